@@ -1,0 +1,62 @@
+package dev.rollcall.system;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** The published site, asked as a browser behind nothing but HAProxy would ask. Thread-safe. */
+final class Site {
+  private final HttpClient client =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(Duration.ofSeconds(5))
+          .build();
+  private final URI address;
+
+  Site(URI address) {
+    this.address = address;
+  }
+
+  /** The answer to one request for the page, plain text. */
+  HttpResponse<String> get() throws IOException {
+    return get("/", "text/plain");
+  }
+
+  HttpResponse<String> get(String path, String accept) throws IOException {
+    HttpRequest request =
+        HttpRequest.newBuilder(address.resolve(path))
+            .header("Accept", accept)
+            .timeout(Duration.ofSeconds(15))
+            .build();
+    try {
+      return client.send(request, BodyHandlers.ofString());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException(e);
+    }
+  }
+
+  /**
+   * The host names that answer {@code requests} requests; an answer other than 200 counts as its
+   * status.
+   */
+  Set<String> names(int requests) {
+    Set<String> names = new TreeSet<>();
+    for (int i = 0; i < requests; i++) {
+      try {
+        HttpResponse<String> answer = get();
+        names.add(
+            answer.statusCode() == 200 ? answer.body().strip() : "HTTP " + answer.statusCode());
+      } catch (IOException e) {
+        names.add(e.toString());
+      }
+    }
+    return names;
+  }
+}

@@ -1,0 +1,125 @@
+package dev.rollcall.system;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The composed system under a project name and ports of its own, so that a demo which runs on the
+ * same machine is left alone. It is driven by {@code compose/up}, {@code compose/down} and {@code
+ * docker compose}, as its users drive it.
+ */
+final class Stack implements AutoCloseable {
+  static final Path ROOT = Path.of(Objects.requireNonNull(System.getProperty("rollcall.root")));
+  private static final String PROJECT = "rollcall-test";
+
+  private final Map<String, String> environment;
+
+  Stack() {
+    Map<String, String> variables = new HashMap<>();
+    variables.put("COMPOSE_PROJECT_NAME", PROJECT);
+    variables.put(
+        "ROLLCALL_TAG",
+        Objects.requireNonNullElse(System.getProperty("rollcall.image.tag"), "latest"));
+    variables.put("STATS_USER", "tester");
+    variables.put("STATS_PASSWORD", "only-for-this-test");
+    List<String> ports = List.of("HTTP_PORT", "STATS_PORT", "CONSUL_PORT", "STATUS_PORT");
+    List<Integer> free = freePorts(ports.size());
+    for (int i = 0; i < free.size(); i++) {
+      variables.put(ports.get(i), free.get(i).toString());
+    }
+    environment = Map.copyOf(variables);
+  }
+
+  /** {@code compose/up N} with the images that the build has just made. */
+  Command.Finished up(int nodes) {
+    return command("compose/up", String.valueOf(nodes), "--no-build").run().orFail();
+  }
+
+  /** {@code docker compose …} on this stack. */
+  Command compose(String... words) {
+    List<String> all = new ArrayList<>(List.of("docker", "compose", "-f", "compose/compose.yml"));
+    all.addAll(List.of(words));
+    return command(all.toArray(String[]::new));
+  }
+
+  Command command(String... words) {
+    return Command.of(ROOT, words).with(environment).within(Duration.ofMinutes(4));
+  }
+
+  Site site() {
+    return new Site(at("HTTP_PORT", "/"));
+  }
+
+  URI stats() {
+    return at("STATS_PORT", "/haproxy_stats");
+  }
+
+  URI consul(String path) {
+    return at("CONSUL_PORT", path);
+  }
+
+  URI status(String path) {
+    return at("STATUS_PORT", path);
+  }
+
+  /** The ids of the service's running containers, in full. */
+  List<String> containers(String service) {
+    return compose("ps", "-q", service).run().orFail().lines();
+  }
+
+  /**
+   * The host names that the running web nodes have: the first twelve digits of their container's
+   * id.
+   */
+  Set<String> hostNames() {
+    Set<String> names = new TreeSet<>();
+    for (String id : containers("web-node")) {
+      names.add(id.substring(0, 12));
+    }
+    return names;
+  }
+
+  /** {@code docker inspect} of one field, for the service's first container. */
+  String inspect(String service, String format) {
+    return inspectId(containers(service).get(0), format);
+  }
+
+  String inspectId(String container, String format) {
+    return command("docker", "inspect", "-f", format, container).run().orFail().out().strip();
+  }
+
+  @Override
+  public void close() {
+    command("compose/down").run().orFail();
+  }
+
+  private URI at(String portVariable, String path) {
+    return URI.create("http://127.0.0.1:" + environment.get(portVariable) + path);
+  }
+
+  private static List<Integer> freePorts(int count) {
+    if (count == 0) {
+      return List.of();
+    }
+    // Held open while the others are looked for, so that no port is handed out twice.
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      List<Integer> ports = new ArrayList<>(freePorts(count - 1));
+      ports.add(socket.getLocalPort());
+      return ports;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
