@@ -11,14 +11,13 @@ open_log() {
   find "$STATE/log" -name '*.log' -mtime +$LOG_DAYS -delete 2>/dev/null || true
   LOG=$STATE/log/$(basename "$0")-$(date +%Y%m%d-%H%M%S)-$$.log
   : >"$LOG"
-  trap close_log EXIT
+  trap 'close_log $?' EXIT
 }
 
 close_log() {
-  local code=$?
+  local code=$1
   stop_ticker
   if [ "$code" -eq 0 ] || [ ! -s "$LOG" ]; then rm -f "$LOG"; fi
-  return "$code"
 }
 
 seconds_since() { awk -v a="$1" -v b="$EPOCHREALTIME" 'BEGIN {printf "%.1f", b - a}'; }
