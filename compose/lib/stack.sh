@@ -1,0 +1,24 @@
+# shellcheck shell=bash
+# The composed system under its project name and ports. Sourced, never run.
+
+export COMPOSE_PROJECT_NAME=${COMPOSE_PROJECT_NAME:-rollcall}
+# Compose would take a file or profile of the user's environment instead of ours.
+unset COMPOSE_FILE COMPOSE_PROFILES COMPOSE_ENV_FILES
+
+stack() { docker compose --ansi never --progress plain -f "$HERE/compose.yml" "$@"; }
+
+# setting KEY DEFAULT — as Compose sees it: the environment, then .env, then the default.
+setting() {
+  local value=${!1:-}
+  [ -n "$value" ] || value=$(dotenv_get "$1")
+  echo "${value:-$2}"
+}
+
+# The base images, for Compose and Maven: what compose/images has just decided, unless the environment says otherwise.
+export_images() {
+  local key value
+  for key in CONSUL_IMAGE HAPROXY_IMAGE HAPROXY_OLD_IMAGE HAPROXY_JAVA_IMAGE JRE_IMAGE PULL_POLICY; do
+    value=$(setting "$key" '')
+    if [ -n "$value" ]; then export "$key=$value"; fi
+  done
+}
