@@ -1,0 +1,278 @@
+package dev.rollcall.discovery;
+
+import dev.rollcall.discovery.internal.ConsulEnvironment;
+import dev.rollcall.discovery.internal.Require;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * Where Consul is and how to speak with it. Immutable; never shows the token.
+ *
+ * <p>{@link #fromEnvironment()} reads the variables that the {@code consul} command reads: {@code
+ * CONSUL_HTTP_ADDR} ({@code host:port}, {@code http://host:port} or {@code https://host:port};
+ * default {@code 127.0.0.1:8500}), {@code CONSUL_HTTP_SSL}, {@code CONSUL_HTTP_TOKEN} and {@code
+ * CONSUL_HTTP_TOKEN_FILE}, which wins over the token and is read anew for each request, so that a
+ * token is rotated by writing the file.
+ *
+ * @see <a href="https://developer.hashicorp.com/consul/commands#environment-variables">Consul's
+ *     environment variables</a>
+ */
+public final class ConsulOptions {
+
+  private final URI address;
+  private final Supplier<Optional<String>> token;
+  private final Duration waitTime;
+  private final Duration connectTimeout;
+  private final Duration callTimeout;
+  private final Duration leaveTimeout;
+  private final int answerLimit;
+  private final DiscoveryListener listener;
+
+  private ConsulOptions(Builder builder) {
+    address = builder.address;
+    token = builder.token;
+    waitTime = builder.waitTime;
+    connectTimeout = builder.connectTimeout;
+    callTimeout = builder.callTimeout;
+    leaveTimeout = builder.leaveTimeout;
+    answerLimit = builder.answerLimit;
+    listener = builder.listener;
+  }
+
+  /**
+   * The options of this process's environment, the rest at its defaults.
+   *
+   * @return the options
+   * @throws IllegalArgumentException if a variable is wrong; the message is one line that names the
+   *     variable, its value and what is wanted
+   */
+  public static ConsulOptions fromEnvironment() {
+    return fromEnvironment(System.getenv());
+  }
+
+  /**
+   * The options of the given environment, the rest at its defaults.
+   *
+   * @param environment variables and their values; empty ones count as absent
+   * @return the options
+   * @throws IllegalArgumentException as {@link #fromEnvironment()}
+   */
+  public static ConsulOptions fromEnvironment(Map<String, String> environment) {
+    return builder(environment).build();
+  }
+
+  /**
+   * A builder that starts from the given environment, for those who set more than it holds.
+   *
+   * @param environment variables and their values, such as {@link System#getenv()}
+   * @return a builder
+   * @throws IllegalArgumentException as {@link #fromEnvironment()}
+   */
+  public static Builder builder(Map<String, String> environment) {
+    return ConsulEnvironment.apply(environment, builder());
+  }
+
+  /**
+   * A builder with every default.
+   *
+   * @return a builder
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * The agent's address.
+   *
+   * @return an http or https URI with host and port
+   */
+  public URI address() {
+    return address;
+  }
+
+  /**
+   * The ACL token. Asked for at each request.
+   *
+   * @return the source of the token
+   */
+  public Supplier<Optional<String>> token() {
+    return token;
+  }
+
+  /**
+   * How long a blocking query waits for a change.
+   *
+   * @return 1 s to 10 min; Consul adds up to a sixteenth
+   */
+  public Duration waitTime() {
+    return waitTime;
+  }
+
+  /**
+   * The bound of one connection attempt.
+   *
+   * @return more than zero
+   */
+  public Duration connectTimeout() {
+    return connectTimeout;
+  }
+
+  /**
+   * How long Consul may be silent during a call that does not block: register, beat, leave.
+   *
+   * @return more than zero
+   */
+  public Duration callTimeout() {
+    return callTimeout;
+  }
+
+  /**
+   * The bound of {@link Registration#leave()}.
+   *
+   * @return more than zero
+   */
+  public Duration leaveTimeout() {
+    return leaveTimeout;
+  }
+
+  /**
+   * The longest answer that is read.
+   *
+   * @return bytes
+   */
+  public int answerLimit() {
+    return answerLimit;
+  }
+
+  /**
+   * Told of what the library does.
+   *
+   * @return the listener
+   */
+  public DiscoveryListener listener() {
+    return listener;
+  }
+
+  @Override
+  public String toString() {
+    return "ConsulOptions[" + address + ", waitTime=" + waitTime + "]";
+  }
+
+  /** Builds {@link ConsulOptions}. Not thread-safe. Every setter checks its argument. */
+  public static final class Builder {
+    private URI address = URI.create("http://127.0.0.1:8500");
+    private Supplier<Optional<String>> token = Optional::empty;
+    private Duration waitTime = Duration.ofSeconds(30);
+    private Duration connectTimeout = Duration.ofSeconds(2);
+    private Duration callTimeout = Duration.ofSeconds(5);
+    private Duration leaveTimeout = Duration.ofSeconds(2);
+    private int answerLimit = 16 * 1024 * 1024;
+    private DiscoveryListener listener = new DiscoveryListener() {};
+
+    private Builder() {}
+
+    /**
+     * Sets the agent's address. Default {@code http://127.0.0.1:8500}.
+     *
+     * @param address an http or https URI with host and port, and a path if Consul lives under one
+     * @return this
+     */
+    public Builder address(URI address) {
+      this.address = Require.httpAddress("address", address.toString());
+      return this;
+    }
+
+    /**
+     * Sets the source of the ACL token. Default: none.
+     *
+     * @param token asked at each request, by several threads; quick; empty for no token
+     * @return this
+     */
+    public Builder token(Supplier<Optional<String>> token) {
+      this.token = token;
+      return this;
+    }
+
+    /**
+     * Sets how long a blocking query waits. Default 30 s: an answer that nothing changed is the
+     * only sign of life that a blocking query gives, so this bounds how old {@link Watch#age()}
+     * gets.
+     *
+     * @param waitTime 1 s to 10 min
+     * @return this
+     */
+    public Builder waitTime(Duration waitTime) {
+      this.waitTime =
+          Require.between("waitTime", waitTime, Duration.ofSeconds(1), Duration.ofMinutes(10));
+      return this;
+    }
+
+    /**
+     * Sets the bound of one connection attempt. Default 2 s.
+     *
+     * @param timeout 1 ms to 1 min
+     * @return this
+     */
+    public Builder connectTimeout(Duration timeout) {
+      this.connectTimeout = Require.timeout("connectTimeout", timeout);
+      return this;
+    }
+
+    /**
+     * Sets how long Consul may be silent during a call that does not block. Default 5 s.
+     *
+     * @param timeout 1 ms to 1 min
+     * @return this
+     */
+    public Builder callTimeout(Duration timeout) {
+      this.callTimeout = Require.timeout("callTimeout", timeout);
+      return this;
+    }
+
+    /**
+     * Sets the bound of {@link Registration#leave()}. Default 2 s.
+     *
+     * @param timeout 1 ms to 1 min
+     * @return this
+     */
+    public Builder leaveTimeout(Duration timeout) {
+      this.leaveTimeout = Require.timeout("leaveTimeout", timeout);
+      return this;
+    }
+
+    /**
+     * Sets the longest answer that is read. Default 16 MiB, some ten thousand instances. A longer
+     * one is a failure of the watch, which keeps its last snapshot.
+     *
+     * @param bytes 64 KiB to 1 GiB
+     * @return this
+     */
+    public Builder answerLimit(int bytes) {
+      this.answerLimit = Require.between("answerLimit", bytes, 64 * 1024, 1024 * 1024 * 1024);
+      return this;
+    }
+
+    /**
+     * Sets who is told of what the library does. Default: nobody.
+     *
+     * @param listener thread-safe and quick
+     * @return this
+     */
+    public Builder listener(DiscoveryListener listener) {
+      this.listener = listener;
+      return this;
+    }
+
+    /**
+     * Makes the options.
+     *
+     * @return what was built
+     */
+    public ConsulOptions build() {
+      return new ConsulOptions(this);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package dev.rollcall.discovery;
+
+import java.time.Duration;
+
+/**
+ * Told of what the library does, for metrics and logs. Every method does nothing by default.
+ *
+ * <p>Called on the library's threads, from several at once: be thread-safe and quick. What a method
+ * throws is logged and hurts nobody. The library logs each change of state itself, through SLF4J.
+ */
+public interface DiscoveryListener {
+
+  /**
+   * A registration went from one state to another.
+   *
+   * @param id the service id
+   * @param from the state before
+   * @param to the state now
+   */
+  default void registrationChanged(String id, RegistrationState from, RegistrationState to) {}
+
+  /**
+   * A heartbeat got through.
+   *
+   * @param id the service id
+   * @param took how long the call took
+   */
+  default void beatConfirmed(String id, Duration took) {}
+
+  /**
+   * A heartbeat, a registration or a removal did not get through. Called for each try.
+   *
+   * @param id the service id
+   * @param failure why
+   */
+  default void registrationFailed(String id, ConsulFailure failure) {}
+
+  /**
+   * Consul answered a watched query.
+   *
+   * @param query the query
+   * @param changed whether the answer differs from the one before
+   * @param took how long the call took, the wait included
+   */
+  default void watchAnswered(ServiceQuery query, boolean changed, Duration took) {}
+
+  /**
+   * A watched query got no usable answer. Called for each try.
+   *
+   * @param query the query
+   * @param failure why
+   */
+  default void watchFailed(ServiceQuery query, ConsulFailure failure) {}
+
+  /**
+   * An instance was left out of a snapshot because what Consul holds about it cannot be used.
+   * Called once for each until it is gone or mended.
+   *
+   * @param query the query that found it
+   * @param reason which instance, and what is wrong with it
+   */
+  default void instanceLeftOut(ServiceQuery query, String reason) {}
+}

@@ -1,0 +1,15 @@
+package dev.rollcall.discovery;
+
+/** Told of each change of a watched query. */
+@FunctionalInterface
+public interface SnapshotListener {
+
+  /**
+   * What the query finds has changed, or was learnt for the first time. Called on a thread of the
+   * library, never concurrently with itself; may take its time, and then gets the latest snapshot
+   * next rather than all that came in between.
+   *
+   * @param snapshot what Consul holds now
+   */
+  void onSnapshot(Snapshot snapshot);
+}

@@ -1,0 +1,33 @@
+package dev.rollcall.discovery.internal;
+
+import dev.rollcall.discovery.ConsulFailure;
+
+/**
+ * What came of a call to Consul: a value, never an exception.
+ *
+ * @param <T> the value of a call that succeeded
+ */
+public sealed interface Answer<T> {
+
+  /** The call succeeded. */
+  record Ok<T>(T value) implements Answer<T> {}
+
+  /** The call did not succeed. */
+  record Failed<T>(ConsulFailure failure) implements Answer<T> {}
+
+  /** The answer of a call that has nothing to tell but that it succeeded. */
+  static Answer<Done> done() {
+    return new Ok<>(Done.DONE);
+  }
+
+  /** An answer of a failed call. */
+  static <T> Answer<T> failed(ConsulFailure.Kind kind, String message) {
+    return new Failed<>(new ConsulFailure(kind, message));
+  }
+
+  /** Nothing more to tell. */
+  enum Done {
+    /** It succeeded. */
+    DONE
+  }
+}

@@ -1,0 +1,125 @@
+package dev.rollcall.discovery.internal;
+
+import dev.rollcall.discovery.ConsulOptions;
+import dev.rollcall.discovery.Discovery;
+import dev.rollcall.discovery.Registration;
+import dev.rollcall.discovery.RegistrationState;
+import dev.rollcall.discovery.ServiceDefinition;
+import dev.rollcall.discovery.ServiceQuery;
+import dev.rollcall.discovery.SnapshotListener;
+import dev.rollcall.discovery.Watch;
+import dev.rollcall.discovery.internal.ecwid.EcwidConsul;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.random.RandomGenerator;
+
+/** The registrations and watches of one connection. Thread-safe. */
+public final class ConsulDiscovery implements Discovery {
+
+  private final ConsulOptions options;
+  private final Consul consul;
+  private final Events events;
+  private final Clock clock = SystemClock.SYSTEM;
+  private final Threads threads = new Threads();
+  private final Map<String, RegistrationLoop> registrations = new HashMap<>();
+  private final Map<ServiceQuery, SharedWatch> watches = new HashMap<>();
+  private boolean closed;
+
+  /** A connection over what can do the calls; it is closed with the connection. */
+  public ConsulDiscovery(ConsulOptions options, Consul consul) {
+    this.options = options;
+    this.consul = consul;
+    events = new Events(options.listener());
+  }
+
+  /** A connection over HTTP. */
+  public static Discovery connect(ConsulOptions options) {
+    return new ConsulDiscovery(options, new EcwidConsul(options, Threads.CONTROL));
+  }
+
+  @Override
+  public Registration register(ServiceDefinition definition) {
+    RegistrationLoop loop =
+        new RegistrationLoop(
+            definition,
+            consul.agent(),
+            threads.control(),
+            threads,
+            clock,
+            randomness(),
+            events,
+            options.leaveTimeout());
+    synchronized (this) {
+      requireOpen();
+      registrations.values().removeIf(known -> known.state() == RegistrationState.LEFT);
+      if (registrations.putIfAbsent(definition.id(), loop) != null) {
+        throw new IllegalStateException("id " + definition.id() + " is registered already");
+      }
+    }
+    loop.start();
+    return loop;
+  }
+
+  @Override
+  public synchronized Watch watch(ServiceQuery query, SnapshotListener listener) {
+    requireOpen();
+    SharedWatch known = watches.get(query);
+    Optional<Watch> joined = known == null ? Optional.empty() : known.add(listener);
+    return joined.orElseGet(() -> open(query).add(listener).orElseThrow());
+  }
+
+  private SharedWatch open(ServiceQuery query) {
+    SharedWatch opened =
+        new SharedWatch(
+            query,
+            clock,
+            threads,
+            changed ->
+                new WatchLoop(
+                    query,
+                    consul.catalog().open(query),
+                    clock,
+                    randomness(),
+                    events,
+                    AnswerBound.of(options.waitTime()).plus(options.connectTimeout()),
+                    changed));
+    watches.put(query, opened);
+    return opened;
+  }
+
+  private static RandomGenerator randomness() {
+    return () -> ThreadLocalRandom.current().nextLong();
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("this connection to Consul is closed");
+    }
+  }
+
+  @Override
+  public void close() {
+    List<RegistrationLoop> leaving;
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      leaving = List.copyOf(registrations.values());
+      watches.values().forEach(SharedWatch::close);
+      watches.clear();
+    }
+    long began = clock.nanoTime();
+    leaving.forEach(RegistrationLoop::beginLeave);
+    for (RegistrationLoop registration : leaving) {
+      Duration left = options.leaveTimeout().plusMillis(100).minus(clock.since(began));
+      registration.awaitLeft(left);
+    }
+    threads.close();
+    consul.close();
+  }
+}

@@ -1,0 +1,139 @@
+package dev.rollcall.discovery.internal;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.Duration;
+import java.util.regex.Pattern;
+
+/**
+ * What may be sent to Consul. consul-api puts names and ids into URLs as they are, so nothing that
+ * could change a URL's meaning gets past here. Every refusal is an {@link IllegalArgumentException}
+ * of one line that names what is wrong, its value and what is wanted.
+ */
+public final class Require {
+
+  private static final Pattern LABEL =
+      Pattern.compile("[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?");
+  private static final Pattern QUERYABLE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
+  private static final Pattern ID = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._:-]{0,254}");
+  private static final Pattern ADDRESS = Pattern.compile("[A-Za-z0-9_:][A-Za-z0-9_.:%-]{0,254}");
+  private static final Pattern META_KEY = Pattern.compile("[A-Za-z0-9_-]{1,128}");
+  private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
+
+  private Require() {}
+
+  /** A DNS label, as Consul recommends for the name of a service. */
+  public static String label(String what, String value) {
+    return matching(LABEL, what, value, "letters, digits and inner -, at most 63");
+  }
+
+  /** A name to ask for: others may have registered one that is no DNS label. */
+  public static String queryableName(String what, String value) {
+    return matching(QUERYABLE, what, value, "letters, digits, . _ and -, at most 128");
+  }
+
+  /** A service id. */
+  public static String id(String value) {
+    return matching(ID, "id", value, "letters, digits, . _ : and -, at most 255");
+  }
+
+  /** An IP address or a host name. */
+  public static String address(String value) {
+    if (!isAddress(value)) {
+      throw wrong("address", value, "an IP address or a host name");
+    }
+    return value;
+  }
+
+  /** Whether a text has the shape of an IP address or a host name. */
+  public static boolean isAddress(String value) {
+    return ADDRESS.matcher(value).matches();
+  }
+
+  /** Whether a text has control characters, line breaks among them. */
+  public static boolean hasControl(String value) {
+    return CONTROL.matcher(value).find();
+  }
+
+  /** A text for people: not blank, on one line. */
+  public static String text(String what, String value, int longest) {
+    if (value.isBlank() || value.length() > longest || hasControl(value)) {
+      throw wrong(what, value, "1 to " + longest + " characters on one line");
+    }
+    return value;
+  }
+
+  /** The key of a pair of metadata. */
+  public static String metaKey(String key) {
+    return matching(META_KEY, "meta key", key, "letters, digits, _ and -, at most 128");
+  }
+
+  /** The value of a pair of metadata. */
+  public static String metaValue(String key, String value) {
+    if (value.length() > 512 || hasControl(value)) {
+      throw wrong("meta " + key, value, "at most 512 characters on one line");
+    }
+    return value;
+  }
+
+  /** A number within bounds, both included. */
+  public static int between(String what, int value, int least, int most) {
+    if (value < least || value > most) {
+      throw wrong(what, Integer.toString(value), least + " to " + most);
+    }
+    return value;
+  }
+
+  /** A duration within bounds, both included. */
+  public static Duration between(String what, Duration value, Duration least, Duration most) {
+    if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+      throw wrong(what, value.toString(), least + " to " + most);
+    }
+    return value;
+  }
+
+  /** A time-out: 1 ms to 1 min. */
+  public static Duration timeout(String what, Duration value) {
+    return between(what, value, Duration.ofMillis(1), Duration.ofMinutes(1));
+  }
+
+  /** The address of a Consul agent: http or https, a host, a port, perhaps a path. */
+  public static URI httpAddress(String what, String value) {
+    String wanted = "http://host:port, https://host:port or host:port";
+    if (value.contains("@")) {
+      // What stands before the @ may be a password: don't repeat it.
+      throw new IllegalArgumentException(
+          what + " holds a user or password, which is not supported: use " + wanted);
+    }
+    URI uri;
+    try {
+      uri = new URI(value);
+    } catch (URISyntaxException e) {
+      throw wrong(what, value, wanted);
+    }
+    String scheme = uri.getScheme();
+    boolean http = "http".equalsIgnoreCase(scheme) || "https".equalsIgnoreCase(scheme);
+    boolean bare = uri.getQuery() == null && uri.getFragment() == null;
+    if (!http || uri.getHost() == null || !bare || uri.getPort() == 0 || uri.getPort() > 65_535) {
+      throw wrong(what, value, wanted);
+    }
+    return uri;
+  }
+
+  private static String matching(Pattern pattern, String what, String value, String wanted) {
+    if (!pattern.matcher(value).matches()) {
+      throw wrong(what, value, wanted);
+    }
+    return value;
+  }
+
+  private static IllegalArgumentException wrong(String what, String value, String wanted) {
+    return new IllegalArgumentException(
+        what + " is \"" + printable(value) + "\" but must be: " + wanted);
+  }
+
+  private static String printable(String value) {
+    String line = CONTROL.matcher(value).replaceAll("?");
+    return line.length() <= 80 ? line : line.substring(0, 80) + "...";
+  }
+}

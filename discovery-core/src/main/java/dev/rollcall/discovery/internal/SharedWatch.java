@@ -1,0 +1,133 @@
+package dev.rollcall.discovery.internal;
+
+import dev.rollcall.discovery.ConsulFailure;
+import dev.rollcall.discovery.ServiceQuery;
+import dev.rollcall.discovery.Snapshot;
+import dev.rollcall.discovery.SnapshotListener;
+import dev.rollcall.discovery.Watch;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One query, one connection, one thread, and all who watch it. Thread-safe. Starts with the first
+ * watch and ends with the last.
+ */
+final class SharedWatch {
+
+  private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
+
+  private final ServiceQuery query;
+  private final Clock clock;
+  private final Threads threads;
+  private final WatchLoop loop;
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final Set<Handle> handles = new LinkedHashSet<>();
+  private boolean started;
+
+  SharedWatch(
+      ServiceQuery query,
+      Clock clock,
+      Threads threads,
+      Function<Consumer<Snapshot>, WatchLoop> loop) {
+    this.query = query;
+    this.clock = clock;
+    this.threads = threads;
+    this.loop = loop.apply(this::publish);
+  }
+
+  /** Adds one who watches, or returns empty if the last one has gone. */
+  synchronized Optional<Watch> add(SnapshotListener listener) {
+    if (closed.getCount() == 0) {
+      return Optional.empty();
+    }
+    Handle handle = new Handle(new Mailbox(listener, threads.listeners()));
+    handles.add(handle);
+    loop.current().ifPresent(handle.mailbox::offer);
+    if (!started) {
+      started = true;
+      threads.watch(this::run).start();
+    }
+    return Optional.of(handle);
+  }
+
+  private synchronized void publish(Snapshot snapshot) {
+    handles.forEach(handle -> handle.mailbox.offer(snapshot));
+  }
+
+  private void run() {
+    try {
+      while (closed.getCount() > 0) {
+        clock.await(closed, step());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      loop.close();
+    }
+  }
+
+  private Duration step() {
+    try {
+      return loop.step();
+    } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
+      // Nothing may end a watch but closing it.
+      log.error("Watch of {}: unexpected", query.service(), e);
+      return loop.failed(new ConsulFailure(ConsulFailure.Kind.MALFORMED, e.toString()));
+    }
+  }
+
+  synchronized void close() {
+    handles.forEach(handle -> handle.mailbox.close());
+    handles.clear();
+    closed.countDown();
+    loop.close();
+  }
+
+  private synchronized void remove(Handle handle) {
+    handle.mailbox.close();
+    if (handles.remove(handle) && handles.isEmpty()) {
+      close();
+    }
+  }
+
+  /** One who watches. */
+  private final class Handle implements Watch {
+    private final Mailbox mailbox;
+
+    Handle(Mailbox mailbox) {
+      this.mailbox = mailbox;
+    }
+
+    @Override
+    public ServiceQuery query() {
+      return query;
+    }
+
+    @Override
+    public Optional<Snapshot> current() {
+      return loop.current();
+    }
+
+    @Override
+    public Duration age() {
+      return loop.age();
+    }
+
+    @Override
+    public boolean stale() {
+      return loop.stale();
+    }
+
+    @Override
+    public void close() {
+      remove(this);
+    }
+  }
+}

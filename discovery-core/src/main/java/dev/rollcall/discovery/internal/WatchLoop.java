@@ -1,0 +1,145 @@
+package dev.rollcall.discovery.internal;
+
+import dev.rollcall.discovery.ConsulFailure;
+import dev.rollcall.discovery.ServiceQuery;
+import dev.rollcall.discovery.Snapshot;
+import dev.rollcall.discovery.internal.Catalog.Page;
+import dev.rollcall.discovery.internal.Catalog.Poll;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks one query again and again and keeps what it learnt, through every outage. {@link #step()} is
+ * called by one thread at a time; the rest may be read from any.
+ */
+final class WatchLoop {
+
+  private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
+  private static final Duration REFILL = Duration.ofMillis(500);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
+  private final ServiceQuery query;
+  private final Poll poll;
+  private final Clock clock;
+  private final Events events;
+  private final Consumer<Snapshot> changed;
+  private final Duration answerBound;
+  private final WatchIndex index = new WatchIndex();
+  private final TokenBucket bucket;
+  private final Backoff backoff;
+  private final Outage outage;
+  private Set<String> leftOut = Set.of();
+
+  private volatile @Nullable Snapshot current;
+  private volatile long confirmedAt;
+  private volatile boolean failing;
+  private volatile boolean closed;
+
+  /**
+   * A loop that has not asked yet.
+   *
+   * @param answerBound how long Consul may take to answer before what is known counts as stale
+   * @param changed told of each new snapshot, by the thread that calls {@link #step()}
+   */
+  WatchLoop(
+      ServiceQuery query,
+      Poll poll,
+      Clock clock,
+      RandomGenerator random,
+      Events events,
+      Duration answerBound,
+      Consumer<Snapshot> changed) {
+    this.query = query;
+    this.poll = poll;
+    this.clock = clock;
+    this.events = events;
+    this.answerBound = answerBound;
+    this.changed = changed;
+    bucket = new TokenBucket(REFILL, clock.nanoTime());
+    backoff = new Backoff(LONGEST_PAUSE, random);
+    outage = new Outage("Watch of " + query.service(), clock);
+    confirmedAt = clock.nanoTime();
+  }
+
+  /** Asks once. Returns how long to wait before the next step. */
+  Duration step() {
+    long asked = clock.nanoTime();
+    Answer<Page> answer = poll.next(index.next());
+    if (closed) {
+      return Duration.ZERO;
+    }
+    if (answer instanceof Answer.Ok<Page> ok) {
+      answered(ok.value(), asked);
+      return bucket.take(clock.nanoTime());
+    }
+    return failed(((Answer.Failed<Page>) answer).failure());
+  }
+
+  private void answered(Page page, long asked) {
+    index.answered(page.index());
+    backoff.reset();
+    outage.over();
+    tellLeftOut(page);
+    Snapshot snapshot = new Snapshot(query, page.instances());
+    boolean differs = !snapshot.equals(current);
+    if (differs) {
+      current = snapshot;
+    }
+    confirmedAt = clock.nanoTime();
+    failing = false;
+    events.tell(to -> to.watchAnswered(query, differs, clock.since(asked)));
+    if (differs) {
+      changed.accept(snapshot);
+    }
+  }
+
+  private void tellLeftOut(Page page) {
+    Set<String> now = new HashSet<>(page.leftOut());
+    for (String reason : now) {
+      if (!leftOut.contains(reason)) {
+        log.warn("Watch of {}: left out {}", query.service(), reason);
+        events.tell(to -> to.instanceLeftOut(query, reason));
+      }
+    }
+    leftOut = now;
+  }
+
+  /** Takes note of a try that brought no usable answer. */
+  Duration failed(ConsulFailure failure) {
+    // Consul may come back with other data and lower indexes: ask for everything, without waiting.
+    index.reset();
+    failing = true;
+    outage.failed(failure);
+    events.tell(to -> to.watchFailed(query, failure));
+    return backoff.next();
+  }
+
+  /** Ends a step that blocks, and the connection. From any thread; idempotent. */
+  void close() {
+    closed = true;
+    poll.close();
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  Optional<Snapshot> current() {
+    return Optional.ofNullable(current);
+  }
+
+  Duration age() {
+    return clock.since(confirmedAt);
+  }
+
+  boolean stale() {
+    return current == null || failing || age().compareTo(answerBound) > 0;
+  }
+}

@@ -1,0 +1,91 @@
+package dev.rollcall.discovery.internal.ecwid;
+
+import com.ecwid.consul.transport.HttpResponse;
+import dev.rollcall.discovery.ConsulFailure;
+import dev.rollcall.discovery.internal.Answer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Makes a call by consul-api and turns whatever comes of it into an {@link Answer}. */
+final class Call {
+
+  private static final int LONGEST = 200;
+
+  private Call() {}
+
+  /**
+   * Makes the call.
+   *
+   * @param what names the call in failures
+   * @param call may throw what it likes, and consul-api does
+   * @param read reads the response of status 200; may throw on content of the wrong shape
+   */
+  static <T> Answer<T> make(
+      String what, Supplier<HttpResponse> call, Function<HttpResponse, T> read) {
+    HttpResponse response;
+    try {
+      response = call.get();
+    } catch (RuntimeException e) {
+      return failed(what, e);
+    }
+    if (response.getStatusCode() != 200) {
+      String content = response.getContent();
+      return Answer.failed(
+          kind(response.getStatusCode(), content == null ? "" : content),
+          what + ": " + response.getStatusCode() + " " + line(content));
+    }
+    try {
+      return new Answer.Ok<>(read.apply(response));
+    } catch (RuntimeException e) {
+      return Answer.failed(
+          ConsulFailure.Kind.MALFORMED,
+          what + ": not an answer of Consul's: " + line(e.getMessage()));
+    }
+  }
+
+  private static <T> Answer<T> failed(String what, RuntimeException e) {
+    Throwable cause = e;
+    while (cause.getCause() != null && cause.getCause() != cause) {
+      if (cause instanceof LimitedEntity.TooLongException) {
+        break;
+      }
+      cause = cause.getCause();
+    }
+    boolean io = cause instanceof java.io.IOException || cause instanceof IllegalStateException;
+    ConsulFailure.Kind kind =
+        io && !(cause instanceof LimitedEntity.TooLongException)
+            ? ConsulFailure.Kind.UNAVAILABLE
+            : ConsulFailure.Kind.MALFORMED;
+    return Answer.failed(
+        kind, what + ": " + cause.getClass().getSimpleName() + " " + line(cause.getMessage()));
+  }
+
+  static ConsulFailure.Kind kind(int status, String content) {
+    if (status == 404 || (status == 500 && isUnknown(content))) {
+      return ConsulFailure.Kind.UNKNOWN;
+    }
+    if (status == 401 || status == 403) {
+      return ConsulFailure.Kind.FORBIDDEN;
+    }
+    if (status == 429 || status >= 500) {
+      return ConsulFailure.Kind.UNAVAILABLE;
+    }
+    return status >= 400 ? ConsulFailure.Kind.REJECTED : ConsulFailure.Kind.MALFORMED;
+  }
+
+  /** Agents before 1.12 say 500 where later ones say 404. */
+  private static boolean isUnknown(String content) {
+    return content.contains("does not have associated TTL")
+        || content.contains("Unknown check")
+        || content.contains("Unknown service");
+  }
+
+  private static String line(@Nullable String text) {
+    if (text == null) {
+      return "";
+    }
+    String line = text.strip().replaceAll("\\p{Cntrl}+", " ");
+    return line.length() <= LONGEST ? line : line.substring(0, LONGEST) + "...";
+  }
+}

@@ -1,0 +1,72 @@
+package dev.rollcall.discovery.internal.ecwid;
+
+import com.ecwid.consul.SingleUrlParameters;
+import com.ecwid.consul.UrlParameters;
+import com.ecwid.consul.v1.ConsulRawClient;
+import dev.rollcall.discovery.ConsulFailure;
+import dev.rollcall.discovery.ServiceDefinition;
+import dev.rollcall.discovery.internal.Agent;
+import dev.rollcall.discovery.internal.Answer;
+import dev.rollcall.discovery.internal.Answer.Done;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * The agent's HTTP API. Requests are raw ones, as consul-api's beans know neither weights nor
+ * {@code replace-existing-checks}.
+ *
+ * @see <a href="https://developer.hashicorp.com/consul/api-docs/agent/service">Consul's agent
+ *     API</a>
+ */
+final class EcwidAgent implements Agent {
+
+  private final ConsulRawClient raw;
+  private final LocalAddress local;
+
+  EcwidAgent(ConsulRawClient raw, LocalAddress local) {
+    this.raw = raw;
+    this.local = local;
+  }
+
+  @Override
+  public Answer<Done> register(ServiceDefinition definition) {
+    Optional<String> address = definition.address();
+    if (address.isEmpty()) {
+      try {
+        address = local.towardsAgent();
+      } catch (IOException e) {
+        return Answer.failed(ConsulFailure.Kind.UNAVAILABLE, "register: " + e.getMessage());
+      }
+    }
+    // Without the parameter, checks of an earlier life under the same id would stay.
+    return put(
+        "register",
+        "/v1/agent/service/register",
+        RegistrationJson.of(definition, address),
+        new SingleUrlParameters("replace-existing-checks", "true"));
+  }
+
+  @Override
+  public Answer<Done> endMaintenance(String id) {
+    return put(
+        "end maintenance",
+        "/v1/agent/service/maintenance/" + id,
+        "",
+        new SingleUrlParameters("enable", "false"));
+  }
+
+  @Override
+  public Answer<Done> beat(String id) {
+    // No note: the check's output never changes, so no watcher anywhere wakes for a heartbeat.
+    return put("heartbeat", "/v1/agent/check/pass/" + RegistrationJson.checkId(id), "");
+  }
+
+  @Override
+  public Answer<Done> deregister(String id) {
+    return put("deregister", "/v1/agent/service/deregister/" + id, "");
+  }
+
+  private Answer<Done> put(String what, String path, String body, UrlParameters... parameters) {
+    return Call.make(what, () -> raw.makePutRequest(path, body, parameters), response -> Done.DONE);
+  }
+}

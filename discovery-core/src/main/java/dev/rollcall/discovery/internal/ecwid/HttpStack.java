@@ -1,0 +1,115 @@
+package dev.rollcall.discovery.internal.ecwid;
+
+import dev.rollcall.discovery.ConsulOptions;
+import dev.rollcall.discovery.internal.AnswerBound;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import org.apache.http.HttpException;
+import org.apache.http.HttpRequest;
+import org.apache.http.HttpRequestInterceptor;
+import org.apache.http.HttpResponse;
+import org.apache.http.HttpResponseInterceptor;
+import org.apache.http.client.config.RequestConfig;
+import org.apache.http.config.Registry;
+import org.apache.http.config.RegistryBuilder;
+import org.apache.http.conn.HttpConnectionFactory;
+import org.apache.http.conn.ManagedHttpClientConnection;
+import org.apache.http.conn.routing.HttpRoute;
+import org.apache.http.conn.socket.ConnectionSocketFactory;
+import org.apache.http.conn.socket.PlainConnectionSocketFactory;
+import org.apache.http.conn.ssl.SSLConnectionSocketFactory;
+import org.apache.http.impl.client.CloseableHttpClient;
+import org.apache.http.impl.client.HttpClients;
+import org.apache.http.impl.conn.DefaultManagedHttpClientConnection;
+import org.apache.http.impl.conn.PoolingHttpClientConnectionManager;
+import org.apache.http.protocol.HttpContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes the HTTP clients that consul-api speaks through. Its own can't be closed or bounded. */
+final class HttpStack {
+
+  private static final Logger log = LoggerFactory.getLogger(HttpStack.class);
+  private static final int BUFFER = 8 * 1024;
+
+  private HttpStack() {}
+
+  /** A client for one blocking query. */
+  static CloseableHttpClient forPolling(ConsulOptions options) {
+    return client(options, 1, AnswerBound.of(options.waitTime()));
+  }
+
+  /** A client whose every step is bounded: lease, connect, silence, and the length of an answer. */
+  static CloseableHttpClient client(ConsulOptions options, int connections, Duration silence) {
+    int connect = Math.toIntExact(options.connectTimeout().toMillis());
+    RequestConfig bounds =
+        RequestConfig.custom()
+            .setConnectTimeout(connect)
+            .setConnectionRequestTimeout(connect)
+            .setSocketTimeout(Math.toIntExact(silence.toMillis()))
+            .build();
+    PoolingHttpClientConnectionManager pool =
+        new PoolingHttpClientConnectionManager(sockets(), unlogged());
+    pool.setMaxTotal(connections);
+    pool.setDefaultMaxPerRoute(connections);
+    return HttpClients.custom()
+        .setConnectionManager(pool)
+        .setDefaultRequestConfig(bounds)
+        // A hidden second try would hold up closing, and heartbeats have their own rhythm.
+        .disableAutomaticRetries()
+        .disableCookieManagement()
+        .disableAuthCaching()
+        .disableRedirectHandling()
+        // The limit on an answer's length holds for what is held in memory.
+        .disableContentCompression()
+        .addInterceptorFirst(new Token(options))
+        .addInterceptorLast(limit(options.answerLimit()))
+        .build();
+  }
+
+  private static Registry<ConnectionSocketFactory> sockets() {
+    return RegistryBuilder.<ConnectionSocketFactory>create()
+        .register("http", PlainConnectionSocketFactory.getSocketFactory())
+        .register("https", SSLConnectionSocketFactory.getSocketFactory())
+        .build();
+  }
+
+  /** Apache's own connections write every header, the token too, to the log at level debug. */
+  private static HttpConnectionFactory<HttpRoute, ManagedHttpClientConnection> unlogged() {
+    return (route, config) -> new DefaultManagedHttpClientConnection("consul", BUFFER);
+  }
+
+  private static HttpResponseInterceptor limit(int bytes) {
+    return (HttpResponse response, HttpContext context) -> {
+      if (response.getEntity() != null) {
+        response.setEntity(new LimitedEntity(response.getEntity(), bytes));
+      }
+    };
+  }
+
+  /** Ends every call under way and every connection. */
+  static void close(CloseableHttpClient client) {
+    try {
+      client.close();
+    } catch (IOException e) {
+      log.debug("Closing the connections to Consul: {}", e.toString());
+    }
+  }
+
+  /**
+   * Puts the token into a header, as consul-api's own way puts it into the URL, and asks for it
+   * each time, so that it can be rotated.
+   */
+  private record Token(ConsulOptions options) implements HttpRequestInterceptor {
+    @Override
+    public void process(HttpRequest request, HttpContext context)
+        throws HttpException, IOException {
+      try {
+        options.token().get().ifPresent(token -> request.setHeader("X-Consul-Token", token));
+      } catch (UncheckedIOException e) {
+        throw new IOException(e.getMessage(), e);
+      }
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package dev.rollcall.discovery.internal.ecwid;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import dev.rollcall.discovery.HealthCheck;
+import dev.rollcall.discovery.ServiceDefinition;
+import java.util.Optional;
+
+/**
+ * A service definition in the words of Consul's agent.
+ *
+ * @see <a
+ *     href="https://developer.hashicorp.com/consul/api-docs/agent/service#register-service">Register
+ *     service</a>
+ */
+final class RegistrationJson {
+
+  private RegistrationJson() {}
+
+  static String of(ServiceDefinition definition, Optional<String> address) {
+    JsonObject json = new JsonObject();
+    json.addProperty("ID", definition.id());
+    json.addProperty("Name", definition.name());
+    address.ifPresent(known -> json.addProperty("Address", known));
+    json.addProperty("Port", definition.port());
+    JsonArray tags = new JsonArray();
+    definition.tags().forEach(tags::add);
+    json.add("Tags", tags);
+    JsonObject meta = new JsonObject();
+    definition.meta().forEach(meta::addProperty);
+    json.add("Meta", meta);
+    JsonObject weights = new JsonObject();
+    weights.addProperty("Passing", definition.weight());
+    weights.addProperty("Warning", 1);
+    json.add("Weights", weights);
+    json.add("Check", check(definition.id(), (HealthCheck.Ttl) definition.check()));
+    return json.toString();
+  }
+
+  /** The check has no status at first, so it is critical: only a heartbeat makes it pass. */
+  private static JsonObject check(String id, HealthCheck.Ttl ttl) {
+    JsonObject json = new JsonObject();
+    json.addProperty("CheckID", checkId(id));
+    json.addProperty("Name", "heartbeat");
+    json.addProperty("TTL", ttl.ttl().toMillis() + "ms");
+    json.addProperty("DeregisterCriticalServiceAfter", ttl.deregisterAfter().toSeconds() + "s");
+    return json;
+  }
+
+  /** The id of a service's only check. */
+  static String checkId(String id) {
+    return "service:" + id;
+  }
+}
