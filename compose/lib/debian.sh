@@ -4,32 +4,59 @@
 
 readonly APT_LIMIT=600 # seconds for one apt-get run
 
-# The machine's own source of the main archive with another suite in it, in deb822 form.
-source_of_suite() {
-  local suite=$1 deb822=/etc/apt/sources.list.d/debian.sources line
-  if [ -r "$deb822" ]; then
-    awk -v suite="$suite" 'BEGIN {RS = ""; FS = "\n"}
-      NR == 1 {for (i = 1; i <= NF; i++) {
-        if ($i ~ /^#/) continue
-        if ($i ~ /^Suites:/) print "Suites: " suite
-        else if ($i ~ /^Components:/) print "Components: main"
-        else print $i}}' "$deb822"
-    return
+# sources_of_suite SUITE DIRECTORY — the machine's own package sources with the suite's name in place of its own:
+# the main archive, and for a suite under support its updates and security fixes too.
+sources_of_suite() {
+  local own kinds=main deb822=/etc/apt/sources.list.d/debian.sources list=/etc/apt/sources.list
+  own=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+  case $1 in trixie | bookworm) kinds=all ;; esac
+  if [ -r $deb822 ]; then
+    awk -v own="$own" -v suite="$1" -v kinds="$kinds" "$RENAMED_SUITE"'
+      BEGIN {RS = ""; FS = "\n"}
+      {
+        stanza = suites = ""
+        for (i = 1; i <= NF; i++) {
+          if ($i ~ /^#/) continue
+          if ($i ~ /^Components:/) $i = "Components: main"
+          if ($i ~ /^Suites:/) {
+            n = split($i, words, " ")
+            for (j = 2; j <= n; j++) if (name = renamed(words[j])) suites = suites " " name
+            $i = "Suites:" suites
+          }
+          stanza = stanza $i "\n"
+        }
+        if (suites) print stanza
+      }' $deb822 >"$2/debian.sources"
   fi
-  # deb [options] URI suite components
-  line=$(sed -nE 's/^deb[[:space:]]+(\[[^]]*\][[:space:]]+)?([^[:space:]]+)[[:space:]]+[a-z]+[[:space:]].*\bmain\b.*/\2/p' /etc/apt/sources.list | head -n 1)
-  [ -n "$line" ] || die "$EXIT_MISSING" "no Debian mirror found in $deb822 or /etc/apt/sources.list"
-  printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n' "$line" "$suite"
+  if [ -r $list ]; then
+    awk -v own="$own" -v suite="$1" -v kinds="$kinds" "$RENAMED_SUITE"'
+      $1 == "deb" && / main( |$)/ {
+        for (i = 2; i < NF; i++) if ($i ~ /^[a-z+]+:\//) break
+        if (name = renamed($(i + 1))) {
+          options = ""
+          for (j = 2; j < i; j++) options = options $j " "
+          print "deb " options $i " " name " main"
+        }
+      }' $list >"$2/debian.list"
+  fi
+  [ -s "$2/debian.sources" ] || [ -s "$2/debian.list" ] || die "$EXIT_MISSING" "no Debian mirror for $own found in $deb822 or $list"
 }
+
+# In awk: another suite's name for one of the machine's own, or nothing.
+readonly RENAMED_SUITE='function renamed(name) {
+  if (name == own || name ~ /^(old)*stable$/) return suite
+  if (kinds == "all" && name ~ /-(updates|security)$/) return suite substr(name, index(name, "-"))
+  return ""
+}'
 
 # apt_for SUITE STATE ARGUMENTS… — apt-get on that suite with its state in the directory STATE.
 apt_for() {
   local suite=$1 state=$2
   shift 2
-  if [ ! -e "$state/sources/debian.sources" ]; then
+  if [ ! -d "$state/sources" ]; then
     mkdir -p "$state"/{lists/partial,archives/partial,sources,preferences}
     : >"$state/status"
-    source_of_suite "$suite" >"$state/sources/debian.sources"
+    sources_of_suite "$suite" "$state/sources"
   fi
   timeout "$APT_LIMIT" apt-get -q -y \
     -o Dir::State="$state" -o Dir::State::lists="$state/lists" -o Dir::State::status="$state/status" \

@@ -137,13 +137,17 @@ cache_file() {
   echo "$CACHE/${name/:/-}-$(recipe_of "$1").tar.$PACKED"
 }
 
-# keep IMAGE FILE — saves it with its checksum; the same image's files of other recipes go.
+readonly CACHED_RECIPES=3 # of one image, so that two branches of the project do not take turns in building
+
+# keep IMAGE FILE — saves it with its checksum; the same image's oldest files go.
 keep() {
+  local file
   mkdir -p "$CACHE"
   docker image save "$1" | "${PACK[@]}" >"$2.part"
-  find "$CACHE" -maxdepth 1 -name "$(basename "$2" | sed 's/-[0-9a-f]*\.tar\..*//')-*" ! -name "$(basename "$2").part" -delete
   sha256sum <"$2.part" >"$2.sha256"
   mv "$2.part" "$2"
+  # shellcheck disable=SC2012 # the names are our own
+  for file in $(ls -t "${2%-*}"-*.tar."$PACKED" | tail -n +$((CACHED_RECIPES + 1))); do rm -f "$file" "$file.sha256"; done
 }
 
 load_cached() {
