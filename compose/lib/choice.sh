@@ -27,8 +27,9 @@ choose() {
     if [ "$REGISTRY" != gone ] && [ -z "$PULL_REASON" ]; then
       wanted=$pin
     else
-      [ "$REGISTRY" = gone ] || say "  no registry: $PULL_REASON"
-      REGISTRY=gone
+      if [ "$REGISTRY" != gone ]; then say "  $pin cannot be had: $PULL_REASON"; fi
+      # One image that the registry does not know says nothing of the others.
+      case $PULL_REASON in *manifest*) ;; *) REGISTRY=gone ;; esac
       wanted=$standin
       standin "$wanted"
     fi
