@@ -2,7 +2,7 @@
 # Packages of any Debian suite, by an apt state of our own: nothing under /etc/apt or /var/lib/apt changes, and
 # signatures are checked with the keys that this machine trusts. Needs no root. Sourced, never run.
 
-readonly APT_LIMIT=600 # seconds for one apt-get run
+readonly APT_LIMIT=600 # seconds for one apt-get run; `timeout --foreground`, so that Ctrl-C reaches it
 
 # sources_of_suite SUITE DIRECTORY — the machine's own package sources with the suite's name in place of its own:
 # the main archive, and for a suite under support its updates and security fixes too.
@@ -58,7 +58,7 @@ apt_for() {
     : >"$state/status"
     sources_of_suite "$suite" "$state/sources"
   fi
-  timeout "$APT_LIMIT" apt-get -q -y \
+  timeout --foreground "$APT_LIMIT" apt-get -q -y \
     -o Dir::State="$state" -o Dir::State::lists="$state/lists" -o Dir::State::status="$state/status" \
     -o Dir::Cache="$state" -o Dir::Cache::archives="$state/archives" \
     -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$state/sources" \
