@@ -2,6 +2,7 @@ package dev.rollcall.discovery;
 
 import dev.rollcall.discovery.internal.BoundedStep;
 import dev.rollcall.discovery.internal.Clock;
+import dev.rollcall.discovery.internal.Drain;
 import dev.rollcall.discovery.internal.Require;
 import dev.rollcall.discovery.internal.SystemClock;
 import java.time.Duration;
@@ -42,9 +43,7 @@ public final class LeaveOnTerminate implements Runnable {
 
   private final List<Registration> registrations;
   private final Runnable notReady;
-  private final @Nullable Traffic traffic;
-  private final Duration quietPeriod;
-  private final Duration drainLimit;
+  private final Drain drain;
   private final Duration leaveTimeout;
   private final Duration stopTimeout;
   private final Runnable stopServer;
@@ -52,20 +51,17 @@ public final class LeaveOnTerminate implements Runnable {
   private final Clock clock;
 
   private final AtomicBoolean begun = new AtomicBoolean();
-  private final CountDownLatch stopNow = new CountDownLatch(1);
   private final CountDownLatch finished = new CountDownLatch(1);
 
   private LeaveOnTerminate(Builder builder) {
     registrations = List.copyOf(builder.registrations);
     notReady = builder.notReady;
-    traffic = builder.traffic;
-    quietPeriod = builder.quietPeriod;
-    drainLimit = builder.drainLimit;
     leaveTimeout = builder.leaveTimeout;
     stopTimeout = builder.stopTimeout;
     stopServer = builder.stopServer;
     closeables = List.copyOf(builder.closeables);
     clock = builder.clock;
+    drain = new Drain(builder.traffic, builder.quietPeriod, builder.drainLimit, clock);
   }
 
   /**
@@ -88,7 +84,7 @@ public final class LeaveOnTerminate implements Runnable {
       long began = clock.nanoTime();
       BoundedStep.run("tell that it is not ready", stopTimeout, notReady);
       BoundedStep.run("leave the registry", leaveTimeout.plusMillis(200), this::leave);
-      drain();
+      drain.run();
       BoundedStep.run("stop the server", stopTimeout, stopServer);
       for (AutoCloseable closeable : closeables) {
         BoundedStep.close("close " + closeable.getClass().getSimpleName(), stopTimeout, closeable);
@@ -104,7 +100,7 @@ public final class LeaveOnTerminate implements Runnable {
    * second signal. The other steps are taken as always.
    */
   public void stopNow() {
-    stopNow.countDown();
+    drain.cutShort();
   }
 
   /**
@@ -120,42 +116,6 @@ public final class LeaveOnTerminate implements Runnable {
     List<CompletableFuture<Boolean>> leaving =
         registrations.stream().map(Registration::leaveAsync).toList();
     leaving.forEach(CompletableFuture::join);
-  }
-
-  private void drain() {
-    long began = clock.nanoTime();
-    try {
-      while (!quietSince(began)) {
-        Duration left = drainLimit.minus(clock.since(began));
-        if (left.isNegative() || left.isZero()) {
-          log.warn(
-              "Not quiet within {} ({} requests in flight): stopping all the same",
-              drainLimit,
-              traffic == null ? 0 : traffic.inFlight());
-          return;
-        }
-        if (clock.await(stopNow, shorter(left, Duration.ofMillis(20)))) {
-          log.info("Told to stop now: not waiting for quiet");
-          return;
-        }
-      }
-      log.info("No request for {}", quietPeriod);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  /** Quiet counts from the leave on: only then do load balancers begin to look elsewhere. */
-  private boolean quietSince(long began) {
-    Duration quiet = clock.since(began);
-    if (traffic != null) {
-      quiet = shorter(quiet, traffic.quietFor());
-    }
-    return quiet.compareTo(quietPeriod) >= 0;
-  }
-
-  private static Duration shorter(Duration one, Duration other) {
-    return one.compareTo(other) < 0 ? one : other;
   }
 
   private void awaitFinished() {

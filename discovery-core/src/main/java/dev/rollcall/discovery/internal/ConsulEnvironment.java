@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** Reads the environment variables that the {@code consul} command reads. */
 public final class ConsulEnvironment {
@@ -74,7 +75,7 @@ public final class ConsulEnvironment {
     }
   }
 
-  private static java.util.function.Supplier<Optional<String>> fixed(String token) {
+  private static Supplier<Optional<String>> fixed(String token) {
     if (!TokenFile.isToken(token)) {
       throw new IllegalArgumentException(
           TOKEN + " holds a character that no token has: it must be printable ASCII, no spaces");

@@ -27,6 +27,8 @@ final class RegistrationLoop implements Registration {
 
   private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
 
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
+
   private final ServiceDefinition definition;
   private final Agent agent;
   private final Executor serial;
@@ -38,6 +40,7 @@ final class RegistrationLoop implements Registration {
   private final Duration ttl;
   private final Duration beatInterval;
   private final Backoff backoff;
+  private final Backoff leaveBackoff;
   private final Outage outage;
   private final LifeState state = new LifeState();
   private final CompletableFuture<Boolean> departed = new CompletableFuture<>();
@@ -67,8 +70,9 @@ final class RegistrationLoop implements Registration {
     this.leaveTimeout = leaveTimeout;
     ttl = ((HealthCheck.Ttl) definition.check()).ttl();
     beatInterval = ttl.dividedBy(3);
-    // Trying as often as a healthy service beats costs the agent no more than a healthy service.
-    backoff = new Backoff(beatInterval, random);
+    // Short, as an agent that comes back without its data lists nobody until all have joined again.
+    backoff = new Backoff(shorter(beatInterval, LONGEST_PAUSE), random);
+    leaveBackoff = new Backoff(leaveTimeout.dividedBy(8), random);
     outage = new Outage("Registration " + definition.id(), clock);
   }
 
@@ -155,6 +159,10 @@ final class RegistrationLoop implements Registration {
     return interval.plusNanos(random.nextLong(-tenth, tenth + 1));
   }
 
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+
   /** Returns whether the state has changed. */
   private boolean moveTo(RegistrationState to) {
     RegistrationState from = state.moveTo(to);
@@ -187,7 +195,7 @@ final class RegistrationLoop implements Registration {
         && failed.failure().kind() != ConsulFailure.Kind.UNKNOWN) {
       events.tell(to -> to.registrationFailed(id(), failed.failure()));
       if (!departed.isDone()) {
-        timer.after(backoff.next(), () -> serial.execute(this::depart));
+        timer.after(leaveBackoff.next(), () -> serial.execute(this::depart));
       }
       return;
     }

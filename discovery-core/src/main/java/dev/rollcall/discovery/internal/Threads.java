@@ -1,8 +1,8 @@
 package dev.rollcall.discovery.internal;
 
 import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.SynchronousQueue;
@@ -35,7 +35,7 @@ final class Threads implements Timer, AutoCloseable {
   }
 
   private static ThreadPoolExecutor pool(
-      int least, int most, java.util.concurrent.BlockingQueue<Runnable> queue, String name) {
+      int least, int most, BlockingQueue<Runnable> queue, String name) {
     ThreadPoolExecutor pool =
         new ThreadPoolExecutor(
             least,
@@ -75,11 +75,13 @@ final class Threads implements Timer, AutoCloseable {
     return watches.newThread(loop);
   }
 
-  /** Stops everything; what has not begun never does. */
+  /**
+   * Stops everything; what has not begun never does. Listeners that are being called may finish.
+   */
   @Override
   public void close() {
-    for (ExecutorService pool : new ExecutorService[] {timer, control, listeners}) {
-      pool.shutdownNow();
-    }
+    timer.shutdownNow();
+    control.shutdownNow();
+    listeners.shutdown();
   }
 }

@@ -23,7 +23,7 @@ final class WatchLoop {
 
   private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
   private static final Duration REFILL = Duration.ofMillis(500);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
   private final ServiceQuery query;
   private final Poll poll;

@@ -3,6 +3,7 @@ package dev.rollcall.discovery.internal.ecwid;
 import com.ecwid.consul.transport.HttpResponse;
 import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.internal.Answer;
+import java.io.IOException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +53,7 @@ final class Call {
       }
       cause = cause.getCause();
     }
-    boolean io = cause instanceof java.io.IOException || cause instanceof IllegalStateException;
+    boolean io = cause instanceof IOException || cause instanceof IllegalStateException;
     ConsulFailure.Kind kind =
         io && !(cause instanceof LimitedEntity.TooLongException)
             ? ConsulFailure.Kind.UNAVAILABLE

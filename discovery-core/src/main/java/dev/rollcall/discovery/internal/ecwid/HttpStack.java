@@ -108,7 +108,8 @@ final class HttpStack {
       try {
         options.token().get().ifPresent(token -> request.setHeader("X-Consul-Token", token));
       } catch (UncheckedIOException e) {
-        throw new IOException(e.getMessage(), e);
+        // The deepest cause is what gets reported: let it be this line.
+        throw new IOException(e.getMessage());
       }
     }
   }

@@ -1,0 +1,75 @@
+package dev.rollcall.discovery.internal;
+
+import dev.rollcall.discovery.Traffic;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Waits until the load balancers have stopped sending requests, but not for ever. Thread-safe. */
+public final class Drain implements Runnable {
+
+  private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
+  private static final Duration GLANCE = Duration.ofMillis(20);
+
+  private final @Nullable Traffic traffic;
+  private final Duration quietPeriod;
+  private final Duration limit;
+  private final Clock clock;
+  private final CountDownLatch cutShort = new CountDownLatch(1);
+
+  /**
+   * A drain that has not begun.
+   *
+   * @param traffic who knows of requests; null takes the whole quiet period without looking
+   */
+  public Drain(@Nullable Traffic traffic, Duration quietPeriod, Duration limit, Clock clock) {
+    this.traffic = traffic;
+    this.quietPeriod = quietPeriod;
+    this.limit = limit;
+    this.clock = clock;
+  }
+
+  /** Ends the wait, now or as soon as it begins. */
+  public void cutShort() {
+    cutShort.countDown();
+  }
+
+  /**
+   * Returns when it has been quiet for long enough, or the limit is reached, or it is cut short.
+   */
+  @Override
+  public void run() {
+    long began = clock.nanoTime();
+    try {
+      while (quietSince(began).compareTo(quietPeriod) < 0) {
+        Duration left = limit.minus(clock.since(began));
+        if (left.isNegative() || left.isZero()) {
+          log.warn(
+              "Not quiet within {} ({} requests in flight): stopping all the same",
+              limit,
+              traffic == null ? 0 : traffic.inFlight());
+          return;
+        }
+        if (clock.await(cutShort, shorter(left, GLANCE))) {
+          log.info("Told to stop now: not waiting for quiet");
+          return;
+        }
+      }
+      log.info("No request for {}: stopping", quietPeriod);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Quiet counts from the leave on: only then do load balancers begin to look elsewhere. */
+  private Duration quietSince(long began) {
+    Duration drained = clock.since(began);
+    return traffic == null ? drained : shorter(drained, traffic.quietFor());
+  }
+
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+}

@@ -1,0 +1,101 @@
+package dev.rollcall.discovery;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.containers.wait.strategy.HttpWaitStrategy;
+import org.testcontainers.utility.DockerImageName;
+
+/** A Consul agent in development mode, which keeps nothing across a restart, at a fixed address. */
+final class ConsulContainer extends GenericContainer<ConsulContainer> {
+
+  private static final String IMAGE =
+      System.getenv().getOrDefault("CONSUL_IMAGE", "hashicorp/consul:1.22.5");
+
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final int port = freePort();
+
+  ConsulContainer() {
+    super(DockerImageName.parse(IMAGE));
+    withCommand("agent", "-dev", "-client", "0.0.0.0");
+    withExposedPorts(8500);
+    // The same port after a restart too; Docker would choose another one.
+    setPortBindings(List.of("127.0.0.1:" + port + ":8500"));
+    withLabels(Map.of("dev.rollcall.test", "true"));
+    waitingFor(
+        new HttpWaitStrategy()
+            .forPath("/v1/status/leader")
+            .forPort(8500)
+            .forResponsePredicate(leader -> leader.contains(":"))
+            .withStartupTimeout(Duration.ofSeconds(60)));
+  }
+
+  private static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new IllegalStateException("no free port", e);
+    }
+  }
+
+  URI address() {
+    return URI.create("http://127.0.0.1:" + port);
+  }
+
+  ConsulOptions.Builder options() {
+    return ConsulOptions.builder().address(address()).waitTime(Duration.ofSeconds(10));
+  }
+
+  /** Development mode keeps the catalog in memory, but the agent's own services on disk. */
+  void restartWithoutData() {
+    try {
+      execInContainer("sh", "-c", "rm -rf /consul/data/*");
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+    getDockerClient().restartContainerCmd(getContainerId()).withTimeout(0).exec();
+  }
+
+  void pause() {
+    getDockerClient().pauseContainerCmd(getContainerId()).exec();
+  }
+
+  void unpause() {
+    getDockerClient().unpauseContainerCmd(getContainerId()).exec();
+  }
+
+  /** The passing instances of a service, as Consul tells anyone; or what went wrong. */
+  String passing(String service) {
+    return get("/v1/health/service/" + service + "?passing");
+  }
+
+  String get(String path) {
+    return send(HttpRequest.newBuilder(address().resolve(path)).GET());
+  }
+
+  String put(String path, String body) {
+    return send(
+        HttpRequest.newBuilder(address().resolve(path))
+            .PUT(HttpRequest.BodyPublishers.ofString(body)));
+  }
+
+  private String send(HttpRequest.Builder request) {
+    try {
+      return http.send(
+              request.timeout(Duration.ofSeconds(5)).build(), HttpResponse.BodyHandlers.ofString())
+          .body();
+    } catch (IOException e) {
+      return e.toString();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

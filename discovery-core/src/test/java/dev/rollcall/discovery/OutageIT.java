@@ -1,0 +1,127 @@
+package dev.rollcall.discovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class OutageIT {
+
+  private final ConsulContainer consul = new ConsulContainer();
+  private final List<RegistrationState> states = new CopyOnWriteArrayList<>();
+  private final DiscoveryListener recording =
+      new DiscoveryListener() {
+        @Override
+        public void registrationChanged(String id, RegistrationState from, RegistrationState to) {
+          states.add(to);
+        }
+      };
+  private final Discovery discovery =
+      Discovery.connect(consul.options().listener(recording).build());
+  private final ServiceDefinition web =
+      ServiceDefinition.named("web")
+          .id("web-1")
+          .address("198.18.7.7")
+          .port(8080)
+          .check(HealthCheck.ttl(Duration.ofSeconds(6)))
+          .build();
+
+  @AfterEach
+  void stop() {
+    discovery.close();
+    consul.stop();
+  }
+
+  private Watch watchWeb() {
+    return discovery.watch(ServiceQuery.service("web"), snapshot -> {});
+  }
+
+  private static boolean sees(Watch watch, String id) {
+    return watch.current().stream()
+        .flatMap(now -> now.instances().stream())
+        .anyMatch(instance -> instance.id().equals(id));
+  }
+
+  @Test
+  void aServiceJoinsWhenConsulAppears() {
+    Registration registration = discovery.register(web);
+    Watch watch = watchWeb();
+    await().until(watch::stale);
+    assertThat(registration.state()).isEqualTo(RegistrationState.JOINING);
+
+    consul.start();
+    await().until(() -> registration.state() == RegistrationState.PASSING);
+    await().atMost(Duration.ofSeconds(15)).until(() -> sees(watch, "web-1"));
+    assertThat(watch.stale()).isFalse();
+  }
+
+  @Test
+  void anAgentThatLostItsDataIsToldAgainAndTheWatchRecovers() {
+    consul.start();
+    for (int i = 0; i < 40; i++) { // so that the new agent's indexes are lower than the old one's
+      consul.put("/v1/kv/filler", Integer.toString(i));
+    }
+    discovery.register(web);
+    Watch watch = watchWeb();
+    await().until(() -> sees(watch, "web-1"));
+
+    consul.restartWithoutData();
+    await().until(() -> states.contains(RegistrationState.JOINING));
+    await().atMost(Duration.ofSeconds(30)).until(() -> consul.passing("web").contains("web-1"));
+    await().atMost(Duration.ofSeconds(15)).until(() -> !watch.stale() && sees(watch, "web-1"));
+    consul.put("/v1/agent/service/register", "{\"ID\":\"other\",\"Name\":\"web\",\"Port\":80}");
+    await().atMost(Duration.ofSeconds(5)).until(() -> sees(watch, "other"));
+  }
+
+  @Test
+  void anAgentThatHangsAndComesBackFindsTheServicePassing() {
+    consul.start();
+    Registration registration = discovery.register(web);
+    Watch watch = watchWeb();
+    await().until(() -> sees(watch, "web-1"));
+
+    consul.pause();
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> registration.state() == RegistrationState.JOINING);
+    await().atMost(Duration.ofSeconds(25)).until(watch::stale);
+    assertThat(sees(watch, "web-1")).as("the last known instances stay").isTrue();
+
+    consul.unpause();
+    await()
+        .atMost(Duration.ofSeconds(15))
+        .until(() -> registration.state() == RegistrationState.PASSING);
+    await().atMost(Duration.ofSeconds(15)).until(() -> !watch.stale() && sees(watch, "web-1"));
+  }
+
+  @Test
+  void leavingAHungAgentIsBounded() {
+    consul.start();
+    Registration registration = discovery.register(web);
+    await().until(() -> registration.state() == RegistrationState.PASSING);
+
+    consul.pause();
+    long began = System.nanoTime();
+    assertThat(registration.leave()).isFalse();
+    assertThat(Duration.ofNanos(System.nanoTime() - began))
+        .isBetween(Duration.ofMillis(1900), Duration.ofMillis(2500));
+    assertThat(registration.state()).isEqualTo(RegistrationState.LEFT);
+    consul.unpause();
+  }
+
+  @Test
+  void nothingIsLeftRunningAfterClose() {
+    consul.start();
+    discovery.register(web);
+    Watch watch = watchWeb();
+    await().until(() -> sees(watch, "web-1"));
+
+    discovery.close();
+    await().until(() -> RollcallThreads.named("rollcall-").isEmpty());
+    assertThat(consul.get("/v1/agent/services")).doesNotContain("web-1");
+  }
+}

@@ -1,0 +1,195 @@
+package dev.rollcall.discovery.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import dev.rollcall.discovery.ConsulFailure.Kind;
+import dev.rollcall.discovery.DiscoveryListener;
+import dev.rollcall.discovery.RegistrationState;
+import dev.rollcall.discovery.ServiceDefinition;
+import dev.rollcall.discovery.internal.Answer.Done;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A service that has left must not come back, however its leave races with a registration. */
+class PhantomTest {
+
+  private static final ServiceDefinition WEB =
+      ServiceDefinition.named("web").id("web-1").port(80).build();
+  private static final Events NOBODY = new Events(new DiscoveryListener() {});
+
+  private final Logged silence = new Logged("dev.rollcall.discovery", Level.OFF);
+
+  @AfterEach
+  void speak() {
+    silence.close();
+  }
+
+  /** Every order of steps that a seed can choose: losses, outages, time, and a leave somewhere. */
+  @Test
+  void noOrderOfStepsBringsItBack() {
+    for (int seed = 0; seed < 20_000; seed++) {
+      Random choice = new Random(seed);
+      ManualTime time = new ManualTime();
+      FakeAgent agent = new FakeAgent();
+      RegistrationLoop web =
+          new RegistrationLoop(WEB, agent, time, time, time, choice, NOBODY, Duration.ofSeconds(2));
+      web.start();
+      int leaveAt = choice.nextInt(40);
+      for (int step = 0; step < 60; step++) {
+        if (step == leaveAt) {
+          agent.calls();
+          web.beginLeave();
+        }
+        disturb(choice, time, agent);
+      }
+      agent.recover();
+      time.advance(Duration.ofMinutes(5));
+
+      assertThat(web.state()).as("seed %d", seed).isEqualTo(RegistrationState.LEFT);
+      assertThat(agent.calls()).as("seed %d", seed).doesNotContain("register", "beat");
+      boolean told = web.leave();
+      assertThat(told && agent.holds("web-1")).as("seed %d", seed).isFalse();
+    }
+  }
+
+  private static void disturb(Random choice, ManualTime time, FakeAgent agent) {
+    switch (choice.nextInt(8)) {
+      case 0 -> agent.loseAllData();
+      case 1 -> agent.failWith(Kind.UNAVAILABLE, "gone");
+      case 2, 3 -> agent.recover();
+      case 4 -> time.advance(Duration.ofMillis(choice.nextInt(6000)));
+      default -> time.runOneDue(choice);
+    }
+  }
+
+  @Test
+  void aLeaveThatFallsIntoARegistrationComesAfterIt() {
+    ManualTime time = new ManualTime();
+    FakeAgent agent = new FakeAgent();
+    RegistrationLoop[] web = new RegistrationLoop[1];
+    agent.beforeEach(
+        call -> {
+          if (call.equals("register")) {
+            web[0].beginLeave();
+            time.settle();
+          }
+        });
+    web[0] =
+        new RegistrationLoop(
+            WEB, agent, time, time, time, new Random(1), NOBODY, Duration.ofSeconds(2));
+    web[0].start();
+    time.advance(Duration.ofMinutes(1));
+
+    assertThat(agent.calls()).containsExactly("register", "end maintenance", "deregister");
+    assertThat(agent.holds("web-1")).isFalse();
+    assertThat(web[0].leave()).isTrue();
+  }
+
+  /** Real threads: calls take time, and the leave falls into the middle of them. */
+  @Test
+  void noRaceOfThreadsBringsItBack() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      for (int round = 0; round < 5_000; round++) {
+        race(threads, round);
+      }
+    } finally {
+      threads.shutdownNow();
+      assertThat(threads.awaitTermination(5, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  private static void race(ExecutorService threads, int round) throws Exception {
+    SlowAgent agent = new SlowAgent();
+    Timer never = (delay, task) -> {};
+    Timer atOnce = (delay, task) -> threads.execute(task);
+    RegistrationLoop web =
+        new RegistrationLoop(
+            WEB,
+            agent,
+            threads,
+            // The bound of the leave is not under test, the pauses between steps are none.
+            (delay, task) ->
+                (delay.equals(Duration.ofHours(1)) ? never : atOnce).after(delay, task),
+            SystemClock.SYSTEM,
+            ThreadLocalRandom.current(),
+            NOBODY,
+            Duration.ofHours(1));
+    CyclicBarrier together = new CyclicBarrier(2);
+    web.start();
+    Future<?> losing =
+        threads.submit(
+            () -> {
+              together.await();
+              for (int i = 0; i < 5; i++) {
+                agent.held.loseAllData();
+                dawdle();
+              }
+              return null;
+            });
+    together.await();
+    spin(ThreadLocalRandom.current().nextInt(2000));
+    boolean left = web.leaveAsync().get(10, TimeUnit.SECONDS);
+    losing.get(10, TimeUnit.SECONDS);
+
+    assertThat(left).as("round %d", round).isTrue();
+    assertThat(agent.held.holds("web-1")).as("round %d", round).isFalse();
+    List<String> calls = agent.held.calls();
+    int removed = calls.lastIndexOf("deregister");
+    assertThat(calls.subList(removed + 1, calls.size())).as("round %d", round).isEmpty();
+  }
+
+  private static void dawdle() {
+    spin(ThreadLocalRandom.current().nextInt(300));
+    if (ThreadLocalRandom.current().nextInt(4) == 0) {
+      LockSupport.parkNanos(1_000);
+    }
+  }
+
+  private static void spin(int times) {
+    for (int i = 0; i < times; i++) {
+      Thread.onSpinWait();
+    }
+  }
+
+  /** An agent whose calls take a moment before and after they take effect. */
+  private static final class SlowAgent implements Agent {
+    private final FakeAgent held = new FakeAgent();
+
+    @Override
+    public Answer<Done> register(ServiceDefinition definition) {
+      dawdle();
+      Answer<Done> answer = held.register(definition);
+      dawdle();
+      return answer;
+    }
+
+    @Override
+    public Answer<Done> endMaintenance(String id) {
+      return held.endMaintenance(id);
+    }
+
+    @Override
+    public Answer<Done> beat(String id) {
+      dawdle();
+      return held.beat(id);
+    }
+
+    @Override
+    public Answer<Done> deregister(String id) {
+      dawdle();
+      return held.deregister(id);
+    }
+  }
+}

@@ -1,0 +1,265 @@
+package dev.rollcall.discovery.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollcall.discovery.ConsulFailure;
+import dev.rollcall.discovery.ConsulFailure.Kind;
+import dev.rollcall.discovery.DiscoveryListener;
+import dev.rollcall.discovery.HealthCheck;
+import dev.rollcall.discovery.RegistrationState;
+import dev.rollcall.discovery.ServiceDefinition;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class RegistrationLoopTest {
+
+  private static final Duration TTL = Duration.ofSeconds(15);
+
+  private final ManualTime time = new ManualTime();
+  private final FakeAgent agent = new FakeAgent();
+  private final Logged logged = new Logged();
+  private final List<String> told = new ArrayList<>();
+  private final DiscoveryListener listener =
+      new DiscoveryListener() {
+        @Override
+        public void registrationChanged(String id, RegistrationState from, RegistrationState to) {
+          told.add(from + ">" + to);
+        }
+
+        @Override
+        public void registrationFailed(String id, ConsulFailure failure) {
+          told.add("failed " + failure.kind());
+        }
+      };
+  private final RegistrationLoop web = loop(listener);
+
+  @AfterEach
+  void closeLog() {
+    logged.close();
+  }
+
+  private RegistrationLoop loop(DiscoveryListener told) {
+    return new RegistrationLoop(
+        ServiceDefinition.named("web").id("web-1").port(80).check(HealthCheck.ttl(TTL)).build(),
+        agent,
+        time,
+        time,
+        time,
+        new Random(1),
+        new Events(told),
+        Duration.ofSeconds(2));
+  }
+
+  private void join() {
+    web.start();
+    time.settle();
+    assertThat(agent.lists("web-1")).isTrue();
+    assertThat(web.state()).isEqualTo(RegistrationState.PASSING);
+    agent.calls();
+    told.clear();
+  }
+
+  @Test
+  void registersClearsMaintenanceAndPassesAtOnce() {
+    agent.maintain("web-1");
+    web.start();
+    time.settle();
+
+    assertThat(agent.calls()).containsExactly("register", "end maintenance", "beat");
+    assertThat(agent.lists("web-1")).isTrue();
+    assertThat(told).containsExactly("JOINING>PASSING");
+    assertThat(logged.lines()).containsExactly("INFO web-1 is registered and passing");
+  }
+
+  @Test
+  void beatsEveryThirdOfTheTtlGiveOrTakeATenthAndNothingElse() {
+    join();
+    time.advance(Duration.ofMinutes(10));
+
+    List<String> calls = agent.calls();
+    assertThat(calls).containsOnly("beat");
+    assertThat(calls).hasSizeBetween(110, 130); // 600 s / 5 s
+  }
+
+  @Test
+  void joinsWhenConsulAppears() {
+    agent.failWith(Kind.UNAVAILABLE, "no connection");
+    web.start();
+    time.advance(Duration.ofMinutes(5));
+    assertThat(web.state()).isEqualTo(RegistrationState.JOINING);
+    assertThat(logged.lines()).containsExactly("WARN Registration web-1: no connection; trying on");
+
+    agent.recover();
+    time.advance(Duration.ofSeconds(2));
+    assertThat(web.state()).isEqualTo(RegistrationState.PASSING);
+    assertThat(logged.lines()).hasSize(3);
+  }
+
+  @Test
+  void registersAgainAtTheFirstBeatThatFindsItForgotten() {
+    join();
+    agent.loseAllData();
+    time.advance(Duration.ofMillis(5500));
+
+    assertThat(agent.lists("web-1")).isTrue();
+    assertThat(agent.calls()).startsWith("beat", "register", "end maintenance", "beat");
+    assertThat(told).containsExactly("PASSING>JOINING", "JOINING>PASSING");
+  }
+
+  @Test
+  void anAgentThatForgetsAtOnceIsNotHammered() {
+    agent.forgetAtOnce(true);
+    web.start();
+    time.advance(Duration.ofMinutes(1));
+
+    assertThat(agent.calls().stream().filter("register"::equals).count()).isLessThan(90);
+    assertThat(logged.lines()).hasSizeLessThan(5);
+
+    agent.forgetAtOnce(false);
+    time.advance(Duration.ofSeconds(2));
+    assertThat(agent.lists("web-1")).isTrue();
+  }
+
+  @Test
+  void anAgentWithoutLeaderIsNoReasonToRegisterAgain() {
+    join();
+    agent.failWith(Kind.UNAVAILABLE, "500 No cluster leader");
+    time.advance(Duration.ofMinutes(1));
+    assertThat(agent.calls()).containsOnly("beat");
+
+    agent.recover();
+    time.advance(Duration.ofSeconds(2));
+    assertThat(web.state()).isEqualTo(RegistrationState.PASSING);
+    assertThat(agent.calls()).containsOnly("beat");
+  }
+
+  @Test
+  void passingMeansThatABeatGotThroughWithinTheTtl() {
+    join();
+    agent.failWith(Kind.UNAVAILABLE, "gone");
+    time.advance(TTL.minusSeconds(1));
+    assertThat(web.state()).isEqualTo(RegistrationState.PASSING);
+
+    time.advance(Duration.ofSeconds(3));
+    assertThat(web.state()).isEqualTo(RegistrationState.JOINING);
+  }
+
+  @Test
+  void saysOneLineForEachChangeAndNoneForEachTry() {
+    join();
+    agent.failWith(Kind.UNAVAILABLE, "gone");
+    time.advance(Duration.ofHours(1));
+    agent.failWith(Kind.FORBIDDEN, "403 Permission denied");
+    time.advance(Duration.ofHours(1));
+    agent.recover();
+    time.advance(Duration.ofHours(1));
+
+    assertThat(told.stream().filter("failed UNAVAILABLE"::equals).count()).isGreaterThan(100);
+    assertThat(logged.lines())
+        .hasSize(5)
+        .satisfiesExactly(
+            joined -> assertThat(joined).startsWith("INFO web-1 is registered"),
+            lost -> assertThat(lost).startsWith("WARN").contains("gone"),
+            other -> assertThat(other).startsWith("WARN").contains("403"),
+            back -> assertThat(back).startsWith("INFO").contains("well again after"),
+            passing -> assertThat(passing).startsWith("INFO web-1 is registered"));
+  }
+
+  @Test
+  void leavingRemovesTheServiceAndEndsTheBeats() {
+    join();
+    CompletableFuture<Boolean> left = web.leaveAsync();
+    assertThat(web.state()).isEqualTo(RegistrationState.DRAINING);
+    time.settle();
+
+    assertThat(left).isCompletedWithValue(true);
+    assertThat(agent.holds("web-1")).isFalse();
+    assertThat(web.state()).isEqualTo(RegistrationState.LEFT);
+    time.advance(Duration.ofHours(1));
+    assertThat(agent.calls()).containsExactly("deregister");
+    assertThat(told).containsExactly("PASSING>DRAINING", "DRAINING>LEFT");
+  }
+
+  @Test
+  void leavingAServiceThatNobodyKnowsAnyMoreIsConfirmed() {
+    join();
+    agent.loseAllData();
+    CompletableFuture<Boolean> left = web.leaveAsync();
+    time.settle();
+    assertThat(left).isCompletedWithValue(true);
+  }
+
+  @Test
+  void leavingBeforeTheFirstTryToRegisterNeedsNoConsul() {
+    agent.failWith(Kind.UNAVAILABLE, "gone");
+    CompletableFuture<Boolean> left = web.leaveAsync();
+    web.start();
+    time.settle();
+    assertThat(left).isCompletedWithValue(true);
+    assertThat(agent.calls()).isEmpty();
+  }
+
+  @Test
+  void leavingTriesOnUntilTimeIsUp() {
+    join();
+    agent.failWith(Kind.UNAVAILABLE, "gone");
+    CompletableFuture<Boolean> left = web.leaveAsync();
+    time.advance(Duration.ofMillis(1999));
+    assertThat(left).isNotDone();
+    assertThat(agent.calls()).contains("deregister", "deregister");
+
+    time.advance(Duration.ofMillis(1));
+    assertThat(left).isCompletedWithValue(false);
+    assertThat(web.state()).isEqualTo(RegistrationState.LEFT);
+    time.advance(Duration.ofSeconds(3));
+    agent.calls();
+    time.advance(Duration.ofHours(1));
+    assertThat(agent.calls()).as("nothing goes on for ever").isEmpty();
+  }
+
+  @Test
+  void leavingSucceedsIfConsulComesBackInTime() {
+    join();
+    agent.failWith(Kind.UNAVAILABLE, "gone");
+    CompletableFuture<Boolean> left = web.leaveAsync();
+    time.advance(Duration.ofMillis(700));
+    agent.recover();
+    time.advance(Duration.ofMillis(1300));
+    assertThat(left).isCompletedWithValue(true);
+    assertThat(agent.holds("web-1")).isFalse();
+  }
+
+  @Test
+  void leavingTwiceTellsTheSame() {
+    join();
+    CompletableFuture<Boolean> first = web.leaveAsync();
+    time.settle();
+    assertThat(first).isCompletedWithValue(true);
+    agent.failWith(Kind.UNAVAILABLE, "gone");
+    assertThat(web.leaveAsync()).isCompletedWithValue(true);
+    assertThat(web.leave()).isTrue();
+    assertThat(agent.calls()).containsExactly("deregister");
+  }
+
+  @Test
+  void whatAListenerThrowsHurtsNobody() {
+    RegistrationLoop unlucky =
+        loop(
+            new DiscoveryListener() {
+              @Override
+              public void beatConfirmed(String id, Duration took) {
+                throw new IllegalStateException("a metrics bug");
+              }
+            });
+    unlucky.start();
+    time.advance(Duration.ofMinutes(1));
+    assertThat(agent.lists("web-1")).isTrue();
+    assertThat(agent.calls().stream().filter("beat"::equals).count()).isGreaterThan(10);
+    assertThat(logged.lines().stream().filter(line -> line.contains("threw")).count()).isEqualTo(1);
+  }
+}

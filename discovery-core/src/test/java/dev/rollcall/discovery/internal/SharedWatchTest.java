@@ -1,0 +1,225 @@
+package dev.rollcall.discovery.internal;
+
+import static dev.rollcall.discovery.internal.Snapshots.page;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import ch.qos.logback.classic.Level;
+import dev.rollcall.discovery.ConsulOptions;
+import dev.rollcall.discovery.Discovery;
+import dev.rollcall.discovery.ServiceDefinition;
+import dev.rollcall.discovery.ServiceQuery;
+import dev.rollcall.discovery.Snapshot;
+import dev.rollcall.discovery.Watch;
+import dev.rollcall.discovery.internal.Catalog.Page;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Watches through the whole library, over a catalog that answers when the test says so. */
+class SharedWatchTest {
+
+  private static final ServiceQuery WEB = ServiceQuery.service("web");
+
+  private final BlockingQueue<Answer<Page>> answers = new LinkedBlockingQueue<>();
+  private final AtomicInteger open = new AtomicInteger();
+  private final FakeAgent agent = new FakeAgent();
+  private final Discovery discovery =
+      new ConsulDiscovery(ConsulOptions.builder().build(), new FakeConsul());
+
+  @AfterEach
+  void close() {
+    discovery.close();
+  }
+
+  private void answer(long index, String... ids) {
+    answers.add(new Answer.Ok<>(page(index, ids)));
+  }
+
+  private static Snapshot snapshot(String... ids) {
+    return new Snapshot(WEB, page(1, ids).instances());
+  }
+
+  @Test
+  void equalQueriesShareAConnectionUntilTheLastIsClosed() {
+    Watch first = discovery.watch(WEB, snapshot -> {});
+    Watch second = discovery.watch(ServiceQuery.service("web"), snapshot -> {});
+    Watch other = discovery.watch(ServiceQuery.service("other"), snapshot -> {});
+    assertThat(open).hasValue(2);
+
+    other.close();
+    first.close();
+    first.close();
+    assertThat(open).hasValue(1);
+    second.close();
+    assertThat(open).hasValue(0);
+
+    discovery.watch(WEB, snapshot -> {});
+    assertThat(open).hasValue(1);
+  }
+
+  @Test
+  void aLateListenerIsToldWhatIsKnown() {
+    answer(1, "a");
+    Watch first = discovery.watch(WEB, snapshot -> {});
+    await().until(() -> first.current().isPresent());
+
+    List<Snapshot> late = new CopyOnWriteArrayList<>();
+    discovery.watch(WEB, late::add);
+    await().until(() -> late.equals(List.of(snapshot("a"))));
+  }
+
+  @Test
+  void aSlowListenerGetsTheLatestAndHoldsUpNobody() {
+    CountDownLatch slow = new CountDownLatch(1);
+    List<Snapshot> seen = new CopyOnWriteArrayList<>();
+    Watch watch =
+        discovery.watch(
+            WEB,
+            snapshot -> {
+              seen.add(snapshot);
+              Assertions.assertThatCode(slow::await).doesNotThrowAnyException();
+            });
+    answer(1, "a");
+    await().until(() -> seen.size() == 1);
+    answer(2, "a", "b");
+    answer(3, "a", "b", "c");
+    await().until(() -> watch.current().equals(java.util.Optional.of(snapshot("a", "b", "c"))));
+    slow.countDown();
+    await().until(() -> seen.size() == 2);
+    assertThat(seen).containsExactly(snapshot("a"), snapshot("a", "b", "c"));
+  }
+
+  @Test
+  void aListenerThatThrowsIsToldOfTheNextChangeAndHurtsNobody() {
+    List<Snapshot> seen = new CopyOnWriteArrayList<>();
+    List<Snapshot> others = new CopyOnWriteArrayList<>();
+    try (Logged silence = new Logged("dev.rollcall.discovery", Level.OFF)) {
+      discovery.watch(
+          WEB,
+          snapshot -> {
+            seen.add(snapshot);
+            throw new AssertionError("a bug of the user");
+          });
+      discovery.watch(WEB, others::add);
+      answer(1, "a");
+      await().until(() -> seen.size() == 1 && others.size() == 1);
+      answer(2, "b");
+      await().until(() -> seen.size() == 2 && others.size() == 2);
+      assertThat(silence.lines()).isEmpty();
+    }
+  }
+
+  @Test
+  void aClosedWatchIsToldNothingMore() {
+    List<Snapshot> seen = new CopyOnWriteArrayList<>();
+    Watch closed = discovery.watch(WEB, seen::add);
+    Watch watch = discovery.watch(WEB, snapshot -> {});
+    closed.close();
+    answer(1, "a");
+    await().until(() -> watch.current().isPresent());
+    assertThat(seen).isEmpty();
+  }
+
+  @Test
+  void anUnexpectedErrorDoesNotEndTheWatch() {
+    try (Logged silence = new Logged("dev.rollcall.discovery", Level.OFF)) {
+      answers.add(new Answer.Ok<>(new Page(List.of(), List.of(), -1)));
+      Watch watch = discovery.watch(ServiceQuery.service("throws"), snapshot -> {});
+      answer(1, "a");
+      await().until(() -> watch.current().isPresent());
+      assertThat(silence.lines()).isEmpty();
+    }
+  }
+
+  @Test
+  void aClosedConnectionTakesNothingMore() {
+    discovery.close();
+    discovery.close();
+    Assertions.assertThatIllegalStateException()
+        .isThrownBy(() -> discovery.watch(WEB, snapshot -> {}));
+    Assertions.assertThatIllegalStateException()
+        .isThrownBy(() -> discovery.register(ServiceDefinition.named("web").port(80).build()));
+  }
+
+  @Test
+  void anIdIsRegisteredOnceAtATime() {
+    ServiceDefinition web = ServiceDefinition.named("web").id("web-1").port(80).build();
+    var registration = discovery.register(web);
+    Assertions.assertThatIllegalStateException()
+        .isThrownBy(() -> discovery.register(web))
+        .withMessageContaining("web-1");
+    await().until(() -> agent.holds("web-1"));
+    assertThat(registration.leave()).isTrue();
+    discovery.register(web);
+    await().until(() -> agent.holds("web-1"));
+  }
+
+  @Test
+  void closingLeavesWithEveryRegistration() {
+    discovery.register(ServiceDefinition.named("web").id("web-1").port(80).build());
+    discovery.register(ServiceDefinition.named("web").id("web-2").port(81).build());
+    await().until(() -> agent.lists("web-1") && agent.lists("web-2"));
+    discovery.close();
+    assertThat(agent.holds("web-1") || agent.holds("web-2")).isFalse();
+  }
+
+  private final class FakeConsul implements Consul {
+    @Override
+    public Agent agent() {
+      return agent;
+    }
+
+    @Override
+    public Catalog catalog() {
+      return query -> new BlockingPoll(query.service().equals("throws"));
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private final class BlockingPoll implements Catalog.Poll {
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private boolean throwsFirst;
+
+    BlockingPoll(boolean throwsFirst) {
+      this.throwsFirst = throwsFirst;
+      open.incrementAndGet();
+    }
+
+    @Override
+    public Answer<Page> next(OptionalLong index) {
+      try {
+        while (closed.getCount() > 0) {
+          Answer<Page> answer = answers.poll(5, java.util.concurrent.TimeUnit.MILLISECONDS);
+          if (answer != null && throwsFirst) {
+            throwsFirst = false;
+            throw new IllegalStateException("a bug of the library");
+          }
+          if (answer != null) {
+            return answer;
+          }
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      return Answer.failed(dev.rollcall.discovery.ConsulFailure.Kind.UNAVAILABLE, "closed");
+    }
+
+    @Override
+    public synchronized void close() {
+      if (closed.getCount() > 0) {
+        closed.countDown();
+        open.decrementAndGet();
+      }
+    }
+  }
+}

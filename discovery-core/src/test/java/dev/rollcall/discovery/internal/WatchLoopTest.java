@@ -1,0 +1,190 @@
+package dev.rollcall.discovery.internal;
+
+import static dev.rollcall.discovery.internal.Snapshots.instance;
+import static dev.rollcall.discovery.internal.Snapshots.page;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollcall.discovery.ConsulFailure.Kind;
+import dev.rollcall.discovery.DiscoveryListener;
+import dev.rollcall.discovery.ServiceQuery;
+import dev.rollcall.discovery.Snapshot;
+import dev.rollcall.discovery.internal.Catalog.Page;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class WatchLoopTest {
+
+  private static final ServiceQuery WEB = ServiceQuery.service("web");
+  private static final Duration BOUND = Duration.ofSeconds(35);
+
+  private final ManualTime time = new ManualTime();
+  private final FakePoll poll = new FakePoll();
+  private final List<Snapshot> published = new ArrayList<>();
+  private final List<String> leftOut = new ArrayList<>();
+  private final Logged logged = new Logged();
+  private final WatchLoop loop =
+      new WatchLoop(
+          WEB,
+          poll,
+          time,
+          new Random(1),
+          new Events(
+              new DiscoveryListener() {
+                @Override
+                public void instanceLeftOut(ServiceQuery query, String reason) {
+                  leftOut.add(reason);
+                }
+              }),
+          BOUND,
+          published::add);
+
+  @AfterEach
+  void closeLog() {
+    logged.close();
+  }
+
+  private static Snapshot snapshot(String... ids) {
+    return new Snapshot(WEB, page(1, ids).instances());
+  }
+
+  private Duration stepWith(Page page) {
+    poll.answers(page);
+    return loop.step();
+  }
+
+  @Test
+  void publishesTheFirstAnswerEvenIfItIsEmpty() {
+    stepWith(page(5));
+    assertThat(published).containsExactly(snapshot());
+    assertThat(loop.current()).contains(snapshot());
+  }
+
+  @Test
+  void asksFirstWithoutIndexAndThenForAChangeOfTheLastOne() {
+    stepWith(page(5));
+    stepWith(page(9));
+    stepWith(page(9));
+    assertThat(poll.asked())
+        .containsExactly(OptionalLong.empty(), OptionalLong.of(5), OptionalLong.of(9));
+  }
+
+  @Test
+  void startsAnewWhenTheIndexGoesBackwards() {
+    stepWith(page(900));
+    stepWith(page(7));
+    stepWith(page(8));
+    stepWith(page(8));
+    assertThat(poll.asked())
+        .containsExactly(
+            OptionalLong.empty(), OptionalLong.of(900), OptionalLong.empty(), OptionalLong.of(8));
+  }
+
+  @Test
+  void neverWaitsForAChangeOfIndexZero() {
+    stepWith(page(0));
+    stepWith(page(0));
+    stepWith(page(3));
+    assertThat(poll.asked().get(1)).isEqualTo(OptionalLong.of(1));
+  }
+
+  @Test
+  void aWakeUpWithoutChangeIsNotPublished() {
+    stepWith(page(5, "a", "b"));
+    stepWith(page(6, "b", "a"));
+    assertThat(published).containsExactly(snapshot("a", "b"));
+  }
+
+  @Test
+  void everyChangeIsPublished() {
+    stepWith(page(5, "a"));
+    stepWith(page(6, "a", "b"));
+    stepWith(page(7, "b"));
+    assertThat(published).containsExactly(snapshot("a"), snapshot("a", "b"), snapshot("b"));
+  }
+
+  @Test
+  void answersThatComeInARushAreSpacedAfterTwo() {
+    List<Duration> pauses = new ArrayList<>();
+    for (int i = 1; i <= 5; i++) {
+      pauses.add(stepWith(page(i)));
+    }
+    assertThat(pauses.subList(0, 2)).containsOnly(Duration.ZERO);
+    assertThat(pauses.subList(2, 5))
+        .containsExactly(Duration.ofMillis(500), Duration.ofMillis(1000), Duration.ofMillis(1500));
+    time.advance(Duration.ofMinutes(1));
+    assertThat(stepWith(page(9))).isZero();
+  }
+
+  @Test
+  void afterAFailureItKeepsWhatItKnowsAndAsksForEverything() {
+    stepWith(page(5, "a"));
+    poll.fails(Kind.UNAVAILABLE, "gone");
+    loop.step();
+    assertThat(loop.current()).contains(snapshot("a"));
+    assertThat(loop.stale()).isTrue();
+
+    stepWith(page(2, "a"));
+    assertThat(poll.asked().get(2)).isEmpty();
+    assertThat(loop.stale()).isFalse();
+    assertThat(published).hasSize(1);
+  }
+
+  @Test
+  void pausesGrowWithFailuresAndStayBounded() {
+    Duration longest = Duration.ZERO;
+    for (int i = 0; i < 200; i++) {
+      poll.fails(Kind.UNAVAILABLE, "gone");
+      Duration pause = loop.step();
+      assertThat(pause).isBetween(Duration.ZERO, Duration.ofSeconds(10));
+      if (i == 0) {
+        assertThat(pause).isLessThanOrEqualTo(Duration.ofMillis(250));
+      }
+      longest = pause.compareTo(longest) > 0 ? pause : longest;
+    }
+    assertThat(longest).isGreaterThan(Duration.ofSeconds(8));
+    assertThat(logged.lines()).containsExactly("WARN Watch of web: gone; trying on");
+  }
+
+  @Test
+  void ageTellsTheTimeSinceTheLastAnswerChangedOrNot() {
+    time.advance(Duration.ofSeconds(3));
+    assertThat(loop.age()).isEqualTo(Duration.ofSeconds(3));
+    assertThat(loop.stale()).isTrue();
+
+    stepWith(page(5, "a"));
+    time.advance(Duration.ofSeconds(31));
+    assertThat(loop.age()).isEqualTo(Duration.ofSeconds(31));
+    assertThat(loop.stale()).isFalse();
+
+    stepWith(page(5, "a"));
+    assertThat(loop.age()).isZero();
+    time.advance(BOUND.plusSeconds(1));
+    assertThat(loop.stale()).as("no answer for longer than it may take").isTrue();
+  }
+
+  @Test
+  void anInstanceLeftOutIsReportedOnceUntilItIsGone() {
+    Page bad = new Page(List.of(instance("a")), List.of("instance b: bad"), 5);
+    stepWith(bad);
+    stepWith(bad);
+    assertThat(leftOut).containsExactly("instance b: bad");
+    stepWith(page(6, "a"));
+    stepWith(bad);
+    assertThat(leftOut).hasSize(2);
+    assertThat(logged.lines()).containsOnly("WARN Watch of web: left out instance b: bad");
+  }
+
+  @Test
+  void closingDuringAQueryIsNoFailure() {
+    poll.beforeAnswering(loop::close);
+    poll.fails(Kind.UNAVAILABLE, "Socket closed");
+    loop.step();
+    assertThat(logged.lines()).isEmpty();
+    assertThat(poll.closed()).isEqualTo(1);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rollcall.discovery.internal.ecwid;
+
+import org.jspecify.annotations.NullMarked;
