@@ -1,5 +1,6 @@
 package dev.rollcall.discovery;
 
+import dev.rollcall.discovery.internal.SystemClock;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
@@ -21,7 +22,7 @@ public final class Traffic {
 
   /** No request yet; quiet from now on. */
   public Traffic() {
-    this(System::nanoTime);
+    this(SystemClock.SYSTEM::nanoTime);
   }
 
   Traffic(LongSupplier nanoTime) {

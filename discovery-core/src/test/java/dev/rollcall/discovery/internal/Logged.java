@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.LoggerFactory;
 
-/** Collects what a logger and those under it say, until closed. */
+/** Collects what a logger and those under it say, in place of the console, until closed. */
 public final class Logged extends AppenderBase<ILoggingEvent> implements AutoCloseable {
 
   private final List<ILoggingEvent> events = new CopyOnWriteArrayList<>();
@@ -20,6 +20,7 @@ public final class Logged extends AppenderBase<ILoggingEvent> implements AutoClo
     logger = (Logger) LoggerFactory.getLogger(name);
     before = logger.getLevel();
     logger.setLevel(level);
+    logger.setAdditive(false);
     logger.addAppender(this);
     start();
   }
@@ -44,6 +45,7 @@ public final class Logged extends AppenderBase<ILoggingEvent> implements AutoClo
   @Override
   public void close() {
     logger.detachAppender(this);
+    logger.setAdditive(true);
     logger.setLevel(before);
   }
 }

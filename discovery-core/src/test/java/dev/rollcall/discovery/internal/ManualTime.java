@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
+import java.util.random.RandomGenerator;
 
 /** Clock, timer and thread of a test: time passes only when the test says so. */
 public final class ManualTime implements Clock, Timer, Executor {
@@ -74,7 +75,7 @@ public final class ManualTime implements Clock, Timer, Executor {
   }
 
   /** Does one of the things that are due by now, as a scheduler might choose. */
-  boolean runOneDue(java.util.random.RandomGenerator choice) {
+  boolean runOneDue(RandomGenerator choice) {
     List<Task> due = new ArrayList<>(tasks.stream().filter(task -> task.at() <= now).toList());
     if (due.isEmpty()) {
       return false;

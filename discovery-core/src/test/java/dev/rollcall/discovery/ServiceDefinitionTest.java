@@ -1,0 +1,68 @@
+package dev.rollcall.discovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ServiceDefinitionTest {
+
+  @Test
+  void theIdIsUniqueForHostAndPort() {
+    assertThat(ServiceDefinition.named("web").port(8080).build().id())
+        .matches("web-[a-z0-9-]+-8080");
+  }
+
+  @Test
+  void thePortIsRequired() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ServiceDefinition.named("web").build())
+        .withMessage("port is \"0\" but must be: 1 to 65535");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "a b", "web?x=1", "a/b", "-a", "a-", "a.b", "a\nb", "é"})
+  void aNameIsADnsLabel(String name) {
+    assertThatIllegalArgumentException().isThrownBy(() -> ServiceDefinition.named(name));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "a b", "a?b", "a/b", "../x", "a%2fb", "a\r\nb", "a#b"})
+  void anIdCannotChangeTheMeaningOfAUrl(String id) {
+    ServiceDefinition.Builder builder = ServiceDefinition.named("web");
+    assertThatIllegalArgumentException().isThrownBy(() -> builder.id(id));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "a b", "a/b", "a?passing=true", "..", "a&b"})
+  void aQueriedNameCannotChangeTheMeaningOfAUrl(String name) {
+    assertThatIllegalArgumentException().isThrownBy(() -> ServiceQuery.service(name));
+  }
+
+  @Test
+  void theRestIsCheckedToo() {
+    ServiceDefinition.Builder builder = ServiceDefinition.named("web");
+    assertThatIllegalArgumentException().isThrownBy(() -> builder.tag(" "));
+    assertThatIllegalArgumentException().isThrownBy(() -> builder.tag("a\nb"));
+    assertThatIllegalArgumentException().isThrownBy(() -> builder.meta("a b", "v"));
+    assertThatIllegalArgumentException().isThrownBy(() -> builder.meta("a", "v".repeat(513)));
+    assertThatIllegalArgumentException().isThrownBy(() -> builder.weight(0));
+    assertThatIllegalArgumentException().isThrownBy(() -> builder.address("a b"));
+    assertThatIllegalArgumentException().isThrownBy(() -> HealthCheck.ttl(Duration.ofMillis(999)));
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> HealthCheck.ttl(Duration.ofSeconds(5)).deregisterAfter(Duration.ofSeconds(59)));
+  }
+
+  @Test
+  void consulTakes64PairsOfMetadata() {
+    ServiceDefinition.Builder builder = ServiceDefinition.named("web").port(80);
+    for (int i = 0; i < 65; i++) {
+      builder.meta("k" + i, "v");
+    }
+    assertThatIllegalArgumentException().isThrownBy(builder::build).withMessageContaining("64");
+  }
+}

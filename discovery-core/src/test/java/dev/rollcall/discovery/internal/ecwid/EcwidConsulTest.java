@@ -1,0 +1,324 @@
+package dev.rollcall.discovery.internal.ecwid;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import ch.qos.logback.classic.Level;
+import dev.rollcall.discovery.ConsulFailure;
+import dev.rollcall.discovery.ConsulFailure.Kind;
+import dev.rollcall.discovery.ConsulOptions;
+import dev.rollcall.discovery.ServiceDefinition;
+import dev.rollcall.discovery.ServiceQuery;
+import dev.rollcall.discovery.internal.Answer;
+import dev.rollcall.discovery.internal.Catalog.Page;
+import dev.rollcall.discovery.internal.Catalog.Poll;
+import dev.rollcall.discovery.internal.Logged;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class EcwidConsulTest {
+
+  private static final ServiceQuery WEB = ServiceQuery.service("web");
+  private static final String SECRET = "b1gs-s3cr3t-token";
+
+  private final StubConsul stub = newStub();
+
+  private static StubConsul newStub() {
+    try {
+      return new StubConsul();
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @AfterEach
+  void close() {
+    stub.close();
+  }
+
+  private EcwidConsul consul() {
+    return new EcwidConsul(stub.options().build(), 2);
+  }
+
+  private static ConsulFailure failure(Answer<?> answer) {
+    assertThat(answer).isInstanceOf(Answer.Failed.class);
+    return ((Answer.Failed<?>) answer).failure();
+  }
+
+  private static Page page(Answer<Page> answer) {
+    assertThat(answer).isInstanceOf(Answer.Ok.class);
+    return ((Answer.Ok<Page>) answer).value();
+  }
+
+  @Test
+  void registersInOneRequestWithAllThatTheDefinitionSays() {
+    ServiceDefinition web =
+        ServiceDefinition.named("web")
+            .id("web-1")
+            .address("198.18.0.9")
+            .port(8080)
+            .tag("a b")
+            .meta("k", "v \"q\"")
+            .weight(9)
+            .build();
+    assertThat(consul().agent().register(web)).isInstanceOf(Answer.Ok.class);
+
+    StubConsul.Sent sent = stub.sent().get(0);
+    assertThat(sent.method()).isEqualTo("PUT");
+    assertThat(sent.uri()).isEqualTo("/v1/agent/service/register?replace-existing-checks=true");
+    assertThat(sent.body())
+        .isEqualTo(
+            """
+            {"ID":"web-1","Name":"web","Address":"198.18.0.9","Port":8080,"Tags":["a b"],\
+            "Meta":{"k":"v \\"q\\""},"Weights":{"Passing":9,"Warning":1},\
+            "Check":{"CheckID":"service:web-1","Name":"heartbeat","TTL":"15000ms",\
+            "DeregisterCriticalServiceAfter":"60s"}}""");
+  }
+
+  @Test
+  void aServiceBesideItsAgentTakesTheAgentsAddress() {
+    assertThat(consul().agent().register(ServiceDefinition.named("web").port(80).build()))
+        .isInstanceOf(Answer.Ok.class);
+    assertThat(stub.sent().get(0).body()).doesNotContain("\"Address\"");
+  }
+
+  @Test
+  void theOtherCallsAreConsuls() {
+    EcwidConsul consul = consul();
+    assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
+    assertThat(consul.agent().endMaintenance("web-1")).isInstanceOf(Answer.Ok.class);
+    assertThat(consul.agent().deregister("web-1")).isInstanceOf(Answer.Ok.class);
+    assertThat(stub.sent().stream().map(sent -> sent.method() + " " + sent.uri()))
+        .containsExactly(
+            "PUT /v1/agent/check/pass/service:web-1",
+            "PUT /v1/agent/service/maintenance/web-1?enable=false",
+            "PUT /v1/agent/service/deregister/web-1");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "404, Unknown check ID, UNKNOWN",
+    "500, CheckID \"service:web-1\" does not have associated TTL, UNKNOWN",
+    "500, Unknown service \"web-1\", UNKNOWN",
+    "500, No cluster leader, UNAVAILABLE",
+    "429, Your IP is issuing too many concurrent connections, UNAVAILABLE",
+    "503, , UNAVAILABLE",
+    "403, Permission denied, FORBIDDEN",
+    "401, , FORBIDDEN",
+    "400, Bad request, REJECTED",
+    "302, , MALFORMED",
+  })
+  void statusesAreTold(int status, String body, Kind kind) {
+    stub.replies(StubConsul.status(status, body == null ? "" : body));
+    assertThat(failure(consul().agent().beat("web-1")).kind()).isEqualTo(kind);
+  }
+
+  @Test
+  void aFailureIsOneShortLine() {
+    stub.replies(StubConsul.status(500, "<html>\n" + "x".repeat(5000)));
+    String message = failure(consul().agent().beat("web-1")).message();
+    assertThat(message).startsWith("heartbeat: 500 <html> xxx").hasSizeLessThan(250);
+    assertThat(message.lines()).hasSize(1);
+  }
+
+  @Test
+  void nobodyThereIsUnavailable() {
+    stub.close();
+    assertThat(failure(consul().agent().beat("web-1")).kind()).isEqualTo(Kind.UNAVAILABLE);
+  }
+
+  @Test
+  void aBlockingQueryIsAskedAsConsulWants() {
+    stub.replies(StubConsul.page("18446744073709551615", "[]"));
+    try (Poll poll = consul().open(WEB)) {
+      Page first = page(poll.next(OptionalLong.empty()));
+      assertThat(first.index()).isEqualTo(-1L);
+      poll.next(OptionalLong.of(first.index()));
+    }
+    assertThat(stub.sent().stream().map(StubConsul.Sent::uri))
+        .containsExactly(
+            "/v1/health/service/web?passing",
+            "/v1/health/service/web?passing&index=18446744073709551615&wait=30000ms");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"<html>login</html>", "{}", "null", "''", "[{", "7"})
+  void whatIsNoListIsMalformedAndNotEmpty(String body) {
+    stub.replies(StubConsul.page("7", body));
+    try (Poll poll = consul().open(WEB)) {
+      assertThat(failure(poll.next(OptionalLong.empty())).kind()).isEqualTo(Kind.MALFORMED);
+    }
+  }
+
+  @Test
+  void anIndexThatIsNoneIsNoReasonToBreak() {
+    stub.replies(StubConsul.status(200, "[]"));
+    try (Poll poll = consul().open(WEB)) {
+      assertThat(page(poll.next(OptionalLong.empty())).index()).isZero();
+    }
+  }
+
+  @Test
+  void aHugeAnswerIsRefusedWhetherItsLengthIsToldOrNot() {
+    ConsulOptions options = stub.options().answerLimit(64 * 1024).build();
+    String huge = "[" + " ".repeat(100_000) + "]";
+    for (boolean told : List.of(true, false)) {
+      stub.replies(
+          exchange -> {
+            exchange.sendResponseHeaders(200, told ? huge.length() : 0);
+            exchange.getResponseBody().write(huge.getBytes(StandardCharsets.UTF_8));
+          });
+      try (Poll poll = new EcwidConsul(options, 1).open(WEB)) {
+        ConsulFailure failure = failure(poll.next(OptionalLong.empty()));
+        assertThat(failure.kind()).isEqualTo(Kind.MALFORMED);
+        assertThat(failure.message()).contains("longer than the limit of 65536 bytes");
+      }
+    }
+  }
+
+  @Test
+  void closingEndsABlockedQueryWithin100Milliseconds() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch never = new CountDownLatch(1);
+    stub.replies(
+        exchange -> {
+          asked.countDown();
+          try {
+            never.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    Poll poll = consul().open(WEB);
+    CompletableFuture<Answer<Page>> blocked =
+        CompletableFuture.supplyAsync(() -> poll.next(OptionalLong.of(5)));
+    assertThat(asked.await(5, TimeUnit.SECONDS)).isTrue();
+
+    poll.close();
+    assertThat(failure(blocked.get(100, TimeUnit.MILLISECONDS)).kind()).isEqualTo(Kind.UNAVAILABLE);
+    assertThat(failure(poll.next(OptionalLong.empty())).kind()).isEqualTo(Kind.UNAVAILABLE);
+    never.countDown();
+  }
+
+  @Test
+  void watchesDoNotHoldUpHeartbeats() throws Exception {
+    CountDownLatch never = new CountDownLatch(1);
+    stub.replies(
+        exchange -> {
+          if (exchange.getRequestURI().getPath().startsWith("/v1/health")) {
+            try {
+              never.await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          }
+          StubConsul.status(200, "").to(exchange);
+        });
+    EcwidConsul consul = new EcwidConsul(stub.options().build(), 1);
+    List<Poll> polls = List.of(consul.open(WEB), consul.open(WEB), consul.open(WEB));
+    List<CompletableFuture<Answer<Page>>> blocked =
+        polls.stream()
+            .map(
+                poll ->
+                    CompletableFuture.supplyAsync(
+                        () -> poll.next(OptionalLong.of(5)), work -> new Thread(work).start()))
+            .toList();
+    await().until(() -> stub.sent().size() == 3);
+    assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
+    polls.forEach(Poll::close);
+    for (CompletableFuture<Answer<Page>> each : blocked) {
+      assertThat(each.get(1, TimeUnit.SECONDS)).isInstanceOf(Answer.Failed.class);
+    }
+    never.countDown();
+  }
+
+  @Test
+  void theTokenGoesInTheHeaderAndNowhereElse() {
+    ConsulOptions options = stub.options().token(() -> Optional.of(SECRET)).build();
+    try (Logged all = new Logged("ROOT", Level.TRACE)) {
+      EcwidConsul consul = new EcwidConsul(options, 1);
+      assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
+      stub.replies(StubConsul.status(403, "Permission denied"));
+      try (Poll poll = consul.open(WEB)) {
+        assertThat(failure(poll.next(OptionalLong.empty())).message()).doesNotContain(SECRET);
+      }
+      consul.close();
+      assertThat(all.lines()).isNotEmpty();
+      assertThat(all.lines()).noneMatch(line -> line.contains(SECRET));
+    }
+    assertThat(stub.sent())
+        .hasSize(2)
+        .allSatisfy(
+            sent -> {
+              assertThat(sent.token()).containsExactly(SECRET);
+              assertThat(sent.uri() + sent.body()).doesNotContain(SECRET);
+            });
+    assertThat(options.toString()).doesNotContain(SECRET);
+  }
+
+  @Test
+  void aTokenFileIsReadAnewAndOutlivesAMomentOfAbsence(@TempDir Path dir) throws IOException {
+    Path file = dir.resolve("token");
+    ConsulOptions options =
+        ConsulOptions.fromEnvironment(
+            Map.of(
+                "CONSUL_HTTP_ADDR", stub.address().toString(),
+                "CONSUL_HTTP_TOKEN", "loses",
+                "CONSUL_HTTP_TOKEN_FILE", file.toString()));
+    EcwidConsul consul = new EcwidConsul(options, 1);
+    ConsulFailure missing = failure(consul.agent().beat("web-1"));
+    assertThat(missing.message()).contains("cannot read the token file " + file);
+
+    Files.writeString(file, "first\n");
+    assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
+    Files.writeString(file, "second\n");
+    assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
+    Files.delete(file);
+    assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
+    Files.writeString(file, "two lines\r\nX-Evil: 1");
+    assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
+
+    assertThat(stub.sent().stream().map(StubConsul.Sent::token))
+        .containsExactly(List.of("first"), List.of("second"), List.of("second"), List.of("second"));
+  }
+
+  @Test
+  void consulMayLiveUnderAPath() {
+    ConsulOptions options = stub.options().address(URI.create(stub.address() + "/consul/")).build();
+    assertThat(new EcwidConsul(options, 1).agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
+    assertThat(stub.sent().get(0).uri()).isEqualTo("/consul/v1/agent/check/pass/service:web-1");
+  }
+
+  @Test
+  void aSilentAgentIsGivenUpAfterTheCallTimeout() {
+    CountDownLatch never = new CountDownLatch(1);
+    stub.replies(
+        exchange -> {
+          try {
+            never.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    ConsulOptions options = stub.options().callTimeout(Duration.ofMillis(50)).build();
+    assertThat(failure(new EcwidConsul(options, 1).agent().beat("web-1")).kind())
+        .isEqualTo(Kind.UNAVAILABLE);
+    never.countDown();
+  }
+}

@@ -1,0 +1,119 @@
+package dev.rollcall.discovery.internal.ecwid;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollcall.discovery.HealthStatus;
+import dev.rollcall.discovery.ServiceInstance;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HealthJsonTest {
+
+  private static String entry(String service) {
+    return "[{\"Node\":{\"Node\":\"n1\",\"Address\":\"198.18.0.2\",\"Datacenter\":\"dc1\"},"
+        + "\"Service\":"
+        + service
+        + ",\"Checks\":[{\"Status\":\"passing\"}]}]";
+  }
+
+  private static ServiceInstance only(String json) {
+    HealthJson.Reading reading = HealthJson.read(json);
+    assertThat(reading.leftOut()).isEmpty();
+    assertThat(reading.instances()).hasSize(1);
+    return reading.instances().get(0);
+  }
+
+  @Test
+  void readsAllThatConsulTells() {
+    String json =
+        entry(
+            """
+            {"ID":"web-1","Service":"web","Address":"198.18.0.7","Port":8080,"Tags":["b","a"],
+             "Meta":{"k":"v"},"Weights":{"Passing":5,"Warning":2},"Unknown":{"x":[1]}}""");
+    assertThat(only(json))
+        .isEqualTo(
+            new ServiceInstance(
+                "web-1",
+                "web",
+                "n1",
+                "198.18.0.7",
+                8080,
+                List.of("b", "a"),
+                Map.of("k", "v"),
+                5,
+                HealthStatus.PASSING,
+                "dc1"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"ID\":\"web-1\",\"Service\":\"web\",\"Port\":80}",
+        "{\"ID\":\"web-1\",\"Service\":\"web\",\"Port\":80,\"Address\":\"\",\"Tags\":null,"
+            + "\"Meta\":null,\"Weights\":null}",
+        "{\"ID\":\"web-1\",\"Service\":\"web\",\"Port\":80,\"Address\":7,\"Tags\":\"x\","
+            + "\"Meta\":[1],\"Weights\":{\"Passing\":\"many\"}}",
+        "{\"ID\":\"web-1\",\"Service\":\"web\",\"Port\":80,\"Tags\":[null,1,{}],"
+            + "\"Meta\":{\"a\":null,\"b\":{}},\"Weights\":{\"Passing\":-1}}",
+      })
+  void whatIsAbsentNullOrOfAnotherTypeHasADefault(String service) {
+    ServiceInstance instance = only(entry(service));
+    assertThat(instance.address()).isEqualTo("198.18.0.2");
+    assertThat(instance.tags()).isEmpty();
+    assertThat(instance.meta()).isEmpty();
+    assertThat(instance.weight()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "-1", "65536", "1e999999999", "80.5", "null", "\"80\"", "{}"})
+  void anInstanceWithoutAUsablePortIsLeftOutAndNamed(String port) {
+    HealthJson.Reading reading =
+        HealthJson.read(entry("{\"ID\":\"web-1\",\"Service\":\"web\",\"Port\":" + port + "}"));
+    assertThat(reading.instances()).isEmpty();
+    assertThat(reading.leftOut()).singleElement().asString().contains("web-1", "port");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a b", "x\\nserver evil", "a;b", "\\u0000", "#", "$(x)"})
+  void anInstanceWithoutAUsableAddressIsLeftOutAndNamedOnOneLine(String address) {
+    HealthJson.Reading reading =
+        HealthJson.read(entry("{\"ID\":\"web-1\",\"Port\":80,\"Address\":\"" + address + "\"}"));
+    assertThat(reading.instances()).isEmpty();
+    assertThat(reading.leftOut()).singleElement().asString().contains("web-1", "address");
+    assertThat(reading.leftOut().get(0).lines()).hasSize(1);
+  }
+
+  @Test
+  void oneBadInstanceDoesNotSpoilTheOthers() {
+    String good = entry("{\"ID\":\"good\",\"Port\":80}");
+    String json =
+        "[null, 7, [], {}, " + good.substring(1, good.length() - 1) + ", " + good.substring(1);
+    HealthJson.Reading reading = HealthJson.read(json);
+    assertThat(reading.instances()).extracting(ServiceInstance::id).containsExactly("good");
+    assertThat(reading.leftOut()).hasSize(5).last().asString().contains("twice");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "passing, passing, PASSING, 5",
+    "passing, warning, WARNING, 2",
+    "critical, warning, CRITICAL, 5",
+    "passing, maintenance, CRITICAL, 5",
+    "passing, nonsense, CRITICAL, 5",
+  })
+  void theWorstCheckCounts(String one, String other, HealthStatus status, int weight) {
+    String json =
+        "[{\"Node\":{\"Node\":\"n\",\"Address\":\"h\"},\"Service\":{\"ID\":\"i\",\"Port\":1,"
+            + "\"Weights\":{\"Passing\":5,\"Warning\":2}},\"Checks\":[{\"Status\":\""
+            + one
+            + "\"},{\"Status\":\""
+            + other
+            + "\"}]}]";
+    assertThat(only(json).status()).isEqualTo(status);
+    assertThat(only(json).weight()).isEqualTo(weight);
+  }
+}

@@ -1,0 +1,89 @@
+package dev.rollcall.discovery.internal.ecwid;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.rollcall.discovery.ConsulOptions;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** An HTTP server on the loopback that answers as the test says, and notes what it was sent. */
+final class StubConsul implements AutoCloseable {
+
+  /** What was sent. */
+  record Sent(String method, String uri, List<String> token, String body) {}
+
+  /** Answers one request. */
+  interface Reply {
+    void to(HttpExchange exchange) throws IOException;
+  }
+
+  private final HttpServer server;
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+  private final List<Sent> sent = new CopyOnWriteArrayList<>();
+  private volatile Reply reply = status(200, "");
+
+  StubConsul() throws IOException {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.setExecutor(threads);
+    server.createContext("/", this::handle);
+    server.start();
+  }
+
+  private void handle(HttpExchange exchange) throws IOException {
+    String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+    sent.add(
+        new Sent(
+            exchange.getRequestMethod(),
+            exchange.getRequestURI().toString(),
+            exchange.getRequestHeaders().getOrDefault("X-Consul-Token", List.of()),
+            body));
+    try (exchange) {
+      reply.to(exchange);
+    }
+  }
+
+  static Reply status(int status, String body) {
+    return exchange -> {
+      byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+      exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
+      exchange.getResponseBody().write(bytes);
+    };
+  }
+
+  static Reply page(String index, String body) {
+    return exchange -> {
+      exchange.getResponseHeaders().set("X-Consul-Index", index);
+      status(200, body).to(exchange);
+    };
+  }
+
+  void replies(Reply reply) {
+    this.reply = reply;
+  }
+
+  List<Sent> sent() {
+    return sent;
+  }
+
+  URI address() {
+    return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+  }
+
+  ConsulOptions.Builder options() {
+    return ConsulOptions.builder().address(address()).callTimeout(Duration.ofSeconds(2));
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+    threads.shutdownNow();
+  }
+}
