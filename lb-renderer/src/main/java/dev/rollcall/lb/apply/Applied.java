@@ -1,0 +1,51 @@
+package dev.rollcall.lb.apply;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** What became of a rendered configuration. Immutable. */
+public sealed interface Applied {
+
+  /** The file has it and HAProxy runs it already. */
+  record NoChange() implements Applied {}
+
+  /**
+   * HAProxy reloaded and was seen to serve from it.
+   *
+   * @param reason what differed from the configuration before
+   * @param took from the rendered text to the verified worker
+   */
+  record Reloaded(String reason, Duration took) implements Applied {}
+
+  /**
+   * The file was written, and no HAProxy was named to apply it to.
+   *
+   * @param reason what differed from the file before
+   */
+  record Written(String reason) implements Applied {}
+
+  /**
+   * HAProxy is not there. It gets the configuration when it comes: call {@link Applier#level()}
+   * then.
+   *
+   * @param why one line
+   */
+  record Waiting(String why) implements Applied {}
+
+  /**
+   * HAProxy, or the guard in front of it, refused the configuration. The last good one is in the
+   * file and serves.
+   *
+   * @param message the reason, mostly HAProxy's own words; may have several lines
+   * @param candidate where the refused text was kept
+   */
+  record Rejected(String message, Path candidate) implements Applied {}
+
+  /**
+   * It could not be tried, as with a file that cannot be written; what served before serves on.
+   * Worth trying again later.
+   *
+   * @param message one line
+   */
+  record Failed(String message) implements Applied {}
+}

@@ -1,0 +1,189 @@
+package dev.rollcall.lb.apply;
+
+import dev.rollcall.lb.config.ConfigFile;
+import dev.rollcall.lb.config.ConfigFileException;
+import dev.rollcall.lb.config.HaproxyConfig;
+import dev.rollcall.lb.haproxy.ConfigCheck;
+import dev.rollcall.lb.haproxy.Haproxy;
+import dev.rollcall.lb.haproxy.HaproxyStatus;
+import dev.rollcall.lb.haproxy.ReloadResult;
+import dev.rollcall.lb.plan.ChangePlan;
+import dev.rollcall.lb.plan.Planner;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings a rendered configuration into the file and into HAProxy: compare, check, write, reload,
+ * verify, and back to the last known good when HAProxy does not take it.
+ *
+ * <p>Every call is bounded in time and ends with a value: neither a bad configuration nor an absent
+ * HAProxy nor a full disk throws. Calls wait for each other, so there is one reload at a time.
+ */
+public final class Applier {
+
+  private static final Logger log = LoggerFactory.getLogger(Applier.class);
+  private static final String UNSEEN = "HAProxy was not seen to run the file";
+
+  private final ConfigFile file;
+  private final Haproxy haproxy;
+
+  /** Rendered last and kept out of the file, because nobody could judge it. */
+  private @Nullable String held;
+
+  /** The parts it works with. Nothing is touched yet. */
+  public Applier(ConfigFile file, Haproxy haproxy) {
+    this.file = file;
+    this.haproxy = haproxy;
+  }
+
+  /**
+   * Applies a configuration.
+   *
+   * @param rendered the whole text; a missing newline at its end is added
+   */
+  public synchronized Applied apply(String rendered) {
+    long began = System.nanoTime();
+    // Without it HAProxy refuses the file, and 3.4's master dies of it.
+    String wanted = rendered.endsWith("\n") ? rendered : rendered + "\n";
+    held = null;
+    try {
+      HaproxyConfig config = HaproxyConfig.parse(wanted);
+      if (!config.listens()) {
+        // HAProxy calls such a file good, reloads, and serves nobody.
+        return rejected(
+            wanted, "no frontend or listen section has a bind: HAProxy would not listen");
+      }
+      Optional<String> current = file.current();
+      Optional<String> running = running(current);
+      if (running.isEmpty()) {
+        return carryOut(wanted, "first configuration", began);
+      }
+      ChangePlan plan = Planner.plan(HaproxyConfig.parse(running.get()), config);
+      if (plan instanceof ChangePlan.Reload reload) {
+        return carryOut(wanted, reload.reason(), began);
+      }
+      if (!inForce(current)) {
+        return carryOut(wanted, UNSEEN, began);
+      }
+      if (!current.equals(Optional.of(wanted))) {
+        // Comments and blanks alone: HAProxy need not know.
+        file.install(file.writeCandidate(wanted));
+        markGood();
+      }
+      return new Applied.NoChange();
+    } catch (ConfigFileException e) {
+      return new Applied.Failed(e.getMessage());
+    }
+  }
+
+  /**
+   * Brings HAProxy to the state that was applied last: to be called at the start, and whenever
+   * {@link Haproxy#onRestart} tells that it (re)appeared. A child that does not run is started from
+   * the file.
+   */
+  public synchronized Applied level() {
+    if (held != null) {
+      return apply(held);
+    }
+    try {
+      Optional<String> current = file.current();
+      if (current.isEmpty()) {
+        return new Applied.Waiting("there is no configuration yet");
+      }
+      boolean startedFromIt = file.lastKnownGood().isEmpty() && haproxy.status().running();
+      return startedFromIt || inForce(current) ? new Applied.NoChange() : apply(current.get());
+    } catch (ConfigFileException e) {
+      return new Applied.Failed(e.getMessage());
+    }
+  }
+
+  private Applied carryOut(String wanted, String reason, long began) throws ConfigFileException {
+    Path candidate = file.writeCandidate(wanted);
+    ConfigCheck check = haproxy.check(candidate);
+    if (check instanceof ConfigCheck.Refused refused) {
+      file.discard(candidate);
+      return rejected(wanted, refused.message());
+    }
+    file.install(candidate);
+    ReloadResult result = haproxy.reload();
+    if (result instanceof ReloadResult.Done) {
+      markGood();
+      return new Applied.Reloaded(reason, Duration.ofNanos(System.nanoTime() - began));
+    }
+    if (result instanceof ReloadResult.NotNeeded) {
+      return new Applied.Written(reason);
+    }
+    if (result instanceof ReloadResult.Unreachable absent) {
+      return waiting(wanted, check, absent.why());
+    }
+    return takenBack(
+        wanted,
+        result instanceof ReloadResult.Refused refused
+            ? refused.message()
+            : ((ReloadResult.Broken) result).message());
+  }
+
+  /**
+   * An absent HAProxy starts from the file, so what nobody could judge stays out of it when it
+   * differs from the last known good by more than servers: HAProxy might never start again.
+   */
+  private Applied waiting(String wanted, ConfigCheck check, String why) throws ConfigFileException {
+    Optional<String> good = file.lastKnownGood();
+    if (check instanceof ConfigCheck.Passed || good.isEmpty() || sameShape(good.get(), wanted)) {
+      return new Applied.Waiting(why);
+    }
+    file.restore();
+    held = wanted;
+    return new Applied.Waiting(why + "; the change is held back until it can judge it");
+  }
+
+  private Applied takenBack(String wanted, String message) throws ConfigFileException {
+    Path kept = file.reject(wanted, message);
+    if (!file.restore()) {
+      return new Applied.Rejected(message, kept);
+    }
+    ReloadResult back = haproxy.reload();
+    if (back instanceof ReloadResult.Done) {
+      markGood();
+      return new Applied.Rejected(message, kept);
+    }
+    log.error("HAProxy did not take the last known good configuration back: {}", back);
+    return new Applied.Rejected(
+        message + "\nand it did not take the last known good configuration back: " + back, kept);
+  }
+
+  private Applied rejected(String wanted, String message) throws ConfigFileException {
+    return new Applied.Rejected(message, file.reject(wanted, message));
+  }
+
+  private void markGood() {
+    try {
+      file.markGood();
+    } catch (ConfigFileException e) {
+      // It serves all the same; the next configuration is compared with an older one.
+      log.warn("cannot note the configuration as good: {}", e.getMessage());
+    }
+  }
+
+  private Optional<String> running(Optional<String> current) throws ConfigFileException {
+    return fileOnly() ? current : file.lastKnownGood().or(() -> current);
+  }
+
+  private boolean inForce(Optional<String> current) throws ConfigFileException {
+    return fileOnly() || (haproxy.status().running() && current.equals(file.lastKnownGood()));
+  }
+
+  private boolean fileOnly() {
+    return haproxy.status().mode() == HaproxyStatus.Mode.FILE_ONLY;
+  }
+
+  private static boolean sameShape(String one, String other) {
+    return HaproxyConfig.parse(one)
+        .withoutServers()
+        .equals(HaproxyConfig.parse(other).withoutServers());
+  }
+}

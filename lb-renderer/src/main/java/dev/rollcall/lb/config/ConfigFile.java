@@ -1,0 +1,171 @@
+package dev.rollcall.lb.config;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * The file that HAProxy reads, and the files kept beside it.
+ *
+ * <p>The target is replaced in one step: whoever opens it sees the old text or the new one, each
+ * whole. Only where the file system forbids that (a file that is itself a mount, a directory that
+ * cannot be written, an owner that would be lost) it is written in place, with a warning. Beside it
+ * lie
+ *
+ * <ul>
+ *   <li>{@code .candidate}: a text that waits for its verdict,
+ *   <li>{@code .good}: the text that HAProxy was last seen to serve from,
+ *   <li>{@code .backup.1} (newest) to {@code .backup.5}: what the file held before,
+ *   <li>{@code .rejected}, {@code .rejected.1} to {@code .rejected.4}: refused texts, newest first,
+ *       each with HAProxy's message as comments at its end.
+ * </ul>
+ *
+ * <p>Every failure is a {@link ConfigFileException} with one line. Used by one thread at a time.
+ */
+public final class ConfigFile {
+
+  private static final int BACKUPS = 5;
+  private static final int REJECTED = 5;
+
+  private final Path target;
+
+  /**
+   * Names the file; nothing is read or written yet.
+   *
+   * @param target of the configuration; a symbolic link is followed, so that the link stays
+   */
+  public ConfigFile(Path target) {
+    this.target = target.toAbsolutePath().normalize();
+  }
+
+  /** Where HAProxy reads its configuration, as it was named. */
+  public Path target() {
+    return target;
+  }
+
+  /** The text that the file holds now; empty when there is no file. */
+  public Optional<String> current() throws ConfigFileException {
+    return read(target);
+  }
+
+  /**
+   * Writes a text beside the target, on the disk for good when this returns.
+   *
+   * @return where it is; readable by whoever may read the target
+   */
+  public Path writeCandidate(String text) throws ConfigFileException {
+    Siblings siblings = siblings();
+    Path candidate = siblings.path("candidate");
+    DurableFile.write(candidate, text, Permissions.of(siblings.real()));
+    return candidate;
+  }
+
+  /**
+   * Makes a candidate the configuration. What the file held before becomes the newest backup. When
+   * this throws, the target is as it was.
+   */
+  public void install(Path candidate) throws ConfigFileException {
+    Siblings siblings = siblings();
+    Optional<String> before = read(siblings.real());
+    if (before.isPresent() && !before.equals(read(siblings.path("backup", 1)))) {
+      siblings.rotate("backup", 1, BACKUPS);
+      DurableFile.write(siblings.path("backup", 1), before.get(), Permissions.of(siblings.real()));
+    }
+    DurableFile.replace(candidate, siblings.real());
+  }
+
+  /** Deletes a candidate that is not wanted any more. */
+  public void discard(Path candidate) {
+    DurableFile.deleteQuietly(candidate);
+  }
+
+  /** The text that HAProxy was last seen to serve from; empty before the first. */
+  public Optional<String> lastKnownGood() throws ConfigFileException {
+    return read(siblings().path("good"));
+  }
+
+  /** Notes that HAProxy serves from the file as it is now. */
+  public void markGood() throws ConfigFileException {
+    Siblings siblings = siblings();
+    Optional<String> now = read(siblings.real());
+    Path good = siblings.path("good");
+    if (now.isPresent() && !now.equals(read(good))) {
+      Path fresh = siblings.path("good.new");
+      DurableFile.write(fresh, now.get(), Permissions.of(siblings.real()));
+      DurableFile.replace(fresh, good);
+    }
+  }
+
+  /**
+   * Puts the last known good text back; before there was one, what the file held before the last
+   * {@link #install}; and where there was nothing, nothing.
+   *
+   * @return whether there is a file now
+   */
+  public boolean restore() throws ConfigFileException {
+    Siblings siblings = siblings();
+    Optional<String> good = read(siblings.path("good"));
+    if (good.isEmpty()) {
+      good = read(siblings.path("backup", 1));
+    }
+    if (good.isEmpty()) {
+      DurableFile.deleteQuietly(siblings.real());
+      return false;
+    }
+    if (!good.equals(read(siblings.real()))) {
+      Path candidate = siblings.path("candidate");
+      DurableFile.write(candidate, good.get(), Permissions.of(siblings.real()));
+      DurableFile.replace(candidate, siblings.real());
+    }
+    return true;
+  }
+
+  /**
+   * Keeps a refused text for whoever looks for the reason. The same text refused again takes the
+   * place of its first copy.
+   *
+   * @param message HAProxy's words; written after the text, so that its line numbers hold
+   * @return where it was kept
+   */
+  public Path reject(String text, String message) throws ConfigFileException {
+    Siblings siblings = siblings();
+    Path newest = siblings.path("rejected");
+    Optional<String> last = read(newest);
+    if (last.isPresent() && !last.get().startsWith(text)) {
+      siblings.rotate("rejected", 1, REJECTED - 1);
+      DurableFile.replace(newest, siblings.path("rejected", 1));
+    }
+    DurableFile.write(newest, text + comments(message), Permissions.of(siblings.real()));
+    return newest;
+  }
+
+  private static String comments(String message) {
+    StringBuilder lines = new StringBuilder("\n");
+    message.lines().forEach(line -> lines.append("# ").append(line.strip()).append('\n'));
+    return lines.toString();
+  }
+
+  private Siblings siblings() throws ConfigFileException {
+    try {
+      return Siblings.of(target);
+    } catch (IOException e) {
+      throw ConfigFileException.of("cannot write", target, e);
+    }
+  }
+
+  private static Optional<String> read(Path path) throws ConfigFileException {
+    try {
+      if (Files.isDirectory(path)) {
+        throw new ConfigFileException("cannot read " + path + ": is a directory");
+      }
+      return Optional.of(new String(Files.readAllBytes(path), StandardCharsets.UTF_8));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw ConfigFileException.of("cannot read", path, e);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package dev.rollcall.lb.haproxy;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * No HAProxy to tell: somebody else makes use of the file. With a binary it is checked all the
+ * same, which is what a single run ({@code --once --haproxy}) wants. Stateless and thread-safe.
+ */
+public final class FileOnly implements Haproxy {
+
+  private final @Nullable HaproxyBinary binary;
+
+  /** Nothing is checked. */
+  public FileOnly() {
+    this.binary = null;
+  }
+
+  /** Candidates are checked by a binary. */
+  public FileOnly(HaproxyBinary binary) {
+    this.binary = binary;
+  }
+
+  @Override
+  public ConfigCheck check(Path candidate) {
+    return binary == null
+        ? new ConfigCheck.Unjudged("no HAProxy was named to check it with")
+        : binary.check(candidate);
+  }
+
+  @Override
+  public ReloadResult reload() {
+    return new ReloadResult.NotNeeded();
+  }
+
+  @Override
+  public HaproxyStatus status() {
+    return HaproxyStatus.absent(HaproxyStatus.Mode.FILE_ONLY, null);
+  }
+
+  @Override
+  public void onRestart(Runnable listener) {
+    // There is nothing that could restart.
+  }
+
+  @Override
+  public void close() {
+    // There is nothing to let go of.
+  }
+}

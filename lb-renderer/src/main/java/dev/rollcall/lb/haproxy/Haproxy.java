@@ -1,0 +1,43 @@
+package dev.rollcall.lb.haproxy;
+
+import java.nio.file.Path;
+
+/**
+ * One HAProxy that serves from one configuration file.
+ *
+ * <p>Every method is bounded in time and none throws because HAProxy is absent, slow or wrong: that
+ * is what the returned values say. {@link #check} and {@link #reload} are called by one thread at a
+ * time (a second caller waits); {@link #status} and {@link #close} may be called from any thread.
+ */
+public interface Haproxy extends AutoCloseable {
+
+  /**
+   * Asks HAProxy whether it would take a configuration, without touching what serves.
+   *
+   * @param candidate a readable file
+   */
+  ConfigCheck check(Path candidate);
+
+  /**
+   * Makes HAProxy serve from its configuration file as it is now, and waits until the new worker
+   * was seen to serve. A child that does not run is started.
+   */
+  ReloadResult reload();
+
+  /** What was last seen of HAProxy. Never blocks on HAProxy; safe from any thread. */
+  HaproxyStatus status();
+
+  /**
+   * Adds a listener that is told each time HAProxy appeared, or came back as another process: it
+   * then runs the file as it was when it started, so the caller compares and brings it level.
+   * Called on a thread of this object; the listener must only take note and return.
+   */
+  void onRestart(Runnable listener);
+
+  /**
+   * Lets go. An attached HAProxy serves on; a child is stopped: gracefully, within its limits, then
+   * by force. Idempotent.
+   */
+  @Override
+  void close();
+}

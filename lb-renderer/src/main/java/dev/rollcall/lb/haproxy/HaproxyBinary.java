@@ -1,0 +1,74 @@
+package dev.rollcall.lb.haproxy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The program {@code haproxy} on this machine. Immutable and thread-safe.
+ *
+ * @see <a href="https://docs.haproxy.org/3.2/management.html#3">Management guide, 3. Starting
+ *     HAProxy</a>
+ */
+public final class HaproxyBinary {
+
+  /** Parsing takes well below a second; names that resolve slowly take longer. */
+  private static final Duration CHECK_LIMIT = Duration.ofSeconds(30);
+
+  private final Path path;
+
+  private HaproxyBinary(Path path) {
+    this.path = path;
+  }
+
+  /**
+   * Takes the program at a path.
+   *
+   * @throws HaproxyUnavailableException when there is none that this user may run
+   */
+  public static HaproxyBinary at(Path path) throws HaproxyUnavailableException {
+    if (!Files.exists(path)) {
+      throw new HaproxyUnavailableException(
+          "no HAProxy at " + path + ": install it or name another path");
+    }
+    if (!Files.isRegularFile(path) || !Files.isExecutable(path)) {
+      throw new HaproxyUnavailableException(
+          "cannot run HAProxy at " + path + ": not an executable file");
+    }
+    return new HaproxyBinary(path.toAbsolutePath());
+  }
+
+  /** Absolute. */
+  public Path path() {
+    return path;
+  }
+
+  /**
+   * Runs {@code haproxy -c}. Only exit code 0 passes: 2 means "valid, and nothing would listen".
+   *
+   * @param candidate a readable file
+   */
+  public ConfigCheck check(Path candidate) {
+    try {
+      BoundedCommand.Ended ended =
+          BoundedCommand.run(
+              List.of(path.toString(), "-c", "-f", candidate.toString()), CHECK_LIMIT);
+      if (ended.exitCode() == 0) {
+        return new ConfigCheck.Passed();
+      }
+      if (ended.timedOut()) {
+        return new ConfigCheck.Refused(
+            "haproxy -c did not end within " + CHECK_LIMIT.toSeconds() + " s");
+      }
+      return new ConfigCheck.Refused(
+          HaproxyMessage.of(ended.output(), "haproxy -c ended with " + ended.exitCode()));
+    } catch (IOException e) {
+      return new ConfigCheck.Unjudged("cannot run " + path + ": " + e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return new ConfigCheck.Unjudged("interrupted while haproxy -c ran");
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package dev.rollcall.lb.haproxy;
+
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** Makes HAProxy's start-up output fit to be shown: the alerts without their prefixes, bounded. */
+final class HaproxyMessage {
+
+  private static final int MOST_LINES = 20;
+  private static final int MOST_CHARACTERS = 4000;
+
+  /** Such as {@code [ALERT] (123) : config : }. */
+  private static final Pattern PREFIX =
+      Pattern.compile(
+          "^\\[(?:ALERT|WARNING|NOTICE|DIAG)\\]\\s+(?:[0-9/]+\\s+)?\\(\\d+\\)\\s*:\\s*");
+
+  private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}&&[^\\n\\t]]");
+
+  private HaproxyMessage() {}
+
+  /**
+   * Picks the alerts; where there are none, all lines.
+   *
+   * @param otherwise what to say when HAProxy said nothing
+   */
+  static String of(String output, String otherwise) {
+    List<String> lines =
+        CONTROL.matcher(output).replaceAll("").lines().map(String::stripTrailing).toList();
+    List<String> alerts = lines.stream().filter(line -> line.startsWith("[ALERT]")).toList();
+    String message =
+        String.join(
+                "\n",
+                (alerts.isEmpty() ? lines : alerts)
+                    .stream()
+                        .filter(line -> !line.isBlank())
+                        .limit(MOST_LINES)
+                        .map(line -> PREFIX.matcher(line).replaceFirst(""))
+                        .toList())
+            .strip();
+    if (message.isEmpty()) {
+      return otherwise;
+    }
+    return message.length() <= MOST_CHARACTERS
+        ? message
+        : message.substring(0, MOST_CHARACTERS) + " …";
+  }
+}
