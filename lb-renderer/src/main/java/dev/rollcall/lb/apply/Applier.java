@@ -11,6 +11,7 @@ import dev.rollcall.lb.plan.ChangePlan;
 import dev.rollcall.lb.plan.Planner;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,13 +32,20 @@ public final class Applier {
   private final ConfigFile file;
   private final Haproxy haproxy;
 
-  /** Rendered last and kept out of the file, because nobody could judge it. */
+  private final Quarantine quarantine;
+
+  /** Rendered last and not in the file, to be tried when HAProxy comes. */
   private @Nullable String held;
 
   /** The parts it works with. Nothing is touched yet. */
   public Applier(ConfigFile file, Haproxy haproxy) {
+    this(file, haproxy, InstantSource.system());
+  }
+
+  Applier(ConfigFile file, Haproxy haproxy, InstantSource clock) {
     this.file = file;
     this.haproxy = haproxy;
+    this.quarantine = new Quarantine(clock);
   }
 
   /**
@@ -56,6 +64,10 @@ public final class Applier {
         // HAProxy calls such a file good, reloads, and serves nobody.
         return rejected(
             wanted, "no frontend or listen section has a bind: HAProxy would not listen");
+      }
+      if (quarantine.holds(config)) {
+        return rejected(
+            wanted, "HAProxy did not survive it more than once; it is tried again later");
       }
       Optional<String> current = file.current();
       Optional<String> running = running(current);
@@ -112,6 +124,7 @@ public final class Applier {
     ReloadResult result = haproxy.reload();
     if (result instanceof ReloadResult.Done) {
       markGood();
+      quarantine.passed();
       return new Applied.Reloaded(reason, Duration.ofNanos(System.nanoTime() - began));
     }
     if (result instanceof ReloadResult.NotNeeded) {
@@ -120,11 +133,12 @@ public final class Applier {
     if (result instanceof ReloadResult.Unreachable absent) {
       return waiting(wanted, check, absent.why());
     }
-    return takenBack(
-        wanted,
-        result instanceof ReloadResult.Refused refused
-            ? refused.message()
-            : ((ReloadResult.Broken) result).message());
+    if (result instanceof ReloadResult.Refused refused) {
+      return takenBack(wanted, refused.message());
+    }
+    Applied broken = takenBack(wanted, ((ReloadResult.Broken) result).message());
+    held = quarantine.broken(HaproxyConfig.parse(wanted)) ? wanted : null;
+    return broken;
   }
 
   /**
@@ -151,9 +165,12 @@ public final class Applier {
       markGood();
       return new Applied.Rejected(message, kept);
     }
-    log.error("HAProxy did not take the last known good configuration back: {}", back);
-    return new Applied.Rejected(
-        message + "\nand it did not take the last known good configuration back: " + back, kept);
+    String trouble =
+        back instanceof ReloadResult.Unreachable absent
+            ? "HAProxy is gone (" + absent.why() + ") and finds the last known good when it starts"
+            : "HAProxy did not take the last known good back: " + back;
+    log.error("{}", trouble);
+    return new Applied.Rejected(message + "\n" + trouble, kept);
   }
 
   private Applied rejected(String wanted, String message) throws ConfigFileException {

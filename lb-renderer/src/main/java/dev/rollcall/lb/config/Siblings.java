@@ -2,14 +2,9 @@ package dev.rollcall.lb.config;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.HexFormat;
-import java.util.Set;
 
 /**
  * The places of the files that are kept beside a configuration.
@@ -20,8 +15,6 @@ import java.util.Set;
 record Siblings(Path real, Path directory) {
 
   private static final int MOST_LINKS = 16;
-  private static final Set<PosixFilePermission> PRIVATE =
-      PosixFilePermissions.fromString("rwx------");
 
   /**
    * Finds them. Where the file's own directory cannot be written, as with a single file mounted
@@ -44,7 +37,7 @@ record Siblings(Path real, Path directory) {
       return new Siblings(real, parent);
     }
     if (Files.isWritable(real)) {
-      return new Siblings(real, elsewhere(real));
+      return new Siblings(real, PrivateDirectory.of(real));
     }
     throw new ConfigFileException("cannot write " + target + ": permission denied");
   }
@@ -78,19 +71,5 @@ record Siblings(Path real, Path directory) {
       path = path.resolveSibling(Files.readSymbolicLink(path)).normalize();
     }
     return path;
-  }
-
-  private static Path elsewhere(Path real) throws IOException {
-    Path temporary = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
-    String name = "lb-renderer-" + HexFormat.of().toHexDigits(real.toString().hashCode());
-    Path directory = temporary.resolve(name);
-    if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-      Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(PRIVATE));
-    }
-    if (!Files.getPosixFilePermissions(directory, LinkOption.NOFOLLOW_LINKS).equals(PRIVATE)
-        || !Files.isWritable(directory)) {
-      throw new ConfigFileException("cannot write " + directory + ": is not this user's own");
-    }
-    return directory;
   }
 }

@@ -44,4 +44,11 @@ final class HaproxyMessage {
         ? message
         : message.substring(0, MOST_CHARACTERS) + " …";
   }
+
+  /** The first line with something in it, bounded. */
+  static String firstLine(String text) {
+    String line =
+        text.lines().map(String::strip).filter(one -> !one.isEmpty()).findFirst().orElse("nothing");
+    return CONTROL.matcher(line.substring(0, Math.min(line.length(), 200))).replaceAll("");
+  }
 }

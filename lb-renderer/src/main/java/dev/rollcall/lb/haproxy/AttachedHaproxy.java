@@ -1,0 +1,82 @@
+package dev.rollcall.lb.haproxy;
+
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * An HAProxy that somebody else runs, in master-worker mode ({@code -W}) with a master socket
+ * ({@code -S}) of level operator or admin. It may be absent, come later, and restart at any time.
+ * Thread-safe.
+ *
+ * @see <a href="https://docs.haproxy.org/3.2/management.html#9.4.1">Management guide, 9.4.1 Master
+ *     CLI</a>
+ */
+public final class AttachedHaproxy implements Haproxy {
+
+  private final MasterCli cli;
+  private final ReentrantLock busy = new ReentrantLock();
+  private final MasterWatch watch;
+
+  private AttachedHaproxy(Path masterSocket, MasterLimits limits) {
+    this.cli = new MasterCli(new MasterSocket(masterSocket), limits);
+    this.watch = new MasterWatch(cli, HaproxyStatus.Mode.ATTACHED, busy, InstantSource.system());
+  }
+
+  /**
+   * Begins to watch a master socket. HAProxy need not be there.
+   *
+   * @param masterSocket that HAProxy was given with {@code -S}; share its directory between
+   *     containers rather than the socket, which gets a new inode at a reload
+   * @throws HaproxyUnavailableException when no socket can ever be at that path
+   */
+  public static AttachedHaproxy at(Path masterSocket) throws HaproxyUnavailableException {
+    return at(masterSocket, MasterLimits.DEFAULT);
+  }
+
+  static AttachedHaproxy at(Path masterSocket, MasterLimits limits)
+      throws HaproxyUnavailableException {
+    AttachedHaproxy haproxy = new AttachedHaproxy(SocketPath.checked(masterSocket), limits);
+    haproxy.watch.look();
+    haproxy.watch.settled();
+    haproxy.watch.start();
+    return haproxy;
+  }
+
+  /** Leaves it to the master: its program is not at hand here. */
+  @Override
+  public ConfigCheck check(Path candidate) {
+    return new ConfigCheck.Unjudged("the master judges it at the reload");
+  }
+
+  @Override
+  public ReloadResult reload() {
+    busy.lock();
+    try {
+      ReloadResult result = new VerifiedReload(cli, () -> true).run();
+      watch.look();
+      if (result instanceof ReloadResult.Done) {
+        watch.settled();
+      }
+      return result;
+    } finally {
+      busy.unlock();
+    }
+  }
+
+  @Override
+  public HaproxyStatus status() {
+    return watch.status();
+  }
+
+  @Override
+  public void onRestart(Runnable listener) {
+    watch.onRestart(listener);
+  }
+
+  /** Ends the watching; HAProxy serves on. */
+  @Override
+  public void close() {
+    watch.close();
+  }
+}

@@ -1,0 +1,249 @@
+package dev.rollcall.lb.haproxy;
+
+import dev.rollcall.lb.config.ConfigFileException;
+import dev.rollcall.lb.config.PrivateDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An HAProxy that runs as a child of this process, in master-worker mode in the foreground.
+ * Thread-safe.
+ *
+ * <p>The first {@link #reload} starts it. When it dies it is started again from the file, with
+ * back-off. A configuration that it does not start with is a refusal with HAProxy's message. One
+ * that an earlier run of this program left behind is taken over. {@link #close} stops it.
+ */
+public final class ChildHaproxy implements Haproxy {
+
+  private static final Logger log = LoggerFactory.getLogger(ChildHaproxy.class);
+
+  private static final Backoff RESTART = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
+
+  /** A child that lived that long died of something else than its start. */
+  private static final Duration STEADY = Duration.ofMinutes(1);
+
+  private final HaproxyBinary binary;
+  private final Path config;
+  private final MasterSocket socket;
+  private final MasterCli cli;
+  private final ChildLimits limits;
+  private final ReentrantLock busy = new ReentrantLock();
+  private final MasterWatch watch;
+  private final Restarts restarts = new Restarts(RESTART);
+
+  private volatile @Nullable HaproxyProcess process;
+  private volatile Instant started = Instant.EPOCH;
+  private volatile boolean closed;
+
+  private ChildHaproxy(HaproxyBinary binary, Path config, Path masterSocket, ChildLimits limits) {
+    this.binary = binary;
+    this.config = config;
+    this.socket = new MasterSocket(masterSocket);
+    this.cli = new MasterCli(socket, limits.master());
+    this.limits = limits;
+    this.watch = new MasterWatch(cli, HaproxyStatus.Mode.CHILD, busy, InstantSource.system());
+  }
+
+  /**
+   * Prepares to run HAProxy; nothing is started yet. Its master socket lies in a directory for this
+   * user alone, below the one for temporary files.
+   *
+   * @param config the file it shall read; need not exist yet
+   * @throws HaproxyUnavailableException when that socket cannot be made there
+   */
+  public static ChildHaproxy of(HaproxyBinary binary, Path config)
+      throws HaproxyUnavailableException {
+    return of(binary, config, ChildLimits.DEFAULT);
+  }
+
+  static ChildHaproxy of(HaproxyBinary binary, Path config, ChildLimits limits)
+      throws HaproxyUnavailableException {
+    try {
+      Path absolute = config.toAbsolutePath().normalize();
+      Path masterSocket = PrivateDirectory.of(absolute).resolve("master.sock");
+      ChildHaproxy child =
+          new ChildHaproxy(binary, absolute, SocketPath.checked(masterSocket), limits);
+      child.watch.start();
+      return child;
+    } catch (ConfigFileException e) {
+      throw new HaproxyUnavailableException(
+          "no place for HAProxy's master socket: " + e.getMessage());
+    }
+  }
+
+  @Override
+  public ConfigCheck check(Path candidate) {
+    return binary.check(candidate);
+  }
+
+  @Override
+  public ReloadResult reload() {
+    busy.lock();
+    try {
+      if (closed) {
+        return new ReloadResult.Unreachable("HAProxy is being stopped");
+      }
+      HaproxyProcess running = process;
+      if (running == null || !running.alive()) {
+        Optional<HaproxyProcess> left = leftBehind();
+        if (left.isEmpty()) {
+          return settle(start());
+        }
+        running = left.get();
+        log.info("took over HAProxy {} that runs already", running.pid());
+        watchOver(running);
+      }
+      return settle(reload(running));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return new ReloadResult.Broken("interrupted before HAProxy was seen to serve");
+    } finally {
+      busy.unlock();
+    }
+  }
+
+  @Override
+  public HaproxyStatus status() {
+    HaproxyProcess running = process;
+    if (running == null) {
+      return HaproxyStatus.absent(HaproxyStatus.Mode.CHILD, "HAProxy was not started yet");
+    }
+    return running.alive()
+        ? watch.status()
+        : HaproxyStatus.absent(HaproxyStatus.Mode.CHILD, "HAProxy ended and will be started again");
+  }
+
+  @Override
+  public void onRestart(Runnable listener) {
+    watch.onRestart(listener);
+  }
+
+  /** Stops HAProxy: SIGUSR1, then SIGTERM, then SIGKILL, each with its limit. */
+  @Override
+  public void close() {
+    closed = true;
+    restarts.close();
+    watch.close();
+    HaproxyProcess running = process;
+    if (running != null) {
+      running.stop(limits.graceful(), limits.terminate());
+    }
+  }
+
+  private ReloadResult reload(HaproxyProcess running) throws InterruptedException {
+    long mark = running.mark();
+    ReloadResult result = new VerifiedReload(cli, running::alive).run();
+    // Its own messages say more than a silent or dead master could.
+    if (result instanceof ReloadResult.Refused refused) {
+      return new ReloadResult.Refused(running.messagesSince(mark, refused.message()));
+    }
+    if (result instanceof ReloadResult.Broken broken) {
+      return new ReloadResult.Broken(running.messagesSince(mark, broken.message()));
+    }
+    return result;
+  }
+
+  /** With {@link #busy} held. */
+  private ReloadResult start() throws InterruptedException {
+    long began = System.nanoTime();
+    HaproxyProcess fresh;
+    try {
+      fresh = HaproxyProcess.start(binary, config, socket.path());
+    } catch (IOException e) {
+      return new ReloadResult.Unreachable("cannot run " + binary.path() + ": " + e.getMessage());
+    }
+    watchOver(fresh);
+    long deadline = began + limits.start().toNanos();
+    while (fresh.alive() && System.nanoTime() < deadline) {
+      if (serves(fresh)) {
+        return new ReloadResult.Done(Duration.ofNanos(System.nanoTime() - began));
+      }
+      MasterCli.pause(cli.limits().poll());
+    }
+    if (fresh.alive()) {
+      fresh.stop(Duration.ZERO, limits.terminate());
+      return new ReloadResult.Broken(
+          "HAProxy did not begin to serve within " + limits.start().toSeconds() + " s");
+    }
+    int code = fresh.ended().getNow(-1);
+    return new ReloadResult.Refused(
+        fresh.messagesSince(0, "HAProxy did not start: it ended with " + code));
+  }
+
+  private boolean serves(HaproxyProcess fresh) {
+    try {
+      ProcessList processes = cli.processes();
+      return processes.master().pid() == fresh.pid()
+          && !processes.workers().isEmpty()
+          && cli.worker().serves();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private Optional<HaproxyProcess> leftBehind() {
+    try {
+      return HaproxyProcess.takeOver(binary, cli.processes().master().pid());
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private ReloadResult settle(ReloadResult result) {
+    watch.look();
+    if (result instanceof ReloadResult.Done) {
+      restarts.steady();
+      watch.settled();
+    }
+    return result;
+  }
+
+  private void watchOver(HaproxyProcess fresh) {
+    process = fresh;
+    started = Instant.now();
+    var unused = fresh.ended().thenAccept(code -> ended(fresh, code));
+    if (closed) {
+      // Closed meanwhile, by a thread that did not see this one.
+      fresh.stop(limits.graceful(), limits.terminate());
+    }
+  }
+
+  private void ended(HaproxyProcess gone, int code) {
+    if (closed || process != gone) {
+      return;
+    }
+    if (started.plus(STEADY).isBefore(Instant.now())) {
+      restarts.steady();
+    }
+    Duration delay = restarts.afterFailure(() -> startAgain(gone));
+    log.error("HAProxy ended with {}: started again in {} ms", code, delay.toMillis());
+  }
+
+  private void startAgain(HaproxyProcess gone) {
+    busy.lock();
+    try {
+      if (closed || process != gone || !Files.exists(config)) {
+        return;
+      }
+      ReloadResult result = start();
+      watch.look();
+      if (result instanceof ReloadResult.Unreachable unreachable) {
+        Duration delay = restarts.afterFailure(() -> startAgain(gone));
+        log.error("{}: tried again in {} ms", unreachable.why(), delay.toMillis());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      busy.unlock();
+    }
+  }
+}

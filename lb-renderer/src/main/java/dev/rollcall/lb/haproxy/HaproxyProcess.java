@@ -1,0 +1,207 @@
+package dev.rollcall.lb.haproxy;
+
+import java.io.BufferedInputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A master process on this machine: started by this one, or by an earlier one that left it behind.
+ * Thread-safe.
+ */
+final class HaproxyProcess {
+
+  /** HAProxy's own lines, apart in the log. */
+  private static final Logger said = LoggerFactory.getLogger("haproxy");
+
+  private static final Logger log = LoggerFactory.getLogger(HaproxyProcess.class);
+
+  /** From util-linux or busybox. Java itself cannot make a process group. */
+  private static final List<Path> SETSID =
+      List.of(Path.of("/usr/bin/setsid"), Path.of("/bin/setsid"));
+
+  private static final Duration SIGNALLING = Duration.ofSeconds(2);
+  private static final Duration LAST_WORDS = Duration.ofMillis(500);
+
+  private final ProcessHandle handle;
+  private final OutputLines output;
+  private final CompletableFuture<Integer> ended;
+
+  private HaproxyProcess(
+      ProcessHandle handle, OutputLines output, CompletableFuture<Integer> ended) {
+    this.handle = handle;
+    this.output = output;
+    this.ended = ended;
+  }
+
+  /**
+   * Starts a master in the foreground, without a shell and, where {@code setsid} is at hand, in a
+   * process group of its own, so that a terminal's Ctrl-C does not cut its connections. It gets
+   * nothing of this process's environment but the time zone, so that a configuration has no secret
+   * to expand. What it writes to its standard output (its access log, mostly) goes where this
+   * process's goes; its messages on standard error go to the log {@code haproxy}.
+   */
+  static HaproxyProcess start(HaproxyBinary binary, Path config, Path masterSocket)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    SETSID.stream()
+        .filter(Files::isExecutable)
+        .findFirst()
+        .map(Path::toString)
+        .ifPresent(command::add);
+    command.addAll(
+        List.of(
+            binary.path().toString(),
+            "-W",
+            "-db",
+            "-S",
+            masterSocket + ",mode,600",
+            "-f",
+            config.toString()));
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectInput(new File("/dev/null"))
+            .redirectOutput(ProcessBuilder.Redirect.INHERIT);
+    String zone = System.getenv("TZ");
+    builder.environment().clear();
+    if (zone != null) {
+      builder.environment().put("TZ", zone);
+    }
+    Process process = builder.start();
+    OutputLines output = new OutputLines(HaproxyProcess::passOn);
+    InputStream messages = new BufferedInputStream(process.getErrorStream());
+    Thread reader = new Thread(() -> output.drain(messages), "haproxy-messages-" + process.pid());
+    reader.setDaemon(true);
+    reader.start();
+    log.info("started {}", String.join(" ", command));
+    return new HaproxyProcess(
+        process.toHandle(), output, process.onExit().thenApply(Process::exitValue));
+  }
+
+  /**
+   * Takes over a master that runs already. Its messages and its exit code stay unknown.
+   *
+   * @return empty unless such a process of this binary is there
+   */
+  static Optional<HaproxyProcess> takeOver(HaproxyBinary binary, long pid) {
+    return ProcessHandle.of(pid)
+        .filter(handle -> runs(handle, binary))
+        .map(
+            handle ->
+                new HaproxyProcess(
+                    handle, new OutputLines(line -> {}), handle.onExit().thenApply(gone -> -1)));
+  }
+
+  long pid() {
+    return handle.pid();
+  }
+
+  boolean alive() {
+    return !ended.isDone() && handle.isAlive();
+  }
+
+  /** Ends with the exit code; -1 when that cannot be known. */
+  CompletableFuture<Integer> ended() {
+    return ended.copy();
+  }
+
+  /** A place in its messages, for {@link #messagesSince}. */
+  long mark() {
+    return output.count();
+  }
+
+  /**
+   * The alerts since a mark, after a moment in which they may still come.
+   *
+   * @param otherwise what to say when there were none
+   */
+  String messagesSince(long mark, String otherwise) throws InterruptedException {
+    long deadline = System.nanoTime() + LAST_WORDS.toNanos();
+    while (output.since(mark).stream().noneMatch(line -> line.startsWith("[ALERT]"))
+        && System.nanoTime() < deadline) {
+      Thread.sleep(10);
+    }
+    List<String> alerts =
+        output.since(mark).stream().filter(line -> line.startsWith("[ALERT]")).toList();
+    return HaproxyMessage.of(String.join("\n", alerts), otherwise);
+  }
+
+  /**
+   * Ends it: gracefully, which lets requests in flight end; then at once; then by force. Bounded by
+   * the two limits and little more.
+   */
+  void stop(Duration graceful, Duration terminate) {
+    if (alive() && signalSoftStop() && endsWithin(graceful)) {
+      return;
+    }
+    if (alive()) {
+      log.warn(
+          "HAProxy {} did not end by itself within {} s: terminating it",
+          pid(),
+          graceful.toSeconds());
+      handle.destroy();
+      if (!endsWithin(terminate)) {
+        log.warn("HAProxy {} does not end: killing it", pid());
+        handle.destroyForcibly();
+        endsWithin(terminate);
+      }
+    }
+  }
+
+  /** SIGUSR1, which Java cannot send by itself; every POSIX shell has {@code kill}. */
+  private boolean signalSoftStop() {
+    List<String> command = List.of("/bin/sh", "-c", "kill -s USR1 \"$0\"", Long.toString(pid()));
+    try {
+      return BoundedCommand.run(command, SIGNALLING).exitCode() == 0;
+    } catch (IOException e) {
+      log.warn("cannot send SIGUSR1 to HAProxy: {}", e.getMessage());
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private boolean endsWithin(Duration limit) {
+    try {
+      ended.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException | ExecutionException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private static boolean runs(ProcessHandle handle, HaproxyBinary binary) {
+    try {
+      Optional<String> command = handle.info().command();
+      return command.isPresent() && Files.isSameFile(Path.of(command.get()), binary.path());
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static void passOn(String line) {
+    if (line.startsWith("[ALERT]")) {
+      said.error("{}", line);
+    } else if (line.startsWith("[WARNING]")) {
+      said.warn("{}", line);
+    } else {
+      said.info("{}", line);
+    }
+  }
+}

@@ -1,0 +1,33 @@
+package dev.rollcall.lb.haproxy;
+
+import java.time.Duration;
+
+/**
+ * How long the master is given. Immutable.
+ *
+ * @param present until a socket that refuses is taken for an absent HAProxy; a reload that goes on
+ *     refuses for a while
+ * @param answer for a command that only asks
+ * @param reload for a reload; a failed bind takes 2 s, tables that do not fit into memory 15 s and
+ *     more
+ * @param lost until a reload that changed nothing is taken for lost
+ * @param settle until a silent master has to answer again, and until the new worker has to be seen
+ * @param poll between two looks
+ */
+record MasterLimits(
+    Duration present,
+    Duration answer,
+    Duration reload,
+    Duration lost,
+    Duration settle,
+    Duration poll) {
+
+  static final MasterLimits DEFAULT =
+      new MasterLimits(
+          Duration.ofSeconds(3),
+          Duration.ofSeconds(5),
+          Duration.ofSeconds(60),
+          Duration.ofSeconds(1),
+          Duration.ofSeconds(15),
+          Duration.ofMillis(50));
+}

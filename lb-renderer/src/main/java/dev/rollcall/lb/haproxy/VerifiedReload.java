@@ -1,0 +1,177 @@
+package dev.rollcall.lb.haproxy;
+
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/**
+ * One reload through the master socket, from the command to the new worker that was seen to serve.
+ *
+ * <p>From 2.7 on only {@code Success=1} counts. Before, the master says nothing: one reload more,
+ * none failed and another worker count. A command that came in the very moment the socket appeared
+ * can get lost; then nothing changes, and it is given again.
+ */
+final class VerifiedReload {
+
+  private static final int MOST_ATTEMPTS = 4;
+
+  private final MasterCli cli;
+  private final MasterLimits limits;
+  private final BooleanSupplier mayAnswer;
+
+  /**
+   * For one master.
+   *
+   * @param mayAnswer false once it is known to have ended, so that nobody waits for it
+   */
+  VerifiedReload(MasterCli cli, BooleanSupplier mayAnswer) {
+    this.cli = cli;
+    this.limits = cli.limits();
+    this.mayAnswer = mayAnswer;
+  }
+
+  /** Runs it; bounded in time. Interruption ends it early with the flag set again. */
+  ReloadResult run() {
+    long began = System.nanoTime();
+    boolean commanded = false;
+    try {
+      ProcessList before = present(limits.present());
+      for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+        ReloadAnswer answer = command();
+        commanded |= answer.kind() != ReloadAnswer.Kind.NOT_SENT;
+        Optional<ReloadResult> result =
+            switch (answer.kind()) {
+              case SUCCESS -> Optional.of(seenToServe(before, began, answer.message()));
+              case FAILURE ->
+                  Optional.of(
+                      new ReloadResult.Refused(
+                          HaproxyMessage.of(
+                              answer.message(), "HAProxy refused the configuration")));
+              case NOT_UNDERSTOOD ->
+                  Optional.of(
+                      new ReloadResult.Unreachable(
+                          "no reload by this socket, which must be the master's and of level"
+                              + " operator at least: it answers "
+                              + HaproxyMessage.firstLine(answer.message())));
+              case SILENCE, NOT_SENT -> afterSilence(before, began);
+            };
+        if (result.isPresent()) {
+          return result.get();
+        }
+      }
+      return new ReloadResult.Broken(
+          "HAProxy did nothing about " + MOST_ATTEMPTS + " commands to reload");
+    } catch (SocketTimeoutException e) {
+      return new ReloadResult.Broken("HAProxy's master gave no answer in time");
+    } catch (IOException e) {
+      String why = HaproxyMessage.firstLine(String.valueOf(e.getMessage()));
+      return commanded
+          ? new ReloadResult.Broken("HAProxy was lost at the reload: " + why)
+          : new ReloadResult.Unreachable(why);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return commanded
+          ? new ReloadResult.Broken("interrupted before the new worker was seen")
+          : new ReloadResult.Unreachable("interrupted before the reload");
+    }
+  }
+
+  /** Gives the command; a connection that broke before an answer is an answer of nothing. */
+  private ReloadAnswer command() throws IOException {
+    try {
+      return cli.reload();
+    } catch (SocketTimeoutException e) {
+      throw e;
+    } catch (MasterSocket.ConnectFailedException e) {
+      // Somebody else's reload, or an end. What follows finds out.
+      return new ReloadAnswer(ReloadAnswer.Kind.NOT_SENT, "");
+    } catch (IOException e) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw e;
+      }
+      return new ReloadAnswer(ReloadAnswer.Kind.SILENCE, "");
+    }
+  }
+
+  /** Finds out what a silent master did; empty when the command has to be given again. */
+  private Optional<ReloadResult> afterSilence(ProcessList before, long began)
+      throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + limits.lost().toNanos();
+    while (true) {
+      ProcessList now = present(limits.settle());
+      if (now.master().reloads() != before.master().reloads()) {
+        if (tellsResult(now)) {
+          // It did something and its verdict is lost: ask for another one.
+          return Optional.empty();
+        }
+        return Optional.of(
+            now.failedReloads() > 0
+                ? new ReloadResult.Refused(
+                    "HAProxy refused the configuration; before version 2.7 it tells the reason in its"
+                        + " own log alone")
+                : seenToServe(before, began, ""));
+      }
+      if (System.nanoTime() >= deadline) {
+        return Optional.empty();
+      }
+      MasterCli.pause(limits.poll());
+    }
+  }
+
+  private ReloadResult seenToServe(ProcessList before, long began, String startLog)
+      throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + limits.settle().toNanos();
+    long oldPid = before.serving().map(ProcessList.Entry::pid).orElse(0L);
+    String seen;
+    do {
+      seen = missing(oldPid);
+      if (seen.isEmpty()) {
+        return new ReloadResult.Done(Duration.ofNanos(System.nanoTime() - began));
+      }
+      MasterCli.pause(limits.poll());
+    } while (System.nanoTime() < deadline && mayAnswer.getAsBoolean());
+    return new ReloadResult.Broken(
+        "HAProxy reloaded and " + seen + (startLog.isEmpty() ? "" : "\n" + startLog));
+  }
+
+  /** What is still missing until the new worker serves; empty when nothing is. */
+  private String missing(long oldPid) {
+    try {
+      ProcessList now = cli.processes();
+      if (now.workers().isEmpty() || now.workers().get(0).pid() == oldPid) {
+        return "has no new worker";
+      }
+      WorkerInfo worker = cli.worker();
+      if (worker.pid() != now.workers().get(0).pid()) {
+        return "its new worker does not answer";
+      }
+      return worker.serves() ? "" : "its new worker does not listen";
+    } catch (IOException e) {
+      return "does not answer: " + HaproxyMessage.firstLine(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** The processes, as soon as the socket answers. */
+  private ProcessList present(Duration limit) throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + limit.toNanos();
+    while (true) {
+      try {
+        return cli.processes();
+      } catch (IOException e) {
+        if (Thread.currentThread().isInterrupted()) {
+          throw new InterruptedException();
+        }
+        if (System.nanoTime() >= deadline || !mayAnswer.getAsBoolean()) {
+          throw e;
+        }
+      }
+      MasterCli.pause(limits.poll());
+    }
+  }
+
+  private static boolean tellsResult(ProcessList processes) {
+    return processes.version().map(HaproxyVersion::tellsReloadResult).orElse(true);
+  }
+}
