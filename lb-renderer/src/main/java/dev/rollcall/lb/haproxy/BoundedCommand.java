@@ -52,7 +52,8 @@ final class BoundedCommand {
       reader.start();
       boolean ended = process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
       if (!ended) {
-        process.destroyForcibly();
+        // By its handle, which does not close the pipe before its last words were read.
+        process.toHandle().destroyForcibly();
       }
       return new Ended(ended ? process.exitValue() : -1, collect(output));
     } finally {

@@ -8,6 +8,7 @@ import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
@@ -65,6 +66,8 @@ final class MasterSocket {
     try {
       channel.connect(UnixDomainSocketAddress.of(path));
       return channel;
+    } catch (ClosedByInterruptException e) {
+      throw new InterruptedIOException("interrupted");
     } catch (IOException e) {
       channel.close();
       throw new ConnectFailedException(path, e);

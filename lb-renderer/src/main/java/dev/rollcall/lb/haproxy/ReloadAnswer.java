@@ -26,13 +26,11 @@ record ReloadAnswer(Kind kind, String message) {
     if (text.isEmpty()) {
       return new ReloadAnswer(Kind.SILENCE, "");
     }
-    if (text.startsWith("Success=1")) {
-      return new ReloadAnswer(Kind.SUCCESS, log(text));
-    }
-    if (text.startsWith("Success=0")) {
-      return new ReloadAnswer(Kind.FAILURE, log(text));
-    }
-    return new ReloadAnswer(Kind.NOT_UNDERSTOOD, text);
+    return switch (HaproxyMessage.firstLine(text)) {
+      case "Success=1" -> new ReloadAnswer(Kind.SUCCESS, log(text));
+      case "Success=0" -> new ReloadAnswer(Kind.FAILURE, log(text));
+      default -> new ReloadAnswer(Kind.NOT_UNDERSTOOD, text);
+    };
   }
 
   private static String log(String text) {

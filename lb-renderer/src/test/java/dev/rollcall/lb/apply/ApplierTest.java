@@ -1,0 +1,367 @@
+package dev.rollcall.lb.apply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollcall.lb.config.ConfigFile;
+import dev.rollcall.lb.haproxy.ConfigCheck;
+import dev.rollcall.lb.haproxy.ReloadResult;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ApplierTest {
+
+  private static final String ONE = config("server a 10.0.0.1:80");
+  private static final String TWO = config("server a 10.0.0.1:80\n  server b 10.0.0.2:80");
+  private static final String OTHER = ONE.replace("balance roundrobin", "balance leastconn");
+
+  @TempDir Path directory;
+  private Path target;
+  private FakeHaproxy haproxy;
+  private Applier applier;
+  private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+
+  @BeforeEach
+  void applier() {
+    target = directory.resolve("haproxy.cfg");
+    haproxy = new FakeHaproxy(target);
+    applier = startedAgain();
+  }
+
+  @Test
+  void reloadsAFirstConfiguration() {
+    Applied applied = applier.apply(ONE);
+
+    assertThat(reason(applied)).isEqualTo("first configuration");
+    assertThat(haproxy.seen).containsExactly("check " + ONE, "reload " + ONE);
+    assertThat(target).hasContent(ONE);
+  }
+
+  @Test
+  void doesNothingForTheSameText() {
+    applier.apply(ONE);
+    haproxy.seen.clear();
+
+    assertThat(applier.apply(ONE)).isEqualTo(new Applied.NoChange());
+    assertThat(haproxy.seen).isEmpty();
+  }
+
+  @Test
+  void writesAnotherCommentWithoutAReload() {
+    applier.apply(ONE);
+    haproxy.seen.clear();
+
+    assertThat(applier.apply("# noon\n" + ONE)).isEqualTo(new Applied.NoChange());
+    assertThat(haproxy.seen).isEmpty();
+    assertThat(target).hasContent("# noon\n" + ONE);
+    assertThat(applier.level()).isEqualTo(new Applied.NoChange());
+  }
+
+  @Test
+  void tellsWhatDiffers() {
+    applier.apply(ONE);
+
+    assertThat(reason(applier.apply(TWO))).isEqualTo("1 server added in backend be");
+  }
+
+  @Test
+  void addsTheNewlineThatHaproxyNeeds() {
+    applier.apply(ONE.stripTrailing());
+
+    assertThat(target).hasContent(ONE);
+    assertThat(applier.apply(ONE)).isEqualTo(new Applied.NoChange());
+  }
+
+  @Test
+  void keepsAFileWithoutAListenerFromHaproxy() {
+    applier.apply(ONE);
+    haproxy.seen.clear();
+
+    Applied applied = applier.apply("global\n");
+
+    assertThat(rejected(applied).message()).contains("HAProxy would not listen");
+    assertThat(haproxy.seen).isEmpty();
+    assertThat(target).hasContent(ONE);
+  }
+
+  @Test
+  void keepsAnEmptyTextFromHaproxy() {
+    assertThat(applier.apply("")).isInstanceOf(Applied.Rejected.class);
+    assertThat(haproxy.seen).isEmpty();
+    assertThat(target).doesNotExist();
+  }
+
+  @Test
+  void doesNotTouchTheFileWhenTheCheckRefuses() throws IOException {
+    applier.apply(ONE);
+    haproxy.judging(new ConfigCheck.Refused("unknown keyword"));
+    haproxy.seen.clear();
+
+    Applied.Rejected rejected = rejected(applier.apply(OTHER));
+
+    assertThat(rejected.message()).isEqualTo("unknown keyword");
+    assertThat(Files.readString(rejected.candidate())).isEqualTo(OTHER + "\n# unknown keyword\n");
+    assertThat(haproxy.seen).containsExactly("check " + OTHER);
+    assertThat(target).hasContent(ONE);
+    assertThat(directory.resolve("haproxy.cfg.candidate")).doesNotExist();
+  }
+
+  @Test
+  void putsTheLastKnownGoodBackWhenTheReloadIsRefused() {
+    applier.apply(ONE);
+    haproxy.ending(new ReloadResult.Refused("cannot bind"));
+    haproxy.seen.clear();
+
+    Applied.Rejected rejected = rejected(applier.apply(OTHER));
+
+    assertThat(rejected.message()).isEqualTo("cannot bind");
+    assertThat(haproxy.seen).containsExactly("check " + OTHER, "reload " + OTHER, "reload " + ONE);
+    assertThat(target).hasContent(ONE);
+    assertThat(applier.apply(ONE)).isEqualTo(new Applied.NoChange());
+  }
+
+  @Test
+  void putsBackWhatWasThereWhenAFirstConfigurationIsRefused() throws IOException {
+    Files.writeString(target, TWO);
+    haproxy.ending(new ReloadResult.Refused("cannot bind"));
+
+    assertThat(applier.apply(OTHER)).isInstanceOf(Applied.Rejected.class);
+
+    assertThat(target).hasContent(TWO);
+  }
+
+  @Test
+  void neverReloadsWithoutAFile() {
+    haproxy.ending(new ReloadResult.Refused("cannot bind"));
+
+    assertThat(applier.apply(ONE)).isInstanceOf(Applied.Rejected.class);
+
+    assertThat(haproxy.seen).containsExactly("check " + ONE, "reload " + ONE);
+    assertThat(target).doesNotExist();
+  }
+
+  @Test
+  void saysWhenTheLastKnownGoodIsRefusedToo() {
+    applier.apply(ONE);
+    haproxy.ending(new ReloadResult.Refused("cannot bind"), new ReloadResult.Refused("still not"));
+
+    assertThat(rejected(applier.apply(OTHER)).message())
+        .startsWith("cannot bind\nHAProxy did not take the last known good back")
+        .contains("still not");
+    assertThat(target).hasContent(ONE);
+  }
+
+  @Test
+  void waitsForAnAbsentHaproxyWithTheFirstFileInPlace() {
+    haproxy.absent();
+
+    assertThat(applier.apply(ONE)).isEqualTo(new Applied.Waiting("nobody answers"));
+    assertThat(target).hasContent(ONE);
+
+    haproxy.present();
+    assertThat(applier.apply(ONE)).isInstanceOf(Applied.Reloaded.class);
+  }
+
+  @Test
+  void writesChangedServersForAnAbsentHaproxyToStartWith() {
+    applier.apply(ONE);
+    haproxy.absent();
+
+    assertThat(applier.apply(TWO)).isEqualTo(new Applied.Waiting("nobody answers"));
+
+    assertThat(target).hasContent(TWO);
+    haproxy.present();
+    assertThat(reason(applier.level())).isEqualTo("1 server added in backend be");
+  }
+
+  @Test
+  void holdsBackWhatNobodyJudgedUntilHaproxyIsThere() {
+    applier.apply(ONE);
+    haproxy.absent();
+
+    Applied applied = applier.apply(OTHER);
+
+    assertThat(applied)
+        .isEqualTo(
+            new Applied.Waiting("nobody answers; the change is held back until it can judge it"));
+    assertThat(target).hasContent(ONE);
+    haproxy.present();
+    assertThat(reason(applier.level())).isEqualTo("backend be changed");
+    assertThat(target).hasContent(OTHER);
+    assertThat(applier.level()).isEqualTo(new Applied.NoChange());
+  }
+
+  @Test
+  void writesForAnAbsentHaproxyWhatItsBinaryPassed() {
+    applier.apply(ONE);
+    haproxy.absent().judging(new ConfigCheck.Passed());
+
+    assertThat(applier.apply(OTHER)).isEqualTo(new Applied.Waiting("nobody answers"));
+
+    assertThat(target).hasContent(OTHER);
+  }
+
+  @Test
+  void isLevelWithAnHaproxyThatStartedFromTheFile() throws IOException {
+    Files.writeString(target, ONE);
+
+    assertThat(applier.level()).isEqualTo(new Applied.NoChange());
+    assertThat(haproxy.seen).isEmpty();
+  }
+
+  @Test
+  void isLevelAfterHaproxysRestart() {
+    applier.apply(ONE);
+    haproxy.absent().present();
+    haproxy.seen.clear();
+
+    assertThat(applier.level()).isEqualTo(new Applied.NoChange());
+    assertThat(haproxy.seen).isEmpty();
+  }
+
+  @Test
+  void levelStartsAnHaproxyThatDoesNotRunFromTheFile() {
+    applier.apply(ONE);
+    haproxy.absent();
+    haproxy.seen.clear();
+
+    assertThat(startedAgain().level()).isEqualTo(new Applied.Waiting("nobody answers"));
+    assertThat(haproxy.seen).containsExactly("check " + ONE);
+  }
+
+  @Test
+  void levelWaitsWhereThereIsNoFile() {
+    assertThat(applier.level()).isEqualTo(new Applied.Waiting("there is no configuration yet"));
+    assertThat(haproxy.seen).isEmpty();
+  }
+
+  @Test
+  void reloadsAFileThatHaproxyWasNotSeenToRun() throws IOException {
+    applier.apply(ONE);
+    // As after a crash between the write and the reload.
+    Files.writeString(target, TWO);
+
+    assertThat(reason(startedAgain().apply(TWO))).isEqualTo("1 server added in backend be");
+    assertThat(haproxy.seen).endsWith("reload " + TWO);
+  }
+
+  @Test
+  void reloadsWhenSomebodyChangedTheFile() throws IOException {
+    applier.apply(ONE);
+    Files.writeString(target, OTHER);
+
+    assertThat(reason(applier.apply(ONE))).isEqualTo("HAProxy was not seen to run the file");
+    assertThat(target).hasContent(ONE);
+  }
+
+  @Test
+  void knowsAfterItsOwnRestartWhatHaproxyRuns() {
+    applier.apply(ONE);
+    haproxy.seen.clear();
+
+    Applier again = startedAgain();
+
+    assertThat(again.level()).isEqualTo(new Applied.NoChange());
+    assertThat(again.apply(ONE)).isEqualTo(new Applied.NoChange());
+    assertThat(haproxy.seen).isEmpty();
+  }
+
+  @Test
+  void triesOnceMoreWhatHaproxyDidNotSurviveAndThenOnlyNowAndThen() {
+    applier.apply(ONE);
+    ReloadResult broken = new ReloadResult.Broken("gone");
+    ReloadResult done = new ReloadResult.Done(Duration.ZERO);
+    haproxy.ending(broken, done, broken, done);
+
+    assertThat(rejected(applier.apply(OTHER)).message()).isEqualTo("gone");
+    assertThat(rejected(applier.level()).message()).isEqualTo("gone");
+    haproxy.seen.clear();
+    assertThat(applier.level()).isEqualTo(new Applied.NoChange());
+    assertThat(rejected(applier.apply(OTHER.replace("10.0.0.1", "10.0.0.9"))).message())
+        .contains("tried again later");
+    assertThat(haproxy.seen).isEmpty();
+    assertThat(target).hasContent(ONE);
+
+    now = now.plus(Quarantine.TERM);
+    assertThat(applier.apply(OTHER)).isInstanceOf(Applied.Reloaded.class);
+  }
+
+  @Test
+  void triesAnotherShapeAtOnceAfterOneThatBrokeHaproxy() {
+    applier.apply(ONE);
+    ReloadResult broken = new ReloadResult.Broken("gone");
+    ReloadResult done = new ReloadResult.Done(Duration.ZERO);
+    haproxy.ending(broken, done, broken, done);
+    applier.apply(OTHER);
+    applier.apply(OTHER);
+
+    assertThat(applier.apply(OTHER.replace("leastconn", "random")))
+        .isInstanceOf(Applied.Reloaded.class);
+  }
+
+  @Test
+  void saysThatHaproxyIsGoneAndWhatItWillFind() {
+    applier.apply(ONE);
+    haproxy.ending(
+        new ReloadResult.Broken("no answer"), new ReloadResult.Unreachable("nobody answers"));
+
+    assertThat(rejected(applier.apply(OTHER)).message())
+        .isEqualTo(
+            "no answer\n"
+                + "HAProxy is gone (nobody answers) and finds the last known good when it starts");
+    assertThat(target).hasContent(ONE);
+  }
+
+  @Test
+  void onlyWritesWhereNoHaproxyWasNamed() {
+    haproxy.fileOnly();
+
+    assertThat(applier.apply(ONE)).isEqualTo(new Applied.Written("first configuration"));
+    assertThat(applier.apply(TWO)).isEqualTo(new Applied.Written("1 server added in backend be"));
+    assertThat(applier.apply(TWO)).isEqualTo(new Applied.NoChange());
+    assertThat(applier.level()).isEqualTo(new Applied.NoChange());
+    assertThat(target).hasContent(TWO);
+  }
+
+  @Test
+  void failsInOneLineWhereTheFileCannotBeWritten() {
+    Path nowhere = directory.resolve("nowhere").resolve("haproxy.cfg");
+
+    assertThat(new Applier(new ConfigFile(nowhere), haproxy).apply(ONE))
+        .isEqualTo(new Applied.Failed("cannot write " + nowhere + ": no such file or directory"));
+    assertThat(haproxy.seen).isEmpty();
+  }
+
+  @Test
+  void failsWhereTheFileIsADirectory() throws IOException {
+    Files.createDirectory(target);
+
+    assertThat(applier.apply(ONE))
+        .isEqualTo(new Applied.Failed("cannot read " + target + ": is a directory"));
+    assertThat(applier.level())
+        .isEqualTo(new Applied.Failed("cannot read " + target + ": is a directory"));
+  }
+
+  private Applier startedAgain() {
+    return new Applier(new ConfigFile(target), haproxy, () -> now);
+  }
+
+  private static String config(String servers) {
+    return "frontend fe\n  bind :80\nbackend be\n  balance roundrobin\n  " + servers + "\n";
+  }
+
+  private static String reason(Applied applied) {
+    assertThat(applied).isInstanceOf(Applied.Reloaded.class);
+    return ((Applied.Reloaded) applied).reason();
+  }
+
+  private static Applied.Rejected rejected(Applied applied) {
+    assertThat(applied).isInstanceOf(Applied.Rejected.class);
+    return (Applied.Rejected) applied;
+  }
+}

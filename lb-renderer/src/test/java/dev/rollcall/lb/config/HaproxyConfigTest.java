@@ -1,0 +1,107 @@
+package dev.rollcall.lb.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HaproxyConfigTest {
+
+  private static final String TEXT =
+      """
+      # made by lb-renderer
+      global
+          maxconn 4000
+
+      defaults http
+          mode http
+      frontend fe_web from http
+          bind :80    # the site
+          default_backend be_web
+
+      backend be_web from http
+          balance roundrobin
+          server web-1 10.0.0.1:8080 check weight 10
+          server web-2 10.0.0.2:8080 check
+          option httpchk
+      """;
+
+  @Test
+  void hasSectionsWithKindAndName() {
+    assertThat(HaproxyConfig.parse(TEXT).sections())
+        .extracting(section -> section.kind() + "/" + section.name())
+        .containsExactly("global/", "defaults/http", "frontend/fe_web", "backend/be_web");
+  }
+
+  @Test
+  void tellsServersFromOtherLines() {
+    Section backend = HaproxyConfig.parse(TEXT).sections().get(3);
+
+    assertThat(backend.servers())
+        .containsExactly(
+            new ServerLine("web-1", "10.0.0.1:8080", List.of("check", "weight", "10")),
+            new ServerLine("web-2", "10.0.0.2:8080", List.of("check")));
+    assertThat(backend.linesBesideServers())
+        .containsExactly(
+            ConfigLine.parse("balance roundrobin"), ConfigLine.parse("option httpchk"));
+  }
+
+  @Test
+  void equalsWhatDiffersInCommentsAndBlanksAlone() {
+    String other =
+        TEXT.replace("    ", "\t").replace("# the site", "").replace("# made by", "#\n\n# by");
+
+    assertThat(HaproxyConfig.parse(other)).isEqualTo(HaproxyConfig.parse(TEXT));
+  }
+
+  @Test
+  void differsWhereAWordDiffers() {
+    assertThat(HaproxyConfig.parse(TEXT.replace("4000", "4001")))
+        .isNotEqualTo(HaproxyConfig.parse(TEXT));
+  }
+
+  @Test
+  void withoutServersEqualsTheSameTemplateWithOthers() {
+    String other = TEXT.replace("10.0.0.2", "10.0.0.3").replace("web-1", "web-7");
+
+    assertThat(HaproxyConfig.parse(other).withoutServers())
+        .isEqualTo(HaproxyConfig.parse(TEXT).withoutServers());
+  }
+
+  @Test
+  void keepsWhatStandsBeforeTheFirstSection() {
+    HaproxyConfig config = HaproxyConfig.parse(".if version_atleast(3.0)\nglobal\n.endif\n");
+
+    assertThat(config.sections()).hasSize(2);
+    assertThat(config.sections().get(0).kind()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "frontend a\n  bind :80\n",
+        "listen a\n mode tcp\n bind 127.0.0.1:6379\n",
+        "global\n\nfrontend a\n\tbind unix@/run/site.sock\n"
+      })
+  void listensWhereAProxyHasABind(String text) {
+    assertThat(HaproxyConfig.parse(text).listens()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "\n",
+        "global\n  stats socket /run/admin.sock\n",
+        "backend a\n  bind :80\n",
+        "frontend a\n  # bind :80\n",
+        "frontend a\n  bind-process 1\n",
+        "peers p\n  bind :10000\n",
+        "\u0000\u0001 binary\u0007"
+      })
+  void doesNotListenElsewhere(String text) {
+    assertThat(HaproxyConfig.parse(text).listens()).isFalse();
+  }
+}

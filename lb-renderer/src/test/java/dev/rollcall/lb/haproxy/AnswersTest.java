@@ -1,0 +1,87 @@
+package dev.rollcall.lb.haproxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is read out of the other answers. */
+class AnswersTest {
+
+  @Test
+  void aReloadThatWentWell() {
+    assertThat(ReloadAnswer.parse("Success=1\n--\n[NOTICE]   (1) : Loading success.\n\n"))
+        .isEqualTo(
+            new ReloadAnswer(ReloadAnswer.Kind.SUCCESS, "[NOTICE]   (1) : Loading success."));
+  }
+
+  @Test
+  void aReloadThatWasRefused() {
+    ReloadAnswer answer =
+        ReloadAnswer.parse("Success=0\n--\n[ALERT]    (1) : config : unknown keyword 'bogus'\n\n");
+
+    assertThat(answer.kind()).isEqualTo(ReloadAnswer.Kind.FAILURE);
+    assertThat(answer.message()).contains("unknown keyword 'bogus'");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'',SILENCE",
+    "'\n',SILENCE",
+    "Success=1,SUCCESS",
+    "Success=0,FAILURE",
+    "Success=10,NOT_UNDERSTOOD",
+    "Permission denied,NOT_UNDERSTOOD",
+    "Unknown command: 'reload',NOT_UNDERSTOOD"
+  })
+  void anyOtherReloadAnswer(String answer, ReloadAnswer.Kind kind) {
+    assertThat(ReloadAnswer.parse(answer).kind()).isEqualTo(kind);
+  }
+
+  @Test
+  void aWorkerThatServes() {
+    Optional<WorkerInfo> info =
+        WorkerInfo.parse("Name: HAProxy\nPid: 12\nStopping: 0\nListeners: 3\nVersion: 3.0.11\n");
+
+    assertThat(info).contains(new WorkerInfo(12, 3, false));
+    assertThat(info.map(WorkerInfo::serves)).contains(true);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"Pid: 12\nStopping: 1\nListeners: 3\n", "Pid: 12\nStopping: 0\nListeners: 0\n"})
+  void aWorkerThatDoesNotServe(String answer) {
+    assertThat(WorkerInfo.parse(answer).map(WorkerInfo::serves)).contains(false);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "Pid: 12\n", "Listeners: 3\n", "Pid: x\nListeners: 3\n", "Unknown command\n"})
+  void noWorkersAnswer(String answer) {
+    assertThat(WorkerInfo.parse(answer)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "2.6.12-1+deb12u3,2,6,false",
+    "2.7.0,2,7,true",
+    "2.10-dev3,2,10,true",
+    "3.0.11-1+deb13u3,3,0,true",
+    "3.2.26-1,3,2,true"
+  })
+  void aVersion(String text, int major, int minor, boolean tellsReloadResult) {
+    assertThat(HaproxyVersion.parse(text))
+        .contains(new HaproxyVersion(major, minor, text))
+        .map(HaproxyVersion::tellsReloadResult)
+        .contains(tellsReloadResult);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "-", "3", "x3.0", "99999.1"})
+  void noVersion(String text) {
+    assertThat(HaproxyVersion.parse(text)).isEmpty();
+  }
+}

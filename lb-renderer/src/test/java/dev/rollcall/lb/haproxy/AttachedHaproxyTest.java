@@ -1,0 +1,153 @@
+package dev.rollcall.lb.haproxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class AttachedHaproxyTest {
+
+  @TempDir Path directory;
+  private Path path;
+  private final AtomicInteger restarts = new AtomicInteger();
+
+  @BeforeEach
+  void path() {
+    path = directory.resolve("master.sock");
+  }
+
+  @Test
+  void knowsAtOnceWhatIsThere() throws Exception {
+    try (FakeMaster master = FakeMaster.at(path, new Shown(50, 2, 8));
+        AttachedHaproxy haproxy = AttachedHaproxy.at(path)) {
+      assertThat(haproxy.status().running()).isTrue();
+      assertThat(haproxy.status().version()).isEqualTo("3.0.11");
+      assertThat(haproxy.status().workerPid()).isEqualTo(8);
+      assertThat(haproxy.status().reloads()).isEqualTo(2);
+      assertThat(haproxy.status().problem()).isNull();
+      assertThat(master.commands()).contains("show proc");
+    }
+  }
+
+  @Test
+  void saysThatNobodyIsThere() throws Exception {
+    try (AttachedHaproxy haproxy = AttachedHaproxy.at(path)) {
+      assertThat(haproxy.status().running()).isFalse();
+      assertThat(haproxy.status().problem())
+          .isEqualTo("nobody answers at " + path + ": No such file or directory");
+    }
+  }
+
+  @Test
+  void tellsOfAnHaproxyThatComes() throws Exception {
+    try (AttachedHaproxy haproxy = AttachedHaproxy.at(path)) {
+      haproxy.onRestart(restarts::incrementAndGet);
+      try (FakeMaster master = FakeMaster.at(path, new Shown(1, 0, 8))) {
+        await().until(() -> restarts.get() == 1);
+        assertThat(haproxy.status().running()).isTrue();
+        assertThat(master.count("reload")).isZero();
+      }
+    }
+  }
+
+  @Test
+  void tellsOfAnHaproxyThatWentAndCameBack() throws Exception {
+    FakeMaster first = FakeMaster.at(path, new Shown(50, 0, 8));
+    try (AttachedHaproxy haproxy = AttachedHaproxy.at(path)) {
+      haproxy.onRestart(restarts::incrementAndGet);
+      first.close();
+      await().until(() -> !haproxy.status().running());
+      assertThat(restarts).hasValue(0);
+      try (FakeMaster second = FakeMaster.at(path, new Shown(1, 0, 8))) {
+        await().until(() -> restarts.get() == 1);
+        assertThat(second.commands()).isNotEmpty();
+      }
+    }
+  }
+
+  @Test
+  void tellsOfAnHaproxyThatRestartedBetweenTwoLooks() throws Exception {
+    Shown process = new Shown(50, 3, 20);
+    try (FakeMaster master = FakeMaster.at(path, process);
+        AttachedHaproxy haproxy = AttachedHaproxy.at(path)) {
+      haproxy.onRestart(restarts::incrementAndGet);
+      process.uptime = 0;
+      process.reloads = 0;
+      process.worker = 8;
+      await().until(() -> restarts.get() == 1);
+      assertThat(haproxy.status().workerPid()).isEqualTo(8);
+      assertThat(master.count("reload")).isZero();
+    }
+  }
+
+  @Test
+  void doesNotTellOfAReload() throws Exception {
+    Shown process = new Shown(50, 3, 20);
+    try (FakeMaster master = FakeMaster.at(path, process);
+        AttachedHaproxy haproxy = AttachedHaproxy.at(path)) {
+      haproxy.onRestart(restarts::incrementAndGet);
+      assertThat(haproxy.reload()).isInstanceOf(ReloadResult.Done.class);
+      int looks = master.commands().size();
+      await().until(() -> master.commands().size() > looks + 1);
+      assertThat(restarts).hasValue(0);
+      assertThat(haproxy.status().reloads()).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void refusesAPathThatIsNoSocket() throws IOException {
+    Path file = Files.writeString(directory.resolve("haproxy.cfg"), "text");
+
+    assertThatExceptionOfType(HaproxyUnavailableException.class)
+        .isThrownBy(() -> AttachedHaproxy.at(file))
+        .withMessage("not a socket: " + file + ": name the path that HAProxy was given with -S");
+    assertThatExceptionOfType(HaproxyUnavailableException.class)
+        .isThrownBy(() -> AttachedHaproxy.at(directory));
+  }
+
+  @Test
+  void refusesAPathTooLongForASocket() {
+    Path tooLong = Path.of("/run/" + "x".repeat(110));
+
+    assertThatExceptionOfType(HaproxyUnavailableException.class)
+        .isThrownBy(() -> AttachedHaproxy.at(tooLong))
+        .withMessageContaining("longer than 107 bytes");
+  }
+
+  /** What {@code show proc} tells of. */
+  private static final class Shown implements FakeMaster.Script {
+
+    private volatile int uptime;
+    private volatile int reloads;
+    private volatile int worker;
+
+    Shown(int uptime, int reloads, int worker) {
+      this.uptime = uptime;
+      this.reloads = reloads;
+      this.worker = worker;
+    }
+
+    @Override
+    public String answer(String command) {
+      if (command.equals("reload")) {
+        int done = reloads + 1;
+        reloads = done;
+        worker = 20 + 5 * done;
+        return "Success=1\n--\n\n";
+      }
+      return command.equals("show proc")
+          ? "1 master %d [failed: 0] 0d00h00m%02ds 3.0.11\n# workers\n%d worker 0 0d00h00m01s 3.0.11\n"
+              .formatted(reloads, uptime % 60, worker)
+          : "Pid: " + worker + "\nListeners: 1\nStopping: 0\n\n";
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package dev.rollcall.lb.haproxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(30)
+class MasterSocketTest {
+
+  private static final Duration LONG = Duration.ofSeconds(10);
+  private static final Duration SHORT = Duration.ofMillis(200);
+
+  @TempDir Path directory;
+  private Path path;
+
+  @BeforeEach
+  void path() {
+    path = directory.resolve("master.sock");
+  }
+
+  @Test
+  void readsAnAnswerOfAMasterThatKeepsTheConnectionOpen() throws IOException {
+    try (FakeMaster master = FakeMaster.at(path, command -> "answer to " + command + "\n\n")) {
+      assertThat(new MasterSocket(path).ask("show proc", LONG))
+          .isEqualTo("answer to show proc\n\n");
+      assertThat(master.commands()).containsExactly("show proc");
+    }
+  }
+
+  @Test
+  void readsAnEmptyAnswer() throws IOException {
+    try (FakeMaster master = FakeMaster.at(path, command -> "")) {
+      assertThat(new MasterSocket(path).ask("reload", LONG)).isEmpty();
+      assertThat(master.count("reload")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void cutsAnAnswerThatDoesNotEnd() throws IOException {
+    try (FakeMaster master = FakeMaster.at(path, command -> "x".repeat(1024 * 1024))) {
+      assertThat(new MasterSocket(path).ask("show proc", LONG)).hasSizeBetween(262_144, 300_000);
+      assertThat(master.commands()).hasSize(1);
+    }
+  }
+
+  @Test
+  void doesNotWaitForASilentMasterForLongerThanItsLimit() {
+    CountDownLatch never = new CountDownLatch(1);
+    try (FakeMaster master =
+        FakeMaster.at(
+            path,
+            command -> {
+              never.await();
+              return "";
+            })) {
+      assertThatExceptionOfType(SocketTimeoutException.class)
+          .isThrownBy(() -> new MasterSocket(path).ask("show proc", SHORT));
+      assertThat(master.count("show proc")).isEqualTo(1);
+      never.countDown();
+    }
+  }
+
+  @Test
+  void endsWhenInterrupted() {
+    CountDownLatch never = new CountDownLatch(1);
+    try (FakeMaster master =
+        FakeMaster.at(
+            path,
+            command -> {
+              never.await();
+              return "";
+            })) {
+      Thread.currentThread().interrupt();
+
+      assertThatExceptionOfType(InterruptedIOException.class)
+          .isThrownBy(() -> new MasterSocket(path).ask("show proc", LONG));
+
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(master.count("show proc")).isLessThanOrEqualTo(1);
+      never.countDown();
+    }
+  }
+
+  @Test
+  void saysThatNobodyIsThere() {
+    assertThatExceptionOfType(MasterSocket.ConnectFailedException.class)
+        .isThrownBy(() -> new MasterSocket(path).ask("show proc", LONG))
+        .withMessage("nobody answers at " + path + ": No such file or directory");
+  }
+
+  @Test
+  void saysThatNobodyListens() throws IOException {
+    FakeMaster.at(path, command -> "").close();
+    try (var bound = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      bound.bind(UnixDomainSocketAddress.of(path));
+    }
+
+    assertThatExceptionOfType(MasterSocket.ConnectFailedException.class)
+        .isThrownBy(() -> new MasterSocket(path).ask("show proc", LONG))
+        .withMessage("nobody answers at " + path + ": Connection refused");
+  }
+}

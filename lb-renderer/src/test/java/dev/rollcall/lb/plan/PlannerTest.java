@@ -1,0 +1,125 @@
+package dev.rollcall.lb.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollcall.lb.config.HaproxyConfig;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class PlannerTest {
+
+  private static final String BASE =
+      """
+      global
+          maxconn 100
+      defaults
+          mode http
+      frontend fe_web
+          bind :80
+          default_backend be_web
+      backend be_web
+          balance roundrobin
+          server a 10.0.0.1:80 check
+          server b 10.0.0.2:80 check
+      """;
+
+  static Stream<Arguments> changes() {
+    return Stream.of(
+        Arguments.of(
+            "a server joins",
+            BASE + "    server c 10.0.0.3:80 check\n",
+            "1 server added in backend be_web"),
+        Arguments.of(
+            "two servers join",
+            BASE + "    server c 10.0.0.3:80 check\n    server d 10.0.0.4:80 check\n",
+            "2 servers added in backend be_web"),
+        Arguments.of(
+            "a server leaves",
+            BASE.replace("    server b 10.0.0.2:80 check\n", ""),
+            "1 server removed in backend be_web"),
+        Arguments.of(
+            "a server takes the place of another",
+            BASE.replace("server b", "server c"),
+            "1 server added in backend be_web, 1 server removed in backend be_web"),
+        Arguments.of(
+            "an address changes",
+            BASE.replace("10.0.0.2:80", "10.0.0.2:81"),
+            "1 server changed in backend be_web"),
+        Arguments.of(
+            "a weight is given",
+            BASE.replace("10.0.0.2:80 check", "10.0.0.2:80 check weight 5"),
+            "1 server changed in backend be_web"),
+        Arguments.of(
+            "the servers change places",
+            BASE.replace("server a 10.0.0.1", "server x 10.0.0.9")
+                .replace("server b 10.0.0.2", "server a 10.0.0.1")
+                .replace("server x 10.0.0.9", "server b 10.0.0.2"),
+            "order of the lines in backend be_web changed"),
+        Arguments.of(
+            "another line of a backend with servers that change too",
+            BASE.replace("roundrobin", "leastconn").replace("10.0.0.1", "10.0.0.9"),
+            "backend be_web changed"),
+        Arguments.of(
+            "a frontend line",
+            BASE.replace(":80\n    def", ":81\n    def"),
+            "frontend fe_web changed"),
+        Arguments.of("the global section", BASE.replace("100", "200"), "global changed"),
+        Arguments.of(
+            "a section's head",
+            BASE.replace("backend be_web\n    balance", "backend be_web from x\n    balance"),
+            "backend be_web changed"),
+        Arguments.of(
+            "a service appears",
+            BASE + "backend be_api\n    server a 10.0.1.1:80\n",
+            "backend be_api added"),
+        Arguments.of(
+            "a service goes",
+            BASE.substring(0, BASE.lastIndexOf("backend be_web\n")),
+            "backend be_web removed"),
+        Arguments.of(
+            "a second section of one title",
+            BASE + "defaults\n    mode tcp\n",
+            "defaults (no. 2) added"),
+        Arguments.of(
+            "sections change places",
+            BASE.substring(BASE.indexOf("frontend")) + BASE.substring(0, BASE.indexOf("frontend")),
+            "order of the sections changed"));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("changes")
+  void reloadsAndSaysWhatDiffers(String name, String wanted, String reason) {
+    assertThat(plan(BASE, wanted)).isEqualTo(new ChangePlan.Reload(reason));
+  }
+
+  @Test
+  void changesNothingForTheSameText() {
+    assertThat(plan(BASE, BASE)).isEqualTo(new ChangePlan.NoChange());
+  }
+
+  @Test
+  void changesNothingForAnotherComment() {
+    assertThat(plan(BASE, "# rendered at noon\n" + BASE.replace(":80 check", ":80  check # ok")))
+        .isEqualTo(new ChangePlan.NoChange());
+  }
+
+  @Test
+  void saysOnlyTheFirstOfManyReasons() {
+    StringBuilder wanted = new StringBuilder(BASE);
+    IntStream.range(0, 10)
+        .forEach(number -> wanted.append("backend b").append(number).append('\n'));
+
+    assertThat(plan(BASE, wanted.toString()))
+        .isEqualTo(
+            new ChangePlan.Reload(
+                "backend b0 added, backend b1 added, backend b2 added, backend b3 added and 6 more"));
+  }
+
+  private static ChangePlan plan(String running, String wanted) {
+    return Planner.plan(HaproxyConfig.parse(running), HaproxyConfig.parse(wanted));
+  }
+}
