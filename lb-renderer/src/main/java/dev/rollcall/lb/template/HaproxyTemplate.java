@@ -1,0 +1,95 @@
+package dev.rollcall.lb.template;
+
+import com.samskivert.mustache.Mustache;
+import com.samskivert.mustache.MustacheException;
+import com.samskivert.mustache.Template;
+import dev.rollcall.lb.catalog.CatalogView;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+
+/** A template that was read and found right. Immutable and thread-safe. */
+public final class HaproxyTemplate {
+  private static final String SERVICES = "services.";
+  private static final String ENV = "env.";
+
+  private final String source;
+  private final SortedSet<String> services;
+  private final Template template;
+  private final Environment environment;
+
+  private HaproxyTemplate(String source, SortedSet<String> services, Template template, Environment environment) {
+    this.source = source;
+    this.services = services;
+    this.template = template;
+    this.environment = environment;
+  }
+
+  /**
+   * Checks a template in full.
+   *
+   * @param source what errors call the template: its file
+   * @param text the template
+   * @param environment the variables it may read
+   * @throws TemplateException naming the line and column of what is wrong
+   */
+  public static HaproxyTemplate compile(String source, String text, Environment environment) throws TemplateException {
+    SortedSet<String> services = Names.services(source, TagScanner.scan(source, text), environment);
+    try {
+      // Values are judged as they are written, by the formatter: it sees those of {{{name}}} too, which the escaper doesn't.
+      Template template =
+          Mustache.compiler().escapeHTML(false).strictSections(true).withFormatter(HaproxyTemplate::print).withCollector(new ScopeCollector()).compile(text);
+      return new HaproxyTemplate(source, services, template, environment);
+    } catch (MustacheException e) {
+      throw new TemplateException(source, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** The names of the services that the template names, sorted; what is to be watched, and nothing else. */
+  public SortedSet<String> services() {
+    return services;
+  }
+
+  /**
+   * Renders the template. The same view gives the same text.
+   *
+   * @param view what is known of the services; one that it doesn't hold has no instances
+   * @throws TemplateException if the text would be larger than 64 Mi characters
+   */
+  public Rendering render(CatalogView view) throws TemplateException {
+    Admission admission = Admission.of(view);
+    List<Refusal> refusals = new ArrayList<>(admission.refusals());
+    // An instance that is refused while it is written may have begun a line: render again without it. Each turn has fewer instances than the one before.
+    while (true) {
+      String text = execute(admission.pools());
+      List<Refusal> found = admission.pools().values().stream().flatMap(List::stream).flatMap(scope -> scope.refusal().stream()).toList();
+      if (found.isEmpty()) {
+        return new Rendering(text.endsWith("\n") ? text : text + "\n", refusals);
+      }
+      refusals.addAll(found);
+      admission.pools().values().forEach(pool -> pool.removeIf(scope -> scope.refusal().isPresent()));
+    }
+  }
+
+  private String execute(Map<String, List<InstanceScope>> pools) throws TemplateException {
+    Scope root =
+        name -> {
+          if (name.startsWith(SERVICES)) {
+            return pools.getOrDefault(name.substring(SERVICES.length()), List.of());
+          }
+          return name.startsWith(ENV) ? Value.trusted(environment.get(name.substring(ENV.length())).orElse(null)) : Scope.UNKNOWN;
+        };
+    try {
+      BoundedText text = new BoundedText();
+      template.execute(root, text);
+      return text.toString();
+    } catch (MustacheException e) {
+      throw new TemplateException(source, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static CharSequence print(Object value) {
+    return value instanceof Value known ? known.print() : String.valueOf(((Integer) value).intValue());
+  }
+}

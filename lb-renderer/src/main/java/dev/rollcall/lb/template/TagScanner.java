@@ -1,0 +1,103 @@
+package dev.rollcall.lb.template;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Finds the tags of a template, with their places.
+ *
+ * <p>JMustache knows lines only, takes an unclosed tag for text, and throws index errors at an empty one. So the tags are found here first, and whatever the two
+ * might read differently is refused.
+ */
+final class TagScanner {
+  private static final String OPEN = "{{";
+  private static final String CLOSE = "}}";
+
+  private final String template;
+  private final String text;
+  private final List<Tag> tags = new ArrayList<>();
+  private int line = 1;
+  private int lineStart;
+  private int counted;
+
+  private TagScanner(String template, String text) {
+    this.template = template;
+    this.text = text;
+  }
+
+  /**
+   * The tags of a text in their order, comments left out.
+   *
+   * @param template what errors call the template
+   * @throws TemplateException at a tag that isn't closed, has no name, or is of a kind that isn't supported
+   */
+  static List<Tag> scan(String template, String text) throws TemplateException {
+    TagScanner scanner = new TagScanner(template, text);
+    int at = text.indexOf(OPEN);
+    while (at >= 0) {
+      at = text.indexOf(OPEN, scanner.tag(at));
+    }
+    return List.copyOf(scanner.tags);
+  }
+
+  /** Reads the tag whose first brace is at the index, and returns the index after its last. */
+  private int tag(int start) throws TemplateException {
+    Position at = position(start);
+    int from = start + OPEN.length();
+    boolean triple = text.startsWith("{", from);
+    String close = triple ? "}}}" : CLOSE;
+    int end = text.indexOf(close, triple ? from + 1 : from);
+    if (end < 0) {
+      throw new TemplateException(template, at, "the tag that begins here is not closed: end it with " + close);
+    }
+    String content = text.substring(triple ? from + 1 : from, end);
+    if (triple || !content.startsWith("!")) {
+      tags.add(read(content, triple, at));
+    }
+    return end + close.length();
+  }
+
+  private Tag read(String content, boolean triple, Position at) throws TemplateException {
+    int lineEnd = content.indexOf('\n');
+    if (lineEnd >= 0) {
+      throw new TemplateException(template, at, "the tag that begins here is not closed on its line: end it with }}");
+    }
+    String tag = content.trim();
+    if (tag.isEmpty()) {
+      throw new TemplateException(template, at, "the tag is empty: name a value in it");
+    }
+    Tag.Kind kind =
+        switch (triple ? ' ' : tag.charAt(0)) {
+          case '#' -> Tag.Kind.SECTION;
+          case '^' -> Tag.Kind.INVERTED;
+          case '/' -> Tag.Kind.CLOSE;
+          case '>', '<', '$' -> throw new TemplateException(template, at, "partials and blocks are not supported: write their text here");
+          case '!' -> throw new TemplateException(template, at, "a comment begins with {{! without a space between");
+          case '=' -> throw new TemplateException(template, at, "other delimiters are not supported: write tags as {{name}}");
+          default -> Tag.Kind.VARIABLE;
+        };
+    boolean prefixed = kind != Tag.Kind.VARIABLE || (!triple && tag.charAt(0) == '&');
+    String name = prefixed ? tag.substring(1).trim() : tag;
+    if (!isName(name)) {
+      throw new TemplateException(
+          template, at, "'" + Shown.of(name) + "' is no name: names are made of letters, digits and _ - . as in {{address}} or {{#services.web}}");
+    }
+    return new Tag(kind, name, at);
+  }
+
+  private static boolean isName(String name) {
+    return !name.isEmpty()
+        && name.chars().allMatch(c -> (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.');
+  }
+
+  private Position position(int index) {
+    for (int i = counted; i < index; i++) {
+      if (text.charAt(i) == '\n') {
+        line++;
+        lineStart = i + 1;
+      }
+    }
+    counted = index;
+    return new Position(line, index - lineStart + 1);
+  }
+}
