@@ -1,0 +1,40 @@
+package dev.rollcall.lb.cli;
+
+import dev.rollcall.lb.catalog.Catalog;
+import dev.rollcall.lb.haproxy.Haproxy;
+import dev.rollcall.lb.haproxy.HaproxyStatus;
+import dev.rollcall.lb.pipeline.PipelineThread;
+import dev.rollcall.lb.status.Live;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Asks the stations how they are, in the status board's words. */
+final class LiveState {
+  private static final double MILLIS_PER_SECOND = 1000.0;
+
+  private LiveState() {}
+
+  static Live of(PipelineThread thread, Catalog catalog, Haproxy haproxy) {
+    Map<String, Live.Age> ages = new TreeMap<>();
+    catalog.freshness().forEach((service, freshness) -> ages.put(service, new Live.Age(seconds(freshness.age()), freshness.stale())));
+    HaproxyStatus seen = haproxy.status();
+    return new Live(
+        thread.alive(),
+        ages,
+        new Live.HaproxyState(
+            seen.mode().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+            seen.running(),
+            seen.version(),
+            seen.workerPid(),
+            seconds(seen.uptime()),
+            seen.reloads(),
+            seen.oldWorkers(),
+            seen.problem()));
+  }
+
+  private static double seconds(Duration duration) {
+    return duration.toMillis() / MILLIS_PER_SECOND;
+  }
+}

@@ -1,0 +1,87 @@
+package dev.rollcall.lb.cli;
+
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The command line as it is written. */
+@Command(
+    name = "lb-renderer",
+    sortOptions = false,
+    usageHelpWidth = 100,
+    mixinStandardHelpOptions = false,
+    versionProvider = Version.class,
+    description = {
+      "Keeps HAProxy in step with the services that a template names: watches them in Consul, renders the template at each change, has HAProxy check the"
+          + " configuration, writes it and reloads HAProxy without losing a request.",
+      "",
+      "Every option with a value can also be set in the environment, as LB_RENDERER_ and its name: LB_RENDERER_MASTER_SOCKET for --master-socket. Consul's"
+          + " address and token come from CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN and CONSUL_HTTP_TOKEN_FILE, as for the consul command.",
+      ""
+    },
+    footer = {
+      "",
+      "In a template: {{#services.NAME}} … {{/services.NAME}} once for each passing instance of a service, in it {{name}} {{address}} {{port}} {{weight}} {{id}}"
+          + " {{node}} {{datacenter}} {{meta.KEY}} and {{#tags}}{{.}}{{/tags}}; {{env.NAME}} for STATS_USER, STATS_PASSWORD and names that start with LB_.",
+      "An instance with a value that could leave its place in the configuration is left out, and named in the log and in /status.",
+      "",
+      "Examples:",
+      "  lb-renderer --dry-run",
+      "  lb-renderer --template web.mustache --haproxy /usr/sbin/haproxy",
+      "  lb-renderer --output /etc/rollcall/haproxy.cfg --master-socket /run/haproxy/master.sock"
+    })
+abstract class Options implements Callable<Integer> {
+  @Option(
+      names = "--template",
+      paramLabel = "FILE",
+      description = "The Mustache template; read again when it changes. Default: the built-in one, for a service named web.")
+  @Nullable String template;
+
+  @Option(names = "--output", paramLabel = "FILE", defaultValue = "/etc/haproxy/haproxy.cfg", description = "The configuration to write. Default: ${DEFAULT-VALUE}")
+  String output = "";
+
+  @Option(
+      names = "--master-socket",
+      paramLabel = "SOCKET",
+      description = "Attach to a running HAProxy (haproxy -W -S SOCKET,level,admin), and leave it running at the end.")
+  @Nullable String masterSocket;
+
+  @Option(
+      names = "--haproxy",
+      paramLabel = "BINARY",
+      description = "Run this HAProxy as a child, and stop it gracefully at the end. Without this and --master-socket only the file is written.")
+  @Nullable String haproxy;
+
+  @Option(names = "--once", description = "Render and apply once, and exit; with --haproxy HAProxy checks the file and is not started.")
+  boolean once;
+
+  @Option(names = "--dry-run", description = "Render to standard output, touch nothing, and exit.")
+  boolean dryRun;
+
+  @Option(
+      names = "--listen",
+      paramLabel = "HOST:PORT",
+      defaultValue = "127.0.0.1:8404",
+      description = "Where /healthz, /readyz and /status (JSON) are served, or off. Default: ${DEFAULT-VALUE}")
+  String listen = "";
+
+  @Option(names = "--consul", paramLabel = "ADDRESS", description = "Consul's address instead of CONSUL_HTTP_ADDR, such as http://127.0.0.1:8500.")
+  @Nullable String consul;
+
+  @Option(
+      names = "--wait-for-first",
+      paramLabel = "SECONDS",
+      defaultValue = "10",
+      description = {
+        "How long to wait for Consul's first answer for every service. After that the configuration of an earlier run is used, if there is one; else pools are"
+            + " empty until Consul answers; --once and --dry-run give up. Default: ${DEFAULT-VALUE}"
+      })
+  String waitForFirst = "";
+
+  @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this and exit.")
+  boolean help;
+
+  @Option(names = {"-V", "--version"}, versionHelp = true, description = "Show the version and exit.")
+  boolean version;
+}

@@ -1,0 +1,116 @@
+package dev.rollcall.lb.cli;
+
+import dev.rollcall.discovery.Discovery;
+import dev.rollcall.lb.apply.Applied;
+import dev.rollcall.lb.apply.Applier;
+import dev.rollcall.lb.catalog.ConsulCatalog;
+import dev.rollcall.lb.config.ConfigFile;
+import dev.rollcall.lb.haproxy.Haproxy;
+import dev.rollcall.lb.pipeline.LiveTemplate;
+import dev.rollcall.lb.pipeline.Pipeline;
+import dev.rollcall.lb.pipeline.PipelineThread;
+import dev.rollcall.lb.pipeline.Target;
+import dev.rollcall.lb.pipeline.Time;
+import dev.rollcall.lb.pipeline.Wakeup;
+import dev.rollcall.lb.status.Status;
+import dev.rollcall.lb.status.StatusBoard;
+import dev.rollcall.lb.status.StatusPages;
+import dev.rollcall.lb.status.StatusServer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Keeps HAProxy in step until told to stop. */
+final class Service {
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
+  private static final Logger log = LoggerFactory.getLogger(Service.class);
+
+  private final Settings settings;
+  private final Closing closing = new Closing();
+
+  Service(Settings settings) {
+    this.settings = settings;
+  }
+
+  /** Runs until a signal ends the process. */
+  void run() throws Exit {
+    try {
+      PipelineThread thread = open();
+      // A stop that was asked for is a success; without the halt the JVM would end with 128 + signal.
+      Runtime.getRuntime()
+          .addShutdownHook(
+              new Thread(
+                  () -> {
+                    log.info("Stopping");
+                    closing.close();
+                    log.info("Stopped");
+                    Runtime.getRuntime().halt(ExitCode.OK.number());
+                  },
+                  "stop"));
+      thread.start();
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      closing.close();
+    }
+  }
+
+  private PipelineThread open() throws Exit {
+    LiveTemplate template = Opening.template(settings);
+    ConfigFile output = Opening.output(settings);
+    Haproxy haproxy = closing.of(Opening.haproxy(settings));
+    StatusBoard board = new StatusBoard(Status.starting(Version.number(), Time.system().wall().instant(), template.name()));
+    Wakeup wakeup = new Wakeup();
+    Discovery discovery = closing.of(Discovery.connect(settings.consul()));
+    ConsulCatalog catalog = closing.of(new ConsulCatalog(discovery, wakeup::wake));
+    Pipeline pipeline =
+        new Pipeline(template, catalog, target(output, haproxy), board, Time.system(), settings.patience(), RandomGenerator.getDefault());
+    haproxy.onRestart(
+        () -> {
+          pipeline.haproxyRestarted();
+          wakeup.wake();
+        });
+    PipelineThread thread = new PipelineThread(pipeline, wakeup, STOP_LIMIT);
+    if (settings.listen().isPresent()) {
+      InetSocketAddress where = serve(settings.listen().get(), new StatusPages(board, () -> LiveState.of(thread, catalog, haproxy)));
+      log.info("Status on http://{}:{}/status", where.getHostString(), where.getPort());
+    }
+    log.info("Template {}, services {}, output {}, Consul at {}", template.name(), template.current().services(), settings.output(), settings.consul().address());
+    return closing.of(thread);
+  }
+
+  private InetSocketAddress serve(InetSocketAddress address, StatusPages pages) throws Exit {
+    try {
+      return closing.of(StatusServer.start(address, pages.byPath())).address();
+    } catch (IOException e) {
+      throw new Exit(
+          ExitCode.USAGE,
+          "--listen " + address.getHostString() + ":" + address.getPort() + ": " + e.getMessage() + ": give a free port of this machine, or off");
+    }
+  }
+
+  private Target target(ConfigFile output, Haproxy haproxy) {
+    Applier applier = new Applier(output, haproxy);
+    return new Target() {
+      @Override
+      public Applied apply(String rendered) {
+        return applier.apply(rendered);
+      }
+
+      @Override
+      public Applied level() {
+        return applier.level();
+      }
+
+      @Override
+      public boolean hasConfiguration() {
+        return Files.exists(settings.output());
+      }
+    };
+  }
+}

@@ -1,0 +1,5 @@
+/** The program. */
+@NullMarked
+package dev.rollcall.lb;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,60 @@
+package dev.rollcall.lb.pipeline;
+
+import java.time.Duration;
+
+/** Turns a pipeline: at once when woken, else when something is due. Thread-safe. */
+public final class PipelineThread implements AutoCloseable {
+  private final Pipeline pipeline;
+  private final Wakeup wakeup;
+  private final Duration stopLimit;
+  private final Thread thread = new Thread(this::run, "pipeline");
+  private volatile boolean closed;
+
+  /**
+   * Not started yet.
+   *
+   * @param stopLimit how long {@link #close} waits for the step under way
+   */
+  public PipelineThread(Pipeline pipeline, Wakeup wakeup, Duration stopLimit) {
+    this.pipeline = pipeline;
+    this.wakeup = wakeup;
+    this.stopLimit = stopLimit;
+  }
+
+  /** Starts it; once. */
+  public void start() {
+    thread.start();
+  }
+
+  /** Whether it turns. */
+  public boolean alive() {
+    return thread.isAlive();
+  }
+
+  /** Waits until it has ended. */
+  public void join() throws InterruptedException {
+    thread.join();
+  }
+
+  private void run() {
+    try {
+      while (!closed) {
+        wakeup.await(pipeline.step());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Ends it after the step under way, or without it at the limit. Idempotent. */
+  @Override
+  public void close() {
+    closed = true;
+    wakeup.wake();
+    try {
+      thread.join(stopLimit.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

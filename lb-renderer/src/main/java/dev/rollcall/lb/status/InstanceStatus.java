@@ -1,0 +1,15 @@
+package dev.rollcall.lb.status;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An instance as Consul has it. Immutable.
+ *
+ * @param id its id, unique on its node
+ * @param node the node it is registered on
+ * @param address where it listens
+ * @param port where it listens
+ * @param weight its share of the traffic
+ * @param refused why it was left out of the configuration; null if it is served
+ */
+public record InstanceStatus(String id, String node, String address, int port, int weight, @Nullable String refused) {}

@@ -1,0 +1,36 @@
+package dev.rollcall.lb.status;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is asked for at the time it is shown, as it changes without an event. Immutable.
+ *
+ * @param turning whether the pipeline's thread lives
+ * @param ages how far each service's pool is to be trusted
+ * @param haproxy what was last seen of HAProxy
+ */
+public record Live(boolean turning, Map<String, Age> ages, HaproxyState haproxy) {
+  /**
+   * How old what is known of a service is.
+   *
+   * @param seconds since Consul last confirmed it
+   * @param stale whether it may be out of date, as Consul doesn't answer
+   */
+  public record Age(double seconds, boolean stale) {}
+
+  /**
+   * HAProxy as it was last seen.
+   *
+   * @param mode {@code attached}, {@code child} or {@code file-only}
+   * @param running whether a worker serves
+   * @param version as HAProxy tells it; null if unknown
+   * @param workerPid the process id of the worker that serves, in HAProxy's own namespace; 0 if unknown
+   * @param uptimeSeconds of the master; 0 if unknown
+   * @param reloads since the master started
+   * @param oldWorkers workers that finish what they serve
+   * @param problem what is wrong; null if nothing is
+   */
+  public record HaproxyState(
+      String mode, boolean running, @Nullable String version, long workerPid, double uptimeSeconds, int reloads, int oldWorkers, @Nullable String problem) {}
+}

@@ -1,0 +1,146 @@
+package dev.rollcall.lb.status;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Answers {@code GET} and {@code HEAD} of a few paths. Whatever is sent to it, it takes a few threads, a few connections and a few seconds at most, and reads no
+ * request's body. Thread-safe.
+ */
+public final class StatusServer implements AutoCloseable {
+  private static final int THREADS = 4;
+  private static final int WAITING = 64;
+  private static final int BACKLOG = 64;
+  private static final String TEXT = "text/plain; charset=utf-8";
+
+  static {
+    // The JDK's server reads its limits once, from system properties; whoever sets one on the command line is right.
+    Map<String, String> limits =
+        Map.of(
+            "sun.net.httpserver.maxReqTime", "5",
+            "sun.net.httpserver.maxRspTime", "10",
+            "sun.net.httpserver.idleInterval", "10",
+            "sun.net.httpserver.maxIdleConnections", "16",
+            "sun.net.httpserver.maxReqHeaders", "64",
+            "sun.net.httpserver.maxReqHeaderSize", "16384",
+            "sun.net.httpserver.drainAmount", "0",
+            "jdk.httpserver.maxConnections", "128");
+    limits.forEach((name, value) -> System.setProperty(name, System.getProperty(name, value)));
+  }
+
+  private final HttpServer server;
+  private final ThreadPoolExecutor threads;
+
+  private StatusServer(HttpServer server, ThreadPoolExecutor threads) {
+    this.server = server;
+    this.threads = threads;
+  }
+
+  /**
+   * Starts a server.
+   *
+   * @param address where; port 0 takes any free one
+   * @param pages what to answer with, by path
+   * @throws IOException if the address is not to be had
+   */
+  public static StatusServer start(InetSocketAddress address, Map<String, Page> pages) throws IOException {
+    HttpServer server = HttpServer.create(address, BACKLOG);
+    AtomicInteger count = new AtomicInteger();
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            THREADS,
+            THREADS,
+            1,
+            TimeUnit.MINUTES,
+            new ArrayBlockingQueue<>(WAITING),
+            task -> {
+              Thread thread = new Thread(task, "status-" + count.incrementAndGet());
+              thread.setDaemon(true);
+              return thread;
+            });
+    threads.allowCoreThreadTimeOut(true);
+    StatusServer status = new StatusServer(server, threads);
+    Map<String, Page> known = Map.copyOf(pages);
+    server.setExecutor(threads);
+    server.createContext("/", exchange -> status.handle(exchange, known));
+    server.start();
+    return status;
+  }
+
+  /** Where it listens. */
+  public InetSocketAddress address() {
+    return server.getAddress();
+  }
+
+  private void handle(HttpExchange exchange, Map<String, Page> pages) throws IOException {
+    try (exchange) {
+      exchange.getResponseHeaders().set("Cache-Control", "no-store");
+      exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
+      String method = exchange.getRequestMethod();
+      if (!method.equals("GET") && !method.equals("HEAD")) {
+        exchange.getResponseHeaders().set("Allow", "GET, HEAD");
+        exchange.getResponseHeaders().set("Connection", "close");
+        answer(exchange, new Answer(405, TEXT, "only GET and HEAD\n"));
+        return;
+      }
+      Page page = pages.get(exchange.getRequestURI().getPath());
+      answer(exchange, page == null ? new Answer(404, TEXT, "there are " + String.join(", ", pages.keySet().stream().sorted().toList()) + "\n") : page.answer());
+    }
+  }
+
+  private static void answer(HttpExchange exchange, Answer answer) throws IOException {
+    byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
+    exchange.getResponseHeaders().set("Content-Type", answer.contentType());
+    if (exchange.getRequestMethod().equals("HEAD")) {
+      exchange.getResponseHeaders().set("Content-Length", Integer.toString(body.length));
+      exchange.sendResponseHeaders(answer.code(), -1);
+      return;
+    }
+    exchange.sendResponseHeaders(answer.code(), body.length);
+    try (OutputStream out = exchange.getResponseBody()) {
+      out.write(body);
+    }
+  }
+
+  /** Stops at once. Idempotent. */
+  @Override
+  public void close() {
+    server.stop(0);
+    threads.shutdownNow();
+  }
+
+  /** What a path answers with. Called on the server's threads, several at once. */
+  @FunctionalInterface
+  public interface Page {
+    /** The answer as of now. */
+    Answer answer();
+  }
+
+  /**
+   * An answer.
+   *
+   * @param code HTTP's status code
+   * @param contentType of the body
+   * @param body the text
+   */
+  public record Answer(int code, String contentType, String body) {
+    /** Plain text. */
+    public static Answer text(int code, String body) {
+      return new Answer(code, TEXT, body + "\n");
+    }
+
+    /** JSON. */
+    public static Answer json(String body) {
+      return new Answer(200, "application/json; charset=utf-8", body + "\n");
+    }
+  }
+}
