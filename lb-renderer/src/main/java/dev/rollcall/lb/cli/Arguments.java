@@ -45,7 +45,7 @@ public final class Arguments {
     command.getCommandSpec().usageMessage().exitCodeListHeading("%nExit codes:%n").exitCodeList(codes());
     return command
         .setDefaultValueProvider(variables())
-        .setExecutionExceptionHandler((e, command, parsed) -> tell(e))
+        .setExecutionExceptionHandler((e, failed, parsed) -> tell(e))
         .setParameterExceptionHandler((e, given) -> tell(new Exit(ExitCode.USAGE, e.getMessage() + ": see lb-renderer --help")))
         .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))

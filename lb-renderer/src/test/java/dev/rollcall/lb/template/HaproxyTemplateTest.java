@@ -1,0 +1,171 @@
+package dev.rollcall.lb.template;
+
+import static dev.rollcall.lb.template.Instances.at;
+import static dev.rollcall.lb.template.Instances.instance;
+import static dev.rollcall.lb.template.Instances.web;
+import static dev.rollcall.lb.template.Instances.with;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rollcall.lb.catalog.CatalogView;
+import dev.rollcall.lb.catalog.Pool;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class HaproxyTemplateTest {
+  private static final String SERVERS = "{{#services.web}}\nserver {{name}} {{address}}:{{port}} weight {{weight}}\n{{/services.web}}\n";
+
+  private static HaproxyTemplate compile(String text) throws TemplateException {
+    return HaproxyTemplate.compile("t", text, new Environment(Map.of("LB_PORT", "8080", "HOME", "/root")));
+  }
+
+  private static String render(String text, CatalogView view) throws TemplateException {
+    return compile(text).render(view).text();
+  }
+
+  @Test
+  void rendersOneLinePerInstance() throws TemplateException {
+    assertThat(render("backend web\n" + SERVERS, web(at("a", "10.0.0.1", 80), at("b", "10.0.0.2", 81))))
+        .isEqualTo("backend web\nserver a 10.0.0.1:80 weight 1\nserver b 10.0.0.2:81 weight 1\n");
+  }
+
+  @Test
+  void writesAnIpv6AddressInBrackets() throws TemplateException {
+    assertThat(render(SERVERS, web(at("a", "2001:DB8::1", 80)))).isEqualTo("server a [2001:db8:0:0:0:0:0:1]:80 weight 1\n");
+  }
+
+  @Test
+  void rendersTheInvertedSectionOfAnEmptyOrUnknownService() throws TemplateException {
+    String template = "{{^services.web}}none{{/services.web}}{{^services.db}}none{{/services.db}}";
+    assertThat(render(template, web())).isEqualTo("nonenone\n");
+    assertThat(render(template, web(instance("a")))).isEqualTo("none\n");
+  }
+
+  @Test
+  void offersEveryFieldOfAnInstance() throws TemplateException {
+    String template =
+        "{{#services.web}}{{id}} {{node}} {{datacenter}} {{meta.zone}}{{#tags}} {{.}}{{/tags}}{{#meta.none}} never{{/meta.none}}{{^meta.none}} no{{/meta.none}}{{/services.web}}";
+    assertThat(render(template, web(with("a", List.of("x", "y"), Map.of("zone", "eu/1"))))).isEqualTo("a node-1 dc1 eu/1 x y no\n");
+  }
+
+  @Test
+  void offersPlacesInAList() throws TemplateException {
+    String template = "{{#services.web}}{{^-first}},{{/-first}}{{-index}}={{name}}{{#-last}}.{{/-last}}{{/services.web}}";
+    assertThat(render(template, web(instance("a"), instance("b")))).isEqualTo("1=a,2=b.\n");
+  }
+
+  @Test
+  void putsOneServiceInsideAnother() throws TemplateException {
+    CatalogView view = CatalogView.of(Map.of("web", Pool.of(List.of(instance("w"))), "db", Pool.of(List.of(instance("d")))));
+    assertThat(render("{{#services.web}}{{name}}{{#services.db}}{{name}}{{/services.db}}{{/services.web}}", view)).isEqualTo("wd\n");
+  }
+
+  @Test
+  void namesExactlyTheServicesToWatch() throws TemplateException {
+    assertThat(compile("{{#services.web}}{{/services.web}}{{^services.my.db-1}}{{/services.my.db-1}}{{! services.none }}").services())
+        .containsExactly("my.db-1", "web");
+  }
+
+  @Test
+  void alwaysEndsWithANewline() throws TemplateException {
+    assertThat(render("x", web())).isEqualTo("x\n");
+    assertThat(render("x\n", web())).isEqualTo("x\n");
+    assertThat(render("{{#services.web}}x{{/services.web}}", web())).isEqualTo("\n");
+  }
+
+  @Test
+  void readsTheEnvironment() throws TemplateException {
+    assertThat(render("bind :{{env.LB_PORT}} {{#env.LB_NONE}}never{{env.LB_NONE}}{{/env.LB_NONE}}{{^env.LB_NONE}}default{{/env.LB_NONE}}", web()))
+        .isEqualTo("bind :8080 default\n");
+  }
+
+  @Test
+  void writesAValueOfTheEnvironmentInItsOwnSection() throws TemplateException {
+    assertThat(render("{{#env.LB_PORT}}{{.}}{{/env.LB_PORT}}", web())).isEqualTo("8080\n");
+  }
+
+  @Test
+  void doesNotShowAPasswordInItsOwnDescription() throws TemplateException {
+    HaproxyTemplate template = HaproxyTemplate.compile("t", "{{env.STATS_PASSWORD}}", new Environment(Map.of("STATS_PASSWORD", "sesame")));
+    assertThat(template.render(web()).text()).isEqualTo("sesame\n");
+    assertThat(template.render(web()).toString()).doesNotContain("sesame");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "a {{#services.web}}                     | 1, column 3: the section services.web is not closed: end it with {{/services.web}}",
+        "{{/services.web}}                       | 1, column 1: {{/services.web}} closes a section that was not opened",
+        "{{#services.web}}~ {{/services.db}}     | 2, column 2: {{/services.db}} stands where the section services.web of line 1, column 1 should be closed",
+        "~~  {{name                              | 3, column 3: the tag that begins here is not closed: end it with }}",
+        "{{{name}}                               | 1, column 1: the tag that begins here is not closed: end it with }}}",
+        "{{name~}}                               | 1, column 1: the tag that begins here is not closed on its line: end it with }}",
+        "{{}}                                    | 1, column 1: the tag is empty: name a value in it",
+        "{{ }}                                   | 1, column 1: the tag is empty: name a value in it",
+        "{{#}}                                   | 1, column 1: '' is no name",
+        "{{a b}}                                 | 1, column 1: 'a b' is no name",
+        "{{a{{b}}                                | 1, column 1: 'a{{b' is no name",
+        "{{{{name}}}}                            | 1, column 1: '{name' is no name",
+        "{{>other}}                              | 1, column 1: partials and blocks are not supported",
+        "{{$other}}                              | 1, column 1: partials and blocks are not supported",
+        "{{=<% %>=}}                             | 1, column 1: other delimiters are not supported",
+        "{{ ! hm }}                              | 1, column 1: a comment begins with {{! without a space between",
+        "{{nonsense}}                            | 1, column 1: unknown name nonsense",
+        "{{#nonsense}}{{/nonsense}}              | 1, column 1: unknown name nonsense",
+        "{{#servcies.web}}{{/servcies.web}}      | 1, column 1: unknown name servcies.web",
+        "{{#services}}{{/services}}              | 1, column 1: unknown name services",
+        "{{name}}                                | 1, column 1: name belongs to an instance",
+        "{{^services.web}}{{name}}{{/services.web}} | 1, column 18: name belongs to an instance",
+        "{{#services.web}}{{class}}{{/services.web}} | 1, column 18: unknown name class",
+        "{{#services.web}}{{name.bytes}}{{/services.web}} | 1, column 18: unknown name name.bytes",
+        "{{#services.web}}{{.}}{{/services.web}} | 1, column 18: {{.}} has a meaning only in the section of a value",
+        "{{.}}                                   | 1, column 1: {{.}} has a meaning only in the section of a value",
+        "{{-index}}                              | 1, column 1: unknown name -index",
+        "{{services.web}}                        | 1, column 1: services.web is a list: write {{#services.web}}",
+        "{{#services.web}}{{tags}}{{/services.web}} | 1, column 18: tags is a list",
+        "{{#services.}}{{/services.}}            | 1, column 1: '' is no service's name",
+        "{{env.LB_NONE}}                         | 1, column 1: the environment variable LB_NONE is not set",
+        "{{^env.LB_NONE}}{{env.LB_NONE}}{{/env.LB_NONE}} | 1, column 17: the environment variable LB_NONE is not set",
+        "{{env.HOME}}                            | 1, column 1: the environment variable HOME is not for templates",
+        "{{#env.HOME}}{{/env.HOME}}              | 1, column 1: the environment variable HOME is not for templates",
+      })
+  void saysWhereATemplateIsWrong(String template, String message) {
+    assertThatThrownBy(() -> compile(template.replace('~', '\n'))).isInstanceOf(TemplateException.class).hasMessageStartingWith("template t, line " + message);
+  }
+
+  @Test
+  void refusesSectionsThatNestTooDeep() {
+    assertThatThrownBy(() -> compile("{{#env.LB_PORT}}".repeat(17) + "{{/env.LB_PORT}}".repeat(17))).hasMessageContaining("more than 16 sections");
+    assertThatThrownBy(() -> compile("{{#services.web}}".repeat(3) + "{{/services.web}}".repeat(3))).hasMessageContaining("more than 2 sections of services");
+  }
+
+  @Test
+  void countsColumnsAndLinesBehindLongText() {
+    assertThatThrownBy(() -> compile("global\n".repeat(4000) + "  bind {{nonsense}}")).hasMessageStartingWith("template t, line 4001, column 8:");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"two words", "tab\there", "a#b", "a\"b", "a'b", "a\\b", "$HOME", "%[env(HOME)]", "a\nb"})
+  void refusesASettingThatCouldLeaveItsPlaceAndDoesNotShowIt(String value) {
+    Environment environment = new Environment(Map.of("STATS_PASSWORD", value));
+    assertThatThrownBy(() -> HaproxyTemplate.compile("t", "{{#env.STATS_PASSWORD}}{{.}}{{/env.STATS_PASSWORD}}", environment))
+        .isInstanceOf(TemplateException.class)
+        .hasMessageContaining("STATS_PASSWORD is not fit for a configuration")
+        .message()
+        .doesNotContain(value);
+  }
+
+  @Test
+  void stopsAtASizeThatNoConfigurationHas() throws TemplateException {
+    HaproxyTemplate template = compile("{{#services.web}}" + "x".repeat(1 << 20) + "{{/services.web}}");
+    var many = new dev.rollcall.discovery.ServiceInstance[65];
+    for (int i = 0; i < many.length; i++) {
+      many[i] = instance("i" + i);
+    }
+    assertThatThrownBy(() -> template.render(web(many))).isInstanceOf(TemplateException.class).hasMessageContaining("larger than 64 Mi characters");
+  }
+}

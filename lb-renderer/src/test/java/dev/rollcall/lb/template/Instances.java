@@ -1,0 +1,37 @@
+package dev.rollcall.lb.template;
+
+import dev.rollcall.discovery.HealthStatus;
+import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.lb.catalog.CatalogView;
+import dev.rollcall.lb.catalog.Pool;
+import java.util.List;
+import java.util.Map;
+
+/** Instances as Consul might have them. */
+public final class Instances {
+  private Instances() {}
+
+  public static ServiceInstance instance(String id) {
+    return at(id, "198.18.0.5", 8080);
+  }
+
+  public static ServiceInstance at(String id, String address, int port) {
+    return new ServiceInstance(id, "web", "node-1", address, port, List.of("java"), Map.of(), 1, HealthStatus.PASSING, "dc1");
+  }
+
+  public static ServiceInstance onNode(String id, String node) {
+    return new ServiceInstance(id, "web", node, "198.18.0.5", 8080, List.of(), Map.of(), 1, HealthStatus.PASSING, "dc1");
+  }
+
+  public static ServiceInstance weighing(String id, int weight) {
+    return new ServiceInstance(id, "web", "node-1", "198.18.0.5", 8080, List.of(), Map.of(), weight, HealthStatus.PASSING, "dc1");
+  }
+
+  public static ServiceInstance with(String id, List<String> tags, Map<String, String> meta) {
+    return new ServiceInstance(id, "web", "node-1", "198.18.0.5", 8080, tags, meta, 1, HealthStatus.PASSING, "dc1");
+  }
+
+  public static CatalogView web(ServiceInstance... instances) {
+    return CatalogView.of(Map.of("web", Pool.of(List.of(instances))));
+  }
+}
