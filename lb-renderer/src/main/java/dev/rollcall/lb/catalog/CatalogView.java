@@ -6,7 +6,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The pools of all watched services at one moment. Immutable; two views are equal if they hold the same instances.
+ * The pools of all watched services at one moment. Immutable; two views are equal if they hold the
+ * same instances.
  *
  * @param pools the pools by service, sorted by its name
  */

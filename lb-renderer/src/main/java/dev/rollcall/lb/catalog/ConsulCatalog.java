@@ -20,7 +20,8 @@ public final class ConsulCatalog implements Catalog, AutoCloseable {
    * Watches nothing yet.
    *
    * @param discovery the way to Consul; closing it is the caller's affair
-   * @param changed told after each change of the view, on a thread of the library; it must only take note
+   * @param changed told after each change of the view, on a thread of the library; it must only
+   *     take note
    */
   public ConsulCatalog(Discovery discovery, Runnable changed) {
     this.discovery = discovery;
@@ -44,7 +45,11 @@ public final class ConsulCatalog implements Catalog, AutoCloseable {
     view = view.only(services);
     for (String service : services) {
       watches.computeIfAbsent(
-          service, name -> discovery.watch(ServiceQuery.service(name), snapshot -> learn(name, Pool.of(snapshot.instances()))));
+          service,
+          name ->
+              discovery.watch(
+                  ServiceQuery.service(name),
+                  snapshot -> learn(name, Pool.of(snapshot.instances()))));
     }
   }
 
@@ -61,7 +66,8 @@ public final class ConsulCatalog implements Catalog, AutoCloseable {
   @Override
   public synchronized Map<String, Freshness> freshness() {
     Map<String, Freshness> freshness = new TreeMap<>();
-    watches.forEach((service, watch) -> freshness.put(service, new Freshness(watch.age(), watch.stale())));
+    watches.forEach(
+        (service, watch) -> freshness.put(service, new Freshness(watch.age(), watch.stale())));
     return freshness;
   }
 

@@ -6,7 +6,8 @@ import java.util.List;
 /**
  * The instances of one service that may get traffic. Immutable.
  *
- * @param answered whether Consul has ever answered for the service; if not, nothing is known and there are no instances
+ * @param answered whether Consul has ever answered for the service; if not, nothing is known and
+ *     there are no instances
  * @param instances those that pass their checks, sorted by id, then node
  */
 public record Pool(boolean answered, List<ServiceInstance> instances) {

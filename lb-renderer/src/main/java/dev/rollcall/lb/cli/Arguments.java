@@ -11,7 +11,10 @@ import picocli.CommandLine;
 import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** Reads the arguments, runs what they ask for, and turns whatever goes wrong into one line and an exit code. */
+/**
+ * Reads the arguments, runs what they ask for, and turns whatever goes wrong into one line and an
+ * exit code.
+ */
 public final class Arguments {
   private static final String PREFIX = "LB_RENDERER_";
 
@@ -32,7 +35,10 @@ public final class Arguments {
     this.err = err;
   }
 
-  /** Runs, and returns the exit code. Blocks until a signal ends the program, unless the arguments say otherwise. Never throws. */
+  /**
+   * Runs, and returns the exit code. Blocks until a signal ends the program, unless the arguments
+   * say otherwise. Never throws.
+   */
   public int run(String... arguments) {
     Options options =
         new Options() {
@@ -42,11 +48,17 @@ public final class Arguments {
           }
         };
     CommandLine command = new CommandLine(options);
-    command.getCommandSpec().usageMessage().exitCodeListHeading("%nExit codes:%n").exitCodeList(codes());
+    command
+        .getCommandSpec()
+        .usageMessage()
+        .exitCodeListHeading("%nExit codes:%n")
+        .exitCodeList(codes());
     return command
         .setDefaultValueProvider(variables())
         .setExecutionExceptionHandler((e, failed, parsed) -> tell(e))
-        .setParameterExceptionHandler((e, given) -> tell(new Exit(ExitCode.USAGE, e.getMessage() + ": see lb-renderer --help")))
+        .setParameterExceptionHandler(
+            (e, given) ->
+                tell(new Exit(ExitCode.USAGE, e.getMessage() + ": see lb-renderer --help")))
         .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
         .execute(arguments);

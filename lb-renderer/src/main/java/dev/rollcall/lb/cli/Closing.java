@@ -5,7 +5,10 @@ import java.util.Deque;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What was opened, to be closed in the opposite order, each part whatever becomes of the others. Thread-safe. */
+/**
+ * What was opened, to be closed in the opposite order, each part whatever becomes of the others.
+ * Thread-safe.
+ */
 final class Closing implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Closing.class);
 

@@ -3,31 +3,33 @@ package dev.rollcall.lb.cli;
 /** How the program ends. */
 public enum ExitCode {
   /** Done, or stopped as asked. */
-  OK("done, or stopped by a signal"),
+  OK(0, "done, or stopped by a signal"),
   /** A defect of lb-renderer. */
-  INTERNAL("internal error"),
+  INTERNAL(1, "internal error"),
   /** The command line or a setting is wrong. */
-  USAGE("usage: unknown option, bad value, address not to be had"),
+  USAGE(2, "usage: unknown option, bad value, address not to be had"),
   /** The template can't be used. */
-  TEMPLATE("template: absent, unreadable or wrong (line and column are told)"),
+  TEMPLATE(3, "template: absent, unreadable or wrong (line and column are told)"),
   /** The output can't be written. */
-  OUTPUT("output not writable"),
+  OUTPUT(4, "output not writable"),
   /** HAProxy doesn't take the configuration. */
-  REFUSED("HAProxy refused the configuration (--once)"),
+  REFUSED(5, "HAProxy refused the configuration (--once)"),
   /** Consul doesn't answer. */
-  CONSUL("no answer from Consul in time (--once, --dry-run)"),
+  CONSUL(6, "no answer from Consul in time (--once, --dry-run)"),
   /** HAProxy isn't there. */
-  HAPROXY("HAProxy not reachable, or not to be started");
+  HAPROXY(7, "HAProxy not reachable, or not to be started");
 
+  private final int number;
   private final String meaning;
 
-  ExitCode(String meaning) {
+  ExitCode(int number, String meaning) {
+    this.number = number;
     this.meaning = meaning;
   }
 
   /** The number. */
   public int number() {
-    return ordinal();
+    return number;
   }
 
   /** What it means, for the help text. */

@@ -18,7 +18,11 @@ final class LiveState {
 
   static Live of(PipelineThread thread, Catalog catalog, Haproxy haproxy) {
     Map<String, Live.Age> ages = new TreeMap<>();
-    catalog.freshness().forEach((service, freshness) -> ages.put(service, new Live.Age(seconds(freshness.age()), freshness.stale())));
+    catalog
+        .freshness()
+        .forEach(
+            (service, freshness) ->
+                ages.put(service, new Live.Age(seconds(freshness.age()), freshness.stale())));
     HaproxyStatus seen = haproxy.status();
     return new Live(
         thread.alive(),

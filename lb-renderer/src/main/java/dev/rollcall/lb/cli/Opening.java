@@ -32,11 +32,15 @@ final class Opening {
       throw unwritable(output, "is a directory: name a file in it");
     }
     if (!Files.isDirectory(directory)) {
-      throw unwritable(output, "has no directory: create " + directory + " or name another file with --output");
+      throw unwritable(
+          output, "has no directory: create " + directory + " or name another file with --output");
     }
-    boolean writable = Files.exists(output) ? Files.isWritable(output) : Files.isWritable(directory);
+    boolean writable =
+        Files.exists(output) ? Files.isWritable(output) : Files.isWritable(directory);
     if (!writable) {
-      throw unwritable(output, "can't be written: let the user that runs lb-renderer write it, or name another file with --output");
+      throw unwritable(
+          output,
+          "can't be written: let the user that runs lb-renderer write it, or name another file with --output");
     }
     return new ConfigFile(output);
   }
@@ -45,7 +49,10 @@ final class Opening {
     return new Exit(ExitCode.OUTPUT, "output " + output + ": " + why);
   }
 
-  /** The HAProxy to keep in step: attached, a child that is started by its first configuration, or none. */
+  /**
+   * The HAProxy to keep in step: attached, a child that is started by its first configuration, or
+   * none.
+   */
   static Haproxy haproxy(Settings settings) throws Exit {
     try {
       if (settings.masterSocket().isPresent()) {
@@ -60,10 +67,14 @@ final class Opening {
     }
   }
 
-  /** The HAProxy of a single run: one with a binary judges the configuration, and is not started. */
+  /**
+   * The HAProxy of a single run: one with a binary judges the configuration, and is not started.
+   */
   static Haproxy judge(Settings settings) throws Exit {
     try {
-      return settings.haproxy().isPresent() ? new FileOnly(HaproxyBinary.at(settings.haproxy().get())) : haproxy(settings);
+      return settings.haproxy().isPresent()
+          ? new FileOnly(HaproxyBinary.at(settings.haproxy().get()))
+          : haproxy(settings);
     } catch (HaproxyUnavailableException e) {
       throw unavailable(e);
     }

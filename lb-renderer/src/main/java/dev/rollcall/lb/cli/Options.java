@@ -35,25 +35,35 @@ abstract class Options implements Callable<Integer> {
   @Option(
       names = "--template",
       paramLabel = "FILE",
-      description = "The Mustache template; read again when it changes. Default: the built-in one, for a service named web.")
+      description =
+          "The Mustache template; read again when it changes. Default: the built-in one, for a service named web.")
   @Nullable String template;
 
-  @Option(names = "--output", paramLabel = "FILE", defaultValue = "/etc/haproxy/haproxy.cfg", description = "The configuration to write. Default: ${DEFAULT-VALUE}")
+  @Option(
+      names = "--output",
+      paramLabel = "FILE",
+      defaultValue = "/etc/haproxy/haproxy.cfg",
+      description = "The configuration to write. Default: ${DEFAULT-VALUE}")
   String output = "";
 
   @Option(
       names = "--master-socket",
       paramLabel = "SOCKET",
-      description = "Attach to a running HAProxy (haproxy -W -S SOCKET,level,admin), and leave it running at the end.")
+      description =
+          "Attach to a running HAProxy (haproxy -W -S SOCKET,level,admin), and leave it running at the end.")
   @Nullable String masterSocket;
 
   @Option(
       names = "--haproxy",
       paramLabel = "BINARY",
-      description = "Run this HAProxy as a child, and stop it gracefully at the end. Without this and --master-socket only the file is written.")
+      description =
+          "Run this HAProxy as a child, and stop it gracefully at the end. Without this and --master-socket only the file is written.")
   @Nullable String haproxy;
 
-  @Option(names = "--once", description = "Render and apply once, and exit; with --haproxy HAProxy checks the file and is not started.")
+  @Option(
+      names = "--once",
+      description =
+          "Render and apply once, and exit; with --haproxy HAProxy checks the file and is not started.")
   boolean once;
 
   @Option(names = "--dry-run", description = "Render to standard output, touch nothing, and exit.")
@@ -63,10 +73,14 @@ abstract class Options implements Callable<Integer> {
       names = "--listen",
       paramLabel = "HOST:PORT",
       defaultValue = "127.0.0.1:8404",
-      description = "Where /healthz, /readyz and /status (JSON) are served, or off. Default: ${DEFAULT-VALUE}")
+      description =
+          "Where /healthz, /readyz and /status (JSON) are served, or off. Default: ${DEFAULT-VALUE}")
   String listen = "";
 
-  @Option(names = "--consul", paramLabel = "ADDRESS", description = "Consul's address instead of CONSUL_HTTP_ADDR, such as http://127.0.0.1:8500.")
+  @Option(
+      names = "--consul",
+      paramLabel = "ADDRESS",
+      description = "Consul's address instead of CONSUL_HTTP_ADDR, such as http://127.0.0.1:8500.")
   @Nullable String consul;
 
   @Option(
@@ -79,9 +93,15 @@ abstract class Options implements Callable<Integer> {
       })
   String waitForFirst = "";
 
-  @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this and exit.")
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this and exit.")
   boolean help;
 
-  @Option(names = {"-V", "--version"}, versionHelp = true, description = "Show the version and exit.")
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Show the version and exit.")
   boolean version;
 }

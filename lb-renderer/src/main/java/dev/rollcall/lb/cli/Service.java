@@ -40,7 +40,8 @@ final class Service {
   void run() throws Exit {
     try {
       PipelineThread thread = open();
-      // A stop that was asked for is a success; without the halt the JVM would end with 128 + signal.
+      // A stop that was asked for is a success; without the halt the JVM would end with 128 +
+      // signal.
       Runtime.getRuntime()
           .addShutdownHook(
               new Thread(
@@ -64,12 +65,21 @@ final class Service {
     LiveTemplate template = Opening.template(settings);
     ConfigFile output = Opening.output(settings);
     Haproxy haproxy = closing.of(Opening.haproxy(settings));
-    StatusBoard board = new StatusBoard(Status.starting(Version.number(), Time.system().wall().instant(), template.name()));
+    StatusBoard board =
+        new StatusBoard(
+            Status.starting(Version.number(), Time.system().wall().instant(), template.name()));
     Wakeup wakeup = new Wakeup();
     Discovery discovery = closing.of(Discovery.connect(settings.consul()));
     ConsulCatalog catalog = closing.of(new ConsulCatalog(discovery, wakeup::wake));
     Pipeline pipeline =
-        new Pipeline(template, catalog, target(output, haproxy), board, Time.system(), settings.patience(), RandomGenerator.getDefault());
+        new Pipeline(
+            template,
+            catalog,
+            target(output, haproxy),
+            board,
+            Time.system(),
+            settings.patience(),
+            RandomGenerator.getDefault());
     haproxy.onRestart(
         () -> {
           pipeline.haproxyRestarted();
@@ -77,10 +87,18 @@ final class Service {
         });
     PipelineThread thread = new PipelineThread(pipeline, wakeup, STOP_LIMIT);
     if (settings.listen().isPresent()) {
-      InetSocketAddress where = serve(settings.listen().get(), new StatusPages(board, () -> LiveState.of(thread, catalog, haproxy)));
+      InetSocketAddress where =
+          serve(
+              settings.listen().get(),
+              new StatusPages(board, () -> LiveState.of(thread, catalog, haproxy)));
       log.info("Status on http://{}:{}/status", where.getHostString(), where.getPort());
     }
-    log.info("Template {}, services {}, output {}, Consul at {}", template.name(), template.current().services(), settings.output(), settings.consul().address());
+    log.info(
+        "Template {}, services {}, output {}, Consul at {}",
+        template.name(),
+        template.current().services(),
+        settings.output(),
+        settings.consul().address());
     return closing.of(thread);
   }
 
@@ -90,7 +108,13 @@ final class Service {
     } catch (IOException e) {
       throw new Exit(
           ExitCode.USAGE,
-          "--listen " + address.getHostString() + ":" + address.getPort() + ": " + e.getMessage() + ": give a free port of this machine, or off");
+          "--listen "
+              + address.getHostString()
+              + ":"
+              + address.getPort()
+              + ": "
+              + e.getMessage()
+              + ": give a free port of this machine, or off");
     }
   }
 

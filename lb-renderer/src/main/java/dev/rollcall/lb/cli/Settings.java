@@ -41,7 +41,8 @@ record Settings(
 
   static Settings of(Options options, Map<String, String> environment) throws Exit {
     if (given(options.masterSocket) && given(options.haproxy)) {
-      throw usage("--master-socket and --haproxy: use one of them, to attach to an HAProxy or to run one");
+      throw usage(
+          "--master-socket and --haproxy: use one of them, to attach to an HAProxy or to run one");
     }
     if (options.once && options.dryRun) {
       throw usage("--once and --dry-run: use one of them");
@@ -49,7 +50,10 @@ record Settings(
     if (!given(options.output)) {
       throw usage("--output is empty: name the file to write");
     }
-    TemplateSource template = given(options.template) ? new TemplateFile(path("--template", options.template)) : new BuiltInTemplate();
+    TemplateSource template =
+        given(options.template)
+            ? new TemplateFile(path("--template", options.template))
+            : new BuiltInTemplate();
     return new Settings(
         template,
         new Environment(environment),
@@ -83,18 +87,35 @@ record Settings(
     }
     int colon = value.lastIndexOf(':');
     String host = colon < 0 ? "" : value.substring(0, colon);
-    Optional<Integer> port = colon < 0 ? Optional.empty() : number(value.substring(colon + 1), 0, HIGHEST_PORT);
+    Optional<Integer> port =
+        colon < 0 ? Optional.empty() : number(value.substring(colon + 1), 0, HIGHEST_PORT);
     if (host.isEmpty() || port.isEmpty()) {
-      throw usage("--listen is '" + value + "': give HOST:PORT with a port from 0 to " + HIGHEST_PORT + ", or off");
+      throw usage(
+          "--listen is '"
+              + value
+              + "': give HOST:PORT with a port from 0 to "
+              + HIGHEST_PORT
+              + ", or off");
     }
-    InetSocketAddress address = new InetSocketAddress(host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host, port.get());
+    InetSocketAddress address =
+        new InetSocketAddress(
+            host.startsWith("[") && host.endsWith("]")
+                ? host.substring(1, host.length() - 1)
+                : host,
+            port.get());
     if (address.isUnresolved()) {
-      throw usage("--listen is '" + value + "': the host " + host + " is not known, give an address of this machine");
+      throw usage(
+          "--listen is '"
+              + value
+              + "': the host "
+              + host
+              + " is not known, give an address of this machine");
     }
     return Optional.of(address);
   }
 
-  private static ConsulOptions consul(@Nullable String address, Map<String, String> environment) throws Exit {
+  private static ConsulOptions consul(@Nullable String address, Map<String, String> environment)
+      throws Exit {
     Map<String, String> variables = new HashMap<>(environment);
     boolean option = address != null && !address.isBlank();
     if (option) {
@@ -111,7 +132,13 @@ record Settings(
   private static Duration patience(String seconds) throws Exit {
     return number(seconds, 0, LONGEST_PATIENCE)
         .map(Duration::ofSeconds)
-        .orElseThrow(() -> usage("--wait-for-first is '" + seconds + "': give seconds from 0 to " + LONGEST_PATIENCE));
+        .orElseThrow(
+            () ->
+                usage(
+                    "--wait-for-first is '"
+                        + seconds
+                        + "': give seconds from 0 to "
+                        + LONGEST_PATIENCE));
   }
 
   private static Optional<Integer> number(String text, int from, int to) {

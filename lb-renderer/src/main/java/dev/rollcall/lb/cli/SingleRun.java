@@ -33,7 +33,12 @@ final class SingleRun {
 
   private void end(Applied applied) throws Exit {
     if (applied instanceof Applied.Rejected rejected) {
-      throw new Exit(ExitCode.REFUSED, "HAProxy refused the configuration, which is kept in " + rejected.candidate() + ": " + rejected.message());
+      throw new Exit(
+          ExitCode.REFUSED,
+          "HAProxy refused the configuration, which is kept in "
+              + rejected.candidate()
+              + ": "
+              + rejected.message());
     } else if (applied instanceof Applied.Failed failed) {
       throw new Exit(ExitCode.OUTPUT, failed.message());
     } else if (applied instanceof Applied.Waiting waiting) {

@@ -6,7 +6,8 @@ import picocli.CommandLine.IVersionProvider;
 /** The version of the jar that this comes from. */
 final class Version implements IVersionProvider {
   static String number() {
-    return Objects.requireNonNullElse(Version.class.getPackage().getImplementationVersion(), "development");
+    return Objects.requireNonNullElse(
+        Version.class.getPackage().getImplementationVersion(), "development");
   }
 
   @Override

@@ -3,7 +3,10 @@ package dev.rollcall.lb.pipeline;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 
-/** Pauses between tries: anything up to a limit that doubles from one try to the next ("full jitter"), from 500 ms to 30 s. Used by one thread. */
+/**
+ * Pauses between tries: anything up to a limit that doubles from one try to the next ("full
+ * jitter"), from 500 ms to 30 s. Used by one thread.
+ */
 final class Backoff {
   private static final Duration FIRST = Duration.ofMillis(500);
   private static final Duration LONGEST = Duration.ofSeconds(30);

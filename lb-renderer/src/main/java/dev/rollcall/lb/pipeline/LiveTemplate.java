@@ -8,8 +8,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The template as it was last found good. It is looked at by its time and size rather than by notifications, which don't get through every bind mount. Used by one
- * thread.
+ * The template as it was last found good. It is looked at by its time and size rather than by
+ * notifications, which don't get through every bind mount. Used by one thread.
  */
 public final class LiveTemplate {
   private final TemplateSource source;
@@ -47,7 +47,10 @@ public final class LiveTemplate {
     return Optional.ofNullable(problem);
   }
 
-  /** Reads the template again if its file was touched, and returns whether there is something new to tell. */
+  /**
+   * Reads the template again if its file was touched, and returns whether there is something new to
+   * tell.
+   */
   boolean refresh() {
     String now = source.stamp();
     if (now.equals(stamp)) {

@@ -22,13 +22,18 @@ import org.slf4j.LoggerFactory;
 /**
  * Decides what is due: the latest view and template are rendered and applied, one at a time.
  *
- * <p>The first change is applied at once; after that, what changes within {@link #BETWEEN_APPLIES} of the end of an apply is applied together. What failed is tried
- * again after a pause with jitter. Whatever is wrong (Consul, template, HAProxy, disk), the last good configuration stays in use and the pipeline goes on.
+ * <p>The first change is applied at once; after that, what changes within {@link #BETWEEN_APPLIES}
+ * of the end of an apply is applied together. What failed is tried again after a pause with jitter.
+ * Whatever is wrong (Consul, template, HAProxy, disk), the last good configuration stays in use and
+ * the pipeline goes on.
  *
  * <p>{@link #step} is for one thread; {@link #haproxyRestarted} may be called from any.
  */
 public final class Pipeline {
-  /** The least time between the end of an apply and the next: a burst of changes becomes few reloads. */
+  /**
+   * The least time between the end of an apply and the next: a burst of changes becomes few
+   * reloads.
+   */
   static final Duration BETWEEN_APPLIES = Duration.ofMillis(100);
 
   /** How often the template's file is looked at. */
@@ -65,7 +70,14 @@ public final class Pipeline {
    *
    * @param patience how long a rendering waits for Consul's first answer for each service
    */
-  public Pipeline(LiveTemplate template, Catalog catalog, Target target, StatusBoard board, Time time, Duration patience, RandomGenerator random) {
+  public Pipeline(
+      LiveTemplate template,
+      Catalog catalog,
+      Target target,
+      StatusBoard board,
+      Time time,
+      Duration patience,
+      RandomGenerator random) {
     this.template = template;
     this.catalog = catalog;
     this.target = target;
@@ -82,7 +94,10 @@ public final class Pipeline {
     restarted.set(true);
   }
 
-  /** Does what is due, and returns how long nothing will be due unless the catalog changes or HAProxy restarts. Never throws. */
+  /**
+   * Does what is due, and returns how long nothing will be due unless the catalog changes or
+   * HAProxy restarts. Never throws.
+   */
   public Duration step() {
     try {
       lookAtTemplate();
@@ -104,10 +119,18 @@ public final class Pipeline {
     HaproxyTemplate before = template.current();
     if (template.refresh()) {
       boolean taken = template.current() != before;
-      template.problem().ifPresentOrElse(problem -> log.error("{}. The template read before stays in use", problem), () -> log.info("Template {} read again", template.name()));
+      template
+          .problem()
+          .ifPresentOrElse(
+              problem -> log.error("{}. The template read before stays in use", problem),
+              () -> log.info("Template {} read again", template.name()));
       board.update(
           status ->
-              status.with(new TemplateStatus(template.name(), taken ? time.now() : status.template().readAt(), template.problem().orElse(null))));
+              status.with(
+                  new TemplateStatus(
+                      template.name(),
+                      taken ? time.now() : status.template().readAt(),
+                      template.problem().orElse(null))));
       if (taken) {
         catalog.watchExactly(template.current().services());
       }
@@ -145,8 +168,10 @@ public final class Pipeline {
   }
 
   /**
-   * Whether to render nothing because Consul has not answered for every service. At the end of its patience the pipeline makes do with what there is: the
-   * configuration of an earlier run, with which HAProxy is brought up; or if there is none, empty pools, so that HAProxy at least answers.
+   * Whether to render nothing because Consul has not answered for every service. At the end of its
+   * patience the pipeline makes do with what there is: the configuration of an earlier run, with
+   * which HAProxy is brought up; or if there is none, empty pools, so that HAProxy at least
+   * answers.
    */
   private boolean held(CatalogView view, Duration now) {
     if (view.complete()) {
@@ -164,7 +189,9 @@ public final class Pipeline {
     if (resumable && !resumed) {
       resumed = true;
       levelDue = tried == null;
-      log.warn("Consul has not answered for {} s: the configuration that is there stays in use", patience.toSeconds());
+      log.warn(
+          "Consul has not answered for {} s: the configuration that is there stays in use",
+          patience.toSeconds());
     }
     return resumable;
   }
@@ -180,7 +207,9 @@ public final class Pipeline {
     board.update(
         status ->
             status.rendered(
-                new RenderStatus(time.now(), rendering.text().length(), rendering.refusals().size()), Reports.of(input.view(), rendering.refusals())));
+                new RenderStatus(
+                    time.now(), rendering.text().length(), rendering.refusals().size()),
+                Reports.of(input.view(), rendering.refusals())));
     return settle(target.apply(rendering.text()), began);
   }
 
@@ -206,7 +235,10 @@ public final class Pipeline {
 
   private void tellRefusals(List<Refusal> now) {
     if (!now.equals(refusals)) {
-      now.stream().filter(refusal -> !refusals.contains(refusal)).limit(MOST_TOLD).forEach(refusal -> log.warn("Left out: {}", refusal));
+      now.stream()
+          .filter(refusal -> !refusals.contains(refusal))
+          .limit(MOST_TOLD)
+          .forEach(refusal -> log.warn("Left out: {}", refusal));
       log.info("Left out now: {} (before: {})", now.size(), refusals.size());
       refusals = now;
     }

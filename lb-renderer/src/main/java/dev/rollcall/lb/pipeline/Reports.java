@@ -31,7 +31,12 @@ final class Reports {
     } else if (applied instanceof Applied.Waiting waiting) {
       return new ApplyStatus(at, "waiting", waiting.why(), seconds, false);
     } else if (applied instanceof Applied.Rejected rejected) {
-      return new ApplyStatus(at, "rejected", rejected.message() + " (kept in " + rejected.candidate() + ")", seconds, false);
+      return new ApplyStatus(
+          at,
+          "rejected",
+          rejected.message() + " (kept in " + rejected.candidate() + ")",
+          seconds,
+          false);
     } else if (applied instanceof Applied.Failed failed) {
       return new ApplyStatus(at, "failed", failed.message(), seconds, false);
     }
@@ -40,7 +45,10 @@ final class Reports {
 
   static List<ServiceStatus> of(CatalogView view, List<Refusal> refusals) {
     Map<Key, String> reasons = new HashMap<>();
-    refusals.forEach(refusal -> reasons.put(new Key(refusal.service(), refusal.instance(), refusal.node()), refusal.reason()));
+    refusals.forEach(
+        refusal ->
+            reasons.put(
+                new Key(refusal.service(), refusal.instance(), refusal.node()), refusal.reason()));
     return view.pools().entrySet().stream()
         .map(
             pool ->
@@ -56,7 +64,8 @@ final class Reports {
                                     instance.address(),
                                     instance.port(),
                                     instance.weight(),
-                                    reasons.get(new Key(pool.getKey(), instance.id(), instance.node()))))
+                                    reasons.get(
+                                        new Key(pool.getKey(), instance.id(), instance.node()))))
                         .toList()))
         .toList();
   }

@@ -2,7 +2,10 @@ package dev.rollcall.lb.pipeline;
 
 import dev.rollcall.lb.apply.Applied;
 
-/** Where a rendered configuration goes. Called by one thread; every call is bounded in time and none throws for what HAProxy or the disk does. */
+/**
+ * Where a rendered configuration goes. Called by one thread; every call is bounded in time and none
+ * throws for what HAProxy or the disk does.
+ */
 public interface Target {
   /** Brings the configuration into the file and into HAProxy. */
   Applied apply(String rendered);

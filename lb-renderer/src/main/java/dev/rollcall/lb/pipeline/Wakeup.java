@@ -4,7 +4,10 @@ import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/** Lets any thread tell one that there is something to do. However often it is woken, it wakes once. Thread-safe. */
+/**
+ * Lets any thread tell one that there is something to do. However often it is woken, it wakes once.
+ * Thread-safe.
+ */
 public final class Wakeup {
   private final Semaphore woken = new Semaphore(0);
 

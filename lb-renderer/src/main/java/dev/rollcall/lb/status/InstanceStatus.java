@@ -12,4 +12,5 @@ import org.jspecify.annotations.Nullable;
  * @param weight its share of the traffic
  * @param refused why it was left out of the configuration; null if it is served
  */
-public record InstanceStatus(String id, String node, String address, int port, int weight, @Nullable String refused) {}
+public record InstanceStatus(
+    String id, String node, String address, int port, int weight, @Nullable String refused) {}

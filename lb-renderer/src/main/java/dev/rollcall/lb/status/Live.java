@@ -25,12 +25,20 @@ public record Live(boolean turning, Map<String, Age> ages, HaproxyState haproxy)
    * @param mode {@code attached}, {@code child} or {@code file-only}
    * @param running whether a worker serves
    * @param version as HAProxy tells it; null if unknown
-   * @param workerPid the process id of the worker that serves, in HAProxy's own namespace; 0 if unknown
+   * @param workerPid the process id of the worker that serves, in HAProxy's own namespace; 0 if
+   *     unknown
    * @param uptimeSeconds of the master; 0 if unknown
    * @param reloads since the master started
    * @param oldWorkers workers that finish what they serve
    * @param problem what is wrong; null if nothing is
    */
   public record HaproxyState(
-      String mode, boolean running, @Nullable String version, long workerPid, double uptimeSeconds, int reloads, int oldWorkers, @Nullable String problem) {}
+      String mode,
+      boolean running,
+      @Nullable String version,
+      long workerPid,
+      double uptimeSeconds,
+      int reloads,
+      int oldWorkers,
+      @Nullable String problem) {}
 }

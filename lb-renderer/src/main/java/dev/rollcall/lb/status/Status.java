@@ -3,7 +3,6 @@ package dev.rollcall.lb.status;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -42,37 +41,91 @@ public record Status(
 
   /** How things stand before anything was rendered. */
   public static Status starting(String version, Instant at, String template) {
-    return new Status(version, at, new TemplateStatus(template, at, null), List.of(), null, null, null, new TreeMap<>(), null, null);
+    return new Status(
+        version,
+        at,
+        new TemplateStatus(template, at, null),
+        List.of(),
+        null,
+        null,
+        null,
+        new TreeMap<>(),
+        null,
+        null);
   }
 
   /** With another template, or another problem with it. */
   public Status with(TemplateStatus changed) {
-    return new Status(version, startedAt, changed, services, lastRender, lastApply, lastSuccess, applies, waiting, error);
+    return new Status(
+        version,
+        startedAt,
+        changed,
+        services,
+        lastRender,
+        lastApply,
+        lastSuccess,
+        applies,
+        waiting,
+        error);
   }
 
   /** After a rendering, which ends all waiting for it. */
   public Status rendered(RenderStatus render, List<ServiceStatus> of) {
-    return new Status(version, startedAt, template, of, render, lastApply, lastSuccess, applies, null, error);
+    return new Status(
+        version, startedAt, template, of, render, lastApply, lastSuccess, applies, null, error);
   }
 
   /** After a configuration was applied, or could not be. */
   public Status applied(ApplyStatus apply) {
     SortedMap<String, Long> counted = new TreeMap<>(applies);
     counted.merge(apply.kind(), 1L, Long::sum);
-    return new Status(version, startedAt, template, services, lastRender, apply, apply.succeeded() ? apply.at() : lastSuccess, counted, waiting, null);
+    return new Status(
+        version,
+        startedAt,
+        template,
+        services,
+        lastRender,
+        apply,
+        apply.succeeded() ? apply.at() : lastSuccess,
+        counted,
+        waiting,
+        null);
   }
 
   /** While the first rendering waits. */
   public Status waitingFor(String what) {
-    return new Status(version, startedAt, template, services, lastRender, lastApply, lastSuccess, applies, what, error);
+    return new Status(
+        version,
+        startedAt,
+        template,
+        services,
+        lastRender,
+        lastApply,
+        lastSuccess,
+        applies,
+        what,
+        error);
   }
 
   /** After an error that should not happen. */
   public Status failed(String what) {
-    return new Status(version, startedAt, template, services, lastRender, lastApply, lastSuccess, applies, waiting, what);
+    return new Status(
+        version,
+        startedAt,
+        template,
+        services,
+        lastRender,
+        lastApply,
+        lastSuccess,
+        applies,
+        waiting,
+        what);
   }
 
-  /** Whether a configuration has ever been written, by this process or (while it waits for Consul) by one before it. */
+  /**
+   * Whether a configuration has ever been written, by this process or (while it waits for Consul)
+   * by one before it.
+   */
   public boolean written() {
     return lastSuccess != null || (lastApply != null && lastApply.kind().equals("waiting"));
   }

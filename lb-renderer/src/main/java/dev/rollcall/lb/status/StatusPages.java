@@ -14,7 +14,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pages: {@code /healthz} (is this process of use), {@code /readyz} (is the configuration in use), and {@code /status} (everything, as JSON). Thread-safe.
+ * The pages: {@code /healthz} (is this process of use), {@code /readyz} (is the configuration in
+ * use), and {@code /status} (everything, as JSON). Thread-safe.
  */
 public final class StatusPages {
   private static final Gson GSON =
@@ -22,7 +23,9 @@ public final class StatusPages {
           .setPrettyPrinting()
           .disableHtmlEscaping()
           .serializeNulls()
-          .registerTypeAdapter(Instant.class, (JsonSerializer<Instant>) (at, type, context) -> new JsonPrimitive(at.toString()))
+          .registerTypeAdapter(
+              Instant.class,
+              (JsonSerializer<Instant>) (at, type, context) -> new JsonPrimitive(at.toString()))
           .create();
 
   private final StatusBoard board;
@@ -44,7 +47,9 @@ public final class StatusPages {
       return Answer.text(503, "the pipeline has ended");
     }
     Status now = board.read();
-    return now.written() ? Answer.text(200, "ok") : Answer.text(503, "no configuration written yet" + because(now));
+    return now.written()
+        ? Answer.text(200, "ok")
+        : Answer.text(503, "no configuration written yet" + because(now));
   }
 
   private Answer ready() {
@@ -54,7 +59,9 @@ public final class StatusPages {
       return Answer.text(503, "the last configuration is not in use" + because(now));
     }
     boolean fileOnly = seen.haproxy().mode().equals("file-only");
-    return fileOnly || seen.haproxy().running() ? Answer.text(200, "ok") : Answer.text(503, "HAProxy does not run: " + seen.haproxy().problem());
+    return fileOnly || seen.haproxy().running()
+        ? Answer.text(200, "ok")
+        : Answer.text(503, "HAProxy does not run: " + seen.haproxy().problem());
   }
 
   private static String because(Status now) {
@@ -90,7 +97,9 @@ public final class StatusPages {
           !problems.isEmpty(),
           problems,
           now.template(),
-          now.services().stream().map(service -> Service.of(service, live.ages().get(service.name()))).toList(),
+          now.services().stream()
+              .map(service -> Service.of(service, live.ages().get(service.name())))
+              .toList(),
           now.lastRender(),
           now.lastApply(),
           now.lastSuccess(),
@@ -109,12 +118,16 @@ public final class StatusPages {
       if (now.template().problem() != null) {
         problems.add(now.template().problem());
       }
-      live.ages().forEach(
-          (service, age) -> {
-            if (age.stale()) {
-              problems.add("what is known of service " + service + " may be out of date: Consul does not answer");
-            }
-          });
+      live.ages()
+          .forEach(
+              (service, age) -> {
+                if (age.stale()) {
+                  problems.add(
+                      "what is known of service "
+                          + service
+                          + " may be out of date: Consul does not answer");
+                }
+              });
       if (now.lastApply() != null && !now.lastApply().succeeded()) {
         problems.add(now.lastApply().kind() + ": " + now.lastApply().reason());
       }
@@ -128,9 +141,19 @@ public final class StatusPages {
     }
   }
 
-  private record Service(String name, boolean answered, @Nullable Double ageSeconds, boolean stale, List<InstanceStatus> instances) {
+  private record Service(
+      String name,
+      boolean answered,
+      @Nullable Double ageSeconds,
+      boolean stale,
+      List<InstanceStatus> instances) {
     static Service of(ServiceStatus service, Live.@Nullable Age age) {
-      return new Service(service.name(), service.answered(), age == null ? null : age.seconds(), age == null || age.stale(), service.instances());
+      return new Service(
+          service.name(),
+          service.answered(),
+          age == null ? null : age.seconds(),
+          age == null || age.stale(),
+          service.instances());
     }
   }
 }

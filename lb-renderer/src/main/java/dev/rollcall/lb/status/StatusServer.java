@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Answers {@code GET} and {@code HEAD} of a few paths. Whatever is sent to it, it takes a few threads, a few connections and a few seconds at most, and reads no
- * request's body. Thread-safe.
+ * Answers {@code GET} and {@code HEAD} of a few paths. Whatever is sent to it, it takes a few
+ * threads, a few connections and a few seconds at most, and reads no request's body. Thread-safe.
  */
 public final class StatusServer implements AutoCloseable {
   private static final int THREADS = 4;
@@ -23,7 +23,8 @@ public final class StatusServer implements AutoCloseable {
   private static final String TEXT = "text/plain; charset=utf-8";
 
   static {
-    // The JDK's server reads its limits once, from system properties; whoever sets one on the command line is right.
+    // The JDK's server reads its limits once, from system properties; whoever sets one on the
+    // command line is right.
     Map<String, String> limits =
         Map.of(
             "sun.net.httpserver.maxReqTime", "5",
@@ -52,7 +53,8 @@ public final class StatusServer implements AutoCloseable {
    * @param pages what to answer with, by path
    * @throws IOException if the address is not to be had
    */
-  public static StatusServer start(InetSocketAddress address, Map<String, Page> pages) throws IOException {
+  public static StatusServer start(InetSocketAddress address, Map<String, Page> pages)
+      throws IOException {
     HttpServer server = HttpServer.create(address, BACKLOG);
     AtomicInteger count = new AtomicInteger();
     ThreadPoolExecutor threads =
@@ -93,7 +95,16 @@ public final class StatusServer implements AutoCloseable {
         return;
       }
       Page page = pages.get(exchange.getRequestURI().getPath());
-      answer(exchange, page == null ? new Answer(404, TEXT, "there are " + String.join(", ", pages.keySet().stream().sorted().toList()) + "\n") : page.answer());
+      answer(
+          exchange,
+          page == null
+              ? new Answer(
+                  404,
+                  TEXT,
+                  "there are "
+                      + String.join(", ", pages.keySet().stream().sorted().toList())
+                      + "\n")
+              : page.answer());
     }
   }
 

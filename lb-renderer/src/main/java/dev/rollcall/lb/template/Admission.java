@@ -11,7 +11,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Judges what every {@code server} line is made of (name, address, port, weight) before anything is rendered.
+ * Judges what every {@code server} line is made of (name, address, port, weight) before anything is
+ * rendered.
  *
  * @param pools the instances to render, by service
  * @param refusals the others
@@ -22,7 +23,8 @@ record Admission(Map<String, List<InstanceScope>> pools, List<Refusal> refusals)
   private static final int HIGHEST_WEIGHT = 256;
 
   static Admission of(CatalogView view) {
-    List<ServiceInstance> all = view.pools().values().stream().flatMap(pool -> pool.instances().stream()).toList();
+    List<ServiceInstance> all =
+        view.pools().values().stream().flatMap(pool -> pool.instances().stream()).toList();
     ServerNames names = new ServerNames(all);
     Set<String> taken = new HashSet<>();
     Map<String, List<InstanceScope>> pools = new LinkedHashMap<>();
@@ -34,7 +36,10 @@ record Admission(Map<String, List<InstanceScope>> pools, List<Refusal> refusals)
         Optional<String> address = HostAddress.parse(instance.address());
         String reason = reason(instance, address);
         if (reason.isEmpty() && !taken.add(name)) {
-          reason = "its server name " + name + " is taken by another instance: register it under another id";
+          reason =
+              "its server name "
+                  + name
+                  + " is taken by another instance: register it under another id";
         }
         if (reason.isEmpty()) {
           admitted.add(new InstanceScope(instance, name, address.orElseThrow()));
@@ -50,7 +55,9 @@ record Admission(Map<String, List<InstanceScope>> pools, List<Refusal> refusals)
   /** Why the instance can't be a server; empty if it can. */
   private static String reason(ServiceInstance instance, Optional<String> address) {
     if (address.isEmpty()) {
-      return "address '" + Shown.of(instance.address()) + "' is not the IPv4 or IPv6 address of a host";
+      return "address '"
+          + Shown.of(instance.address())
+          + "' is not the IPv4 or IPv6 address of a host";
     }
     if (instance.port() < 1 || instance.port() > HIGHEST_PORT) {
       return "port " + instance.port() + " is not between 1 and " + HIGHEST_PORT;

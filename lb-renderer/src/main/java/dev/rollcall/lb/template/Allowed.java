@@ -3,8 +3,10 @@ package dev.rollcall.lb.template;
 import java.util.regex.Pattern;
 
 /**
- * What a value may consist of, so that it stays one word of a HAProxy configuration wherever a template puts it. Values are refused, never escaped: HAProxy's
- * rules for quoting depend on the place (configuration manual, 2.2 "Quoting and escaping" and 2.3 "Environment variables"), and a template may put a value anywhere.
+ * What a value may consist of, so that it stays one word of a HAProxy configuration wherever a
+ * template puts it. Values are refused, never escaped: HAProxy's rules for quoting depend on the
+ * place (configuration manual, 2.2 "Quoting and escaping" and 2.3 "Environment variables"), and a
+ * template may put a value anywhere.
  */
 final class Allowed {
   /** What is allowed in a value from Consul, for messages. */
@@ -24,7 +26,10 @@ final class Allowed {
     return WORD.matcher(value).matches();
   }
 
-  /** A setting from the environment: the operator's own, so addresses, lists and passwords may stand in it. */
+  /**
+   * A setting from the environment: the operator's own, so addresses, lists and passwords may stand
+   * in it.
+   */
   static boolean setting(String value) {
     return SETTING.matcher(value).matches();
   }

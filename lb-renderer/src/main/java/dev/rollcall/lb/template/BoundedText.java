@@ -13,7 +13,8 @@ final class BoundedText extends Writer {
   @Override
   public void write(char[] characters, int from, int length) throws IOException {
     if (text.getBuffer().length() > LIMIT - length) {
-      throw new IOException("the configuration would be larger than 64 Mi characters: are sections of services in one another?");
+      throw new IOException(
+          "the configuration would be larger than 64 Mi characters: are sections of services in one another?");
     }
     text.write(characters, from, length);
   }

@@ -5,7 +5,10 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
-/** The template that comes with the program: one web service, {@code web}, and the statistics page. Thread-safe. */
+/**
+ * The template that comes with the program: one web service, {@code web}, and the statistics page.
+ * Thread-safe.
+ */
 public final class BuiltInTemplate implements TemplateSource {
   private static final String RESOURCE = "web.mustache";
 

@@ -4,8 +4,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The environment variables that a template may read: {@code STATS_USER}, {@code STATS_PASSWORD} and those whose names start with {@code LB_}. An allow-list, so
- * that a template can't carry other secrets of the process into a file. Immutable.
+ * The environment variables that a template may read: {@code STATS_USER}, {@code STATS_PASSWORD}
+ * and those whose names start with {@code LB_}. An allow-list, so that a template can't carry other
+ * secrets of the process into a file. Immutable.
  */
 public final class Environment {
   private final Map<String, String> variables;
@@ -22,6 +23,8 @@ public final class Environment {
 
   /** The variable's value; empty if it is not set, set to nothing, or not for templates. */
   Optional<String> get(String name) {
-    return allows(name) ? Optional.ofNullable(variables.get(name)).filter(value -> !value.isEmpty()) : Optional.empty();
+    return allows(name)
+        ? Optional.ofNullable(variables.get(name)).filter(value -> !value.isEmpty())
+        : Optional.empty();
   }
 }

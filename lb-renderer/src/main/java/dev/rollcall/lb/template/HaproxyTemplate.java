@@ -19,7 +19,8 @@ public final class HaproxyTemplate {
   private final Template template;
   private final Environment environment;
 
-  private HaproxyTemplate(String source, SortedSet<String> services, Template template, Environment environment) {
+  private HaproxyTemplate(
+      String source, SortedSet<String> services, Template template, Environment environment) {
     this.source = source;
     this.services = services;
     this.template = template;
@@ -34,19 +35,29 @@ public final class HaproxyTemplate {
    * @param environment the variables it may read
    * @throws TemplateException naming the line and column of what is wrong
    */
-  public static HaproxyTemplate compile(String source, String text, Environment environment) throws TemplateException {
+  public static HaproxyTemplate compile(String source, String text, Environment environment)
+      throws TemplateException {
     SortedSet<String> services = Names.services(source, TagScanner.scan(source, text), environment);
     try {
-      // Values are judged as they are written, by the formatter: it sees those of {{{name}}} too, which the escaper doesn't.
+      // Values are judged as they are written, by the formatter: it sees those of {{{name}}} too,
+      // which the escaper doesn't.
       Template template =
-          Mustache.compiler().escapeHTML(false).strictSections(true).withFormatter(HaproxyTemplate::print).withCollector(new ScopeCollector()).compile(text);
+          Mustache.compiler()
+              .escapeHTML(false)
+              .strictSections(true)
+              .withFormatter(HaproxyTemplate::print)
+              .withCollector(new ScopeCollector())
+              .compile(text);
       return new HaproxyTemplate(source, services, template, environment);
     } catch (MustacheException e) {
       throw new TemplateException(source, String.valueOf(e.getMessage()));
     }
   }
 
-  /** The names of the services that the template names, sorted; what is to be watched, and nothing else. */
+  /**
+   * The names of the services that the template names, sorted; what is to be watched, and nothing
+   * else.
+   */
   public SortedSet<String> services() {
     return services;
   }
@@ -60,15 +71,23 @@ public final class HaproxyTemplate {
   public Rendering render(CatalogView view) throws TemplateException {
     Admission admission = Admission.of(view);
     List<Refusal> refusals = new ArrayList<>(admission.refusals());
-    // An instance that is refused while it is written may have begun a line: render again without it. Each turn has fewer instances than the one before.
+    // An instance that is refused while it is written may have begun a line: render again without
+    // it. Each turn has fewer instances than the one before.
     while (true) {
       String text = execute(admission.pools());
-      List<Refusal> found = admission.pools().values().stream().flatMap(List::stream).flatMap(scope -> scope.refusal().stream()).toList();
+      List<Refusal> found =
+          admission.pools().values().stream()
+              .flatMap(List::stream)
+              .flatMap(scope -> scope.refusal().stream())
+              .toList();
       if (found.isEmpty()) {
         return new Rendering(text.endsWith("\n") ? text : text + "\n", refusals);
       }
       refusals.addAll(found);
-      admission.pools().values().forEach(pool -> pool.removeIf(scope -> scope.refusal().isPresent()));
+      admission
+          .pools()
+          .values()
+          .forEach(pool -> pool.removeIf(scope -> scope.refusal().isPresent()));
     }
   }
 
@@ -78,7 +97,9 @@ public final class HaproxyTemplate {
           if (name.startsWith(SERVICES)) {
             return pools.getOrDefault(name.substring(SERVICES.length()), List.of());
           }
-          return name.startsWith(ENV) ? Value.trusted(environment.get(name.substring(ENV.length())).orElse(null)) : Scope.UNKNOWN;
+          return name.startsWith(ENV)
+              ? Value.trusted(environment.get(name.substring(ENV.length())).orElse(null))
+              : Scope.UNKNOWN;
         };
     try {
       BoundedText text = new BoundedText();
@@ -90,6 +111,8 @@ public final class HaproxyTemplate {
   }
 
   private static CharSequence print(Object value) {
-    return value instanceof Value known ? known.print() : String.valueOf(((Integer) value).intValue());
+    return value instanceof Value known
+        ? known.print()
+        : String.valueOf(((Integer) value).intValue());
   }
 }

@@ -5,7 +5,10 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** One instance inside <code>{{#services.NAME}}</code>, and the first reason to refuse it that a rendering finds. Used by one thread. */
+/**
+ * One instance inside <code>{{#services.NAME}}</code>, and the first reason to refuse it that a
+ * rendering finds. Used by one thread.
+ */
 final class InstanceScope implements Scope {
   private static final String META = "meta.";
 
@@ -54,6 +57,7 @@ final class InstanceScope implements Scope {
 
   /** Why the rendering refused the instance, if it did. */
   Optional<Refusal> refusal() {
-    return Optional.ofNullable(reason).map(why -> new Refusal(instance.service(), instance.id(), instance.node(), why));
+    return Optional.ofNullable(reason)
+        .map(why -> new Refusal(instance.service(), instance.id(), instance.node(), why));
   }
 }

@@ -9,14 +9,16 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * Walks a template's tags as a rendering would, and refuses every name that means nothing where it stands, so that a template is wrong when it is read, not months
- * later when a section is rendered for the first time.
+ * Walks a template's tags as a rendering would, and refuses every name that means nothing where it
+ * stands, so that a template is wrong when it is read, not months later when a section is rendered
+ * for the first time.
  */
 final class Names {
   private static final String SERVICES = "services.";
   private static final String ENV = "env.";
   private static final Pattern SERVICE = Pattern.compile("[A-Za-z0-9_.-]{1,128}");
-  private static final Pattern FIELD = Pattern.compile("name|id|address|port|weight|node|datacenter|tags|meta\\.[A-Za-z0-9_-]+");
+  private static final Pattern FIELD =
+      Pattern.compile("name|id|address|port|weight|node|datacenter|tags|meta\\.[A-Za-z0-9_-]+");
   private static final int DEEPEST = 16;
   private static final int DEEPEST_SERVICES = 2;
 
@@ -43,17 +45,25 @@ final class Names {
    * The names of the services that the tags name.
    *
    * @param template what errors call the template
-   * @throws TemplateException at an unknown name, a section that isn't closed or closes another one, or a variable of the environment that is needed and not set,
-   *     or not fit for a configuration
+   * @throws TemplateException at an unknown name, a section that isn't closed or closes another
+   *     one, or a variable of the environment that is needed and not set, or not fit for a
+   *     configuration
    */
-  static SortedSet<String> services(String template, List<Tag> tags, Environment environment) throws TemplateException {
+  static SortedSet<String> services(String template, List<Tag> tags, Environment environment)
+      throws TemplateException {
     Names names = new Names(template, environment);
     for (Tag tag : tags) {
       names.visit(tag);
     }
     Section open = names.sections.peek();
     if (open != null) {
-      throw names.wrong(open.open, "the section " + open.open.name() + " is not closed: end it with {{/" + open.open.name() + "}}");
+      throw names.wrong(
+          open.open,
+          "the section "
+              + open.open.name()
+              + " is not closed: end it with {{/"
+              + open.open.name()
+              + "}}");
     }
     return Collections.unmodifiableSortedSet(names.services);
   }
@@ -72,7 +82,15 @@ final class Names {
       throw wrong(tag, "{{/" + tag.name() + "}} closes a section that was not opened");
     }
     if (!section.open.name().equals(tag.name())) {
-      throw wrong(tag, "{{/" + tag.name() + "}} stands where the section " + section.open.name() + " of " + section.open.at() + " should be closed");
+      throw wrong(
+          tag,
+          "{{/"
+              + tag.name()
+              + "}} stands where the section "
+              + section.open.name()
+              + " of "
+              + section.open.at()
+              + " should be closed");
     }
   }
 
@@ -82,7 +100,15 @@ final class Names {
       setting(tag);
       boolean rendered = sections.stream().allMatch(Section::rendered);
       if (rendered && environment.get(variableOf(tag)).isEmpty()) {
-        throw wrong(tag, "the environment variable " + variableOf(tag) + " is not set: set it, or put this between {{#" + name + "}} and {{/" + name + "}}");
+        throw wrong(
+            tag,
+            "the environment variable "
+                + variableOf(tag)
+                + " is not set: set it, or put this between {{#"
+                + name
+                + "}} and {{/"
+                + name
+                + "}}");
       }
     } else if (name.startsWith(SERVICES) || name.equals("tags")) {
       throw wrong(tag, name + " is a list: write {{#" + name + "}}…{{/" + name + "}}");
@@ -102,7 +128,8 @@ final class Names {
     boolean rendered = true;
     if (name.startsWith(SERVICES)) {
       services.add(service(tag));
-      if (sections.stream().filter(section -> section.inside == Inside.INSTANCE).count() == DEEPEST_SERVICES) {
+      if (sections.stream().filter(section -> section.inside == Inside.INSTANCE).count()
+          == DEEPEST_SERVICES) {
         throw wrong(tag, "more than " + DEEPEST_SERVICES + " sections of services in one another");
       }
       inside = Inside.INSTANCE;
@@ -123,7 +150,8 @@ final class Names {
   private String service(Tag tag) throws TemplateException {
     String service = tag.name().substring(SERVICES.length());
     if (!SERVICE.matcher(service).matches()) {
-      throw wrong(tag, "'" + service + "' is no service's name: 1 to 128 letters, digits and - . _");
+      throw wrong(
+          tag, "'" + service + "' is no service's name: 1 to 128 letters, digits and - . _");
     }
     return service;
   }
@@ -133,10 +161,15 @@ final class Names {
     if (!known) {
       throw wrong(
           tag,
-          "unknown name " + tag.name() + ": there are services.NAME, env.NAME, and in a service name, id, address, port, weight, node, datacenter, tags, meta.KEY");
+          "unknown name "
+              + tag.name()
+              + ": there are services.NAME, env.NAME, and in a service name, id, address, port, weight, node, datacenter, tags, meta.KEY");
     }
     if (!inInstance()) {
-      throw wrong(tag, tag.name() + " belongs to an instance: write it between {{#services.NAME}} and {{/services.NAME}}");
+      throw wrong(
+          tag,
+          tag.name()
+              + " belongs to an instance: write it between {{#services.NAME}} and {{/services.NAME}}");
     }
   }
 
@@ -144,10 +177,19 @@ final class Names {
   private void setting(Tag tag) throws TemplateException {
     String variable = variableOf(tag);
     if (!Environment.allows(variable)) {
-      throw wrong(tag, "the environment variable " + variable + " is not for templates: STATS_USER, STATS_PASSWORD and names that start with LB_ are");
+      throw wrong(
+          tag,
+          "the environment variable "
+              + variable
+              + " is not for templates: STATS_USER, STATS_PASSWORD and names that start with LB_ are");
     }
     if (!environment.get(variable).map(Allowed::setting).orElse(true)) {
-      throw wrong(tag, "the value of the environment variable " + variable + " is not fit for a configuration: use " + Allowed.SETTING_RULE);
+      throw wrong(
+          tag,
+          "the value of the environment variable "
+              + variable
+              + " is not fit for a configuration: use "
+              + Allowed.SETTING_RULE);
     }
   }
 
@@ -160,7 +202,11 @@ final class Names {
   }
 
   private Inside inside() {
-    return sections.stream().map(Section::inside).filter(inside -> inside != Inside.SAME).findFirst().orElse(Inside.SAME);
+    return sections.stream()
+        .map(Section::inside)
+        .filter(inside -> inside != Inside.SAME)
+        .findFirst()
+        .orElse(Inside.SAME);
   }
 
   private TemplateException wrong(Tag tag, String what) {

@@ -4,13 +4,21 @@ package dev.rollcall.lb.template;
  * An instance that was left out of a rendering. Immutable.
  *
  * @param service the service it is registered for
- * @param instance its id, as Consul has it: not fit for a configuration or a log line as it is, see {@link Shown}
+ * @param instance its id, as Consul has it: not fit for a configuration or a log line as it is, see
+ *     {@link Shown}
  * @param node the node it is registered on, as Consul has it
  * @param reason one line: which value was refused, and what is allowed
  */
 public record Refusal(String service, String instance, String node, String reason) {
   @Override
   public String toString() {
-    return "instance '" + Shown.of(instance) + "' of service " + Shown.of(service) + " on node '" + Shown.of(node) + "': " + reason;
+    return "instance '"
+        + Shown.of(instance)
+        + "' of service "
+        + Shown.of(service)
+        + " on node '"
+        + Shown.of(node)
+        + "': "
+        + reason;
   }
 }

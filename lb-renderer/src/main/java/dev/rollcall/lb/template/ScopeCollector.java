@@ -8,7 +8,10 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** Lets JMustache see scopes, values and lists of them. Its own collector would reach every method and field of every object by reflection. */
+/**
+ * Lets JMustache see scopes, values and lists of them. Its own collector would reach every method
+ * and field of every object by reflection.
+ */
 final class ScopeCollector implements Mustache.Collector {
   @Override
   public @Nullable Iterator<?> toIterator(Object value) {

@@ -10,8 +10,10 @@ import java.util.HexFormat;
 import java.util.Map;
 
 /**
- * Gives every instance its server name: the id it is registered with. Ids are unique on their agent only, and may hold what HAProxy doesn't take; then the name is
- * the legal part of the id and a digest of what identifies the instance, so that it stays the same from one rendering to the next, whatever else comes and goes.
+ * Gives every instance its server name: the id it is registered with. Ids are unique on their agent
+ * only, and may hold what HAProxy doesn't take; then the name is the legal part of the id and a
+ * digest of what identifies the instance, so that it stays the same from one rendering to the next,
+ * whatever else comes and goes.
  */
 final class ServerNames {
   private static final int LONGEST_PART = 54;
@@ -26,13 +28,19 @@ final class ServerNames {
     }
   }
 
-  /** The name of one of the instances. Two instances have the same name only if their digests collide. */
+  /**
+   * The name of one of the instances. Two instances have the same name only if their digests
+   * collide.
+   */
   String of(ServiceInstance instance) {
     String id = instance.id();
     if (Allowed.serverName(id) && owners.getOrDefault(id, 0) <= 1) {
       return id;
     }
-    String part = id.substring(0, Math.min(LONGEST_PART, id.length())).replaceAll("[^A-Za-z0-9_.-]", "-").replaceFirst("^[^A-Za-z0-9]+", "");
+    String part =
+        id.substring(0, Math.min(LONGEST_PART, id.length()))
+            .replaceAll("[^A-Za-z0-9_.-]", "-")
+            .replaceFirst("^[^A-Za-z0-9]+", "");
     return (part.isEmpty() ? "instance" : part) + "-" + digest(instance);
   }
 

@@ -1,12 +1,17 @@
 package dev.rollcall.lb.template;
 
-/** Makes a value that nobody vouches for fit to stand in a log line: short, printable, on one line. */
+/**
+ * Makes a value that nobody vouches for fit to stand in a log line: short, printable, on one line.
+ */
 public final class Shown {
   private static final int LONGEST = 80;
 
   private Shown() {}
 
-  /** The text with every unprintable or non-ASCII character as <code>&#92;uXXXX</code>, cut at 80 characters. */
+  /**
+   * The text with every unprintable or non-ASCII character as <code>&#92;uXXXX</code>, cut at 80
+   * characters.
+   */
   public static String of(String text) {
     StringBuilder shown = new StringBuilder();
     for (int i = 0; i < text.length() && shown.length() < LONGEST; i++) {

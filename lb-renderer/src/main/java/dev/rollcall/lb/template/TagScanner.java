@@ -6,8 +6,9 @@ import java.util.List;
 /**
  * Finds the tags of a template, with their places.
  *
- * <p>JMustache knows lines only, takes an unclosed tag for text, and throws index errors at an empty one. So the tags are found here first, and whatever the two
- * might read differently is refused.
+ * <p>JMustache knows lines only, takes an unclosed tag for text, and throws index errors at an
+ * empty one. So the tags are found here first, and whatever the two might read differently is
+ * refused.
  */
 final class TagScanner {
   private static final String OPEN = "{{";
@@ -29,7 +30,8 @@ final class TagScanner {
    * The tags of a text in their order, comments left out.
    *
    * @param template what errors call the template
-   * @throws TemplateException at a tag that isn't closed, has no name, or is of a kind that isn't supported
+   * @throws TemplateException at a tag that isn't closed, has no name, or is of a kind that isn't
+   *     supported
    */
   static List<Tag> scan(String template, String text) throws TemplateException {
     TagScanner scanner = new TagScanner(template, text);
@@ -48,7 +50,8 @@ final class TagScanner {
     String close = triple ? "}}}" : CLOSE;
     int end = text.indexOf(close, triple ? from + 1 : from);
     if (end < 0) {
-      throw new TemplateException(template, at, "the tag that begins here is not closed: end it with " + close);
+      throw new TemplateException(
+          template, at, "the tag that begins here is not closed: end it with " + close);
     }
     String content = text.substring(triple ? from + 1 : from, end);
     if (triple || !content.startsWith("!")) {
@@ -60,7 +63,8 @@ final class TagScanner {
   private Tag read(String content, boolean triple, Position at) throws TemplateException {
     int lineEnd = content.indexOf('\n');
     if (lineEnd >= 0) {
-      throw new TemplateException(template, at, "the tag that begins here is not closed on its line: end it with }}");
+      throw new TemplateException(
+          template, at, "the tag that begins here is not closed on its line: end it with }}");
     }
     String tag = content.trim();
     if (tag.isEmpty()) {
@@ -71,23 +75,41 @@ final class TagScanner {
           case '#' -> Tag.Kind.SECTION;
           case '^' -> Tag.Kind.INVERTED;
           case '/' -> Tag.Kind.CLOSE;
-          case '>', '<', '$' -> throw new TemplateException(template, at, "partials and blocks are not supported: write their text here");
-          case '!' -> throw new TemplateException(template, at, "a comment begins with {{! without a space between");
-          case '=' -> throw new TemplateException(template, at, "other delimiters are not supported: write tags as {{name}}");
+          case '>', '<', '$' ->
+              throw new TemplateException(
+                  template, at, "partials and blocks are not supported: write their text here");
+          case '!' ->
+              throw new TemplateException(
+                  template, at, "a comment begins with {{! without a space between");
+          case '=' ->
+              throw new TemplateException(
+                  template, at, "other delimiters are not supported: write tags as {{name}}");
           default -> Tag.Kind.VARIABLE;
         };
     boolean prefixed = kind != Tag.Kind.VARIABLE || (!triple && tag.charAt(0) == '&');
     String name = prefixed ? tag.substring(1).trim() : tag;
     if (!isName(name)) {
       throw new TemplateException(
-          template, at, "'" + Shown.of(name) + "' is no name: names are made of letters, digits and _ - . as in {{address}} or {{#services.web}}");
+          template,
+          at,
+          "'"
+              + Shown.of(name)
+              + "' is no name: names are made of letters, digits and _ - . as in {{address}} or {{#services.web}}");
     }
     return new Tag(kind, name, at);
   }
 
   private static boolean isName(String name) {
     return !name.isEmpty()
-        && name.chars().allMatch(c -> (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.');
+        && name.chars()
+            .allMatch(
+                c ->
+                    (c >= 'a' && c <= 'z')
+                        || (c >= 'A' && c <= 'Z')
+                        || (c >= '0' && c <= '9')
+                        || c == '_'
+                        || c == '-'
+                        || c == '.');
   }
 
   private Position position(int index) {

@@ -2,7 +2,10 @@ package dev.rollcall.lb.template;
 
 import java.io.Serial;
 
-/** A template that can't be read, checked or rendered. The message is one line that names the template, the place and what to do. */
+/**
+ * A template that can't be read, checked or rendered. The message is one line that names the
+ * template, the place and what to do.
+ */
 public final class TemplateException extends Exception {
   @Serial private static final long serialVersionUID = 1L;
 

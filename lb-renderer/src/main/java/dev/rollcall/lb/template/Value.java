@@ -2,7 +2,9 @@ package dev.rollcall.lb.template;
 
 import org.jspecify.annotations.Nullable;
 
-/** One value as a template sees it: written where it is named, and in a section true if it is there. */
+/**
+ * One value as a template sees it: written where it is named, and in a section true if it is there.
+ */
 final class Value {
   private final @Nullable String text;
   private final @Nullable InstanceScope owner;
@@ -19,7 +21,10 @@ final class Value {
     return new Value(text, null, "value");
   }
 
-  /** A value from Consul, judged when the template writes it: what a template doesn't use does no harm. Null if the instance doesn't have it. */
+  /**
+   * A value from Consul, judged when the template writes it: what a template doesn't use does no
+   * harm. Null if the instance doesn't have it.
+   */
   static Value registered(InstanceScope owner, String what, @Nullable String text) {
     return new Value(text, owner, what);
   }
@@ -29,13 +34,19 @@ final class Value {
     return text != null && !text.isEmpty();
   }
 
-  /** The text to write. A value that is missing or not allowed makes its instance refused, and nothing is written. */
+  /**
+   * The text to write. A value that is missing or not allowed makes its instance refused, and
+   * nothing is written.
+   */
   String print() {
     if (owner == null) {
       return text == null ? "" : text;
     }
     if (text == null || text.isEmpty()) {
-      owner.refuse("it has no " + what + ", which the template writes; put it between {{#…}} and {{/…}} to make it optional");
+      owner.refuse(
+          "it has no "
+              + what
+              + ", which the template writes; put it between {{#…}} and {{/…}} to make it optional");
     } else if (!Allowed.word(text)) {
       owner.refuse(what + " '" + Shown.of(text) + "' is not " + Allowed.WORD_RULE);
     } else {

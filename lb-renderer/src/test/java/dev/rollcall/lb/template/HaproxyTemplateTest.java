@@ -16,10 +16,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class HaproxyTemplateTest {
-  private static final String SERVERS = "{{#services.web}}\nserver {{name}} {{address}}:{{port}} weight {{weight}}\n{{/services.web}}\n";
+  private static final String SERVERS =
+      "{{#services.web}}\nserver {{name}} {{address}}:{{port}} weight {{weight}}\n{{/services.web}}\n";
 
   private static HaproxyTemplate compile(String text) throws TemplateException {
-    return HaproxyTemplate.compile("t", text, new Environment(Map.of("LB_PORT", "8080", "HOME", "/root")));
+    return HaproxyTemplate.compile(
+        "t", text, new Environment(Map.of("LB_PORT", "8080", "HOME", "/root")));
   }
 
   private static String render(String text, CatalogView view) throws TemplateException {
@@ -28,13 +30,16 @@ class HaproxyTemplateTest {
 
   @Test
   void rendersOneLinePerInstance() throws TemplateException {
-    assertThat(render("backend web\n" + SERVERS, web(at("a", "10.0.0.1", 80), at("b", "10.0.0.2", 81))))
+    assertThat(
+            render(
+                "backend web\n" + SERVERS, web(at("a", "10.0.0.1", 80), at("b", "10.0.0.2", 81))))
         .isEqualTo("backend web\nserver a 10.0.0.1:80 weight 1\nserver b 10.0.0.2:81 weight 1\n");
   }
 
   @Test
   void writesAnIpv6AddressInBrackets() throws TemplateException {
-    assertThat(render(SERVERS, web(at("a", "2001:DB8::1", 80)))).isEqualTo("server a [2001:db8:0:0:0:0:0:1]:80 weight 1\n");
+    assertThat(render(SERVERS, web(at("a", "2001:DB8::1", 80))))
+        .isEqualTo("server a [2001:db8:0:0:0:0:0:1]:80 weight 1\n");
   }
 
   @Test
@@ -48,24 +53,35 @@ class HaproxyTemplateTest {
   void offersEveryFieldOfAnInstance() throws TemplateException {
     String template =
         "{{#services.web}}{{id}} {{node}} {{datacenter}} {{meta.zone}}{{#tags}} {{.}}{{/tags}}{{#meta.none}} never{{/meta.none}}{{^meta.none}} no{{/meta.none}}{{/services.web}}";
-    assertThat(render(template, web(with("a", List.of("x", "y"), Map.of("zone", "eu/1"))))).isEqualTo("a node-1 dc1 eu/1 x y no\n");
+    assertThat(render(template, web(with("a", List.of("x", "y"), Map.of("zone", "eu/1")))))
+        .isEqualTo("a node-1 dc1 eu/1 x y no\n");
   }
 
   @Test
   void offersPlacesInAList() throws TemplateException {
-    String template = "{{#services.web}}{{^-first}},{{/-first}}{{-index}}={{name}}{{#-last}}.{{/-last}}{{/services.web}}";
+    String template =
+        "{{#services.web}}{{^-first}},{{/-first}}{{-index}}={{name}}{{#-last}}.{{/-last}}{{/services.web}}";
     assertThat(render(template, web(instance("a"), instance("b")))).isEqualTo("1=a,2=b.\n");
   }
 
   @Test
   void putsOneServiceInsideAnother() throws TemplateException {
-    CatalogView view = CatalogView.of(Map.of("web", Pool.of(List.of(instance("w"))), "db", Pool.of(List.of(instance("d")))));
-    assertThat(render("{{#services.web}}{{name}}{{#services.db}}{{name}}{{/services.db}}{{/services.web}}", view)).isEqualTo("wd\n");
+    CatalogView view =
+        CatalogView.of(
+            Map.of("web", Pool.of(List.of(instance("w"))), "db", Pool.of(List.of(instance("d")))));
+    assertThat(
+            render(
+                "{{#services.web}}{{name}}{{#services.db}}{{name}}{{/services.db}}{{/services.web}}",
+                view))
+        .isEqualTo("wd\n");
   }
 
   @Test
   void namesExactlyTheServicesToWatch() throws TemplateException {
-    assertThat(compile("{{#services.web}}{{/services.web}}{{^services.my.db-1}}{{/services.my.db-1}}{{! services.none }}").services())
+    assertThat(
+            compile(
+                    "{{#services.web}}{{/services.web}}{{^services.my.db-1}}{{/services.my.db-1}}{{! services.none }}")
+                .services())
         .containsExactly("my.db-1", "web");
   }
 
@@ -78,7 +94,10 @@ class HaproxyTemplateTest {
 
   @Test
   void readsTheEnvironment() throws TemplateException {
-    assertThat(render("bind :{{env.LB_PORT}} {{#env.LB_NONE}}never{{env.LB_NONE}}{{/env.LB_NONE}}{{^env.LB_NONE}}default{{/env.LB_NONE}}", web()))
+    assertThat(
+            render(
+                "bind :{{env.LB_PORT}} {{#env.LB_NONE}}never{{env.LB_NONE}}{{/env.LB_NONE}}{{^env.LB_NONE}}default{{/env.LB_NONE}}",
+                web()))
         .isEqualTo("bind :8080 default\n");
   }
 
@@ -89,7 +108,9 @@ class HaproxyTemplateTest {
 
   @Test
   void doesNotShowAPasswordInItsOwnDescription() throws TemplateException {
-    HaproxyTemplate template = HaproxyTemplate.compile("t", "{{env.STATS_PASSWORD}}", new Environment(Map.of("STATS_PASSWORD", "sesame")));
+    HaproxyTemplate template =
+        HaproxyTemplate.compile(
+            "t", "{{env.STATS_PASSWORD}}", new Environment(Map.of("STATS_PASSWORD", "sesame")));
     assertThat(template.render(web()).text()).isEqualTo("sesame\n");
     assertThat(template.render(web()).toString()).doesNotContain("sesame");
   }
@@ -134,25 +155,43 @@ class HaproxyTemplateTest {
         "{{#env.HOME}}{{/env.HOME}}              | 1, column 1: the environment variable HOME is not for templates",
       })
   void saysWhereATemplateIsWrong(String template, String message) {
-    assertThatThrownBy(() -> compile(template.replace('~', '\n'))).isInstanceOf(TemplateException.class).hasMessageStartingWith("template t, line " + message);
+    assertThatThrownBy(() -> compile(template.replace('~', '\n')))
+        .isInstanceOf(TemplateException.class)
+        .hasMessageStartingWith("template t, line " + message);
   }
 
   @Test
   void refusesSectionsThatNestTooDeep() {
-    assertThatThrownBy(() -> compile("{{#env.LB_PORT}}".repeat(17) + "{{/env.LB_PORT}}".repeat(17))).hasMessageContaining("more than 16 sections");
-    assertThatThrownBy(() -> compile("{{#services.web}}".repeat(3) + "{{/services.web}}".repeat(3))).hasMessageContaining("more than 2 sections of services");
+    assertThatThrownBy(() -> compile("{{#env.LB_PORT}}".repeat(17) + "{{/env.LB_PORT}}".repeat(17)))
+        .hasMessageContaining("more than 16 sections");
+    assertThatThrownBy(() -> compile("{{#services.web}}".repeat(3) + "{{/services.web}}".repeat(3)))
+        .hasMessageContaining("more than 2 sections of services");
   }
 
   @Test
   void countsColumnsAndLinesBehindLongText() {
-    assertThatThrownBy(() -> compile("global\n".repeat(4000) + "  bind {{nonsense}}")).hasMessageStartingWith("template t, line 4001, column 8:");
+    assertThatThrownBy(() -> compile("global\n".repeat(4000) + "  bind {{nonsense}}"))
+        .hasMessageStartingWith("template t, line 4001, column 8:");
   }
 
   @ParameterizedTest
-  @CsvSource({"two words", "tab\there", "a#b", "a\"b", "a'b", "a\\b", "$HOME", "%[env(HOME)]", "a\nb"})
+  @CsvSource({
+    "two words",
+    "tab\there",
+    "a#b",
+    "a\"b",
+    "a'b",
+    "a\\b",
+    "$HOME",
+    "%[env(HOME)]",
+    "a\nb"
+  })
   void refusesASettingThatCouldLeaveItsPlaceAndDoesNotShowIt(String value) {
     Environment environment = new Environment(Map.of("STATS_PASSWORD", value));
-    assertThatThrownBy(() -> HaproxyTemplate.compile("t", "{{#env.STATS_PASSWORD}}{{.}}{{/env.STATS_PASSWORD}}", environment))
+    assertThatThrownBy(
+            () ->
+                HaproxyTemplate.compile(
+                    "t", "{{#env.STATS_PASSWORD}}{{.}}{{/env.STATS_PASSWORD}}", environment))
         .isInstanceOf(TemplateException.class)
         .hasMessageContaining("STATS_PASSWORD is not fit for a configuration")
         .message()
@@ -161,11 +200,14 @@ class HaproxyTemplateTest {
 
   @Test
   void stopsAtASizeThatNoConfigurationHas() throws TemplateException {
-    HaproxyTemplate template = compile("{{#services.web}}" + "x".repeat(1 << 20) + "{{/services.web}}");
+    HaproxyTemplate template =
+        compile("{{#services.web}}" + "x".repeat(1 << 20) + "{{/services.web}}");
     var many = new dev.rollcall.discovery.ServiceInstance[65];
     for (int i = 0; i < many.length; i++) {
       many[i] = instance("i" + i);
     }
-    assertThatThrownBy(() -> template.render(web(many))).isInstanceOf(TemplateException.class).hasMessageContaining("larger than 64 Mi characters");
+    assertThatThrownBy(() -> template.render(web(many)))
+        .isInstanceOf(TemplateException.class)
+        .hasMessageContaining("larger than 64 Mi characters");
   }
 }

@@ -19,36 +19,109 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whatever an instance registers, the configuration keeps its template's shape and the other instances stay in it. */
+/**
+ * Whatever an instance registers, the configuration keeps its template's shape and the other
+ * instances stay in it.
+ */
 class HostileValuesTest {
   private static final String GOOD_LINE = "server good 198.18.0.5:8080 weight 1\n";
   private static final String SERVER = "server {{name}} {{address}}:{{port}} weight {{weight}}\n";
 
-  private static Rendering render(String line, ServiceInstance... instances) throws TemplateException {
+  private static Rendering render(String line, ServiceInstance... instances)
+      throws TemplateException {
     String text = "{{#services.web}}\n" + line + "{{/services.web}}\n";
     return HaproxyTemplate.compile("t", text, new Environment(Map.of())).render(web(instances));
   }
 
   private static void assertLeftOut(Rendering rendering, String goodLine) {
     assertThat(rendering.text()).isEqualTo(goodLine);
-    assertThat(rendering.refusals()).singleElement().satisfies(refusal -> assertThat(refusal.toString()).matches("[ -~…]+"));
+    assertThat(rendering.refusals())
+        .singleElement()
+        .satisfies(refusal -> assertThat(refusal.toString()).matches("[ -~…]+"));
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", " ", "127.0.0.1 backup", "127.0.0.1#", "127.0.0.1$", "127.0.0.1\r", "127.0.0.1\n", "127.0.0.1\nbackend x", "127.0.0.1:80", "127.0.0.1:80 ssl verify none",
-        "127.1", "127.0.1", "2130706433", "0x7f000001", "0177.0.0.1", "127.0.0.01", "127.0.0.1.", ".127.0.0.1", "1.2.3.4.5", "256.0.0.1", "1.2.3.999", "-1.2.3.4", "１.2.3.4",
-        "*", "0.0.0.0", "::", "[::1]", "::1%lo", "fe80::1%eth0", "ff02::1", "224.0.0.1", "255.255.255.255", "::ffff:0.0.0.0", "1:2:3:4:5:6:7:8:9", "12345::1", ":::", ":",
-        "localhost", "web.example", "example.com.", "/run/haproxy/admin.sock", "unix@/run/haproxy/admin.sock", "abns@x", "fd@3", "sockpair@3", "ipv4@127.0.0.1", "udp@127.0.0.1",
-        "${HOME}", "$HOME", "%[env(HOME)]", "\"127.0.0.1\"", "'127.0.0.1'", "127.0.0.1\\ backup", "127.0.0.1;", "127.0.0.1,127.0.0.2", "127.0.0.1/8", "::1/128", "a\u0000b", "é", "\u2028"
+        "",
+        " ",
+        "127.0.0.1 backup",
+        "127.0.0.1#",
+        "127.0.0.1$",
+        "127.0.0.1\r",
+        "127.0.0.1\n",
+        "127.0.0.1\nbackend x",
+        "127.0.0.1:80",
+        "127.0.0.1:80 ssl verify none",
+        "127.1",
+        "127.0.1",
+        "2130706433",
+        "0x7f000001",
+        "0177.0.0.1",
+        "127.0.0.01",
+        "127.0.0.1.",
+        ".127.0.0.1",
+        "1.2.3.4.5",
+        "256.0.0.1",
+        "1.2.3.999",
+        "-1.2.3.4",
+        "１.2.3.4",
+        "*",
+        "0.0.0.0",
+        "::",
+        "[::1]",
+        "::1%lo",
+        "fe80::1%eth0",
+        "ff02::1",
+        "224.0.0.1",
+        "255.255.255.255",
+        "::ffff:0.0.0.0",
+        "1:2:3:4:5:6:7:8:9",
+        "12345::1",
+        ":::",
+        ":",
+        "localhost",
+        "web.example",
+        "example.com.",
+        "/run/haproxy/admin.sock",
+        "unix@/run/haproxy/admin.sock",
+        "abns@x",
+        "fd@3",
+        "sockpair@3",
+        "ipv4@127.0.0.1",
+        "udp@127.0.0.1",
+        "${HOME}",
+        "$HOME",
+        "%[env(HOME)]",
+        "\"127.0.0.1\"",
+        "'127.0.0.1'",
+        "127.0.0.1\\ backup",
+        "127.0.0.1;",
+        "127.0.0.1,127.0.0.2",
+        "127.0.0.1/8",
+        "::1/128",
+        "a\u0000b",
+        "é",
+        "\u2028"
       })
   void leavesOutAnInstanceWhoseAddressIsNoHostsAddress(String address) throws TemplateException {
     assertLeftOut(render(SERVER, instance("good"), at("evil", address, 8080)), GOOD_LINE);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"127.0.0.1", "0.0.0.1", "10.200.255.254", "198.18.0.7", "223.255.255.255", "::1", "2001:db8::7", "fd00::1", "::ffff:10.0.0.1", "1:2:3:4:5:6:7:8"})
+  @ValueSource(
+      strings = {
+        "127.0.0.1",
+        "0.0.0.1",
+        "10.200.255.254",
+        "198.18.0.7",
+        "223.255.255.255",
+        "::1",
+        "2001:db8::7",
+        "fd00::1",
+        "::ffff:10.0.0.1",
+        "1:2:3:4:5:6:7:8"
+      })
   void takesTheAddressesThatHostsHave(String address) throws TemplateException {
     assertThat(render(SERVER, at("a", address, 80)).refusals()).isEmpty();
   }
@@ -65,24 +138,62 @@ class HostileValuesTest {
     assertLeftOut(render(SERVER, instance("good"), weighing("heavy", weight)), GOOD_LINE);
   }
 
-  /** Every character that is not allowed, alone in a word and at its end, and words of HAProxy's and Mustache's own. */
+  /**
+   * Every character that is not allowed, alone in a word and at its end, and words of HAProxy's and
+   * Mustache's own.
+   */
   static Stream<String> words() {
     Stream<String> characters =
-        IntStream.concat(IntStream.range(0, 0x100), IntStream.of(0x2028, 0x2029, 0xfeff, 0xff0f, 0xd800))
+        IntStream.concat(
+                IntStream.range(0, 0x100), IntStream.of(0x2028, 0x2029, 0xfeff, 0xff0f, 0xd800))
             .mapToObj(c -> String.valueOf((char) c))
             .filter(c -> !c.matches("[A-Za-z0-9._~/-]"))
             .flatMap(c -> Stream.of(c, "a" + c, "a" + c + "b"));
     return Stream.concat(
         characters,
         Stream.of(
-            "", "x".repeat(129), "x".repeat(1 << 20), "a\nbackend evil", "a check\n", "${SECRET}", "$SECRET", "%[env(SECRET)]", "%%", "\\x20", "a\\ b", "\"a\"", "'a'", "a#",
-            "{{name}}", "{{{name}}}", "{{#services.web}}", "}}", "a;show info", "a<<", "@1", "*:80", "a,b", "a=b", "(a)", "[a]", "a|b", "a&b", "a!b", "a?b", "a+b", "a^b", "`a`", "日本"));
+            "",
+            "x".repeat(129),
+            "x".repeat(1 << 20),
+            "a\nbackend evil",
+            "a check\n",
+            "${SECRET}",
+            "$SECRET",
+            "%[env(SECRET)]",
+            "%%",
+            "\\x20",
+            "a\\ b",
+            "\"a\"",
+            "'a'",
+            "a#",
+            "{{name}}",
+            "{{{name}}}",
+            "{{#services.web}}",
+            "}}",
+            "a;show info",
+            "a<<",
+            "@1",
+            "*:80",
+            "a,b",
+            "a=b",
+            "(a)",
+            "[a]",
+            "a|b",
+            "a&b",
+            "a!b",
+            "a?b",
+            "a+b",
+            "a^b",
+            "`a`",
+            "日本"));
   }
 
   @ParameterizedTest
   @MethodSource("words")
-  void leavesOutAnInstanceWhoseMetadataIsNoWordWhereTheTemplateWritesIt(String hostile) throws TemplateException {
-    for (String tag : List.of("{{meta.zone}}", "{{{meta.zone}}}", "{{&meta.zone}}", "{{#tags}}{{.}}{{/tags}}")) {
+  void leavesOutAnInstanceWhoseMetadataIsNoWordWhereTheTemplateWritesIt(String hostile)
+      throws TemplateException {
+    for (String tag :
+        List.of("{{meta.zone}}", "{{{meta.zone}}}", "{{&meta.zone}}", "{{#tags}}{{.}}{{/tags}}")) {
       String line = "server {{name}} " + tag + "\n";
       ServiceInstance good = with("good", List.of("eu-1"), Map.of("zone", "eu-1"));
       ServiceInstance evil = with("evil", List.of(hostile), Map.of("zone", hostile));
@@ -93,7 +204,8 @@ class HostileValuesTest {
 
   @ParameterizedTest
   @MethodSource("words")
-  void servesAnInstanceWhateverItSaysWhereTheTemplateDoesNotWriteIt(String hostile) throws TemplateException {
+  void servesAnInstanceWhateverItSaysWhereTheTemplateDoesNotWriteIt(String hostile)
+      throws TemplateException {
     ServiceInstance odd = with("odd", List.of(hostile), Map.of("zone", hostile));
     assertThat(render(SERVER, odd).text()).isEqualTo("server odd 198.18.0.5:8080 weight 1\n");
   }
@@ -103,14 +215,24 @@ class HostileValuesTest {
   void givesEveryIdALegalNameAndWritesItOnlyIfItIsAWord(String hostile) throws TemplateException {
     assertThat(render(SERVER, instance("good"), onNode(hostile, "n")).text().lines())
         .hasSize(2)
-        .allMatch(line -> line.matches("server [A-Za-z0-9][A-Za-z0-9_.-]{0,62} 198\\.18\\.0\\.5:8080 weight 1"));
-    assertLeftOut(render("server {{id}}\n", instance("good"), onNode(hostile, "n")), "server good\n");
-    assertLeftOut(render("server {{id}} {{node}}\n", onNode("good", "n"), onNode("evil", hostile)), "server good n\n");
+        .allMatch(
+            line ->
+                line.matches(
+                    "server [A-Za-z0-9][A-Za-z0-9_.-]{0,62} 198\\.18\\.0\\.5:8080 weight 1"));
+    assertLeftOut(
+        render("server {{id}}\n", instance("good"), onNode(hostile, "n")), "server good\n");
+    assertLeftOut(
+        render("server {{id}} {{node}}\n", onNode("good", "n"), onNode("evil", hostile)),
+        "server good n\n");
   }
 
   @Test
   void leavesOutAnInstanceThatLacksWhatTheTemplateWrites() throws TemplateException {
-    Rendering rendering = render("server {{name}} {{meta.zone}}\n", with("good", List.of(), Map.of("zone", "a")), instance("bare"));
+    Rendering rendering =
+        render(
+            "server {{name}} {{meta.zone}}\n",
+            with("good", List.of(), Map.of("zone", "a")),
+            instance("bare"));
     assertLeftOut(rendering, "server good a\n");
     assertThat(rendering.refusals().get(0).reason()).contains("meta.zone").contains("optional");
   }
@@ -119,13 +241,20 @@ class HostileValuesTest {
   void leavesOutAnInstanceWhoseLineWasHalfWritten() throws TemplateException {
     String line = "server {{name}} {{address}}:{{port}} # {{meta.zone}}\n";
     ServiceInstance evil = with("evil", List.of(), Map.of("zone", "x\nserver z 10.0.0.9:1"));
-    assertLeftOut(render(line, with("good", List.of(), Map.of("zone", "a")), evil), "server good 198.18.0.5:8080 # a\n");
+    assertLeftOut(
+        render(line, with("good", List.of(), Map.of("zone", "a")), evil),
+        "server good 198.18.0.5:8080 # a\n");
   }
 
   @Test
   void rendersTheInvertedSectionWhenAllAreLeftOut() throws TemplateException {
-    String text = "{{#services.web}}{{meta.a}}{{/services.web}}{{^services.web}}none{{/services.web}}";
-    assertThat(HaproxyTemplate.compile("t", text, new Environment(Map.of())).render(web(instance("a"))).text()).isEqualTo("none\n");
+    String text =
+        "{{#services.web}}{{meta.a}}{{/services.web}}{{^services.web}}none{{/services.web}}";
+    assertThat(
+            HaproxyTemplate.compile("t", text, new Environment(Map.of()))
+                .render(web(instance("a")))
+                .text())
+        .isEqualTo("none\n");
   }
 
   @Test
@@ -136,7 +265,8 @@ class HostileValuesTest {
       instances.add(instance("i" + i));
     }
     Rendering rendering =
-        HaproxyTemplate.compile("t", text, new Environment(Map.of())).render(web(instances.toArray(ServiceInstance[]::new)));
+        HaproxyTemplate.compile("t", text, new Environment(Map.of()))
+            .render(web(instances.toArray(ServiceInstance[]::new)));
     assertThat(rendering.text()).isEqualTo("\n");
     assertThat(rendering.refusals()).hasSize(50);
   }

@@ -16,19 +16,41 @@ public final class Instances {
   }
 
   public static ServiceInstance at(String id, String address, int port) {
-    return new ServiceInstance(id, "web", "node-1", address, port, List.of("java"), Map.of(), 1, HealthStatus.PASSING, "dc1");
+    return new ServiceInstance(
+        id,
+        "web",
+        "node-1",
+        address,
+        port,
+        List.of("java"),
+        Map.of(),
+        1,
+        HealthStatus.PASSING,
+        "dc1");
   }
 
   public static ServiceInstance onNode(String id, String node) {
-    return new ServiceInstance(id, "web", node, "198.18.0.5", 8080, List.of(), Map.of(), 1, HealthStatus.PASSING, "dc1");
+    return new ServiceInstance(
+        id, "web", node, "198.18.0.5", 8080, List.of(), Map.of(), 1, HealthStatus.PASSING, "dc1");
   }
 
   public static ServiceInstance weighing(String id, int weight) {
-    return new ServiceInstance(id, "web", "node-1", "198.18.0.5", 8080, List.of(), Map.of(), weight, HealthStatus.PASSING, "dc1");
+    return new ServiceInstance(
+        id,
+        "web",
+        "node-1",
+        "198.18.0.5",
+        8080,
+        List.of(),
+        Map.of(),
+        weight,
+        HealthStatus.PASSING,
+        "dc1");
   }
 
   public static ServiceInstance with(String id, List<String> tags, Map<String, String> meta) {
-    return new ServiceInstance(id, "web", "node-1", "198.18.0.5", 8080, tags, meta, 1, HealthStatus.PASSING, "dc1");
+    return new ServiceInstance(
+        id, "web", "node-1", "198.18.0.5", 8080, tags, meta, 1, HealthStatus.PASSING, "dc1");
   }
 
   public static CatalogView web(ServiceInstance... instances) {

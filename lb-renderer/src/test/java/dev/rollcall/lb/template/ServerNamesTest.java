@@ -18,7 +18,8 @@ class ServerNamesTest {
 
   @Test
   void isTheIdWhereThatIsLegalAndUnique() {
-    assertThat(names(instance("web-a1-8080"), instance("Web_B.2"))).containsExactly("web-a1-8080", "Web_B.2");
+    assertThat(names(instance("web-a1-8080"), instance("Web_B.2")))
+        .containsExactly("web-a1-8080", "Web_B.2");
   }
 
   @Test
@@ -30,13 +31,20 @@ class ServerNamesTest {
 
   @Test
   void doesNotDependOnOrder() {
-    assertThat(names(onNode("web", "n1"), onNode("web", "n2"))).containsExactlyInAnyOrderElementsOf(names(onNode("web", "n2"), onNode("web", "n1")));
+    assertThat(names(onNode("web", "n1"), onNode("web", "n2")))
+        .containsExactlyInAnyOrderElementsOf(names(onNode("web", "n2"), onNode("web", "n1")));
   }
 
   @Test
   void keepsWhatIsLegalOfAnIdThatIsNot() {
-    assertThat(names(instance("host:web:8080"))).singleElement().asString().matches("host-web-8080-[0-9a-f]{8}");
-    assertThat(names(instance("_nomad-task-x"))).singleElement().asString().matches("nomad-task-x-[0-9a-f]{8}");
+    assertThat(names(instance("host:web:8080")))
+        .singleElement()
+        .asString()
+        .matches("host-web-8080-[0-9a-f]{8}");
+    assertThat(names(instance("_nomad-task-x")))
+        .singleElement()
+        .asString()
+        .matches("nomad-task-x-[0-9a-f]{8}");
     assertThat(names(instance("日本"))).singleElement().asString().matches("instance-[0-9a-f]{8}");
   }
 
@@ -50,8 +58,12 @@ class ServerNamesTest {
   void leavesOutAnInstanceThatTookAnothersName() throws TemplateException {
     String made = names(instance("a:b")).get(0);
     Rendering rendering =
-        HaproxyTemplate.compile("t", "{{#services.web}}{{name}} {{/services.web}}", new Environment(Map.of())).render(web(instance("a:b"), instance(made)));
+        HaproxyTemplate.compile(
+                "t", "{{#services.web}}{{name}} {{/services.web}}", new Environment(Map.of()))
+            .render(web(instance("a:b"), instance(made)));
     assertThat(rendering.text()).isEqualTo(made + " \n");
-    assertThat(rendering.refusals()).singleElement().satisfies(refusal -> assertThat(refusal.reason()).contains("taken by another instance"));
+    assertThat(rendering.refusals())
+        .singleElement()
+        .satisfies(refusal -> assertThat(refusal.reason()).contains("taken by another instance"));
   }
 }

@@ -28,7 +28,10 @@ class TagScannerTest {
     List<String> theirs = new ArrayList<>();
     Mustache.compiler().compile(text).visit(new Recorder(theirs));
     List<String> ours =
-        TagScanner.scan("t", text).stream().filter(tag -> tag.kind() != Tag.Kind.CLOSE).map(tag -> tag.kind() + " " + tag.name()).toList();
+        TagScanner.scan("t", text).stream()
+            .filter(tag -> tag.kind() != Tag.Kind.CLOSE)
+            .map(tag -> tag.kind() + " " + tag.name())
+            .toList();
     assertThat(ours).isEqualTo(theirs);
   }
 

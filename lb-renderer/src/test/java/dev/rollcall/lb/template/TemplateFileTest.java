@@ -27,7 +27,10 @@ class TemplateFileTest {
 
   @Test
   void readsUtf8WithAnyLineEnds() throws Exception {
-    assertThat(new TemplateFile(file("\ufeff# é\r\nglobal\r\n".getBytes(StandardCharsets.UTF_8))).read()).isEqualTo("# é\nglobal\n");
+    assertThat(
+            new TemplateFile(file("\ufeff# é\r\nglobal\r\n".getBytes(StandardCharsets.UTF_8)))
+                .read())
+        .isEqualTo("# é\nglobal\n");
   }
 
   @Test
@@ -40,7 +43,8 @@ class TemplateFileTest {
     assertRefused(file(new byte[] {'a', 0, 'b'}), "is not a text file");
     assertRefused(file(new byte[] {'a', (byte) 0xff}), "is not UTF-8");
     assertRefused(file(new byte[(1 << 20) + 1]), "is larger than 1 MiB");
-    assertRefused(Files.createSymbolicLink(directory.resolve("link"), Path.of("nowhere")), "does not exist");
+    assertRefused(
+        Files.createSymbolicLink(directory.resolve("link"), Path.of("nowhere")), "does not exist");
   }
 
   @Test
@@ -50,7 +54,10 @@ class TemplateFileTest {
     file("a".getBytes(StandardCharsets.UTF_8));
     String first = template.stamp();
     Files.writeString(directory.resolve("new"), "b");
-    Files.move(directory.resolve("new"), directory.resolve("t.mustache"), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    Files.move(
+        directory.resolve("new"),
+        directory.resolve("t.mustache"),
+        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
     assertThat(template.stamp()).isNotEqualTo(first);
     assertThat(first).isNotEqualTo(absent);
   }

@@ -1,0 +1,139 @@
+package dev.rollcall.lb.catalog;
+
+import static dev.rollcall.lb.template.Instances.instance;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollcall.discovery.Discovery;
+import dev.rollcall.discovery.Registration;
+import dev.rollcall.discovery.ServiceDefinition;
+import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.discovery.ServiceQuery;
+import dev.rollcall.discovery.Snapshot;
+import dev.rollcall.discovery.SnapshotListener;
+import dev.rollcall.discovery.Watch;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class ConsulCatalogTest {
+  private final FakeDiscovery discovery = new FakeDiscovery();
+  private final AtomicInteger changes = new AtomicInteger();
+  private final ConsulCatalog catalog = new ConsulCatalog(discovery, changes::incrementAndGet);
+
+  private Pool pool(String service) {
+    return Objects.requireNonNull(catalog.view().pools().get(service));
+  }
+
+  @Test
+  void isIncompleteUntilEveryServiceHasItsFirstAnswer() {
+    catalog.watchExactly(Set.of("db", "web"));
+    discovery.answers("web", instance("a"));
+    assertThat(catalog.view().complete()).isFalse();
+    discovery.answers("db");
+    assertThat(catalog.view().complete()).isTrue();
+    assertThat(pool("db")).isEqualTo(Pool.of(List.of()));
+    assertThat(pool("web").instances()).containsExactly(instance("a"));
+    assertThat(changes).hasValue(2);
+  }
+
+  @Test
+  void isCompleteWithoutServices() {
+    catalog.watchExactly(Set.of());
+    assertThat(catalog.view().complete()).isTrue();
+  }
+
+  @Test
+  void keepsWhatItKnowsOfTheServicesThatStay() {
+    catalog.watchExactly(Set.of("web"));
+    discovery.answers("web", instance("a"));
+    catalog.watchExactly(Set.of("db", "web"));
+    assertThat(discovery.opened).hasValue(2);
+    assertThat(pool("web").instances()).hasSize(1);
+    assertThat(catalog.view().complete()).isFalse();
+  }
+
+  @Test
+  void closesTheWatchOfAServiceThatIsNotNamedAnyMoreAndForgetsIt() {
+    catalog.watchExactly(Set.of("db", "web"));
+    SnapshotListener late = Objects.requireNonNull(discovery.listeners.get("db"));
+    catalog.watchExactly(Set.of("web"));
+    assertThat(discovery.listeners).containsOnlyKeys("web");
+    late.onSnapshot(new Snapshot(ServiceQuery.service("db"), List.of(instance("d"))));
+    assertThat(catalog.view().pools()).containsOnlyKeys("web");
+    assertThat(catalog.freshness()).containsOnlyKeys("web");
+  }
+
+  @Test
+  void keepsWhatItKnowsWhenClosed() {
+    catalog.watchExactly(Set.of("web"));
+    discovery.answers("web", instance("a"));
+    catalog.close();
+    catalog.close();
+    assertThat(discovery.listeners).isEmpty();
+    assertThat(pool("web").instances()).hasSize(1);
+  }
+
+  private static final class FakeDiscovery implements Discovery {
+    private final Map<String, SnapshotListener> listeners = new TreeMap<>();
+    private final AtomicInteger opened = new AtomicInteger();
+
+    void answers(String service, ServiceInstance... instances) {
+      Objects.requireNonNull(listeners.get(service))
+          .onSnapshot(new Snapshot(ServiceQuery.service(service), List.of(instances)));
+    }
+
+    @Override
+    public Registration register(ServiceDefinition definition) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Watch watch(ServiceQuery query, SnapshotListener listener) {
+      opened.incrementAndGet();
+      listeners.put(query.service(), listener);
+      return new FakeWatch(query);
+    }
+
+    @Override
+    public void close() {}
+
+    private final class FakeWatch implements Watch {
+      private final ServiceQuery query;
+
+      FakeWatch(ServiceQuery query) {
+        this.query = query;
+      }
+
+      @Override
+      public ServiceQuery query() {
+        return query;
+      }
+
+      @Override
+      public Optional<Snapshot> current() {
+        return Optional.empty();
+      }
+
+      @Override
+      public Duration age() {
+        return Duration.ZERO;
+      }
+
+      @Override
+      public boolean stale() {
+        return true;
+      }
+
+      @Override
+      public void close() {
+        listeners.remove(query.service());
+      }
+    }
+  }
+}

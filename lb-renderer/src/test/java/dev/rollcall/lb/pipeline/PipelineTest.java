@@ -1,0 +1,408 @@
+package dev.rollcall.lb.pipeline;
+
+import static dev.rollcall.lb.template.Instances.at;
+import static dev.rollcall.lb.template.Instances.instance;
+import static dev.rollcall.lb.template.Instances.web;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.lb.apply.Applied;
+import dev.rollcall.lb.catalog.Catalog;
+import dev.rollcall.lb.catalog.CatalogView;
+import dev.rollcall.lb.catalog.Freshness;
+import dev.rollcall.lb.status.Status;
+import dev.rollcall.lb.status.StatusBoard;
+import dev.rollcall.lb.template.Environment;
+import dev.rollcall.lb.template.TemplateException;
+import dev.rollcall.lb.template.TemplateSource;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What the pipeline promises, in the order of a life. No test waits: time is a number. */
+class PipelineTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(31);
+
+  private final FakeTime time = new FakeTime();
+  private final FakeCatalog catalog = new FakeCatalog();
+  private final FakeTarget target = new FakeTarget();
+  private final FakeSource source =
+      new FakeSource("{{#services.web}}{{name}}@{{address}} {{/services.web}}");
+  private final StatusBoard board = new StatusBoard(Status.starting("test", Instant.EPOCH, "t"));
+  private Pipeline pipeline;
+
+  PipelineTest() throws TemplateException {
+    pipeline = newPipeline();
+  }
+
+  private Pipeline newPipeline() throws TemplateException {
+    LiveTemplate template = new LiveTemplate(source, new Environment(Map.of()));
+    return new Pipeline(
+        template,
+        catalog,
+        target,
+        board,
+        new Time(() -> Instant.EPOCH.plusNanos(time.nanos), () -> time.nanos),
+        PATIENCE,
+        new Random(1));
+  }
+
+  @BeforeEach
+  void watchesTheServicesOfTheTemplate() {
+    assertThat(catalog.watched).containsExactly("web");
+  }
+
+  /** Turns the pipeline as its thread would, until the time is over. */
+  private void pass(Duration length) {
+    long end = time.nanos + length.toNanos();
+    while (true) {
+      Duration pause = pipeline.step();
+      assertThat(pause).isBetween(Duration.ZERO, Pipeline.TEMPLATE_LOOK);
+      if (time.nanos + pause.toNanos() > end) {
+        time.nanos = end;
+        return;
+      }
+      time.nanos += Math.max(1, pause.toNanos());
+    }
+  }
+
+  @Test
+  void appliesTheFirstViewAtOnce() {
+    catalog.has(instance("a"));
+    pipeline.step();
+    assertThat(target.applied).containsExactly("a@198.18.0.5 \n");
+    assertThat(board.read().inUse()).isTrue();
+  }
+
+  @Test
+  void appliesNothingTwice() {
+    catalog.has(instance("a"));
+    pass(Duration.ofMinutes(1));
+    catalog.has(instance("a"));
+    pass(Duration.ofMinutes(1));
+    assertThat(target.applied).hasSize(1);
+  }
+
+  @Test
+  void appliesAChangeAtOnceWhenTheLastWasAWhileAgo() {
+    catalog.has(instance("a"));
+    pass(Duration.ofSeconds(5));
+    catalog.has(instance("b"));
+    pipeline.step();
+    assertThat(target.applied).containsExactly("a@198.18.0.5 \n", "b@198.18.0.5 \n");
+  }
+
+  @Test
+  void gathersABurstAndAppliesTheLatestOnly() {
+    for (int i = 0; i < 100; i++) {
+      catalog.has(instance("a" + i));
+      pipeline.step();
+      time.nanos += Duration.ofMillis(1).toNanos();
+    }
+    pass(Duration.ofSeconds(1));
+    assertThat(target.applied).hasSize(2).first().isEqualTo("a0@198.18.0.5 \n");
+    assertThat(target.applied).last().isEqualTo("a99@198.18.0.5 \n");
+  }
+
+  @Test
+  void keepsItsDistanceFromTheEndOfASlowApply() {
+    target.takes = Duration.ofSeconds(3);
+    catalog.has(instance("a"));
+    pipeline.step();
+    catalog.has(instance("b"));
+    assertThat(pipeline.step()).isLessThanOrEqualTo(Pipeline.BETWEEN_APPLIES).isPositive();
+    assertThat(target.applied).hasSize(1);
+    time.nanos += Pipeline.BETWEEN_APPLIES.toNanos();
+    pipeline.step();
+    assertThat(target.applied).hasSize(2);
+  }
+
+  @Test
+  void doesNotSkipAConfigurationThatFlapsBack() {
+    catalog.has(instance("a"));
+    pass(Duration.ofSeconds(1));
+    catalog.has(instance("b"));
+    pass(Duration.ofSeconds(1));
+    catalog.has(instance("a"));
+    pass(Duration.ofSeconds(1));
+    assertThat(target.applied)
+        .containsExactly("a@198.18.0.5 \n", "b@198.18.0.5 \n", "a@198.18.0.5 \n");
+  }
+
+  @Test
+  void waitsForTheFirstAnswerOfEveryServiceAndSaysSo() {
+    pass(PATIENCE.minusMillis(1));
+    assertThat(target.calls()).isZero();
+    assertThat(board.read().waiting()).isNotNull();
+    catalog.has(instance("a"));
+    pipeline.step();
+    assertThat(target.applied).hasSize(1);
+    assertThat(board.read().waiting()).isNull();
+  }
+
+  @Test
+  void makesDoWithEmptyPoolsWhenConsulStaysSilentAndThereIsNothingToKeep() {
+    pass(PATIENCE);
+    pipeline.step();
+    assertThat(target.applied).containsExactly("\n");
+    catalog.has(instance("a"));
+    pass(Duration.ofSeconds(1));
+    assertThat(target.applied).containsExactly("\n", "a@198.18.0.5 \n");
+  }
+
+  @Test
+  void resumesWithTheConfigurationOfAnEarlierRunWhenConsulStaysSilent() {
+    target.configured = true;
+    pass(PATIENCE.plusMinutes(5));
+    assertThat(target.applied).isEmpty();
+    assertThat(target.levelled).isEqualTo(1);
+    assertThat(board.read().inUse()).isTrue();
+    assertThat(board.read().waiting()).isNotNull();
+    catalog.has(instance("a"));
+    pipeline.step();
+    assertThat(target.applied).containsExactly("a@198.18.0.5 \n");
+  }
+
+  @Test
+  void triesToResumeAgainWhileHaproxyIsAbsent() {
+    target.configured = true;
+    target.next(new Applied.Waiting("no HAProxy"), new Applied.Waiting("no HAProxy"));
+    pass(PATIENCE.plus(LONGEST_PAUSE));
+    assertThat(target.levelled).isEqualTo(3);
+    assertThat(target.applied).isEmpty();
+  }
+
+  @Test
+  void triesAgainWithPausesAfterAFailure() {
+    target.next(
+        new Applied.Failed("disk full"),
+        new Applied.Rejected("bad line", Path.of("c")),
+        new Applied.Waiting("no HAProxy"));
+    catalog.has(instance("a"));
+    pipeline.step();
+    assertThat(board.read().inUse()).isFalse();
+    assertThat(board.read().lastApply())
+        .isNotNull()
+        .satisfies(apply -> assertThat(apply.kind()).isEqualTo("failed"));
+    pass(LONGEST_PAUSE);
+    assertThat(target.applied).hasSize(4);
+    assertThat(board.read().inUse()).isTrue();
+    assertThat(board.read().applies())
+        .containsOnly(
+            Map.entry("failed", 1L),
+            Map.entry("rejected", 1L),
+            Map.entry("waiting", 1L),
+            Map.entry("written", 1L));
+    pass(Duration.ofMinutes(5));
+    assertThat(target.applied).hasSize(4);
+  }
+
+  @Test
+  void triesAtMostAFewTimesAMinuteHoweverLongItFails() {
+    target.always = new Applied.Failed("disk full");
+    catalog.has(instance("a"));
+    pass(Duration.ofHours(1));
+    assertThat(target.applied).hasSizeBetween(120, 500);
+  }
+
+  @Test
+  void appliesAChangeAtOnceWhileItPausesAfterAFailure() {
+    target.next(new Applied.Rejected("bad line", Path.of("c")));
+    catalog.has(instance("a"));
+    pass(Pipeline.BETWEEN_APPLIES);
+    int before = target.applied.size();
+    catalog.has(instance("b"));
+    pipeline.step();
+    assertThat(target.applied).hasSizeGreaterThan(before).last().isEqualTo("b@198.18.0.5 \n");
+  }
+
+  @Test
+  void bringsARestartedHaproxyToTheFilesState() {
+    catalog.has(instance("a"));
+    pass(Duration.ofSeconds(5));
+    pipeline.haproxyRestarted();
+    pipeline.step();
+    assertThat(target.levelled).isEqualTo(1);
+    pass(Duration.ofMinutes(1));
+    assertThat(target.levelled).isEqualTo(1);
+    assertThat(target.applied).hasSize(1);
+  }
+
+  @Test
+  void tellsWhoWasLeftOutAndServesTheOthers() {
+    catalog.has(instance("a"), at("evil", "127.0.0.1 backup", 80));
+    pipeline.step();
+    assertThat(target.applied).containsExactly("a@198.18.0.5 \n");
+    assertThat(board.read().services())
+        .singleElement()
+        .satisfies(
+            web -> {
+              assertThat(web.instances()).extracting("id").containsExactly("a", "evil");
+              assertThat(web.instances().get(0).refused()).isNull();
+              assertThat(web.instances().get(1).refused()).contains("127.0.0.1 backup");
+            });
+  }
+
+  @Test
+  void readsAChangedTemplateAgainAndWatchesItsServices() {
+    catalog.has(instance("a"));
+    pass(Duration.ofSeconds(5));
+    source.becomes(
+        "{{#services.web}}web {{name}}{{/services.web}}{{^services.db}}no db{{/services.db}}");
+    pass(Pipeline.TEMPLATE_LOOK);
+    assertThat(catalog.watched).containsExactlyInAnyOrder("db", "web");
+    assertThat(target.applied).hasSize(1);
+    catalog.view = catalog.view.with("db", dev.rollcall.lb.catalog.Pool.of(List.of()));
+    pipeline.step();
+    assertThat(target.applied).hasSize(2).last().isEqualTo("web ano db\n");
+  }
+
+  @Test
+  void keepsTheLastGoodTemplateWhenAnEditBreaksIt() {
+    catalog.has(instance("a"));
+    pass(Duration.ofSeconds(5));
+    source.becomes("{{#services.web}}");
+    pass(Pipeline.TEMPLATE_LOOK.multipliedBy(3));
+    assertThat(board.read().template().problem()).contains("line 1, column 1");
+    catalog.has(instance("b"));
+    pipeline.step();
+    assertThat(target.applied).last().isEqualTo("b@198.18.0.5 \n");
+    source.becomes("{{#services.web}}mended {{name}}{{/services.web}}");
+    pass(Pipeline.TEMPLATE_LOOK.multipliedBy(2));
+    assertThat(board.read().template().problem()).isNull();
+    assertThat(target.applied).last().isEqualTo("mended b\n");
+  }
+
+  @Test
+  void appliesNothingWhenTheTemplatesFileWasOnlyTouched() {
+    catalog.has(instance("a"));
+    pass(Duration.ofSeconds(5));
+    source.becomes(source.text);
+    pass(Duration.ofSeconds(5));
+    assertThat(target.applied).hasSize(1);
+  }
+
+  @Test
+  void survivesADefectAndGoesOn() {
+    target.breaks = true;
+    catalog.has(instance("a"));
+    pipeline.step();
+    assertThat(board.read().error()).contains("broken");
+    target.breaks = false;
+    pass(LONGEST_PAUSE);
+    assertThat(target.applied).hasSize(1);
+    assertThat(board.read().error()).isNull();
+  }
+
+  private static final class FakeTime {
+    private long nanos = 1;
+  }
+
+  private static final class FakeCatalog implements Catalog {
+    private CatalogView view = CatalogView.EMPTY;
+    private Set<String> watched = Set.of();
+
+    void has(ServiceInstance... instances) {
+      view = web(instances);
+    }
+
+    @Override
+    public CatalogView view() {
+      return view;
+    }
+
+    @Override
+    public void watchExactly(Set<String> services) {
+      watched = Set.copyOf(services);
+      view = view.only(services);
+    }
+
+    @Override
+    public Map<String, Freshness> freshness() {
+      return Map.of();
+    }
+  }
+
+  private final class FakeTarget implements Target {
+    private final List<String> applied = new ArrayList<>();
+    private final Deque<Applied> outcomes = new ArrayDeque<>();
+    private Applied always = new Applied.Written("changed");
+    private Duration takes = Duration.ZERO;
+    private int levelled;
+    private boolean configured;
+    private boolean breaks;
+
+    void next(Applied... coming) {
+      outcomes.addAll(List.of(coming));
+    }
+
+    int calls() {
+      return applied.size() + levelled;
+    }
+
+    private Applied outcome() {
+      time.nanos += takes.toNanos();
+      Applied outcome = outcomes.poll();
+      return outcome == null ? always : outcome;
+    }
+
+    @Override
+    public Applied apply(String rendered) {
+      if (breaks) {
+        throw new IllegalStateException("broken");
+      }
+      applied.add(rendered);
+      return outcome();
+    }
+
+    @Override
+    public Applied level() {
+      levelled++;
+      return outcome();
+    }
+
+    @Override
+    public boolean hasConfiguration() {
+      return configured;
+    }
+  }
+
+  private static final class FakeSource implements TemplateSource {
+    private String text;
+    private int changes;
+
+    FakeSource(String text) {
+      this.text = text;
+    }
+
+    void becomes(String changed) {
+      text = changed;
+      changes++;
+    }
+
+    @Override
+    public String name() {
+      return "t";
+    }
+
+    @Override
+    public String read() {
+      return text;
+    }
+
+    @Override
+    public String stamp() {
+      return Integer.toString(changes);
+    }
+  }
+}
