@@ -106,7 +106,8 @@ public final class Pipeline {
     } catch (RuntimeException e) {
       log.error("This should not happen; the last good configuration stays in use", e);
       board.update(status -> status.failed(e.toString()));
-      return backoff.next().plus(BETWEEN_APPLIES);
+      retryAt = time.elapsed().plus(BETWEEN_APPLIES).plus(backoff.next());
+      return earliest(retryAt, lookAt, time.elapsed());
     }
   }
 
@@ -162,6 +163,7 @@ public final class Pipeline {
       return notBefore;
     }
     tried = input;
+    applyDue = true;
     applyDue = !renderAndApply(input, now);
     notBefore = time.elapsed().plus(BETWEEN_APPLIES);
     return retryAt;

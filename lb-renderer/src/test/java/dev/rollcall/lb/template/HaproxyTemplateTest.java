@@ -14,6 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HaproxyTemplateTest {
   private static final String SERVERS =
@@ -175,17 +176,19 @@ class HaproxyTemplateTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "two words",
-    "tab\there",
-    "a#b",
-    "a\"b",
-    "a'b",
-    "a\\b",
-    "$HOME",
-    "%[env(HOME)]",
-    "a\nb"
-  })
+  @ValueSource(
+      strings = {
+        "two words",
+        "tab\there",
+        "a#b",
+        "a\"b",
+        "a'b",
+        "a\\b",
+        "$HOME",
+        "%[env(HOME)]",
+        "a\nb",
+        "é"
+      })
   void refusesASettingThatCouldLeaveItsPlaceAndDoesNotShowIt(String value) {
     Environment environment = new Environment(Map.of("STATS_PASSWORD", value));
     assertThatThrownBy(
