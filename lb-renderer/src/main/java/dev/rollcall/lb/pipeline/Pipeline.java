@@ -12,7 +12,9 @@ import dev.rollcall.lb.template.Refusal;
 import dev.rollcall.lb.template.Rendering;
 import dev.rollcall.lb.template.TemplateException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -152,7 +154,7 @@ public final class Pipeline {
     if (!fresh && !cameUp && retryAt != null && now.compareTo(retryAt) < 0) {
       return retryAt;
     }
-    if (levelDue && (tried != null || target.hasConfiguration())) {
+    if (levelDue && !fresh && (tried != null || target.hasConfiguration())) {
       levelDue = !settle(target.level(), now);
       now = time.elapsed();
     }
@@ -164,7 +166,10 @@ public final class Pipeline {
     }
     tried = input;
     applyDue = true;
-    applyDue = !renderAndApply(input, now);
+    Applied applied = renderAndApply(input);
+    // What waits is in the file already: HAProxy is to be brought to it, not to be given it anew.
+    levelDue = applied instanceof Applied.Waiting;
+    applyDue = !settle(applied, now) && !levelDue;
     notBefore = time.elapsed().plus(BETWEEN_APPLIES);
     return retryAt;
   }
@@ -198,12 +203,12 @@ public final class Pipeline {
     return resumable;
   }
 
-  private boolean renderAndApply(Input input, Duration began) {
+  private Applied renderAndApply(Input input) {
     Rendering rendering;
     try {
       rendering = input.template().render(input.view());
     } catch (TemplateException e) {
-      return settle(new Applied.Failed(String.valueOf(e.getMessage())), began);
+      return new Applied.Failed(String.valueOf(e.getMessage()));
     }
     tellRefusals(rendering.refusals());
     board.update(
@@ -212,7 +217,7 @@ public final class Pipeline {
                 new RenderStatus(
                     time.now(), rendering.text().length(), rendering.refusals().size()),
                 Reports.of(input.view(), rendering.refusals())));
-    return settle(target.apply(rendering.text()), began);
+    return target.apply(rendering.text());
   }
 
   /** Tells board and log how it ended, and sets the time of the next try if there has to be one. */
@@ -237,8 +242,9 @@ public final class Pipeline {
 
   private void tellRefusals(List<Refusal> now) {
     if (!now.equals(refusals)) {
+      Set<Refusal> before = new HashSet<>(refusals);
       now.stream()
-          .filter(refusal -> !refusals.contains(refusal))
+          .filter(refusal -> !before.contains(refusal))
           .limit(MOST_TOLD)
           .forEach(refusal -> log.warn("Left out: {}", refusal));
       log.info("Left out now: {} (before: {})", now.size(), refusals.size());

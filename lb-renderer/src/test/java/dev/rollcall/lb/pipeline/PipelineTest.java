@@ -184,10 +184,7 @@ class PipelineTest {
 
   @Test
   void triesAgainWithPausesAfterAFailure() {
-    target.next(
-        new Applied.Failed("disk full"),
-        new Applied.Rejected("bad line", Path.of("c")),
-        new Applied.Waiting("no HAProxy"));
+    target.next(new Applied.Failed("disk full"), new Applied.Rejected("bad line", Path.of("c")));
     catalog.has(instance("a"));
     pipeline.step();
     assertThat(board.read().inUse()).isFalse();
@@ -195,16 +192,38 @@ class PipelineTest {
         .isNotNull()
         .satisfies(apply -> assertThat(apply.kind()).isEqualTo("failed"));
     pass(LONGEST_PAUSE);
-    assertThat(target.applied).hasSize(4);
+    assertThat(target.applied).hasSize(3);
     assertThat(board.read().inUse()).isTrue();
     assertThat(board.read().applies())
-        .containsOnly(
-            Map.entry("failed", 1L),
-            Map.entry("rejected", 1L),
-            Map.entry("waiting", 1L),
-            Map.entry("written", 1L));
+        .containsOnly(Map.entry("failed", 1L), Map.entry("rejected", 1L), Map.entry("written", 1L));
     pass(Duration.ofMinutes(5));
-    assertThat(target.applied).hasSize(4);
+    assertThat(target.calls()).isEqualTo(3);
+  }
+
+  @Test
+  void doesNotApplyAgainWhatIsInTheFileWhenAnAbsentHaproxyComes() {
+    target.next(new Applied.Waiting("no HAProxy"), new Applied.Waiting("no HAProxy"));
+    catalog.has(instance("a"));
+    pipeline.step();
+    assertThat(board.read().written()).isTrue();
+    assertThat(board.read().inUse()).isFalse();
+    pass(Duration.ofSeconds(2));
+    target.next(new Applied.NoChange());
+    pipeline.haproxyRestarted();
+    pass(Duration.ofMinutes(5));
+    assertThat(target.applied).hasSize(1);
+    assertThat(target.levelled).isPositive();
+    assertThat(board.read().inUse()).isTrue();
+  }
+
+  @Test
+  void appliesWhatIsNewWhileItWaitsForHaproxy() {
+    target.next(new Applied.Waiting("no HAProxy"));
+    catalog.has(instance("a"));
+    pass(Pipeline.BETWEEN_APPLIES.minusMillis(1));
+    catalog.has(instance("b"));
+    pass(Duration.ofSeconds(1));
+    assertThat(target.applied).containsExactly("a@198.18.0.5 \n", "b@198.18.0.5 \n");
   }
 
   @Test

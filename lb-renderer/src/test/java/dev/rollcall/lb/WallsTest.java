@@ -1,0 +1,127 @@
+package dev.rollcall.lb;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+
+/** Data flows one way through the packages, and each library is known to one of them. */
+@AnalyzeClasses(packages = "dev.rollcall.lb", importOptions = ImportOption.DoNotIncludeTests.class)
+class WallsTest {
+  @ArchTest
+  static final ArchRule ONE_WAY =
+      layeredArchitecture()
+          .consideringOnlyDependenciesInLayers()
+          .layer("main")
+          .definedBy("dev.rollcall.lb")
+          .layer("cli")
+          .definedBy("dev.rollcall.lb.cli")
+          .layer("pipeline")
+          .definedBy("dev.rollcall.lb.pipeline")
+          .layer("status")
+          .definedBy("dev.rollcall.lb.status")
+          .layer("apply")
+          .definedBy("dev.rollcall.lb.apply")
+          .layer("haproxy")
+          .definedBy("dev.rollcall.lb.haproxy")
+          .layer("plan")
+          .definedBy("dev.rollcall.lb.plan")
+          .layer("config")
+          .definedBy("dev.rollcall.lb.config")
+          .layer("template")
+          .definedBy("dev.rollcall.lb.template")
+          .layer("catalog")
+          .definedBy("dev.rollcall.lb.catalog")
+          .whereLayer("main")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("cli")
+          .mayOnlyBeAccessedByLayers("main")
+          .whereLayer("pipeline")
+          .mayOnlyBeAccessedByLayers("cli")
+          .whereLayer("status")
+          .mayOnlyBeAccessedByLayers("cli", "pipeline")
+          .whereLayer("apply")
+          .mayOnlyBeAccessedByLayers("cli", "pipeline")
+          .whereLayer("haproxy")
+          .mayOnlyBeAccessedByLayers("cli", "apply")
+          .whereLayer("plan")
+          .mayOnlyBeAccessedByLayers("apply")
+          .whereLayer("config")
+          .mayOnlyBeAccessedByLayers("cli", "apply", "plan", "haproxy")
+          .whereLayer("template")
+          .mayOnlyBeAccessedByLayers("cli", "pipeline")
+          .whereLayer("catalog")
+          .mayOnlyBeAccessedByLayers("cli", "pipeline", "template");
+
+  @ArchTest
+  static final ArchRule NO_CYCLES =
+      SlicesRuleDefinition.slices().matching("dev.rollcall.lb.(*)").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule PUBLIC_SIDE_OF_THE_LIBRARY_ONLY =
+      noClasses()
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "dev.rollcall.discovery.internal..", "com.ecwid..", "org.apache.http..");
+
+  @ArchTest
+  static final ArchRule CONSUL_IN_THE_CATALOG_ONLY =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(
+              "dev.rollcall.lb.catalog", "dev.rollcall.lb.template", "dev.rollcall.lb.cli")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("dev.rollcall.discovery..")
+          .orShould()
+          .dependOnClassesThat()
+          .areAssignableTo(dev.rollcall.discovery.Discovery.class)
+          .because(
+              "the template reads instances, the command line connects; the others know views and texts");
+
+  @ArchTest
+  static final ArchRule MUSTACHE_IN_THE_TEMPLATE_ONLY =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.rollcall.lb.template")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("com.samskivert..");
+
+  @ArchTest
+  static final ArchRule PICOCLI_IN_THE_COMMAND_LINE_ONLY =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.rollcall.lb.cli")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("picocli..");
+
+  @ArchTest
+  static final ArchRule HTTP_AND_JSON_IN_THE_STATUS_ONLY =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.rollcall.lb.status")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("com.sun.net.httpserver..", "com.google.gson..");
+
+  @ArchTest
+  static final ArchRule PURE_DECISIONS =
+      noClasses()
+          .that()
+          .resideInAnyPackage(
+              "dev.rollcall.lb.plan",
+              "dev.rollcall.lb.pipeline",
+              "dev.rollcall.lb.status",
+              "dev.rollcall.lb.catalog")
+          .should()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("java.nio.file.Files")
+          .because("effects are at the edge");
+}

@@ -1,0 +1,137 @@
+package dev.rollcall.lb.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.rollcall.lb.status.StatusServer.Answer;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class StatusPagesTest {
+  private static final Instant AT = Instant.parse("2026-01-01T00:00:00Z");
+
+  private final StatusBoard board = new StatusBoard(Status.starting("1", AT, "(built-in)"));
+  private Live live = live(true, true, null);
+  private final StatusPages pages = new StatusPages(board, () -> live);
+
+  private static Live live(boolean turning, boolean running, @Nullable String problem) {
+    return new Live(
+        turning,
+        Map.of("web", new Live.Age(1.5, false)),
+        new Live.HaproxyState("attached", running, "3.0.11", 42, 7, 1, 0, problem));
+  }
+
+  private Answer ask(String path) {
+    return Objects.requireNonNull(pages.byPath().get(path)).answer();
+  }
+
+  private JsonObject status() {
+    return JsonParser.parseString(ask("/status").body()).getAsJsonObject();
+  }
+
+  private void applied(String kind, boolean succeeded) {
+    board.update(status -> status.applied(new ApplyStatus(AT, kind, "reason", 0.1, succeeded)));
+  }
+
+  @Test
+  void isNotHealthyBeforeAConfigurationIsWritten() {
+    assertThat(ask("/healthz").code()).isEqualTo(503);
+    board.update(status -> status.waitingFor("Consul's first answer"));
+    assertThat(ask("/healthz").body()).contains("waiting for Consul's first answer");
+    applied("failed", false);
+    assertThat(ask("/healthz").code()).isEqualTo(503);
+  }
+
+  @Test
+  void isHealthyButNotReadyWhileHaproxyIsAwaited() {
+    applied("waiting", false);
+    assertThat(ask("/healthz").code()).isEqualTo(200);
+    assertThat(ask("/readyz").code()).isEqualTo(503);
+  }
+
+  @Test
+  void staysHealthyWhenAConfigurationIsRefusedLater() {
+    applied("reloaded", true);
+    assertThat(ask("/readyz").code()).isEqualTo(200);
+    applied("rejected", false);
+    assertThat(ask("/healthz").code()).isEqualTo(200);
+    assertThat(ask("/readyz").code()).isEqualTo(503);
+  }
+
+  @Test
+  void isNotHealthyWhenThePipelineHasEnded() {
+    applied("reloaded", true);
+    live = live(false, true, null);
+    assertThat(ask("/healthz").code()).isEqualTo(503);
+  }
+
+  @Test
+  void isReadyOnlyWhileHaproxyRuns() {
+    applied("reloaded", true);
+    live = live(true, false, "gone");
+    assertThat(ask("/readyz"))
+        .isEqualTo(new Answer(503, "text/plain; charset=utf-8", "HAProxy does not run: gone\n"));
+  }
+
+  @Test
+  void tellsEverythingAsJson() {
+    board.update(
+        status ->
+            status.rendered(
+                new RenderStatus(AT, 100, 1),
+                List.of(
+                    new ServiceStatus(
+                        "web",
+                        true,
+                        List.of(
+                            new InstanceStatus("a", "n", "10.0.0.1", 80, 1, null),
+                            new InstanceStatus("b\n\"<", "n", "x", 80, 1, "bad address"))))));
+    applied("reloaded", true);
+    JsonObject status = status();
+    assertThat(status.get("degraded").getAsBoolean()).isFalse();
+    JsonObject web = status.getAsJsonArray("services").get(0).getAsJsonObject();
+    assertThat(web.get("ageSeconds").getAsDouble()).isEqualTo(1.5);
+    assertThat(web.getAsJsonArray("instances").get(0).getAsJsonObject().get("refused").isJsonNull())
+        .isTrue();
+    assertThat(web.getAsJsonArray("instances").get(1).getAsJsonObject().get("id").getAsString())
+        .isEqualTo("b\n\"<");
+    assertThat(
+            web.getAsJsonArray("instances").get(1).getAsJsonObject().get("refused").getAsString())
+        .isEqualTo("bad address");
+    assertThat(status.getAsJsonObject("lastRender").get("at").getAsString())
+        .isEqualTo("2026-01-01T00:00:00Z");
+    assertThat(status.getAsJsonObject("lastApply").get("kind").getAsString()).isEqualTo("reloaded");
+    assertThat(status.getAsJsonObject("applies").get("reloaded").getAsLong()).isEqualTo(1);
+    assertThat(status.getAsJsonObject("haproxy").get("workerPid").getAsLong()).isEqualTo(42);
+  }
+
+  @Test
+  void listsEveryProblem() {
+    board.update(
+        status ->
+            status
+                .with(new TemplateStatus("t", AT, "line 1 is wrong"))
+                .failed("NullPointerException"));
+    board.update(status -> status.waitingFor("Consul's first answer"));
+    live =
+        new Live(
+            false,
+            Map.of("web", new Live.Age(99, true)),
+            new Live.HaproxyState("attached", false, null, 0, 0, 0, 0, "no socket"));
+    assertThat(status().get("degraded").getAsBoolean()).isTrue();
+    assertThat(status().getAsJsonArray("problems").asList())
+        .extracting(problem -> problem.getAsString())
+        .anyMatch(problem -> problem.contains("pipeline has ended"))
+        .anyMatch(problem -> problem.contains("Consul's first answer"))
+        .anyMatch(problem -> problem.contains("line 1 is wrong"))
+        .anyMatch(problem -> problem.contains("service web may be out of date"))
+        .anyMatch(problem -> problem.contains("no socket"))
+        .anyMatch(problem -> problem.contains("NullPointerException"))
+        .hasSize(6);
+  }
+}

@@ -1,0 +1,133 @@
+package dev.rollcall.lb.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StatusServerTest {
+  private static final Duration BOUND = Duration.ofSeconds(20);
+
+  private final StatusServer server;
+
+  StatusServerTest() throws IOException {
+    server =
+        StatusServer.start(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            Map.of(
+                "/a",
+                () -> StatusServer.Answer.text(200, "page"),
+                "/gone",
+                () -> StatusServer.Answer.text(503, "no")));
+  }
+
+  @AfterEach
+  void close() {
+    server.close();
+  }
+
+  private Socket connect() throws IOException {
+    Socket socket = new Socket();
+    socket.connect(server.address());
+    socket.setSoTimeout(Math.toIntExact(BOUND.toMillis()));
+    return socket;
+  }
+
+  private String ask(String request) throws IOException {
+    try (Socket socket = connect()) {
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+      return read(socket);
+    }
+  }
+
+  private static String read(Socket socket) throws IOException {
+    try (InputStream in = socket.getInputStream()) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (java.net.SocketException reset) {
+      return "";
+    }
+  }
+
+  private String get(String path) throws IOException {
+    return ask("GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  }
+
+  @Test
+  void answersItsPagesAndNoOthers() throws IOException {
+    assertThat(get("/a")).startsWith("HTTP/1.1 200 ").endsWith("\r\n\r\npage\n");
+    assertThat(get("/gone")).startsWith("HTTP/1.1 503 ").endsWith("\r\n\r\nno\n");
+    assertThat(get("/")).startsWith("HTTP/1.1 404 ").endsWith("there are /a, /gone\n");
+    assertThat(get("/a/../../etc/passwd")).startsWith("HTTP/1.1 404 ");
+  }
+
+  @Test
+  void answersAHeadWithoutABody() throws IOException {
+    assertThat(ask("HEAD /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+        .startsWith("HTTP/1.1 200 ")
+        .containsIgnoringCase("content-length: 5\r\n")
+        .endsWith("\r\n\r\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"POST", "PUT", "DELETE", "OPTIONS", "TRACE", "BREW"})
+  void refusesEveryOtherMethodWithoutReadingABody(String method) throws IOException {
+    assertThat(ask(method + " /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n"))
+        .startsWith("HTTP/1.1 405 ")
+        .containsIgnoringCase("allow: GET, HEAD");
+  }
+
+  @Test
+  void answersAGetThatAnnouncesABodyWithoutReadingIt() throws IOException {
+    assertThat(ask("GET /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n"))
+        .startsWith("HTTP/1.1 200 ");
+  }
+
+  @Test
+  void dropsARequestWithoutEnd() throws IOException {
+    StringBuilder headers = new StringBuilder("GET /a HTTP/1.1\r\n");
+    for (int i = 0; i < 1000; i++) {
+      headers.append("X-").append(i).append(": x\r\n");
+    }
+    assertThat(ask(headers.toString())).doesNotContain("200");
+    assertThat(ask("GET /" + "x".repeat(1 << 20))).doesNotContain("200");
+    assertThat(get("/a")).startsWith("HTTP/1.1 200 ");
+  }
+
+  @Test
+  void answersOthersSoonAfterManySlowRequests() throws IOException {
+    List<Socket> slow = new ArrayList<>();
+    try {
+      for (int i = 0; i < 20; i++) {
+        Socket socket = connect();
+        slow.add(socket);
+        socket.getOutputStream().write("GET /a HT".getBytes(StandardCharsets.ISO_8859_1));
+      }
+      // The slow ones are dropped after their time, a few at a time.
+      assertThat(get("/a")).startsWith("HTTP/1.1 200 ");
+    } finally {
+      for (Socket socket : slow) {
+        socket.close();
+      }
+    }
+  }
+
+  @Test
+  void saysThatAnAddressIsTaken() {
+    assertThatThrownBy(() -> StatusServer.start(server.address(), Map.of()))
+        .isInstanceOf(BindException.class);
+  }
+}
