@@ -7,7 +7,7 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -17,8 +17,12 @@ import java.util.concurrent.atomic.AtomicInteger;
  * threads, a few connections and a few seconds at most, and reads no request's body. Thread-safe.
  */
 public final class StatusServer implements AutoCloseable {
-  private static final int THREADS = 4;
-  private static final int WAITING = 64;
+  /**
+   * One per connection that sends: the JDK's server reads a request on the thread that answers it,
+   * so a slow one must not make others wait.
+   */
+  private static final int THREADS = 32;
+
   private static final int BACKLOG = 64;
   private static final String TEXT = "text/plain; charset=utf-8";
 
@@ -34,7 +38,7 @@ public final class StatusServer implements AutoCloseable {
             "sun.net.httpserver.maxReqHeaders", "64",
             "sun.net.httpserver.maxReqHeaderSize", "16384",
             "sun.net.httpserver.drainAmount", "0",
-            "jdk.httpserver.maxConnections", "128");
+            "jdk.httpserver.maxConnections", "64");
     limits.forEach((name, value) -> System.setProperty(name, System.getProperty(name, value)));
   }
 
@@ -59,17 +63,16 @@ public final class StatusServer implements AutoCloseable {
     AtomicInteger count = new AtomicInteger();
     ThreadPoolExecutor threads =
         new ThreadPoolExecutor(
+            0,
             THREADS,
-            THREADS,
-            1,
-            TimeUnit.MINUTES,
-            new ArrayBlockingQueue<>(WAITING),
+            10,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
             task -> {
               Thread thread = new Thread(task, "status-" + count.incrementAndGet());
               thread.setDaemon(true);
               return thread;
             });
-    threads.allowCoreThreadTimeOut(true);
     StatusServer status = new StatusServer(server, threads);
     Map<String, Page> known = Map.copyOf(pages);
     server.setExecutor(threads);

@@ -9,11 +9,13 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,17 +49,13 @@ class StatusServerTest {
     return socket;
   }
 
+  /** All that comes back; nothing if the server closes at once. */
   private String ask(String request) throws IOException {
-    try (Socket socket = connect()) {
+    try (Socket socket = connect();
+        InputStream in = socket.getInputStream()) {
       socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
-      return read(socket);
-    }
-  }
-
-  private static String read(Socket socket) throws IOException {
-    try (InputStream in = socket.getInputStream()) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (java.net.SocketException reset) {
+    } catch (SocketException closed) {
       return "";
     }
   }
@@ -107,21 +105,46 @@ class StatusServerTest {
     assertThat(get("/a")).startsWith("HTTP/1.1 200 ");
   }
 
-  @Test
-  void answersOthersSoonAfterManySlowRequests() throws IOException {
+  private List<Socket> slow(int count) throws IOException {
     List<Socket> slow = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      Socket socket = connect();
+      slow.add(socket);
+      socket.getOutputStream().write("GET /a HT".getBytes(StandardCharsets.ISO_8859_1));
+    }
+    return slow;
+  }
+
+  private static void closeAll(List<Socket> sockets) throws IOException {
+    for (Socket socket : sockets) {
+      socket.close();
+    }
+  }
+
+  @Test
+  void answersOthersWhileSomeAreSlow() throws IOException {
+    List<Socket> slow = slow(20);
     try {
-      for (int i = 0; i < 20; i++) {
-        Socket socket = connect();
-        slow.add(socket);
-        socket.getOutputStream().write("GET /a HT".getBytes(StandardCharsets.ISO_8859_1));
-      }
-      // The slow ones are dropped after their time, a few at a time.
       assertThat(get("/a")).startsWith("HTTP/1.1 200 ");
     } finally {
-      for (Socket socket : slow) {
-        socket.close();
-      }
+      closeAll(slow);
+    }
+  }
+
+  @Test
+  void recoversFromMoreSlowRequestsThanItTakes() throws IOException {
+    List<Socket> slow = slow(100);
+    try {
+      Awaitility.await()
+          .atMost(BOUND)
+          
+          .until(() -> get("/a").startsWith("HTTP/1.1 200 "));
+      assertThat(
+              Thread.getAllStackTraces().keySet().stream()
+                  .filter(thread -> thread.getName().startsWith("status-")))
+          .hasSizeLessThanOrEqualTo(32);
+    } finally {
+      closeAll(slow);
     }
   }
 
