@@ -1,0 +1,70 @@
+package dev.rollcall.web;
+
+import com.samskivert.mustache.Mustache;
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.Map;
+
+/**
+ * Answers {@code /} with the host's name: one line for a terminal, a page for a browser. Rendered
+ * once, since nothing on it changes while the node lives. Immutable and thread-safe.
+ */
+final class HostPage {
+
+  private final String line;
+  private final String html;
+  private final String contentSecurityPolicy;
+
+  /**
+   * Renders both forms; every value is escaped on the page.
+   *
+   * @param host the node's host name
+   * @param service the name of the service that the node belongs to
+   * @param instance the id of this instance in the registry
+   */
+  HostPage(String host, String service, String instance) {
+    String style = Resource.text("host-page.css");
+    this.line = host.replaceAll("\\p{Cntrl}", "?") + "\n";
+    this.html =
+        Mustache.compiler()
+            .compile(Resource.text("host-page.mustache"))
+            .execute(
+                Map.of("host", host, "service", service, "instance", instance, "style", style));
+    this.contentSecurityPolicy =
+        "default-src 'none'; img-src data:; style-src 'sha256-"
+            + sha256(style)
+            + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  }
+
+  /** Adds the page's routes; HEAD answers with the same headers as GET. */
+  void addTo(RoutesConfig routes) {
+    routes.get("/", this::answer);
+    routes.head("/", this::answer);
+  }
+
+  private void answer(Context ctx) {
+    ctx.header("Vary", "Accept");
+    String accept = String.join(",", Collections.list(ctx.req().getHeaders("Accept")));
+    if (Accept.parse(accept).prefersHtml()) {
+      ctx.header("Content-Security-Policy", contentSecurityPolicy);
+      ctx.contentType("text/html;charset=utf-8").result(html);
+    } else {
+      ctx.contentType(NodeServer.PLAIN).result(line);
+    }
+  }
+
+  private static String sha256(String text) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return Base64.getEncoder().encodeToString(digest);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}

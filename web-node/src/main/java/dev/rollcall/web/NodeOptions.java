@@ -1,0 +1,117 @@
+package dev.rollcall.web;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The settings of one node.
+ *
+ * @param port the port to listen on, 0 to 65535; 0 takes any free one
+ * @param service the name under which this node registers
+ * @param tags the service's tags, in the order given
+ * @param address the address that others reach this node at; absent lets discovery-core find it
+ * @param drainQuiet how long no request may arrive before the node counts as drained
+ * @param drainLimit the longest wait for that quiet; at least {@code drainQuiet}
+ */
+record NodeOptions(
+    int port,
+    String service,
+    List<String> tags,
+    Optional<String> address,
+    Duration drainQuiet,
+    Duration drainLimit) {
+
+  private static final Duration LONGEST = Duration.ofMinutes(10);
+  private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m)");
+  private static final Pattern PORT = Pattern.compile("[0-9]{1,5}");
+
+  NodeOptions {
+    tags = List.copyOf(tags);
+  }
+
+  /**
+   * Reads the settings; a variable that is absent or blank has its default.
+   *
+   * @throws IllegalArgumentException with one line that names the variable, its value and what is
+   *     wanted
+   */
+  static NodeOptions parse(Map<String, String> environment) {
+    Duration limit = duration(environment, "DRAIN_LIMIT", Duration.ofSeconds(10));
+    Duration quiet = duration(environment, "DRAIN_QUIET", Duration.ofSeconds(2));
+    if (quiet.compareTo(limit) > 0) {
+      throw new IllegalArgumentException(
+          "DRAIN_QUIET is \"%s\" but must be: no longer than DRAIN_LIMIT, which is \"%s\""
+              .formatted(text(quiet), text(limit)));
+    }
+    return new NodeOptions(
+        value(environment, "PORT").map(NodeOptions::port).orElse(8080),
+        value(environment, "SERVICE_NAME").orElse("web"),
+        value(environment, "SERVICE_TAGS").map(NodeOptions::list).orElse(List.of()),
+        value(environment, "SERVICE_ADDRESS"),
+        quiet,
+        limit);
+  }
+
+  private static Optional<String> value(Map<String, String> environment, String name) {
+    return Optional.ofNullable(environment.get(name)).map(String::strip).filter(v -> !v.isEmpty());
+  }
+
+  private static int port(String text) {
+    if (PORT.matcher(text).matches()) {
+      int port = Integer.parseInt(text);
+      if (port <= 65_535) {
+        return port;
+      }
+    }
+    throw new IllegalArgumentException(
+        "PORT is \"%s\" but must be: 0 (any free port) to 65535".formatted(printable(text)));
+  }
+
+  private static List<String> list(String text) {
+    return Arrays.stream(text.split(",", -1))
+        .map(String::strip)
+        .filter(part -> !part.isEmpty())
+        .distinct()
+        .toList();
+  }
+
+  private static Duration duration(Map<String, String> environment, String name, Duration absent) {
+    Optional<String> text = value(environment, name);
+    if (text.isEmpty()) {
+      return absent;
+    }
+    Matcher parts = DURATION.matcher(text.get());
+    if (parts.matches()) {
+      long amount = Long.parseLong(parts.group(1));
+      Duration duration =
+          switch (parts.group(2)) {
+            case "ms" -> Duration.ofMillis(amount);
+            case "s" -> Duration.ofSeconds(amount);
+            default -> Duration.ofMinutes(amount);
+          };
+      if (duration.compareTo(LONGEST) <= 0) {
+        return duration;
+      }
+    }
+    throw new IllegalArgumentException(
+        "%s is \"%s\" but must be: a duration such as 500ms, 2s or 1m, at most 10m"
+            .formatted(name, printable(text.get())));
+  }
+
+  private static String text(Duration duration) {
+    return duration.toMillis() % 1000 == 0
+        ? duration.toSeconds() + "s"
+        : duration.toMillis() + "ms";
+  }
+
+  /** Keeps the message one line, and short, whatever the variable holds. */
+  private static String printable(String text) {
+    String line = text.replaceAll("\\p{Cntrl}", "?");
+    return line.length() <= 80 ? line : line.substring(0, 80) + "…";
+  }
+}
