@@ -68,11 +68,11 @@ public final class WebNode {
     Traffic traffic = new Traffic();
     HostPage page = new HostPage(HostName.current(), definition.name(), definition.id());
     NodeServer server = new NodeServer(socket, traffic, page::addTo);
-    server.start();
-    LOG.info("{} serves on port {}", definition.id(), definition.port());
-
     Discovery discovery = Discovery.connect(consul);
+    server.start();
+
     Registration registration = discovery.register(definition);
+    // At once, so that no signal finds a registered node without a way to leave.
     Leaving.onStopSignal(
         LeaveOnTerminate.builder()
             .registration(registration)
@@ -84,6 +84,7 @@ public final class WebNode {
             .stopServer(server::stop)
             .then(discovery)
             .build());
+    LOG.info("{} serves on port {}", definition.id(), definition.port());
   }
 
   /** Everything but the port, which is not known before it is bound. */

@@ -52,7 +52,7 @@ final class ConsulContainer implements AutoCloseable {
     return "127.0.0.1:" + container.getMappedPort(8500);
   }
 
-  /** What Consul holds of the service's instances with passing checks: the raw answer. */
+  /** What Consul holds of the service's instances with passing checks: JSON without spaces. */
   String passing(String service) {
     return ask("/v1/health/service/" + service + "?passing=1");
   }
@@ -78,7 +78,8 @@ final class ConsulContainer implements AutoCloseable {
                   .timeout(Duration.ofSeconds(5))
                   .build(),
               BodyHandlers.ofString())
-          .body();
+          .body()
+          .replaceAll("\\s+", "");
     } catch (Exception e) {
       throw new AssertionError("Consul does not answer " + path, e);
     }

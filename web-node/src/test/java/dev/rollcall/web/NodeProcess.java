@@ -1,16 +1,15 @@
 package dev.rollcall.web;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -31,8 +31,8 @@ final class NodeProcess implements AutoCloseable {
   private final HttpClient client =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
   private final Process process;
-  private final StringBuffer out = new StringBuffer();
-  private final StringBuffer err = new StringBuffer();
+  private final List<String> out = new CopyOnWriteArrayList<>();
+  private final List<String> err = new CopyOnWriteArrayList<>();
   private final CompletableFuture<Void> read;
 
   NodeProcess(Map<String, String> environment, String... arguments) throws IOException {
@@ -48,8 +48,8 @@ final class NodeProcess implements AutoCloseable {
     process = builder.start();
     read =
         CompletableFuture.allOf(
-            CompletableFuture.runAsync(() -> copy(process.getInputStream(), out)),
-            CompletableFuture.runAsync(() -> copy(process.getErrorStream(), err)));
+            CompletableFuture.runAsync(() -> process.inputReader(UTF_8).lines().forEach(out::add)),
+            CompletableFuture.runAsync(() -> process.errorReader(UTF_8).lines().forEach(err::add)));
   }
 
   /** The port that it serves on; waits until it does. */
@@ -72,7 +72,8 @@ final class NodeProcess implements AutoCloseable {
 
   /** Asks it to stop, as a container engine does. */
   void sigterm() {
-    process.destroy();
+    // Not Process.destroy(), which closes its output as well.
+    assertThat(process.toHandle().destroy()).isTrue();
   }
 
   boolean isAlive() {
@@ -82,40 +83,31 @@ final class NodeProcess implements AutoCloseable {
   /** Its exit code; fails if it does not end in time. */
   int exitCode(Duration within) throws Exception {
     assertThat(process.waitFor(within.toMillis(), TimeUnit.MILLISECONDS))
-        .as("ended within %s; said:%n%s%s", within, out, err)
+        .as("ended within %s; said %s %s", within, out, err)
         .isTrue();
     read.get(5, TimeUnit.SECONDS);
     return process.exitValue();
   }
 
   List<String> out() {
-    return out.toString().lines().toList();
+    return List.copyOf(out);
   }
 
   List<String> err() {
-    return err.toString().lines().toList();
+    return List.copyOf(err);
   }
 
   @Override
-  public void close() throws InterruptedException {
-    process.destroyForcibly().waitFor(5, TimeUnit.SECONDS);
+  public void close() {
+    process.destroyForcibly().onExit().orTimeout(5, TimeUnit.SECONDS).join();
   }
 
   private MatchResult serves() {
     return await()
         .atMost(Duration.ofSeconds(30))
-        .until(() -> SERVES.matcher(out).results().findFirst(), Optional::isPresent)
+        .until(
+            () -> out.stream().flatMap(line -> SERVES.matcher(line).results()).findFirst(),
+            Optional::isPresent)
         .orElseThrow();
-  }
-
-  private static void copy(InputStream from, StringBuffer to) {
-    try (from) {
-      byte[] bytes = new byte[4_096];
-      for (int n = from.read(bytes); n >= 0; n = from.read(bytes)) {
-        to.append(new String(bytes, 0, n, StandardCharsets.UTF_8));
-      }
-    } catch (IOException ended) {
-      to.append("(output cut off: ").append(ended.getMessage()).append(")\n");
-    }
   }
 }

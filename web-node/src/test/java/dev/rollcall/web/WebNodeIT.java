@@ -148,8 +148,7 @@ class WebNodeIT {
     try (NodeProcess node = node("bad", "PORT", "eighty")) {
       assertThat(node.exitCode(STOP_GRACE)).isEqualTo(2);
       assertThat(node.err())
-          .containsExactly(
-              "web-node: PORT is \"eighty\" but must be: 0 (any free port) to 65535");
+          .containsExactly("web-node: PORT is \"eighty\" but must be: 0 (any free port) to 65535");
       assertThat(node.out()).isEmpty();
     }
   }
