@@ -52,7 +52,7 @@ final class NodeServer {
   /** How long a connection without a request may hold up {@link #stop()}. */
   private static final Duration IDLE_AT_STOP = Duration.ofMillis(200);
 
-  private static final int CONNECTIONS = 4_000;
+  private static final int CONNECTIONS = 1_000;
   private static final int THREADS = 64;
   private static final int BACKLOG = 1_024;
   private static final int HEADER_BYTES = 8 * 1_024;
