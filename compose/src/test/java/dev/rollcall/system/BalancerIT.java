@@ -77,7 +77,10 @@ class BalancerIT {
   }
 
   private static void awaitReady(Stack stack) {
-    await().atMost(SOON).until(() -> statusOf(stack.status("/readyz"), null) == 200);
+    await()
+        .atMost(SOON)
+        .ignoreExceptions()
+        .until(() -> statusOf(stack.status("/readyz"), null) == 200);
   }
 
   private static int statusOf(URI page, @org.jspecify.annotations.Nullable String credentials)
