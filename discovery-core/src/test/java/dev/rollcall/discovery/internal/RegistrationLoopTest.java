@@ -186,6 +186,20 @@ class RegistrationLoopTest {
   }
 
   @Test
+  void aBeatUnderWayDoesNotBringAnEarlierStateBack() {
+    agent.beforeEach(
+        call -> {
+          if (call.equals("beat")) {
+            web.beginLeave();
+          }
+        });
+    web.start();
+    time.settle();
+    assertThat(told).containsExactly("JOINING>DRAINING", "DRAINING>LEFT");
+    assertThat(agent.holds("web-1")).isFalse();
+  }
+
+  @Test
   void leavingAServiceThatNobodyKnowsAnyMoreIsConfirmed() {
     join();
     agent.loseAllData();

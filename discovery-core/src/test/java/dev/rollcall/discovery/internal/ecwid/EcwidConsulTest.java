@@ -144,6 +144,15 @@ class EcwidConsulTest {
   }
 
   @Test
+  void aConnectionThatBreaksIsNotTriedAgainUnseen() {
+    stub.replies(exchange -> exchange.close());
+    try (Poll poll = consul().open(WEB)) {
+      assertThat(failure(poll.next(OptionalLong.empty())).kind()).isEqualTo(Kind.UNAVAILABLE);
+    }
+    assertThat(stub.sent()).hasSize(1);
+  }
+
+  @Test
   void aBlockingQueryIsAskedAsConsulWants() {
     stub.replies(StubConsul.page("18446744073709551615", "[]"));
     try (Poll poll = consul().open(WEB)) {
