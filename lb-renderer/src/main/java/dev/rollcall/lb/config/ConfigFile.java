@@ -64,12 +64,16 @@ public final class ConfigFile {
   }
 
   /**
-   * Makes a candidate the configuration. What the file held before becomes the newest backup. When
-   * this throws, the target is as it was.
+   * Makes a candidate the configuration. What the file held before becomes the newest backup,
+   * unless it was the same text. When this throws, the target is as it was.
    */
   public void install(Path candidate) throws ConfigFileException {
     Siblings siblings = siblings();
     Optional<String> before = read(siblings.real());
+    if (before.equals(read(candidate))) {
+      discard(candidate);
+      return;
+    }
     if (before.isPresent() && !before.equals(read(siblings.path("backup", 1)))) {
       siblings.rotate("backup", 1, BACKUPS);
       DurableFile.write(siblings.path("backup", 1), before.get(), Permissions.of(siblings.real()));

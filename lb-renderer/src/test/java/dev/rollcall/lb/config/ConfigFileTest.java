@@ -93,6 +93,16 @@ class ConfigFileTest {
   }
 
   @Test
+  void theSameTextInstalledAgainIsNoBackup() throws IOException {
+    install("one\n");
+    install("two\n");
+    install("two\n");
+
+    assertThat(directory.resolve("haproxy.cfg.backup.1")).hasContent("one\n");
+    assertThat(names()).containsExactly("haproxy.cfg", "haproxy.cfg.backup.1");
+  }
+
+  @Test
   void restoresTheLastKnownGood() throws IOException {
     install("good\n");
     file.markGood();

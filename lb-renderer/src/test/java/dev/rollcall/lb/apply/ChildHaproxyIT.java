@@ -1,0 +1,190 @@
+package dev.rollcall.lb.apply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** An HAProxy that is run as a child. */
+@Timeout(value = 3, unit = TimeUnit.MINUTES)
+class ChildHaproxyIT {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private ChildContainer container;
+
+  @BeforeEach
+  void start() {
+    container = new ChildContainer();
+    container.start();
+  }
+
+  @AfterEach
+  void stop() {
+    container.stop();
+  }
+
+  @Test
+  void theFirstConfigurationStartsItAndTheNextReloadsIt() throws Exception {
+    assertThat(container.status()).contains("running=false");
+
+    assertThat(container.apply(Site.generation(1)))
+        .contains("Reloaded")
+        .contains("first configuration");
+    assertThat(container.served()).isEqualTo("1");
+    String master = master();
+
+    assertThat(container.apply(Site.generation(2))).contains("Reloaded");
+    assertThat(container.served()).isEqualTo("2");
+    assertThat(master()).isEqualTo(master);
+    assertThat(container.status()).contains("mode=CHILD", "running=true", "reloads=1");
+  }
+
+  @Test
+  void aBadFirstConfigurationIsRejectedAndAGoodOneStartsIt() throws Exception {
+    assertThat(container.apply(Site.with(1, "bogus keyword")))
+        .contains("Rejected", "unknown keyword 'bogus'");
+    assertThat(container.run("ls " + ChildContainer.TARGET + "*"))
+        .isEqualTo(ChildContainer.TARGET + ".rejected");
+
+    assertThat(container.apply(Site.generation(2))).contains("Reloaded");
+    assertThat(container.served()).isEqualTo("2");
+  }
+
+  @Test
+  void aFirstConfigurationThatPassesTheCheckAndDoesNotStartIsRejectedWithItsMessage()
+      throws Exception {
+    assertThat(container.apply(Site.with(1, "bind 192.0.2.1:8081")))
+        .contains("Rejected", "cannot bind", "192.0.2.1:8081");
+
+    assertThat(container.apply(Site.generation(2))).contains("Reloaded");
+    assertThat(container.served()).isEqualTo("2");
+  }
+
+  @Test
+  void aBadConfigurationIsRejectedByTheCheckAndTheOldOneServesOn() throws Exception {
+    container.apply(Site.generation(1));
+
+    assertThat(container.apply(Site.with(2, "bogus keyword")))
+        .contains("Rejected", "unknown keyword 'bogus'");
+
+    assertThat(container.served()).isEqualTo("1");
+    assertThat(container.status()).contains("reloads=0");
+    assertThat(container.run("cat " + ChildContainer.TARGET)).isEqualTo(Site.generation(1).strip());
+  }
+
+  @Test
+  void aConfigurationThatTheReloadRefusesIsTakenBack() throws Exception {
+    container.apply(Site.generation(1));
+
+    assertThat(container.apply(Site.with(2, "bind 192.0.2.1:8081")))
+        .contains("Rejected", "cannot bind");
+
+    assertThat(container.served()).isEqualTo("1");
+    assertThat(container.apply(Site.generation(3))).contains("Reloaded");
+    assertThat(container.served()).isEqualTo("3");
+  }
+
+  /** HAProxy 3.0's master ends itself at such a reload; the check passes it. */
+  @Test
+  void aConfigurationThatHaproxyDoesNotSurviveIsTakenBack() throws Exception {
+    container.apply(Site.generation(1));
+
+    assertThat(
+            container.apply(
+                Site.generation(2).replace("global\n", "global\n    chroot /nowhere\n")))
+        .contains("Rejected");
+
+    await().atMost(PATIENCE).until(() -> container.served().equals("1"));
+    assertThat(container.apply(Site.generation(3))).contains("Reloaded");
+    assertThat(container.served()).isEqualTo("3");
+  }
+
+  @Test
+  void isStartedAgainWhenItDies() throws Exception {
+    container.apply(Site.generation(1));
+    String master = master();
+
+    container.run("kill -9 " + master);
+
+    await().atMost(PATIENCE).until(() -> container.served().equals("1"));
+    assertThat(master()).isNotEqualTo(master);
+    await().atMost(PATIENCE).until(() -> container.status().contains("running=true"));
+    assertThat(container.level()).contains("NoChange");
+    assertThat(container.apply(Site.generation(2))).contains("Reloaded");
+    assertThat(container.served()).isEqualTo("2");
+  }
+
+  @Test
+  void isTakenOverByTheNextRunWhenItsParentWasKilled() throws Exception {
+    container.apply(Site.generation(1));
+    String master = master();
+
+    container.run("kill -9 " + java());
+    assertThat(container.served()).isEqualTo("1");
+    await().atMost(PATIENCE).ignoreExceptions().until(() -> container.status().contains("CHILD"));
+
+    assertThat(container.apply(Site.generation(2))).contains("Reloaded");
+    assertThat(container.served()).isEqualTo("2");
+    assertThat(master()).isEqualTo(master);
+    await().atMost(PATIENCE).until(() -> container.processes("haproxy").size() == 2);
+  }
+
+  @Test
+  void itsParentsEndIsItsOwnWithTheRequestInFlightAnswered() throws Exception {
+    container.apply(
+        Site.generation(1)
+            .replace(
+                "http-request return",
+                "tcp-request inspect-delay 3s\n    tcp-request content accept if WAIT_END\n    http-request return"));
+    try (Socket client = new Socket(container.getHost(), container.getMappedPort(Site.PORT))) {
+      client
+          .getOutputStream()
+          .write("GET / HTTP/1.1\r\nHost: site\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      client.getOutputStream().flush();
+      await().atMost(PATIENCE).until(() -> container.run("cat /proc/net/tcp").contains(":1F90 "));
+
+      container.run("kill " + java());
+
+      byte[] answer = client.getInputStream().readNBytes(15);
+      assertThat(new String(answer, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 200 OK");
+    }
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThat(container.getLogs()).doesNotContain("terminating it"));
+    await().atMost(PATIENCE).until(() -> container.processes("haproxy").isEmpty());
+  }
+
+  @Test
+  void seesNothingOfItsParentsEnvironment() throws Exception {
+    container.apply(Site.generation(1));
+
+    assertThat(container.run("tr '\\0' '\\n' < /proc/" + master() + "/environ"))
+        .doesNotContain("SECRET");
+  }
+
+  @Test
+  void hasAProcessGroupOfItsOwn() throws Exception {
+    container.apply(Site.generation(1));
+
+    String group = container.run("cut -d ' ' -f 5 /proc/" + master() + "/stat");
+
+    assertThat(group).isEqualTo(master());
+  }
+
+  /** The oldest: the master. */
+  private String master() throws Exception {
+    return container.processes("haproxy").get(0);
+  }
+
+  private String java() throws Exception {
+    return container.processes("java").get(0);
+  }
+}

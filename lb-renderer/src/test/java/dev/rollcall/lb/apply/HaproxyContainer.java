@@ -1,0 +1,61 @@
+package dev.rollcall.lb.apply;
+
+import com.github.dockerjava.api.model.ExposedPort;
+import com.github.dockerjava.api.model.Ports;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.containers.wait.strategy.Wait;
+import org.testcontainers.utility.DockerImageName;
+
+/**
+ * An HAProxy that somebody else runs: its configuration and its master socket lie in a directory.
+ */
+final class HaproxyContainer extends GenericContainer<HaproxyContainer> {
+
+  private static final String SHARED = "/shared";
+
+  HaproxyContainer(String image, Path directory) {
+    super(DockerImageName.parse(image));
+    withLabel("dev.rollcall.test", "true");
+    Mount.into(this, List.of(Mount.writable(directory.toString(), SHARED)));
+    withCommand(
+        "haproxy",
+        "-W",
+        "-db",
+        "-S",
+        SHARED + "/master.sock,mode,666,level,operator",
+        "-f",
+        SHARED + "/haproxy.cfg");
+    withExposedPorts(Site.PORT);
+    waitingFor(Wait.forHttp("/").withStartupTimeout(Duration.ofSeconds(60)));
+  }
+
+  /** Where the site is now: another start, another port. */
+  URI site() {
+    Ports.Binding[] bindings =
+        getDockerClient()
+            .inspectContainerCmd(getContainerId())
+            .exec()
+            .getNetworkSettings()
+            .getPorts()
+            .getBindings()
+            .get(ExposedPort.tcp(Site.PORT));
+    if (bindings == null || bindings.length == 0) {
+      throw new IllegalStateException("the site's port is not published");
+    }
+    return URI.create("http://" + getHost() + ":" + bindings[0].getHostPortSpec() + "/");
+  }
+
+  /** As {@code docker stop}. */
+  void halt() {
+    getDockerClient().stopContainerCmd(getContainerId()).withTimeout(5).exec();
+  }
+
+  /** As {@code docker start}. */
+  void resume() {
+    getDockerClient().startContainerCmd(getContainerId()).exec();
+  }
+}
