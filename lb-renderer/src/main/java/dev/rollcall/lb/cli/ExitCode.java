@@ -9,7 +9,7 @@ public enum ExitCode {
   /** The command line or a setting is wrong. */
   USAGE(2, "usage: unknown option, bad value, address not to be had"),
   /** The template can't be used. */
-  TEMPLATE(3, "template: absent, unreadable or wrong (line and column are told)"),
+  TEMPLATE(3, "template: absent, unreadable or wrong (told as FILE:LINE:COLUMN)"),
   /** The output can't be written. */
   OUTPUT(4, "output not writable"),
   /** HAProxy doesn't take the configuration. */

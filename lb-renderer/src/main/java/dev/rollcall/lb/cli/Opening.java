@@ -9,8 +9,10 @@ import dev.rollcall.lb.haproxy.HaproxyBinary;
 import dev.rollcall.lb.haproxy.HaproxyUnavailableException;
 import dev.rollcall.lb.pipeline.LiveTemplate;
 import dev.rollcall.lb.template.TemplateException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 
 /** Opens what the settings name, and says in one line what can't be. */
 final class Opening {
@@ -35,14 +37,26 @@ final class Opening {
       throw unwritable(
           output, "has no directory: create " + directory + " or name another file with --output");
     }
-    boolean writable =
-        Files.exists(output) ? Files.isWritable(output) : Files.isWritable(directory);
-    if (!writable) {
+    if (!writable(output, directory)) {
       throw unwritable(
           output,
           "can't be written: let the user that runs lb-renderer write it, or name another file with --output");
     }
     return new ConfigFile(output);
+  }
+
+  /** Tried rather than asked: permissions alone don't tell for root, nor for odd file systems. */
+  private static boolean writable(Path output, Path directory) {
+    try {
+      if (Files.exists(output)) {
+        Files.newByteChannel(output, StandardOpenOption.WRITE).close();
+      } else {
+        Files.delete(Files.createTempFile(directory, "." + output.getFileName(), ".probe"));
+      }
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private static Exit unwritable(Path output, String why) {

@@ -13,7 +13,11 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,6 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Each bad input: one line that says what and where, and its own exit code. Nothing here gets as
  * far as Consul.
  */
+@Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ArgumentsTest {
   @TempDir Path directory;
 
@@ -92,7 +97,7 @@ class ArgumentsTest {
         Files.writeString(directory.resolve("t.mustache"), "global\n  bind {{#services.web}}\n");
     assertRefused(
         3,
-        "template " + template + ", line 2, column 8: the section services.web is not closed",
+        "template " + template + ":2:8: the section services.web is not closed",
         "--template",
         template.toString());
   }
@@ -103,7 +108,7 @@ class ArgumentsTest {
     assertRefused(3, directory.resolve("none").toString());
     err.reset();
     Path other = Files.writeString(directory.resolve("other"), "{{");
-    assertRefused(3, other + ", line 1, column 1", "--template", other.toString());
+    assertRefused(3, other + ":1:1:", "--template", other.toString());
   }
 
   @Test
@@ -124,6 +129,12 @@ class ArgumentsTest {
   @Test
   void refusesAnOutputThatIsADirectory() {
     assertRefused(4, "output " + directory + ": is a directory", "--output", directory.toString());
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void refusesAnOutputThatNotEvenRootCanWrite() {
+    assertRefused(4, "output /proc/haproxy.cfg: can't be written", "--output", "/proc/haproxy.cfg");
   }
 
   @Test

@@ -292,7 +292,7 @@ class PipelineTest {
     pass(Duration.ofSeconds(5));
     source.becomes("{{#services.web}}");
     pass(Pipeline.TEMPLATE_LOOK.multipliedBy(3));
-    assertThat(board.read().template().problem()).contains("line 1, column 1");
+    assertThat(board.read().template().problem()).contains("t:1:1:");
     catalog.has(instance("b"));
     pipeline.step();
     assertThat(target.applied).last().isEqualTo("b@198.18.0.5 \n");

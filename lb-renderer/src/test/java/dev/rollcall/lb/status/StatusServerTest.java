@@ -135,10 +135,8 @@ class StatusServerTest {
   void recoversFromMoreSlowRequestsThanItTakes() throws IOException {
     List<Socket> slow = slow(100);
     try {
-      Awaitility.await()
-          .atMost(BOUND)
-          
-          .until(() -> get("/a").startsWith("HTTP/1.1 200 "));
+      Awaitility.await().atMost(BOUND).until(() -> get("/a").startsWith("HTTP/1.1 200 "));
+
       assertThat(
               Thread.getAllStackTraces().keySet().stream()
                   .filter(thread -> thread.getName().startsWith("status-")))

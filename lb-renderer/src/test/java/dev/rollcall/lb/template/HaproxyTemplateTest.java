@@ -120,45 +120,45 @@ class HaproxyTemplateTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "a {{#services.web}}                     | 1, column 3: the section services.web is not closed: end it with {{/services.web}}",
-        "{{/services.web}}                       | 1, column 1: {{/services.web}} closes a section that was not opened",
-        "{{#services.web}}~ {{/services.db}}     | 2, column 2: {{/services.db}} stands where the section services.web of line 1, column 1 should be closed",
-        "~~  {{name                              | 3, column 3: the tag that begins here is not closed: end it with }}",
-        "{{{name}}                               | 1, column 1: the tag that begins here is not closed: end it with }}}",
-        "{{name~}}                               | 1, column 1: the tag that begins here is not closed on its line: end it with }}",
-        "{{}}                                    | 1, column 1: the tag is empty: name a value in it",
-        "{{ }}                                   | 1, column 1: the tag is empty: name a value in it",
-        "{{#}}                                   | 1, column 1: '' is no name",
-        "{{a b}}                                 | 1, column 1: 'a b' is no name",
-        "{{a{{b}}                                | 1, column 1: 'a{{b' is no name",
-        "{{{{name}}}}                            | 1, column 1: '{name' is no name",
-        "{{>other}}                              | 1, column 1: partials and blocks are not supported",
-        "{{$other}}                              | 1, column 1: partials and blocks are not supported",
-        "{{=<% %>=}}                             | 1, column 1: other delimiters are not supported",
-        "{{ ! hm }}                              | 1, column 1: a comment begins with {{! without a space between",
-        "{{nonsense}}                            | 1, column 1: unknown name nonsense",
-        "{{#nonsense}}{{/nonsense}}              | 1, column 1: unknown name nonsense",
-        "{{#servcies.web}}{{/servcies.web}}      | 1, column 1: unknown name servcies.web",
-        "{{#services}}{{/services}}              | 1, column 1: unknown name services",
-        "{{name}}                                | 1, column 1: name belongs to an instance",
-        "{{^services.web}}{{name}}{{/services.web}} | 1, column 18: name belongs to an instance",
-        "{{#services.web}}{{class}}{{/services.web}} | 1, column 18: unknown name class",
-        "{{#services.web}}{{name.bytes}}{{/services.web}} | 1, column 18: unknown name name.bytes",
-        "{{#services.web}}{{.}}{{/services.web}} | 1, column 18: {{.}} has a meaning only in the section of a value",
-        "{{.}}                                   | 1, column 1: {{.}} has a meaning only in the section of a value",
-        "{{-index}}                              | 1, column 1: unknown name -index",
-        "{{services.web}}                        | 1, column 1: services.web is a list: write {{#services.web}}",
-        "{{#services.web}}{{tags}}{{/services.web}} | 1, column 18: tags is a list",
-        "{{#services.}}{{/services.}}            | 1, column 1: '' is no service's name",
-        "{{env.LB_NONE}}                         | 1, column 1: the environment variable LB_NONE is not set",
-        "{{^env.LB_NONE}}{{env.LB_NONE}}{{/env.LB_NONE}} | 1, column 17: the environment variable LB_NONE is not set",
-        "{{env.HOME}}                            | 1, column 1: the environment variable HOME is not for templates",
-        "{{#env.HOME}}{{/env.HOME}}              | 1, column 1: the environment variable HOME is not for templates",
+        "a {{#services.web}}                     | 1:3: the section services.web is not closed: end it with {{/services.web}}",
+        "{{/services.web}}                       | 1:1: {{/services.web}} closes a section that was not opened",
+        "{{#services.web}}~ {{/services.db}}     | 2:2: {{/services.db}} stands where the section services.web of line 1, column 1 should be closed",
+        "~~  {{name                              | 3:3: the tag that begins here is not closed: end it with }}",
+        "{{{name}}                               | 1:1: the tag that begins here is not closed: end it with }}}",
+        "{{name~}}                               | 1:1: the tag that begins here is not closed on its line: end it with }}",
+        "{{}}                                    | 1:1: the tag is empty: name a value in it",
+        "{{ }}                                   | 1:1: the tag is empty: name a value in it",
+        "{{#}}                                   | 1:1: '' is no name",
+        "{{a b}}                                 | 1:1: 'a b' is no name",
+        "{{a{{b}}                                | 1:1: 'a{{b' is no name",
+        "{{{{name}}}}                            | 1:1: '{name' is no name",
+        "{{>other}}                              | 1:1: partials and blocks are not supported",
+        "{{$other}}                              | 1:1: partials and blocks are not supported",
+        "{{=<% %>=}}                             | 1:1: other delimiters are not supported",
+        "{{ ! hm }}                              | 1:1: a comment begins with {{! without a space between",
+        "{{nonsense}}                            | 1:1: unknown name nonsense",
+        "{{#nonsense}}{{/nonsense}}              | 1:1: unknown name nonsense",
+        "{{#servcies.web}}{{/servcies.web}}      | 1:1: unknown name servcies.web",
+        "{{#services}}{{/services}}              | 1:1: unknown name services",
+        "{{name}}                                | 1:1: name belongs to an instance",
+        "{{^services.web}}{{name}}{{/services.web}} | 1:18: name belongs to an instance",
+        "{{#services.web}}{{class}}{{/services.web}} | 1:18: unknown name class",
+        "{{#services.web}}{{name.bytes}}{{/services.web}} | 1:18: unknown name name.bytes",
+        "{{#services.web}}{{.}}{{/services.web}} | 1:18: {{.}} has a meaning only in the section of a value",
+        "{{.}}                                   | 1:1: {{.}} has a meaning only in the section of a value",
+        "{{-index}}                              | 1:1: unknown name -index",
+        "{{services.web}}                        | 1:1: services.web is a list: write {{#services.web}}",
+        "{{#services.web}}{{tags}}{{/services.web}} | 1:18: tags is a list",
+        "{{#services.}}{{/services.}}            | 1:1: '' is no service's name",
+        "{{env.LB_NONE}}                         | 1:1: the environment variable LB_NONE is not set",
+        "{{^env.LB_NONE}}{{env.LB_NONE}}{{/env.LB_NONE}} | 1:17: the environment variable LB_NONE is not set",
+        "{{env.HOME}}                            | 1:1: the environment variable HOME is not for templates",
+        "{{#env.HOME}}{{/env.HOME}}              | 1:1: the environment variable HOME is not for templates",
       })
   void saysWhereATemplateIsWrong(String template, String message) {
     assertThatThrownBy(() -> compile(template.replace('~', '\n')))
         .isInstanceOf(TemplateException.class)
-        .hasMessageStartingWith("template t, line " + message);
+        .hasMessageStartingWith("template t:" + message);
   }
 
   @Test
@@ -172,7 +172,7 @@ class HaproxyTemplateTest {
   @Test
   void countsColumnsAndLinesBehindLongText() {
     assertThatThrownBy(() -> compile("global\n".repeat(4000) + "  bind {{nonsense}}"))
-        .hasMessageStartingWith("template t, line 4001, column 8:");
+        .hasMessageStartingWith("template t:4001:8:");
   }
 
   @ParameterizedTest

@@ -1,0 +1,93 @@
+package dev.rollcall.lb;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.containers.wait.strategy.HttpWaitStrategy;
+import org.testcontainers.utility.DockerImageName;
+
+/** A Consul agent in development mode, at an address that a restart doesn't change. */
+final class RealConsul extends GenericContainer<RealConsul> {
+  private static final String IMAGE =
+      System.getenv().getOrDefault("CONSUL_IMAGE", "hashicorp/consul:1.22.5");
+  private static final int PORT = 8500;
+
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final String address = "127.0.0.1:" + freePort();
+
+  RealConsul() {
+    super(DockerImageName.parse(IMAGE));
+    withCommand("agent", "-dev", "-client", "0.0.0.0");
+    withExposedPorts(PORT);
+    setPortBindings(List.of(address + ":" + PORT));
+    withLabels(Map.of("dev.rollcall.test", "true"));
+    waitingFor(
+        new HttpWaitStrategy()
+            .forPath("/v1/status/leader")
+            .forPort(PORT)
+            .forResponsePredicate(leader -> leader.contains(":"))
+            .withStartupTimeout(Duration.ofSeconds(60)));
+  }
+
+  private static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new IllegalStateException("no free port", e);
+    }
+  }
+
+  String address() {
+    return address;
+  }
+
+  /** Registers an instance without a check: it passes. The body is Consul's JSON. */
+  void register(String json) {
+    put("/v1/agent/service/register", json);
+  }
+
+  void registerWeb(String id, String ip) {
+    register(
+        "{\"Name\": \"web\", \"ID\": \"" + id + "\", \"Address\": \"" + ip + "\", \"Port\": 8080}");
+  }
+
+  void deregister(String id) {
+    put("/v1/agent/service/deregister/" + id, "");
+  }
+
+  void pause() {
+    getDockerClient().pauseContainerCmd(getContainerId()).exec();
+  }
+
+  void unpause() {
+    getDockerClient().unpauseContainerCmd(getContainerId()).exec();
+  }
+
+  private void put(String path, String body) {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://" + address + path))
+            .timeout(Duration.ofSeconds(10))
+            .PUT(HttpRequest.BodyPublishers.ofString(body))
+            .build();
+    try {
+      HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
+      if (response.statusCode() != 200) {
+        throw new IllegalStateException(
+            path + ": " + response.statusCode() + " " + response.body());
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+}

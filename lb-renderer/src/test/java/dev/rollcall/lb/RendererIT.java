@@ -1,0 +1,210 @@
+package dev.rollcall.lb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.rollcall.lb.cli.Arguments;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The renderer with a real Consul; the file is all it is to bring up to date. */
+class RendererIT {
+  private static final String TEMPLATE =
+      "frontend f\n  bind :80\nbackend b\n{{#services.web}}\n  server {{name}} {{address}}:{{port}}\n{{/services.web}}\n";
+
+  @TempDir Path directory;
+
+  private final RealConsul consul = new RealConsul();
+
+  @BeforeEach
+  void start() {
+    consul.start();
+    consul.registerWeb("web-a", "198.18.0.1");
+  }
+
+  @AfterEach
+  void stop() {
+    consul.stop();
+  }
+
+  private Path template(String text) throws IOException {
+    Path file = directory.resolve("t.mustache");
+    Path fresh = Files.writeString(directory.resolve("t.new"), text);
+    return Files.move(
+        fresh,
+        file,
+        java.nio.file.StandardCopyOption.REPLACE_EXISTING,
+        java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private Path output() {
+    return directory.resolve("haproxy.cfg");
+  }
+
+  private RendererProcess renderer() throws IOException {
+    return new RendererProcess(
+        directory,
+        Map.of("CONSUL_HTTP_ADDR", consul.address()),
+        "--template",
+        template(TEMPLATE).toString(),
+        "--output",
+        output().toString(),
+        "--listen",
+        "127.0.0.1:0",
+        "--wait-for-first",
+        "60");
+  }
+
+  private void awaitServers(String... names) {
+    awaitFile(
+        () ->
+            Files.readString(output())
+                .lines()
+                .filter(line -> line.contains("server "))
+                .map(line -> line.replaceFirst("^\\s*server (\\S+) .*$", "$1"))
+                .toList()
+                .equals(java.util.List.of(names)));
+  }
+
+  private static void awaitFile(Callable<Boolean> condition) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .ignoreException(java.nio.file.NoSuchFileException.class)
+        .until(condition);
+  }
+
+  @Test
+  void followsTheServiceAndStopsWhenAsked() throws Exception {
+    try (RendererProcess renderer = renderer()) {
+      renderer.awaitReady();
+      awaitServers("web-a");
+      consul.registerWeb("web-b", "198.18.0.2");
+      awaitServers("web-a", "web-b");
+      consul.deregister("web-a");
+      awaitServers("web-b");
+      assertThat(renderer.get("/healthz").getKey()).isEqualTo(200);
+      assertThat(renderer.status().get("degraded").getAsBoolean()).isFalse();
+      assertThat(renderer.terminate()).isZero();
+    }
+    awaitServers("web-b");
+  }
+
+  @Test
+  void leavesOutWhatIsHostileAndServesTheOthers() throws Exception {
+    consul.register(
+        "{\"Name\": \"web\", \"ID\": \"evil-address\", \"Address\": \"127.0.0.1 backup\", \"Port\": 80}");
+    consul.register(
+        "{\"Name\": \"web\", \"ID\": \"evil-socket\", \"Address\": \"unix@/run/haproxy/admin.sock\", \"Port\": 80}");
+    consul.register(
+        "{\"Name\": \"web\", \"ID\": \"host-name\", \"Address\": \"web.example\", \"Port\": 80}");
+    consul.register(
+        "{\"Name\": \"web\", \"ID\": \"evil id\\n  bind :1\", \"Address\": \"198.18.0.3\", \"Port\": 80}");
+    consul.register(
+        "{\"Name\": \"web\", \"ID\": \"heavy\", \"Address\": \"198.18.0.4\", \"Port\": 80, \"Weights\": {\"Passing\": 999, \"Warning\": 1}}");
+    try (RendererProcess renderer = renderer()) {
+      renderer.awaitReady();
+      awaitServers("web-a");
+      assertThat(renderer.status().toString())
+          .contains("weight 999 is not between 0 and 256")
+          .contains("'web.example' is not the IPv4 or IPv6 address");
+      assertThat(renderer.log())
+          .contains("evil-address", "evil-socket", "heavy", "host-name")
+          .doesNotContain("\n  bind :1");
+      consul.registerWeb("web-b", "198.18.0.2");
+      awaitServers("web-a", "web-b");
+    }
+  }
+
+  @Test
+  void keepsWhatItKnowsWhileConsulIsAwayAndCatchesUp() throws Exception {
+    try (RendererProcess renderer = renderer()) {
+      renderer.awaitReady();
+      awaitServers("web-a");
+      consul.pause();
+      try {
+        await()
+            .atMost(Duration.ofSeconds(90))
+            .until(() -> renderer.status().get("degraded").getAsBoolean());
+        assertThat(renderer.status().get("problems").toString())
+            .contains("service web may be out of date");
+        awaitServers("web-a");
+        assertThat(renderer.get("/healthz").getKey()).isEqualTo(200);
+      } finally {
+        consul.unpause();
+      }
+      consul.registerWeb("web-b", "198.18.0.2");
+      awaitServers("web-a", "web-b");
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> !renderer.status().get("degraded").getAsBoolean());
+    }
+  }
+
+  @Test
+  void readsItsTemplateAgainAndSurvivesABadEdit() throws Exception {
+    try (RendererProcess renderer = renderer()) {
+      renderer.awaitReady();
+      template("{{#services.web}}");
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(
+              () ->
+                  renderer
+                      .status()
+                      .get("problems")
+                      .toString()
+                      .contains("t.mustache:1:1: the section services.web is not closed"));
+      consul.registerWeb("web-b", "198.18.0.2");
+      awaitServers("web-a", "web-b");
+      template("# edited\n" + TEMPLATE);
+      awaitFile(() -> Files.readString(output()).startsWith("# edited\n"));
+      await().until(() -> !renderer.status().get("degraded").getAsBoolean());
+    }
+  }
+
+  @Test
+  void rehearsesAndRunsOnce() throws Exception {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    Arguments arguments =
+        new Arguments(
+            Map.of("CONSUL_HTTP_ADDR", consul.address()),
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            System.err);
+    String template = template(TEMPLATE).toString();
+    String rendered =
+        TEMPLATE.substring(0, TEMPLATE.indexOf("{{")) + "  server web-a 198.18.0.1:8080\n";
+
+    assertThat(arguments.run("--dry-run", "--template", template, "--output", output().toString()))
+        .isZero();
+    assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo(rendered);
+    assertThat(output()).doesNotExist();
+
+    assertThat(arguments.run("--once", "--template", template, "--output", output().toString()))
+        .isZero();
+    assertThat(output()).hasContent(rendered);
+    assertThat(arguments.run("--once", "--template", template, "--output", output().toString()))
+        .isZero();
+    assertThat(
+            arguments.run(
+                "--once",
+                "--template",
+                template,
+                "--output",
+                output().toString(),
+                "--master-socket",
+                directory.resolve("none.sock").toString()))
+        .as("no HAProxy answers")
+        .isEqualTo(7);
+  }
+}

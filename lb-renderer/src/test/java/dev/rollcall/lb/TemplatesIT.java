@@ -1,0 +1,92 @@
+package dev.rollcall.lb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.lb.catalog.CatalogView;
+import dev.rollcall.lb.catalog.Pool;
+import dev.rollcall.lb.template.BuiltInTemplate;
+import dev.rollcall.lb.template.Environment;
+import dev.rollcall.lb.template.HaproxyTemplate;
+import dev.rollcall.lb.template.Instances;
+import dev.rollcall.lb.template.TemplateFile;
+import dev.rollcall.lb.template.TemplateSource;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The templates that come with the project: HAProxy takes what they render, without a warning,
+ * whoever is in the pools.
+ */
+class TemplatesIT {
+  private static final List<TemplateSource> TEMPLATES =
+      List.of(
+          new BuiltInTemplate(),
+          new TemplateFile(Path.of("../compose/templates/web-and-tcp.mustache")));
+
+  private static final List<Map<String, String>> ENVIRONMENTS =
+      List.of(
+          Map.of(),
+          Map.of("STATS_PASSWORD", "sesame"),
+          Map.of(
+              "STATS_USER",
+              "ops",
+              "STATS_PASSWORD",
+              "a.b_c~d/e-f:g@h,i+j=k!l*m",
+              "LB_SITE_PORT",
+              "8080",
+              "LB_STATS_PORT",
+              "9090",
+              "LB_REDIS_PORT",
+              "6380",
+              "LB_RUN_DIR",
+              "/tmp"));
+
+  private static final List<CatalogView> VIEWS =
+      List.of(
+          CatalogView.EMPTY,
+          view(Instances.instance("web-1-8080")),
+          view(
+              Instances.instance("web-1-8080"),
+              Instances.at("web-6", "2001:db8::6", 65_535),
+              Instances.at("host:web:8080", "198.18.0.9", 1),
+              Instances.at("_nomad-task-" + "x".repeat(100), "198.18.0.10", 80),
+              Instances.at("evil\n  bind :1", "127.0.0.1 backup", 80),
+              Instances.onNode("twin", "n1"),
+              Instances.onNode("twin", "n2"),
+              Instances.weighing("idle", 0),
+              Instances.weighing("heavy", 256)));
+
+  private static CatalogView view(ServiceInstance... instances) {
+    return CatalogView.of(
+        Map.of(
+            "web",
+            Pool.of(List.of(instances)),
+            "redis",
+            Pool.of(List.of(Instances.at("redis-1", "198.18.1.1", 6379)))));
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.rollcall.lb.RealHaproxy#images")
+  void areTakenByHaproxyWithoutAWarning(String image) throws Exception {
+    try (RealHaproxy haproxy = new RealHaproxy(image)) {
+      haproxy.start();
+      for (TemplateSource source : TEMPLATES) {
+        for (Map<String, String> environment : ENVIRONMENTS) {
+          HaproxyTemplate template =
+              HaproxyTemplate.compile(source.name(), source.read(), new Environment(environment));
+          for (CatalogView view : VIEWS) {
+            String text = template.render(view).text();
+            assertThat(haproxy.judge(text))
+                .as("%s of %s with %s:%n%s", image, source.name(), environment, text)
+                .isEmpty();
+          }
+        }
+      }
+      assertThat(haproxy.judge("nonsense\n")).startsWith("exit code 1: ");
+    }
+  }
+}
