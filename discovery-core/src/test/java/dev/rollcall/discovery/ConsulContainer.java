@@ -29,7 +29,7 @@ final class ConsulContainer extends GenericContainer<ConsulContainer> {
     withExposedPorts(8500);
     // The same port after a restart too; Docker would choose another one.
     setPortBindings(List.of("127.0.0.1:" + port + ":8500"));
-    withLabels(Map.of("dev.rollcall.test", "true"));
+    withLabels(Map.of("dev.rollcall.test", String.valueOf(ProcessHandle.current().pid())));
     waitingFor(
         new HttpWaitStrategy()
             .forPath("/v1/status/leader")

@@ -28,7 +28,7 @@ final class RealConsul extends GenericContainer<RealConsul> {
     withCommand("agent", "-dev", "-client", "0.0.0.0");
     withExposedPorts(PORT);
     setPortBindings(List.of(address + ":" + PORT));
-    withLabels(Map.of("dev.rollcall.test", "true"));
+    withLabels(Map.of("dev.rollcall.test", String.valueOf(ProcessHandle.current().pid())));
     waitingFor(
         new HttpWaitStrategy()
             .forPath("/v1/status/leader")

@@ -14,7 +14,7 @@ final class RealHaproxy extends GenericContainer<RealHaproxy> {
   RealHaproxy(String image) {
     super(DockerImageName.parse(image));
     withCreateContainerCmdModifier(command -> command.withEntrypoint("sleep", "3600"));
-    withLabels(Map.of("dev.rollcall.test", "true"));
+    withLabels(Map.of("dev.rollcall.test", String.valueOf(ProcessHandle.current().pid())));
   }
 
   /** The images to test with: the one in use, and an old one. */

@@ -38,7 +38,7 @@ final class ConsulContainer implements AutoCloseable {
         new GenericContainer<>(DockerImageName.parse(IMAGE))
             .withCommand("agent", "-dev", "-client", "0.0.0.0")
             .withExposedPorts(8500)
-            .withLabel("dev.rollcall.test", "true")
+            .withLabel("dev.rollcall.test", String.valueOf(ProcessHandle.current().pid()))
             .waitingFor(
                 Wait.forHttp("/v1/status/leader")
                     .forResponsePredicate(leader -> leader.contains(":8300"))

@@ -41,7 +41,7 @@ final class ChildContainer extends GenericContainer<ChildContainer> {
 
   ChildContainer(String target, Bind... mounts) {
     super(Images.haproxyWithJava());
-    withLabel("dev.rollcall.test", "true");
+    withLabel("dev.rollcall.test", String.valueOf(ProcessHandle.current().pid()));
     withEnv("SECRET", "not for HAProxy");
     String[] places =
         Stream.of(

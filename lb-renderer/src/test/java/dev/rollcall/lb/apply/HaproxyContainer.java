@@ -19,7 +19,7 @@ final class HaproxyContainer extends GenericContainer<HaproxyContainer> {
 
   HaproxyContainer(String image, Path directory) {
     super(DockerImageName.parse(image));
-    withLabel("dev.rollcall.test", "true");
+    withLabel("dev.rollcall.test", String.valueOf(ProcessHandle.current().pid()));
     Mount.into(this, List.of(Mount.writable(directory.toString(), SHARED)));
     withCommand(
         "haproxy",
