@@ -8,8 +8,9 @@ import java.util.TreeMap;
 /**
  * One instance of a service as Consul holds it. Immutable.
  *
- * <p>Who registered it chose the strings: they have no control characters and the address and port
- * can be used as such, but escape them before they go into a page or a configuration.
+ * <p>Who registered it chose the strings. The address and port can be used as such, and id and node
+ * are on one line each; all the rest is as it was registered: escape it before it goes into a page
+ * or a configuration.
  *
  * @param id the service id; unique on its node only
  * @param service the service's name

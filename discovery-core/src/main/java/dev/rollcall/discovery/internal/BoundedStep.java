@@ -40,7 +40,7 @@ public final class BoundedStep {
     thread.start();
     try {
       if (!done.await(atMost.toNanos(), TimeUnit.NANOSECONDS)) {
-        log.warn("Terminating: to {} takes longer than {}; going on", name, atMost);
+        log.warn("Terminating: to {} takes longer than {} ms; going on", name, atMost.toMillis());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -87,6 +87,7 @@ public final class ConsulDiscovery implements Discovery {
                     events,
                     AnswerBound.of(options.waitTime()).plus(options.connectTimeout()),
                     changed));
+    watches.values().removeIf(SharedWatch::isClosed);
     watches.put(query, opened);
     return opened;
   }

@@ -45,7 +45,8 @@ public final class ConsulEnvironment {
       return uri;
     }
     // As the consul command: no port is the scheme's port, and 8500 where no scheme was given.
-    int port = address.contains("://") ? ("https".equals(uri.getScheme()) ? 443 : 80) : 8500;
+    int port =
+        address.contains("://") ? ("https".equalsIgnoreCase(uri.getScheme()) ? 443 : 80) : 8500;
     return URI.create(full.replaceFirst("(//[^/]*)", "$1:" + port));
   }
 

@@ -47,8 +47,8 @@ public final class Drain implements Runnable {
         Duration left = limit.minus(clock.since(began));
         if (left.isNegative() || left.isZero()) {
           log.warn(
-              "Not quiet within {} ({} requests in flight): stopping all the same",
-              limit,
+              "Not quiet within {} ms ({} requests in flight): stopping all the same",
+              limit.toMillis(),
               traffic == null ? 0 : traffic.inFlight());
           return;
         }
@@ -57,7 +57,7 @@ public final class Drain implements Runnable {
           return;
         }
       }
-      log.info("No request for {}: stopping", quietPeriod);
+      log.info("No request for {} ms: stopping", quietPeriod.toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -24,7 +24,8 @@ final class Outage {
     this.clock = clock;
   }
 
-  void failed(ConsulFailure failure) {
+  /** A try failed; with what was thrown, if that was unexpected. */
+  void failed(ConsulFailure failure, @Nullable Throwable unexpected) {
     if (kind == null) {
       since = clock.nanoTime();
       tries = 0;
@@ -32,7 +33,7 @@ final class Outage {
     tries++;
     if (kind != failure.kind()) {
       kind = failure.kind();
-      log.warn("{}: {}; trying on", what, failure);
+      log.warn("{}: {}; trying on", what, failure, unexpected);
     }
   }
 

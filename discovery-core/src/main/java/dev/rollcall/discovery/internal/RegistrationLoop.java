@@ -13,6 +13,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,7 +27,6 @@ import org.slf4j.LoggerFactory;
 final class RegistrationLoop implements Registration {
 
   private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
-
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
   private final ServiceDefinition definition;
@@ -94,7 +94,13 @@ final class RegistrationLoop implements Registration {
     if (state.isLeaving()) {
       return;
     }
-    Duration pause = registered ? beat() : join();
+    Duration pause;
+    try {
+      pause = registered ? beat() : join();
+    } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
+      // Nothing may end the heartbeats but leaving.
+      pause = failed(new ConsulFailure(ConsulFailure.Kind.MALFORMED, e.toString()), e);
+    }
     timer.after(pause, () -> serial.execute(this::step));
   }
 
@@ -145,7 +151,11 @@ final class RegistrationLoop implements Registration {
   }
 
   private Duration failed(ConsulFailure failure) {
-    outage.failed(failure);
+    return failed(failure, null);
+  }
+
+  private Duration failed(ConsulFailure failure, @Nullable Throwable unexpected) {
+    outage.failed(failure, unexpected);
     events.tell(to -> to.registrationFailed(id(), failure));
     if (clock.since(confirmedAt).compareTo(ttl) >= 0) {
       moveTo(RegistrationState.JOINING);
@@ -211,12 +221,12 @@ final class RegistrationLoop implements Registration {
       log.info("{} has left", id());
     } else {
       log.warn(
-          "{} left, but Consul could not be told within {}: its check lapses in {}, and Consul"
-              + " removes it {} later",
+          "{} left, but Consul could not be told within {} ms: its check lapses in {} s, and Consul"
+              + " removes it {} s later",
           id(),
-          leaveTimeout,
-          ttl,
-          definition.check().deregisterAfter());
+          leaveTimeout.toMillis(),
+          ttl.toSeconds(),
+          definition.check().deregisterAfter().toSeconds());
     }
     departed.complete(confirmedByConsul);
   }

@@ -12,16 +12,12 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One query, one connection, one thread, and all who watch it. Thread-safe. Starts with the first
  * watch and ends with the last.
  */
 final class SharedWatch {
-
-  private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
 
   private final ServiceQuery query;
   private final Clock clock;
@@ -44,7 +40,7 @@ final class SharedWatch {
 
   /** Adds one who watches, or returns empty if the last one has gone. */
   synchronized Optional<Watch> add(SnapshotListener listener) {
-    if (closed.getCount() == 0) {
+    if (isClosed()) {
       return Optional.empty();
     }
     Handle handle = new Handle(new Mailbox(listener, threads.listeners()));
@@ -63,7 +59,7 @@ final class SharedWatch {
 
   private void run() {
     try {
-      while (closed.getCount() > 0) {
+      while (!isClosed()) {
         clock.await(closed, step());
       }
     } catch (InterruptedException e) {
@@ -78,9 +74,12 @@ final class SharedWatch {
       return loop.step();
     } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
       // Nothing may end a watch but closing it.
-      log.error("Watch of {}: unexpected", query.service(), e);
-      return loop.failed(new ConsulFailure(ConsulFailure.Kind.MALFORMED, e.toString()));
+      return loop.failed(new ConsulFailure(ConsulFailure.Kind.MALFORMED, e.toString()), e);
     }
+  }
+
+  boolean isClosed() {
+    return closed.getCount() == 0;
   }
 
   synchronized void close() {

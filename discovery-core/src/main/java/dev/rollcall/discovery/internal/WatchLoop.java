@@ -79,7 +79,7 @@ final class WatchLoop {
       answered(ok.value(), asked);
       return bucket.take(clock.nanoTime());
     }
-    return failed(((Answer.Failed<Page>) answer).failure());
+    return failed(((Answer.Failed<Page>) answer).failure(), null);
   }
 
   private void answered(Page page, long asked) {
@@ -112,11 +112,11 @@ final class WatchLoop {
   }
 
   /** Takes note of a try that brought no usable answer. */
-  Duration failed(ConsulFailure failure) {
+  Duration failed(ConsulFailure failure, @Nullable Throwable unexpected) {
     // Consul may come back with other data and lower indexes: ask for everything, without waiting.
     index.reset();
     failing = true;
-    outage.failed(failure);
+    outage.failed(failure, unexpected);
     events.tell(to -> to.watchFailed(query, failure));
     return backoff.next();
   }
@@ -125,10 +125,6 @@ final class WatchLoop {
   void close() {
     closed = true;
     poll.close();
-  }
-
-  boolean isClosed() {
-    return closed;
   }
 
   Optional<Snapshot> current() {

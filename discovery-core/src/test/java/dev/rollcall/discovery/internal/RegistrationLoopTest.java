@@ -261,6 +261,21 @@ class RegistrationLoopTest {
   }
 
   @Test
+  void aBugInACallDoesNotEndTheHeartbeats() {
+    join();
+    agent.beforeEach(
+        call -> {
+          throw new IllegalStateException("a bug");
+        });
+    time.advance(Duration.ofSeconds(30));
+    assertThat(web.state()).isEqualTo(RegistrationState.JOINING);
+    assertThat(logged.lines()).as("said once").hasSize(2);
+    agent.beforeEach(call -> {});
+    time.advance(Duration.ofSeconds(2));
+    assertThat(web.state()).isEqualTo(RegistrationState.PASSING);
+  }
+
+  @Test
   void whatAListenerThrowsHurtsNobody() {
     RegistrationLoop unlucky =
         loop(
