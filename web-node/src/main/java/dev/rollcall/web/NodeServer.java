@@ -22,6 +22,7 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.VirtualThreads;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.util.thread.VirtualThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,6 +54,10 @@ final class NodeServer {
   private static final Duration IDLE_AT_STOP = Duration.ofMillis(200);
 
   private static final int CONNECTIONS = 1_000;
+
+  /** Requests worked on at once, where a request costs no thread of the platform; more wait. */
+  private static final int REQUESTS = 256;
+
   private static final int THREADS = 64;
   private static final int BACKLOG = 1_024;
   private static final int HEADER_BYTES = 8 * 1_024;
@@ -138,8 +143,10 @@ final class NodeServer {
     QueuedThreadPool pool = new QueuedThreadPool(THREADS, 4);
     pool.setName("http");
     if (VirtualThreads.areSupported()) {
-      // One for each request, and no more of these than connections.
-      pool.setVirtualThreadsExecutor(VirtualThreads.getNamedVirtualThreadsExecutor("http-"));
+      VirtualThreadPool virtual = new VirtualThreadPool();
+      virtual.setName("http-request");
+      virtual.setMaxConcurrentTasks(REQUESTS);
+      pool.setVirtualThreadsExecutor(virtual);
     }
     return pool;
   }
@@ -148,6 +155,8 @@ final class NodeServer {
     http.setSendServerVersion(false);
     http.setRequestHeaderSize(HEADER_BYTES);
     http.setResponseHeaderSize(HEADER_BYTES);
+    // Else each busy connection costs a hundred kilobytes, for a cache of header fields.
+    http.setHeaderCacheSize(0);
     http.setUriCompliance(UriCompliance.DEFAULT);
   }
 
