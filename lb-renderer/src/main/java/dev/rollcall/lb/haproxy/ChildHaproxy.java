@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
  * Thread-safe.
  *
  * <p>The first {@link #reload} starts it. When it dies it is started again from the file, with
- * back-off. A configuration that it does not start with is a refusal with HAProxy's message. One
- * that an earlier run of this program left behind is taken over. {@link #close} stops it.
+ * back-off. A configuration that it does not start with is a refusal with HAProxy's message. An
+ * HAProxy that an earlier run of this program left behind is taken over. {@link #close} stops it.
  */
 public final class ChildHaproxy implements Haproxy {
 

@@ -70,10 +70,10 @@ class ApplierTest {
   }
 
   @Test
-  void addsTheNewlineThatHaproxyNeeds() {
+  void addsTheNewlineThatHaproxyNeeds() throws IOException {
     applier.apply(ONE.stripTrailing());
 
-    assertThat(target).hasContent(ONE);
+    assertThat(Files.readString(target)).isEqualTo(ONE).endsWith("\n");
     assertThat(applier.apply(ONE)).isEqualTo(new Applied.NoChange());
   }
 
