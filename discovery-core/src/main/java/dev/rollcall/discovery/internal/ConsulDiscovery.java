@@ -22,9 +22,9 @@ public final class ConsulDiscovery implements Discovery {
 
   private final ConsulOptions options;
   private final Consul consul;
-  private final Events events;
   private final Clock clock = SystemClock.SYSTEM;
   private final Threads threads = new Threads();
+  private final Means means;
   private final Map<String, RegistrationLoop> registrations = new HashMap<>();
   private final Map<ServiceQuery, SharedWatch> watches = new HashMap<>();
   private boolean closed;
@@ -33,7 +33,8 @@ public final class ConsulDiscovery implements Discovery {
   public ConsulDiscovery(ConsulOptions options, Consul consul) {
     this.options = options;
     this.consul = consul;
-    events = new Events(options.listener());
+    means =
+        new Means(threads.control(), threads, clock, randomness(), new Events(options.listener()));
   }
 
   /** A connection over HTTP. */
@@ -44,15 +45,7 @@ public final class ConsulDiscovery implements Discovery {
   @Override
   public Registration register(ServiceDefinition definition) {
     RegistrationLoop loop =
-        new RegistrationLoop(
-            definition,
-            consul.agent(),
-            threads.control(),
-            threads,
-            clock,
-            randomness(),
-            events,
-            options.leaveTimeout());
+        new RegistrationLoop(definition, consul.agent(), means, options.leaveTimeout());
     synchronized (this) {
       requireOpen();
       registrations.values().removeIf(known -> known.state() == RegistrationState.LEFT);
@@ -83,8 +76,8 @@ public final class ConsulDiscovery implements Discovery {
                     query,
                     consul.catalog().open(query),
                     clock,
-                    randomness(),
-                    events,
+                    means.random(),
+                    means.events(),
                     AnswerBound.of(options.waitTime()).plus(options.connectTimeout()),
                     changed));
     watches.values().removeIf(SharedWatch::isClosed);

@@ -1,7 +1,6 @@
 package dev.rollcall.discovery.internal;
 
 import dev.rollcall.discovery.RegistrationState;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The state of a registration, and the rule that makes a phantom impossible: once leaving has
@@ -9,7 +8,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class LifeState {
 
+  private final String id;
+  private final Events events;
   private RegistrationState state = RegistrationState.JOINING;
+
+  /** A registration that is joining. */
+  LifeState(String id, Events events) {
+    this.id = id;
+    this.events = events;
+  }
 
   synchronized RegistrationState get() {
     return state;
@@ -19,18 +26,18 @@ final class LifeState {
     return state.compareTo(RegistrationState.DRAINING) >= 0;
   }
 
-  /**
-   * Goes on to another state, unless the rule forbids it.
-   *
-   * @return the state before, or null if nothing has changed
-   */
-  synchronized @Nullable RegistrationState moveTo(RegistrationState to) {
-    RegistrationState from = state;
-    boolean allowed = !isLeaving() || to.compareTo(from) > 0;
-    if (from == to || !allowed) {
-      return null;
+  /** Goes on to another state, unless the rule forbids it. Returns whether anything has changed. */
+  boolean moveTo(RegistrationState to) {
+    RegistrationState from;
+    synchronized (this) {
+      from = state;
+      boolean allowed = !isLeaving() || to.compareTo(from) > 0;
+      if (from == to || !allowed) {
+        return false;
+      }
+      state = to;
     }
-    state = to;
-    return from;
+    events.tell(told -> told.registrationChanged(id, from, to));
+    return true;
   }
 }

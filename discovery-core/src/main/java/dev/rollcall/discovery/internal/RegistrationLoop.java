@@ -8,21 +8,14 @@ import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.internal.Answer.Done;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps one service registered until it leaves.
- *
- * <p>All calls to the agent are made by tasks that run one after the other. The task that removes
- * the service is queued after the state says that leaving has begun, and every other task looks at
- * the state first: so the removal comes after any registration under way, and none comes after it.
+ * Keeps one service registered until it leaves. All calls to the agent are made by tasks that run
+ * one after the other; once the {@link Departure} has begun, none of them registers any more.
  */
 final class RegistrationLoop implements Registration {
 
@@ -31,19 +24,14 @@ final class RegistrationLoop implements Registration {
 
   private final ServiceDefinition definition;
   private final Agent agent;
+  private final Means means;
   private final Executor serial;
-  private final Timer timer;
-  private final Clock clock;
-  private final RandomGenerator random;
-  private final Events events;
-  private final Duration leaveTimeout;
+  private final LifeState state;
+  private final Departure departure;
   private final Duration ttl;
   private final Duration beatInterval;
   private final Backoff backoff;
-  private final Backoff leaveBackoff;
   private final Outage outage;
-  private final LifeState state = new LifeState();
-  private final CompletableFuture<Boolean> departed = new CompletableFuture<>();
 
   // Touched by the serial tasks alone.
   private boolean attempted;
@@ -51,29 +39,31 @@ final class RegistrationLoop implements Registration {
   private boolean confirmed;
   private long confirmedAt;
 
-  RegistrationLoop(
-      ServiceDefinition definition,
-      Agent agent,
-      Executor threads,
-      Timer timer,
-      Clock clock,
-      RandomGenerator random,
-      Events events,
-      Duration leaveTimeout) {
+  RegistrationLoop(ServiceDefinition definition, Agent agent, Means means, Duration leaveTimeout) {
     this.definition = definition;
     this.agent = agent;
-    this.serial = new SerialExecutor(threads);
-    this.timer = timer;
-    this.clock = clock;
-    this.random = random;
-    this.events = events;
-    this.leaveTimeout = leaveTimeout;
+    this.means = means;
+    serial = means.serial();
+    state = new LifeState(definition.id(), means.events());
     ttl = ((HealthCheck.Ttl) definition.check()).ttl();
     beatInterval = ttl.dividedBy(3);
+    departure =
+        new Departure(
+            definition.id(),
+            agent,
+            state,
+            serial,
+            means,
+            leaveTimeout,
+            () -> attempted,
+            "its check lapses in "
+                + ttl.toSeconds()
+                + " s, and Consul removes it "
+                + definition.check().deregisterAfter().toSeconds()
+                + " s later");
     // Short, as an agent that comes back without its data lists nobody until all have joined again.
-    backoff = new Backoff(shorter(beatInterval, LONGEST_PAUSE), random);
-    leaveBackoff = new Backoff(leaveTimeout.dividedBy(8), random);
-    outage = new Outage("Registration " + definition.id(), clock);
+    backoff = new Backoff(shorter(beatInterval, LONGEST_PAUSE), means.random());
+    outage = new Outage("Registration " + definition.id(), means.clock());
   }
 
   void start() {
@@ -101,7 +91,7 @@ final class RegistrationLoop implements Registration {
       // Nothing may end the heartbeats but leaving.
       pause = failed(new ConsulFailure(ConsulFailure.Kind.MALFORMED, e.toString()), e);
     }
-    timer.after(pause, () -> serial.execute(this::step));
+    means.timer().after(pause, () -> serial.execute(this::step));
   }
 
   private Duration join() {
@@ -119,21 +109,21 @@ final class RegistrationLoop implements Registration {
   }
 
   private Duration beat() {
-    long asked = clock.nanoTime();
+    long asked = means.clock().nanoTime();
     if (agent.beat(id()) instanceof Answer.Failed<Done> failed) {
       return failed.failure().kind() == ConsulFailure.Kind.UNKNOWN
           ? forgotten(failed.failure())
           : failed(failed.failure());
     }
-    confirmedAt = clock.nanoTime();
+    confirmedAt = means.clock().nanoTime();
     confirmed = true;
     backoff.reset();
     outage.over();
-    events.tell(to -> to.beatConfirmed(id(), Duration.ofNanos(confirmedAt - asked)));
-    if (moveTo(RegistrationState.PASSING)) {
+    means.events().tell(to -> to.beatConfirmed(id(), Duration.ofNanos(confirmedAt - asked)));
+    if (state.moveTo(RegistrationState.PASSING)) {
       log.info("{} is registered and passing", id());
     }
-    return jittered(beatInterval);
+    return means.jittered(beatInterval);
   }
 
   /**
@@ -146,7 +136,7 @@ final class RegistrationLoop implements Registration {
     }
     confirmed = false;
     log.warn("Consul has forgotten {} ({}); registering it again", id(), failure);
-    moveTo(RegistrationState.JOINING);
+    state.moveTo(RegistrationState.JOINING);
     return Duration.ZERO;
   }
 
@@ -156,99 +146,37 @@ final class RegistrationLoop implements Registration {
 
   private Duration failed(ConsulFailure failure, @Nullable Throwable unexpected) {
     outage.failed(failure, unexpected);
-    events.tell(to -> to.registrationFailed(id(), failure));
-    if (clock.since(confirmedAt).compareTo(ttl) >= 0) {
-      moveTo(RegistrationState.JOINING);
+    means.events().tell(to -> to.registrationFailed(id(), failure));
+    if (means.clock().since(confirmedAt).compareTo(ttl) >= 0) {
+      state.moveTo(RegistrationState.JOINING);
     }
     return backoff.next();
-  }
-
-  /** Plus or minus a tenth, so that the beats of many services spread. */
-  private Duration jittered(Duration interval) {
-    long tenth = interval.toNanos() / 10;
-    return interval.plusNanos(random.nextLong(-tenth, tenth + 1));
   }
 
   private static Duration shorter(Duration one, Duration other) {
     return one.compareTo(other) < 0 ? one : other;
   }
 
-  /** Returns whether the state has changed. */
-  private boolean moveTo(RegistrationState to) {
-    RegistrationState from = state.moveTo(to);
-    if (from == null) {
-      return false;
-    }
-    events.tell(told -> told.registrationChanged(id(), from, to));
-    return true;
-  }
-
   @Override
   public CompletableFuture<Boolean> leaveAsync() {
     beginLeave();
-    return departed.copy();
+    return departure.done();
   }
 
   void beginLeave() {
-    if (moveTo(RegistrationState.DRAINING)) {
-      timer.after(leaveTimeout, () -> departed(false));
-      serial.execute(this::depart);
-    }
-  }
-
-  private void depart() {
-    if (!attempted) {
-      departed(true);
-      return;
-    }
-    if (agent.deregister(id()) instanceof Answer.Failed<Done> failed
-        && failed.failure().kind() != ConsulFailure.Kind.UNKNOWN) {
-      events.tell(to -> to.registrationFailed(id(), failed.failure()));
-      if (!departed.isDone()) {
-        timer.after(leaveBackoff.next(), () -> serial.execute(this::depart));
-      }
-      return;
-    }
-    departed(true);
-  }
-
-  /** Done, one way or the other; the first to say so counts. */
-  private void departed(boolean confirmedByConsul) {
-    if (!moveTo(RegistrationState.LEFT)) {
-      return;
-    }
-    if (confirmedByConsul) {
-      log.info("{} has left", id());
-    } else {
-      log.warn(
-          "{} left, but Consul could not be told within {} ms: its check lapses in {} s, and Consul"
-              + " removes it {} s later",
-          id(),
-          leaveTimeout.toMillis(),
-          ttl.toSeconds(),
-          definition.check().deregisterAfter().toSeconds());
-    }
-    departed.complete(confirmedByConsul);
+    departure.begin();
   }
 
   @Override
   public boolean leave() {
-    beginLeave();
-    return awaitLeft(leaveTimeout.plusMillis(100));
+    return departure.await();
   }
 
   /**
    * Waits for a leave that has begun, and tells what it brought; gives it up if that takes longer.
    */
   boolean awaitLeft(Duration atMost) {
-    try {
-      return departed.get(Math.max(0, atMost.toNanos()), TimeUnit.NANOSECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (ExecutionException | TimeoutException e) {
-      departed(false);
-    }
-    return departed.getNow(false);
+    return departure.await(atMost);
   }
 
   @Override

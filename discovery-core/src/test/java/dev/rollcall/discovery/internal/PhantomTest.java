@@ -43,7 +43,8 @@ class PhantomTest {
       ManualTime time = new ManualTime();
       FakeAgent agent = new FakeAgent();
       RegistrationLoop web =
-          new RegistrationLoop(WEB, agent, time, time, time, choice, NOBODY, Duration.ofSeconds(2));
+          new RegistrationLoop(
+              WEB, agent, new Means(time, time, time, choice, NOBODY), Duration.ofSeconds(2));
       web.start();
       int leaveAt = choice.nextInt(40);
       for (int step = 0; step < 60; step++) {
@@ -87,7 +88,7 @@ class PhantomTest {
         });
     web[0] =
         new RegistrationLoop(
-            WEB, agent, time, time, time, new Random(1), NOBODY, Duration.ofSeconds(2));
+            WEB, agent, new Means(time, time, time, new Random(1), NOBODY), Duration.ofSeconds(2));
     web[0].start();
     time.advance(Duration.ofMinutes(1));
 
@@ -118,13 +119,14 @@ class PhantomTest {
         new RegistrationLoop(
             WEB,
             agent,
-            threads,
-            // The bound of the leave is not under test, the pauses between steps are none.
-            (delay, task) ->
-                (delay.equals(Duration.ofHours(1)) ? never : atOnce).after(delay, task),
-            SystemClock.SYSTEM,
-            ThreadLocalRandom.current(),
-            NOBODY,
+            new Means(
+                threads,
+                // The bound of the leave is not under test, the pauses between steps are none.
+                (delay, task) ->
+                    (delay.equals(Duration.ofHours(1)) ? never : atOnce).after(delay, task),
+                SystemClock.SYSTEM,
+                ThreadLocalRandom.current(),
+                NOBODY),
             Duration.ofHours(1));
     CyclicBarrier together = new CyclicBarrier(2);
     web.start();

@@ -47,11 +47,7 @@ class RegistrationLoopTest {
     return new RegistrationLoop(
         ServiceDefinition.named("web").id("web-1").port(80).check(HealthCheck.ttl(TTL)).build(),
         agent,
-        time,
-        time,
-        time,
-        new Random(1),
-        new Events(told),
+        new Means(time, time, time, new Random(1), new Events(told)),
         Duration.ofSeconds(2));
   }
 

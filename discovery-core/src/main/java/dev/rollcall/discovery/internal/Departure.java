@@ -1,0 +1,128 @@
+package dev.rollcall.discovery.internal;
+
+import dev.rollcall.discovery.ConsulFailure;
+import dev.rollcall.discovery.RegistrationState;
+import dev.rollcall.discovery.internal.Answer.Done;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes one service out of the registry, within a bound. Thread-safe.
+ *
+ * <p>The state says that leaving has begun before the removal is queued behind the other calls for
+ * the service, and each of those looks at the state first: so the removal comes after any
+ * registration under way, and none comes after it.
+ */
+final class Departure {
+
+  private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
+
+  private final String id;
+  private final Agent agent;
+  private final LifeState state;
+  private final Executor serial;
+  private final Means means;
+  private final Duration bound;
+  private final BooleanSupplier mayBeHeld;
+  private final String otherwise;
+  private final Backoff backoff;
+  private final CompletableFuture<Boolean> done = new CompletableFuture<>();
+
+  /**
+   * A departure that has not begun.
+   *
+   * @param serial runs all calls for the service, one after the other
+   * @param mayBeHeld whether the agent may hold the service; asked by a serial task
+   * @param otherwise what becomes of the service if Consul can't be told
+   */
+  Departure(
+      String id,
+      Agent agent,
+      LifeState state,
+      Executor serial,
+      Means means,
+      Duration bound,
+      BooleanSupplier mayBeHeld,
+      String otherwise) {
+    this.id = id;
+    this.agent = agent;
+    this.state = state;
+    this.serial = serial;
+    this.means = means;
+    this.bound = bound;
+    this.mayBeHeld = mayBeHeld;
+    this.otherwise = otherwise;
+    backoff = new Backoff(bound.dividedBy(8), means.random());
+  }
+
+  /** Begins, unless it has begun. */
+  void begin() {
+    if (state.moveTo(RegistrationState.DRAINING)) {
+      means.timer().after(bound, () -> end(false));
+      serial.execute(this::depart);
+    }
+  }
+
+  private void depart() {
+    if (!mayBeHeld.getAsBoolean()) {
+      end(true);
+      return;
+    }
+    if (agent.deregister(id) instanceof Answer.Failed<Done> failed
+        && failed.failure().kind() != ConsulFailure.Kind.UNKNOWN) {
+      means.events().tell(to -> to.registrationFailed(id, failed.failure()));
+      if (!done.isDone()) {
+        means.timer().after(backoff.next(), () -> serial.execute(this::depart));
+      }
+      return;
+    }
+    end(true);
+  }
+
+  /** Done, one way or the other; the first to say so counts. */
+  private void end(boolean confirmed) {
+    if (!state.moveTo(RegistrationState.LEFT)) {
+      return;
+    }
+    if (confirmed) {
+      log.info("{} has left", id);
+    } else {
+      log.warn(
+          "{} left, but Consul could not be told within {} ms: {}",
+          id,
+          bound.toMillis(),
+          otherwise);
+    }
+    done.complete(confirmed);
+  }
+
+  /** Completes with whether Consul confirmed it. */
+  CompletableFuture<Boolean> done() {
+    return done.copy();
+  }
+
+  /** Begins, and waits for what it brings for as long as it may take. */
+  boolean await() {
+    begin();
+    return await(bound.plusMillis(100));
+  }
+
+  /** Waits for one that has begun, and tells what it brought; gives it up if that takes longer. */
+  boolean await(Duration atMost) {
+    try {
+      return done.get(Math.max(0, atMost.toNanos()), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      end(false);
+    }
+    return done.getNow(false);
+  }
+}
