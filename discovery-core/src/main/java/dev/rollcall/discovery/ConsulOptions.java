@@ -121,7 +121,7 @@ public final class ConsulOptions {
   }
 
   /**
-   * How long Consul may be silent during a call that does not block: register, beat, leave.
+   * The bound of a call that does not block once it is connected: register, beat, leave.
    *
    * @return more than zero
    */
@@ -222,7 +222,8 @@ public final class ConsulOptions {
     }
 
     /**
-     * Sets how long Consul may be silent during a call that does not block. Default 5 s.
+     * Sets the bound of a call that does not block, once it is connected. Default 5 s. A blocking
+     * query may take this much longer than its wait.
      *
      * @param timeout 1 ms to 1 min
      * @return this

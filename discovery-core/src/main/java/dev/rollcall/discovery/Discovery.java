@@ -1,6 +1,7 @@
 package dev.rollcall.discovery;
 
 import dev.rollcall.discovery.internal.ConsulDiscovery;
+import java.util.function.Consumer;
 
 /**
  * A connection to one Consul agent: registers services there and watches the catalog through it.
@@ -55,6 +56,19 @@ public interface Discovery extends AutoCloseable {
    * @throws IllegalStateException if this connection is closed
    */
   Watch watch(ServiceQuery query, SnapshotListener listener);
+
+  /**
+   * Watches which services there are. As {@link #watch}, but the listener is told of names and tags
+   * instead of instances, and Consul does not look at health: a name is there as long as one
+   * instance is registered.
+   *
+   * @param query where to look
+   * @param listener told of each new state
+   * @return the handle to read and to close
+   * @throws IllegalStateException if this connection is closed
+   */
+  Watched<CatalogServices> watchServices(
+      CatalogQuery query, Consumer<? super CatalogServices> listener);
 
   /**
    * Leaves with every registration that has not left yet (bounded by {@link

@@ -53,6 +53,23 @@ public interface DiscoveryListener {
   default void watchFailed(ServiceQuery query, ConsulFailure failure) {}
 
   /**
+   * Consul answered a watched query for the catalog's services.
+   *
+   * @param query the query
+   * @param changed whether the answer differs from the one before
+   * @param took how long the call took, the wait included
+   */
+  default void watchAnswered(CatalogQuery query, boolean changed, Duration took) {}
+
+  /**
+   * A watched query for the catalog's services got no usable answer. Called for each try.
+   *
+   * @param query the query
+   * @param failure why
+   */
+  default void watchFailed(CatalogQuery query, ConsulFailure failure) {}
+
+  /**
    * An instance was left out of a snapshot because what Consul holds about it cannot be used.
    * Called once for each until it is gone or mended.
    *

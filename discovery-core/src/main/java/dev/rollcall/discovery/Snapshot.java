@@ -8,7 +8,8 @@ import java.util.List;
  * same instances: the output of checks, indexes and times take no part.
  *
  * @param query the query that was answered
- * @param instances the instances, sorted by id, then node
+ * @param instances the instances, sorted by id, then node; nearest first if the query says {@link
+ *     ServiceQuery#near(String) near} what
  */
 public record Snapshot(ServiceQuery query, List<ServiceInstance> instances) {
 
@@ -17,6 +18,9 @@ public record Snapshot(ServiceQuery query, List<ServiceInstance> instances) {
 
   /** Copies and sorts the instances. */
   public Snapshot {
-    instances = instances.stream().sorted(ORDER).toList();
+    instances =
+        query.near().isPresent()
+            ? List.copyOf(instances)
+            : instances.stream().sorted(ORDER).toList();
   }
 }

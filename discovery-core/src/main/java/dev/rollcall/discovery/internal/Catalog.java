@@ -1,24 +1,36 @@
 package dev.rollcall.discovery.internal;
 
-import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.discovery.CatalogQuery;
+import dev.rollcall.discovery.CatalogServices;
 import dev.rollcall.discovery.ServiceQuery;
+import dev.rollcall.discovery.Snapshot;
 import java.util.List;
 import java.util.OptionalLong;
 
 /** Consul's catalog, as far as it is watched. Thread-safe. */
 public interface Catalog {
 
-  /** Makes ready to ask one query again and again. Does no I/O yet. */
-  Poll open(ServiceQuery query);
+  /** Makes ready to ask for a service's instances again and again. Does no I/O yet. */
+  Poll<Snapshot> instances(ServiceQuery query);
 
-  /** One query with a connection of its own. */
-  interface Poll extends AutoCloseable {
+  /** Makes ready to ask for the services' names again and again. Does no I/O yet. */
+  Poll<CatalogServices> services(CatalogQuery query);
+
+  /**
+   * One query with a connection of its own.
+   *
+   * @param <S> what it finds
+   */
+  interface Poll<S> extends AutoCloseable {
 
     /**
      * Asks, and with an index blocks until something may have changed. Bounded in time; throws
      * nothing. Called by one thread at a time.
      */
-    Answer<Page> next(OptionalLong index);
+    Answer<Page<S>> next(OptionalLong index);
+
+    /** Asks for what Consul's servers agree on, without waiting for a change. As {@link #next}. */
+    Answer<Page<S>> confirm();
 
     /** Ends a call that blocks at once, and makes later ones fail. From any thread; idempotent. */
     @Override
@@ -28,9 +40,9 @@ public interface Catalog {
   /**
    * One answer.
    *
-   * @param instances the usable ones
-   * @param leftOut for each of the others, which it is and what is wrong with it
+   * @param found what can be used of it
+   * @param leftOut for each of the rest, which it is and what is wrong with it
    * @param index what to wait for a change of; 0 if Consul gave none
    */
-  record Page(List<ServiceInstance> instances, List<String> leftOut, long index) {}
+  record Page<S>(S found, List<String> leftOut, long index) {}
 }

@@ -1,20 +1,24 @@
 package dev.rollcall.discovery.internal;
 
+import dev.rollcall.discovery.CatalogQuery;
+import dev.rollcall.discovery.CatalogServices;
 import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.Discovery;
 import dev.rollcall.discovery.Registration;
 import dev.rollcall.discovery.RegistrationState;
 import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.ServiceQuery;
+import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.SnapshotListener;
 import dev.rollcall.discovery.Watch;
+import dev.rollcall.discovery.Watched;
 import dev.rollcall.discovery.internal.ecwid.EcwidConsul;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /** The registrations and watches of one connection. Thread-safe. */
@@ -26,7 +30,8 @@ public final class ConsulDiscovery implements Discovery {
   private final Threads threads = new Threads();
   private final Means means;
   private final Map<String, RegistrationLoop> registrations = new HashMap<>();
-  private final Map<ServiceQuery, SharedWatch> watches = new HashMap<>();
+  private final SharedWatches<Snapshot> instances;
+  private final SharedWatches<CatalogServices> services;
   private boolean closed;
 
   /** A connection over what can do the calls; it is closed with the connection. */
@@ -35,6 +40,9 @@ public final class ConsulDiscovery implements Discovery {
     this.consul = consul;
     means =
         new Means(threads.control(), threads, clock, randomness(), new Events(options.listener()));
+    Duration answerBound = AnswerBound.of(options.waitTime()).plus(options.connectTimeout());
+    instances = new SharedWatches<>(consul.catalog(), threads, means, answerBound);
+    services = new SharedWatches<>(consul.catalog(), threads, means, answerBound);
   }
 
   /** A connection over HTTP. */
@@ -60,29 +68,15 @@ public final class ConsulDiscovery implements Discovery {
   @Override
   public synchronized Watch watch(ServiceQuery query, SnapshotListener listener) {
     requireOpen();
-    SharedWatch known = watches.get(query);
-    Optional<Watch> joined = known == null ? Optional.empty() : known.add(listener);
-    return joined.orElseGet(() -> open(query).add(listener).orElseThrow());
+    return new WatchedInstances(
+        query, instances.watch(new Topic.Instances(query), listener::onSnapshot));
   }
 
-  private SharedWatch open(ServiceQuery query) {
-    SharedWatch opened =
-        new SharedWatch(
-            query,
-            clock,
-            threads,
-            changed ->
-                new WatchLoop(
-                    query,
-                    consul.catalog().open(query),
-                    clock,
-                    means.random(),
-                    means.events(),
-                    AnswerBound.of(options.waitTime()).plus(options.connectTimeout()),
-                    changed));
-    watches.values().removeIf(SharedWatch::isClosed);
-    watches.put(query, opened);
-    return opened;
+  @Override
+  public synchronized Watched<CatalogServices> watchServices(
+      CatalogQuery query, Consumer<? super CatalogServices> listener) {
+    requireOpen();
+    return services.watch(new Topic.Services(query), listener);
   }
 
   private static RandomGenerator randomness() {
@@ -104,8 +98,8 @@ public final class ConsulDiscovery implements Discovery {
       }
       closed = true;
       leaving = List.copyOf(registrations.values());
-      watches.values().forEach(SharedWatch::close);
-      watches.clear();
+      instances.close();
+      services.close();
     }
     long began = clock.nanoTime();
     leaving.forEach(RegistrationLoop::beginLeave);

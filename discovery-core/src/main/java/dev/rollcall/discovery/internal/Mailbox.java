@@ -1,8 +1,7 @@
 package dev.rollcall.discovery.internal;
 
-import dev.rollcall.discovery.Snapshot;
-import dev.rollcall.discovery.SnapshotListener;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -10,23 +9,27 @@ import org.slf4j.LoggerFactory;
 /**
  * Holds the latest snapshot until its listener has time for it, and calls the listener, never twice
  * at once. Thread-safe.
+ *
+ * @param <S> the snapshots
  */
-final class Mailbox {
+final class Mailbox<S> {
 
   private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
 
-  private final SnapshotListener listener;
+  private final String topic;
+  private final Consumer<? super S> listener;
   private final Executor threads;
-  private @Nullable Snapshot latest;
+  private @Nullable S latest;
   private boolean delivering;
   private boolean closed;
 
-  Mailbox(SnapshotListener listener, Executor threads) {
+  Mailbox(String topic, Consumer<? super S> listener, Executor threads) {
+    this.topic = topic;
     this.listener = listener;
     this.threads = threads;
   }
 
-  void offer(Snapshot snapshot) {
+  void offer(S snapshot) {
     synchronized (this) {
       latest = snapshot;
       if (delivering || closed) {
@@ -42,17 +45,17 @@ final class Mailbox {
   }
 
   private void deliver() {
-    for (Snapshot snapshot = take(); snapshot != null; snapshot = take()) {
+    for (S snapshot = take(); snapshot != null; snapshot = take()) {
       try {
-        listener.onSnapshot(snapshot);
+        listener.accept(snapshot);
       } catch (RuntimeException | Error e) {
-        log.warn("A listener of the watch of {} threw", snapshot.query().service(), e);
+        log.warn("A listener of the watch of {} threw", topic, e);
       }
     }
   }
 
-  private synchronized @Nullable Snapshot take() {
-    Snapshot next = closed ? null : latest;
+  private synchronized @Nullable S take() {
+    S next = closed ? null : latest;
     latest = null;
     delivering = next != null;
     return next;

@@ -15,6 +15,7 @@ public final class Require {
   private static final Pattern LABEL =
       Pattern.compile("[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?");
   private static final Pattern QUERYABLE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
+  private static final Pattern NODE = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,254}");
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._:-]{0,254}");
   private static final Pattern ADDRESS = Pattern.compile("[A-Za-z0-9_:][A-Za-z0-9_.:%-]{0,254}");
   private static final Pattern META_KEY = Pattern.compile("[A-Za-z0-9_-]{1,128}");
@@ -30,6 +31,16 @@ public final class Require {
   /** A name to ask for: others may have registered one that is no DNS label. */
   public static String queryableName(String what, String value) {
     return matching(QUERYABLE, what, value, "letters, digits, . _ and -, at most 128");
+  }
+
+  /** Whether a name can be asked for. */
+  public static boolean isQueryableName(String value) {
+    return QUERYABLE.matcher(value).matches();
+  }
+
+  /** The name of a node or a datacenter, or {@code _agent}. */
+  public static String nodeName(String what, String value) {
+    return matching(NODE, what, value, "letters, digits, . _ and -, at most 255");
   }
 
   /** A service id. */

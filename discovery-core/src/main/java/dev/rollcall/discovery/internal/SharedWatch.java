@@ -1,10 +1,7 @@
 package dev.rollcall.discovery.internal;
 
 import dev.rollcall.discovery.ConsulFailure;
-import dev.rollcall.discovery.ServiceQuery;
-import dev.rollcall.discovery.Snapshot;
-import dev.rollcall.discovery.SnapshotListener;
-import dev.rollcall.discovery.Watch;
+import dev.rollcall.discovery.Watched;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Optional;
@@ -16,34 +13,32 @@ import java.util.function.Function;
 /**
  * One query, one connection, one thread, and all who watch it. Thread-safe. Starts with the first
  * watch and ends with the last.
+ *
+ * @param <S> what is known of it at one moment
  */
-final class SharedWatch {
+final class SharedWatch<S> {
 
-  private final ServiceQuery query;
+  private final String name;
   private final Clock clock;
   private final Threads threads;
-  private final WatchLoop loop;
+  private final WatchLoop<S> loop;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Set<Handle> handles = new LinkedHashSet<>();
   private boolean started;
 
-  SharedWatch(
-      ServiceQuery query,
-      Clock clock,
-      Threads threads,
-      Function<Consumer<Snapshot>, WatchLoop> loop) {
-    this.query = query;
+  SharedWatch(String name, Clock clock, Threads threads, Function<Consumer<S>, WatchLoop<S>> loop) {
+    this.name = name;
     this.clock = clock;
     this.threads = threads;
     this.loop = loop.apply(this::publish);
   }
 
   /** Adds one who watches, or returns empty if the last one has gone. */
-  synchronized Optional<Watch> add(SnapshotListener listener) {
+  synchronized Optional<Watched<S>> add(Consumer<? super S> listener) {
     if (isClosed()) {
       return Optional.empty();
     }
-    Handle handle = new Handle(new Mailbox(listener, threads.listeners()));
+    Handle handle = new Handle(new Mailbox<>(name, listener, threads.listeners()));
     handles.add(handle);
     loop.current().ifPresent(handle.mailbox::offer);
     if (!started) {
@@ -53,7 +48,7 @@ final class SharedWatch {
     return Optional.of(handle);
   }
 
-  private synchronized void publish(Snapshot snapshot) {
+  private synchronized void publish(S snapshot) {
     handles.forEach(handle -> handle.mailbox.offer(snapshot));
   }
 
@@ -97,20 +92,15 @@ final class SharedWatch {
   }
 
   /** One who watches. */
-  private final class Handle implements Watch {
-    private final Mailbox mailbox;
+  private final class Handle implements Watched<S> {
+    private final Mailbox<S> mailbox;
 
-    Handle(Mailbox mailbox) {
+    Handle(Mailbox<S> mailbox) {
       this.mailbox = mailbox;
     }
 
     @Override
-    public ServiceQuery query() {
-      return query;
-    }
-
-    @Override
-    public Optional<Snapshot> current() {
+    public Optional<S> current() {
       return loop.current();
     }
 

@@ -1,8 +1,6 @@
 package dev.rollcall.discovery.internal;
 
 import dev.rollcall.discovery.ConsulFailure;
-import dev.rollcall.discovery.ServiceQuery;
-import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.internal.Catalog.Page;
 import dev.rollcall.discovery.internal.Catalog.Poll;
 import java.time.Duration;
@@ -10,7 +8,6 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,18 +15,20 @@ import org.slf4j.LoggerFactory;
 /**
  * Asks one query again and again and keeps what it learnt, through every outage. {@link #step()} is
  * called by one thread at a time; the rest may be read from any.
+ *
+ * @param <S> what it learns
  */
-final class WatchLoop {
+final class WatchLoop<S> {
 
   private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
   private static final Duration REFILL = Duration.ofMillis(500);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
-  private final ServiceQuery query;
-  private final Poll poll;
+  private final Topic<S> topic;
+  private final Poll<S> poll;
   private final Clock clock;
   private final Events events;
-  private final Consumer<Snapshot> changed;
+  private final Consumer<S> changed;
   private final Duration answerBound;
   private final WatchIndex index = new WatchIndex();
   private final TokenBucket bucket;
@@ -37,7 +36,7 @@ final class WatchLoop {
   private final Outage outage;
   private Set<String> leftOut = Set.of();
 
-  private volatile @Nullable Snapshot current;
+  private volatile @Nullable S current;
   private volatile long confirmedAt;
   private volatile boolean failing;
   private volatile boolean closed;
@@ -48,64 +47,67 @@ final class WatchLoop {
    * @param answerBound how long Consul may take to answer before what is known counts as stale
    * @param changed told of each new snapshot, by the thread that calls {@link #step()}
    */
-  WatchLoop(
-      ServiceQuery query,
-      Poll poll,
-      Clock clock,
-      RandomGenerator random,
-      Events events,
-      Duration answerBound,
-      Consumer<Snapshot> changed) {
-    this.query = query;
+  WatchLoop(Topic<S> topic, Poll<S> poll, Means means, Duration answerBound, Consumer<S> changed) {
+    this.topic = topic;
     this.poll = poll;
-    this.clock = clock;
-    this.events = events;
+    this.clock = means.clock();
+    this.events = means.events();
     this.answerBound = answerBound;
     this.changed = changed;
     bucket = new TokenBucket(REFILL, clock.nanoTime());
-    backoff = new Backoff(LONGEST_PAUSE, random);
-    outage = new Outage("Watch of " + query.service(), clock);
+    backoff = new Backoff(LONGEST_PAUSE, means.random());
+    outage = new Outage("Watch of " + topic.name(), clock);
     confirmedAt = clock.nanoTime();
   }
 
   /** Asks once. Returns how long to wait before the next step. */
   Duration step() {
     long asked = clock.nanoTime();
-    Answer<Page> answer = poll.next(index.next());
+    Answer<Page<S>> answer = ask();
     if (closed) {
       return Duration.ZERO;
     }
-    if (answer instanceof Answer.Ok<Page> ok) {
+    if (answer instanceof Answer.Ok<Page<S>> ok) {
       answered(ok.value(), asked);
       return bucket.take(clock.nanoTime());
     }
-    return failed(((Answer.Failed<Page>) answer).failure(), null);
+    return failed(((Answer.Failed<Page<S>>) answer).failure(), null);
   }
 
-  private void answered(Page page, long asked) {
+  private Answer<Page<S>> ask() {
+    Answer<Page<S>> answer = poll.next(index.next());
+    S known = current;
+    boolean doubtful =
+        known != null
+            && answer instanceof Answer.Ok<Page<S>> ok
+            && topic.doubts(known, ok.value().found());
+    return doubtful && !closed ? poll.confirm() : answer;
+  }
+
+  private void answered(Page<S> page, long asked) {
     index.answered(page.index());
     backoff.reset();
     outage.over();
     tellLeftOut(page);
-    Snapshot snapshot = new Snapshot(query, page.instances());
-    boolean differs = !snapshot.equals(current);
+    S found = page.found();
+    boolean differs = !found.equals(current);
     if (differs) {
-      current = snapshot;
+      current = found;
     }
     confirmedAt = clock.nanoTime();
     failing = false;
-    events.tell(to -> to.watchAnswered(query, differs, clock.since(asked)));
+    events.tell(to -> topic.answered(to, differs, clock.since(asked)));
     if (differs) {
-      changed.accept(snapshot);
+      changed.accept(found);
     }
   }
 
-  private void tellLeftOut(Page page) {
+  private void tellLeftOut(Page<S> page) {
     Set<String> now = new HashSet<>(page.leftOut());
     for (String reason : now) {
       if (!leftOut.contains(reason)) {
-        log.warn("Watch of {}: left out {}", query.service(), reason);
-        events.tell(to -> to.instanceLeftOut(query, reason));
+        log.warn("Watch of {}: left out {}", topic.name(), reason);
+        events.tell(to -> topic.leftOut(to, reason));
       }
     }
     leftOut = now;
@@ -117,7 +119,7 @@ final class WatchLoop {
     index.reset();
     failing = true;
     outage.failed(failure, unexpected);
-    events.tell(to -> to.watchFailed(query, failure));
+    events.tell(to -> topic.failed(to, failure));
     return backoff.next();
   }
 
@@ -127,7 +129,7 @@ final class WatchLoop {
     poll.close();
   }
 
-  Optional<Snapshot> current() {
+  Optional<S> current() {
     return Optional.ofNullable(current);
   }
 

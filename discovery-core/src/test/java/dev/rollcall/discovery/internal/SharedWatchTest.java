@@ -4,6 +4,8 @@ import static dev.rollcall.discovery.internal.Snapshots.page;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.rollcall.discovery.CatalogQuery;
+import dev.rollcall.discovery.CatalogServices;
 import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.Discovery;
@@ -30,7 +32,7 @@ class SharedWatchTest {
 
   private static final ServiceQuery WEB = ServiceQuery.service("web");
 
-  private final BlockingQueue<Answer<Page>> answers = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Answer<Page<Snapshot>>> answers = new LinkedBlockingQueue<>();
   private final AtomicInteger open = new AtomicInteger();
   private final FakeAgent agent = new FakeAgent();
   private final Discovery discovery =
@@ -46,14 +48,14 @@ class SharedWatchTest {
   }
 
   private static Snapshot snapshot(String... ids) {
-    return new Snapshot(WEB, page(1, ids).instances());
+    return new Snapshot(WEB, page(1, ids).found().instances());
   }
 
   @Test
   void equalQueriesShareAConnectionUntilTheLastIsClosed() {
     Watch first = discovery.watch(WEB, snapshot -> {});
     Watch second = discovery.watch(ServiceQuery.service("web"), snapshot -> {});
-    Watch other = discovery.watch(ServiceQuery.service("other"), snapshot -> {});
+    Watch other = discovery.watch(ServiceQuery.service("web").tag("java"), snapshot -> {});
     assertThat(open).hasValue(2);
 
     other.close();
@@ -134,7 +136,7 @@ class SharedWatchTest {
   @Test
   void anUnexpectedErrorDoesNotEndTheWatch() {
     try (Logged logged = new Logged()) {
-      answers.add(new Answer.Ok<>(new Page(List.of(), List.of(), -1)));
+      answers.add(new Answer.Ok<>(page(-1)));
       Watch watch = discovery.watch(ServiceQuery.service("throws"), snapshot -> {});
       answer(1, "a");
       await().until(() -> watch.current().isPresent());
@@ -184,14 +186,24 @@ class SharedWatchTest {
 
     @Override
     public Catalog catalog() {
-      return query -> new BlockingPoll(query.service().equals("throws"));
+      return new Catalog() {
+        @Override
+        public Poll<Snapshot> instances(ServiceQuery query) {
+          return new BlockingPoll(query.service().equals("throws"));
+        }
+
+        @Override
+        public Poll<CatalogServices> services(CatalogQuery query) {
+          throw new UnsupportedOperationException();
+        }
+      };
     }
 
     @Override
     public void close() {}
   }
 
-  private final class BlockingPoll implements Catalog.Poll {
+  private final class BlockingPoll implements Catalog.Poll<Snapshot> {
     private final CountDownLatch closed = new CountDownLatch(1);
     private boolean throwsFirst;
 
@@ -201,10 +213,10 @@ class SharedWatchTest {
     }
 
     @Override
-    public Answer<Page> next(OptionalLong index) {
+    public Answer<Page<Snapshot>> next(OptionalLong index) {
       try {
         while (closed.getCount() > 0) {
-          Answer<Page> answer = answers.poll(5, TimeUnit.MILLISECONDS);
+          Answer<Page<Snapshot>> answer = answers.poll(5, TimeUnit.MILLISECONDS);
           if (answer != null && throwsFirst) {
             throwsFirst = false;
             throw new IllegalStateException("a bug of the library");
@@ -217,6 +229,11 @@ class SharedWatchTest {
         Thread.currentThread().interrupt();
       }
       return Answer.failed(Kind.UNAVAILABLE, "closed");
+    }
+
+    @Override
+    public Answer<Page<Snapshot>> confirm() {
+      return next(OptionalLong.empty());
     }
 
     @Override

@@ -27,21 +27,23 @@ class WatchLoopTest {
   private final List<Snapshot> published = new ArrayList<>();
   private final List<String> leftOut = new ArrayList<>();
   private final Logged logged = new Logged();
-  private final WatchLoop loop =
-      new WatchLoop(
-          WEB,
-          poll,
-          time,
-          new Random(1),
-          new Events(
-              new DiscoveryListener() {
-                @Override
-                public void instanceLeftOut(ServiceQuery query, String reason) {
-                  leftOut.add(reason);
-                }
-              }),
-          BOUND,
-          published::add);
+  private final WatchLoop<Snapshot> loop = loop(WEB);
+
+  private WatchLoop<Snapshot> loop(ServiceQuery query) {
+    DiscoveryListener listener =
+        new DiscoveryListener() {
+          @Override
+          public void instanceLeftOut(ServiceQuery query, String reason) {
+            leftOut.add(reason);
+          }
+        };
+    return new WatchLoop<>(
+        new Topic.Instances(query),
+        poll,
+        new Means(time, time, time, new Random(1), new Events(listener)),
+        BOUND,
+        published::add);
+  }
 
   @AfterEach
   void closeLog() {
@@ -49,10 +51,10 @@ class WatchLoopTest {
   }
 
   private static Snapshot snapshot(String... ids) {
-    return new Snapshot(WEB, page(1, ids).instances());
+    return new Snapshot(WEB, page(1, ids).found().instances());
   }
 
-  private Duration stepWith(Page page) {
+  private Duration stepWith(Page<Snapshot> page) {
     poll.answers(page);
     return loop.step();
   }
@@ -169,7 +171,8 @@ class WatchLoopTest {
 
   @Test
   void anInstanceLeftOutIsReportedOnceUntilItIsGone() {
-    Page bad = new Page(List.of(instance("a")), List.of("instance b: bad"), 5);
+    Page<Snapshot> bad =
+        new Page<>(new Snapshot(WEB, List.of(instance("a"))), List.of("instance b: bad"), 5);
     stepWith(bad);
     stepWith(bad);
     assertThat(leftOut).containsExactly("instance b: bad");
@@ -186,5 +189,53 @@ class WatchLoopTest {
     loop.step();
     assertThat(logged.lines()).isEmpty();
     assertThat(poll.closed()).isEqualTo(1);
+  }
+
+  @Test
+  void anUnexpectedEmptyAnswerIsBelievedWithoutTheGuard() {
+    stepWith(page(5, "a"));
+    stepWith(page(6));
+    assertThat(poll.confirmed()).isZero();
+    assertThat(published).containsExactly(snapshot("a"), snapshot());
+  }
+
+  @Test
+  void theGuardAsksAgainAndBelievesThatAnswer() {
+    ServiceQuery guarded = WEB.confirmingEmpty();
+    WatchLoop<Snapshot> loop = loop(guarded);
+    poll.answers(page(guarded, 5));
+    loop.step();
+    assertThat(poll.confirmed()).as("nothing was known to be doubted for").isZero();
+
+    poll.answers(page(guarded, 6, "a"));
+    loop.step();
+    poll.answers(page(guarded, 7));
+    poll.answers(page(guarded, 8, "a"));
+    loop.step();
+    assertThat(poll.confirmed()).isEqualTo(1);
+    assertThat(published).hasSize(2);
+    assertThat(loop.stale()).isFalse();
+
+    poll.answers(page(guarded, 9));
+    poll.answers(page(guarded, 9));
+    loop.step();
+    assertThat(poll.asked().get(3)).isEqualTo(OptionalLong.of(8));
+    assertThat(published).hasSize(3).last().isEqualTo(new Snapshot(guarded, List.of()));
+  }
+
+  @Test
+  void theGuardKeepsWhatIsKnownWhileNobodyConfirms() {
+    ServiceQuery guarded = WEB.confirmingEmpty();
+    WatchLoop<Snapshot> loop = loop(guarded);
+    poll.answers(page(guarded, 5, "a"));
+    loop.step();
+    for (int i = 0; i < 3; i++) {
+      poll.answers(page(guarded, 6));
+      poll.fails(Kind.UNAVAILABLE, "500 No cluster leader");
+      loop.step();
+      assertThat(loop.stale()).isTrue();
+    }
+    assertThat(loop.current()).contains(page(guarded, 5, "a").found());
+    assertThat(published).hasSize(1);
   }
 }

@@ -3,6 +3,8 @@ package dev.rollcall.lb.catalog;
 import static dev.rollcall.lb.template.Instances.instance;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rollcall.discovery.CatalogQuery;
+import dev.rollcall.discovery.CatalogServices;
 import dev.rollcall.discovery.Discovery;
 import dev.rollcall.discovery.Registration;
 import dev.rollcall.discovery.ServiceDefinition;
@@ -11,6 +13,7 @@ import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.SnapshotListener;
 import dev.rollcall.discovery.Watch;
+import dev.rollcall.discovery.Watched;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 class ConsulCatalogTest {
@@ -98,6 +102,12 @@ class ConsulCatalogTest {
       opened.incrementAndGet();
       listeners.put(query.service(), listener);
       return new FakeWatch(query);
+    }
+
+    @Override
+    public Watched<CatalogServices> watchServices(
+        CatalogQuery query, Consumer<? super CatalogServices> listener) {
+      throw new UnsupportedOperationException();
     }
 
     @Override

@@ -1,8 +1,11 @@
 package dev.rollcall.discovery.internal.ecwid;
 
 import com.ecwid.consul.v1.ConsulRawClient;
+import dev.rollcall.discovery.CatalogQuery;
+import dev.rollcall.discovery.CatalogServices;
 import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.ServiceQuery;
+import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.internal.Agent;
 import dev.rollcall.discovery.internal.Catalog;
 import dev.rollcall.discovery.internal.Consul;
@@ -28,7 +31,7 @@ public final class EcwidConsul implements Consul, Catalog {
    */
   public EcwidConsul(ConsulOptions options, int connections) {
     this.options = options;
-    control = HttpStack.client(options, connections, options.callTimeout());
+    control = HttpStack.forCalls(options, connections);
     agent = new EcwidAgent(raw(options.address(), control), new LocalAddress(options.address()));
   }
 
@@ -56,8 +59,13 @@ public final class EcwidConsul implements Consul, Catalog {
   }
 
   @Override
-  public Poll open(ServiceQuery query) {
-    return new EcwidPoll(options, query);
+  public Poll<Snapshot> instances(ServiceQuery query) {
+    return new EcwidPoll<>(options, new Question.Instances(query));
+  }
+
+  @Override
+  public Poll<CatalogServices> services(CatalogQuery query) {
+    return new EcwidPoll<>(options, new Question.Services(query));
   }
 
   @Override

@@ -5,7 +5,6 @@ import com.ecwid.consul.UrlParameters;
 import com.ecwid.consul.transport.HttpResponse;
 import com.ecwid.consul.v1.ConsulRawClient;
 import dev.rollcall.discovery.ConsulOptions;
-import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.internal.Answer;
 import dev.rollcall.discovery.internal.Catalog.Page;
 import dev.rollcall.discovery.internal.Catalog.Poll;
@@ -14,46 +13,45 @@ import java.util.List;
 import java.util.OptionalLong;
 import org.apache.http.impl.client.CloseableHttpClient;
 
-/**
- * A blocking query for the instances of a service, over a connection of its own.
- *
- * @see <a
- *     href="https://developer.hashicorp.com/consul/api-docs/health#list-service-instances-for-service">List
- *     service instances</a>
- */
-final class EcwidPoll implements Poll {
+/** A blocking query over a connection of its own. */
+final class EcwidPoll<S> implements Poll<S> {
 
-  private final ServiceQuery query;
+  private final Question<S> question;
   private final String wait;
   private final CloseableHttpClient http;
   private final ConsulRawClient raw;
 
-  EcwidPoll(ConsulOptions options, ServiceQuery query) {
-    this.query = query;
+  EcwidPoll(ConsulOptions options, Question<S> question) {
+    this.question = question;
     wait = options.waitTime().toMillis() + "ms";
     http = HttpStack.forPolling(options);
     raw = EcwidConsul.raw(options.address(), http);
   }
 
   @Override
-  public Answer<Page> next(OptionalLong index) {
-    List<UrlParameters> parameters = new ArrayList<>();
-    parameters.add(new SingleUrlParameters("passing"));
+  public Answer<Page<S>> next(OptionalLong index) {
+    List<UrlParameters> parameters = new ArrayList<>(question.parameters(false));
     index.ifPresent(
         known -> {
           parameters.add(new SingleUrlParameters("index", Long.toUnsignedString(known)));
           parameters.add(new SingleUrlParameters("wait", wait));
         });
-    return Call.make(
-        "query " + query.service(),
-        () -> raw.makeGetRequest("/v1/health/service/" + query.service(), parameters),
-        this::page);
+    return get(parameters);
   }
 
-  private Page page(HttpResponse response) {
+  @Override
+  public Answer<Page<S>> confirm() {
+    return get(question.parameters(true));
+  }
+
+  private Answer<Page<S>> get(List<UrlParameters> parameters) {
+    return Call.make(
+        question.name(), () -> raw.makeGetRequest(question.path(), parameters), this::page);
+  }
+
+  private Page<S> page(HttpResponse response) {
     Long index = response.getConsulIndex();
-    HealthJson.Reading reading = HealthJson.read(response.getContent());
-    return new Page(reading.instances(), reading.leftOut(), index == null ? 0 : index);
+    return question.read(response.getContent(), index == null ? 0 : index);
   }
 
   @Override

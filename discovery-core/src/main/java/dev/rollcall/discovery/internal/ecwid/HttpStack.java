@@ -2,6 +2,7 @@ package dev.rollcall.discovery.internal.ecwid;
 
 import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.internal.AnswerBound;
+import dev.rollcall.discovery.internal.SystemClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -21,7 +22,6 @@ import org.apache.http.conn.socket.PlainConnectionSocketFactory;
 import org.apache.http.conn.ssl.SSLConnectionSocketFactory;
 import org.apache.http.impl.client.CloseableHttpClient;
 import org.apache.http.impl.client.HttpClients;
-import org.apache.http.impl.conn.DefaultManagedHttpClientConnection;
 import org.apache.http.impl.conn.PoolingHttpClientConnectionManager;
 import org.apache.http.protocol.HttpContext;
 import org.slf4j.Logger;
@@ -31,17 +31,26 @@ import org.slf4j.LoggerFactory;
 final class HttpStack {
 
   private static final Logger log = LoggerFactory.getLogger(HttpStack.class);
-  private static final int BUFFER = 8 * 1024;
 
   private HttpStack() {}
 
   /** A client for one blocking query. */
   static CloseableHttpClient forPolling(ConsulOptions options) {
-    return client(options, 1, AnswerBound.of(options.waitTime()));
+    Duration silence = AnswerBound.of(options.waitTime());
+    return client(options, 1, silence, silence.plus(options.callTimeout()));
   }
 
-  /** A client whose every step is bounded: lease, connect, silence, and the length of an answer. */
-  static CloseableHttpClient client(ConsulOptions options, int connections, Duration silence) {
+  /** A client for calls that don't block. */
+  static CloseableHttpClient forCalls(ConsulOptions options, int connections) {
+    return client(options, connections, options.callTimeout(), options.callTimeout());
+  }
+
+  /**
+   * A client whose every step is bounded: lease, connect, silence, and the length of an answer and
+   * the time that it takes.
+   */
+  private static CloseableHttpClient client(
+      ConsulOptions options, int connections, Duration silence, Duration total) {
     int connect = Math.toIntExact(options.connectTimeout().toMillis());
     RequestConfig bounds =
         RequestConfig.custom()
@@ -50,7 +59,7 @@ final class HttpStack {
             .setSocketTimeout(Math.toIntExact(silence.toMillis()))
             .build();
     PoolingHttpClientConnectionManager pool =
-        new PoolingHttpClientConnectionManager(sockets(), unlogged());
+        new PoolingHttpClientConnectionManager(sockets(), connections(total));
     pool.setMaxTotal(connections);
     pool.setDefaultMaxPerRoute(connections);
     return HttpClients.custom()
@@ -75,9 +84,9 @@ final class HttpStack {
         .build();
   }
 
-  /** Apache's own connections write every header, the token too, to the log at level debug. */
-  private static HttpConnectionFactory<HttpRoute, ManagedHttpClientConnection> unlogged() {
-    return (route, config) -> new DefaultManagedHttpClientConnection("consul", BUFFER);
+  private static HttpConnectionFactory<HttpRoute, ManagedHttpClientConnection> connections(
+      Duration total) {
+    return (route, config) -> new BoundedConnection(total, SystemClock.SYSTEM);
   }
 
   private static HttpResponseInterceptor limit(int bytes) {

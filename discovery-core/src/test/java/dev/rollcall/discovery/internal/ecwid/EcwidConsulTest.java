@@ -4,21 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
+import dev.rollcall.discovery.CatalogQuery;
+import dev.rollcall.discovery.CatalogServices;
+import dev.rollcall.discovery.Consistency;
 import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.ConsulOptions;
+import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceDefinition;
+import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.ServiceQuery;
+import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.internal.Answer;
 import dev.rollcall.discovery.internal.Catalog.Page;
 import dev.rollcall.discovery.internal.Catalog.Poll;
 import dev.rollcall.discovery.internal.Logged;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,9 +69,9 @@ class EcwidConsulTest {
     return ((Answer.Failed<?>) answer).failure();
   }
 
-  private static Page page(Answer<Page> answer) {
+  private static Page<Snapshot> page(Answer<Page<Snapshot>> answer) {
     assertThat(answer).isInstanceOf(Answer.Ok.class);
-    return ((Answer.Ok<Page>) answer).value();
+    return ((Answer.Ok<Page<Snapshot>>) answer).value();
   }
 
   @Test
@@ -146,7 +154,7 @@ class EcwidConsulTest {
   @Test
   void aConnectionThatBreaksIsNotTriedAgainUnseen() {
     stub.replies(exchange -> exchange.close());
-    try (Poll poll = consul().open(WEB)) {
+    try (Poll<Snapshot> poll = consul().instances(WEB)) {
       assertThat(failure(poll.next(OptionalLong.empty())).kind()).isEqualTo(Kind.UNAVAILABLE);
     }
     assertThat(stub.sent()).hasSize(1);
@@ -155,8 +163,8 @@ class EcwidConsulTest {
   @Test
   void aBlockingQueryIsAskedAsConsulWants() {
     stub.replies(StubConsul.page("18446744073709551615", "[]"));
-    try (Poll poll = consul().open(WEB)) {
-      Page first = page(poll.next(OptionalLong.empty()));
+    try (Poll<Snapshot> poll = consul().instances(WEB)) {
+      Page<Snapshot> first = page(poll.next(OptionalLong.empty()));
       assertThat(first.index()).isEqualTo(-1L);
       poll.next(OptionalLong.of(first.index()));
     }
@@ -170,7 +178,7 @@ class EcwidConsulTest {
   @CsvSource({"<html>login</html>", "{}", "null", "''", "[{", "7"})
   void whatIsNoListIsMalformedAndNotEmpty(String body) {
     stub.replies(StubConsul.page("7", body));
-    try (Poll poll = consul().open(WEB)) {
+    try (Poll<Snapshot> poll = consul().instances(WEB)) {
       assertThat(failure(poll.next(OptionalLong.empty())).kind()).isEqualTo(Kind.MALFORMED);
     }
   }
@@ -178,7 +186,7 @@ class EcwidConsulTest {
   @Test
   void anIndexThatIsNoneIsNoReasonToBreak() {
     stub.replies(StubConsul.status(200, "[]"));
-    try (Poll poll = consul().open(WEB)) {
+    try (Poll<Snapshot> poll = consul().instances(WEB)) {
       assertThat(page(poll.next(OptionalLong.empty())).index()).isZero();
     }
   }
@@ -193,7 +201,7 @@ class EcwidConsulTest {
             exchange.sendResponseHeaders(200, told ? huge.length() : 0);
             exchange.getResponseBody().write(huge.getBytes(StandardCharsets.UTF_8));
           });
-      try (Poll poll = new EcwidConsul(options, 1).open(WEB)) {
+      try (Poll<Snapshot> poll = new EcwidConsul(options, 1).instances(WEB)) {
         ConsulFailure failure = failure(poll.next(OptionalLong.empty()));
         assertThat(failure.kind()).isEqualTo(Kind.MALFORMED);
         assertThat(failure.message()).contains("longer than the limit of 65536 bytes");
@@ -214,8 +222,8 @@ class EcwidConsulTest {
             Thread.currentThread().interrupt();
           }
         });
-    Poll poll = consul().open(WEB);
-    CompletableFuture<Answer<Page>> blocked =
+    Poll<Snapshot> poll = consul().instances(WEB);
+    CompletableFuture<Answer<Page<Snapshot>>> blocked =
         CompletableFuture.supplyAsync(() -> poll.next(OptionalLong.of(5)));
     assertThat(asked.await(5, TimeUnit.SECONDS)).isTrue();
 
@@ -240,8 +248,9 @@ class EcwidConsulTest {
           StubConsul.status(200, "").to(exchange);
         });
     EcwidConsul consul = new EcwidConsul(stub.options().build(), 1);
-    List<Poll> polls = List.of(consul.open(WEB), consul.open(WEB), consul.open(WEB));
-    List<CompletableFuture<Answer<Page>>> blocked =
+    List<Poll<Snapshot>> polls =
+        List.of(consul.instances(WEB), consul.instances(WEB), consul.instances(WEB));
+    List<CompletableFuture<Answer<Page<Snapshot>>>> blocked =
         polls.stream()
             .map(
                 poll ->
@@ -251,7 +260,7 @@ class EcwidConsulTest {
     await().until(() -> stub.sent().size() == 3);
     assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
     polls.forEach(Poll::close);
-    for (CompletableFuture<Answer<Page>> each : blocked) {
+    for (CompletableFuture<Answer<Page<Snapshot>>> each : blocked) {
       assertThat(each.get(1, TimeUnit.SECONDS)).isInstanceOf(Answer.Failed.class);
     }
     never.countDown();
@@ -264,7 +273,7 @@ class EcwidConsulTest {
       EcwidConsul consul = new EcwidConsul(options, 1);
       assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
       stub.replies(StubConsul.status(403, "Permission denied"));
-      try (Poll poll = consul.open(WEB)) {
+      try (Poll<Snapshot> poll = consul.instances(WEB)) {
         assertThat(failure(poll.next(OptionalLong.empty())).message()).doesNotContain(SECRET);
       }
       consul.close();
@@ -329,5 +338,90 @@ class EcwidConsulTest {
     assertThat(failure(new EcwidConsul(options, 1).agent().beat("web-1")).kind())
         .isEqualTo(Kind.UNAVAILABLE);
     never.countDown();
+  }
+
+  @Test
+  void aQueryIsAskedWithAllThatItSays() {
+    ServiceQuery query =
+        WEB.worst(HealthStatus.WARNING)
+            .tag("b \"c\" & \\")
+            .tag("a")
+            .filter("Service.Meta.v == 2")
+            .datacenter("dc2")
+            .near("_agent")
+            .consistency(Consistency.STALE)
+            .viaCache();
+    stub.replies(StubConsul.page("7", "[]"));
+    try (Poll<Snapshot> poll = consul().instances(query)) {
+      poll.next(OptionalLong.empty());
+      poll.confirm();
+    }
+    String where =
+        "/v1/health/service/web?filter=(Service.Meta.v == 2) and \"a\" in Service.Tags"
+            + " and \"b \\x22c\\x22 & \\\\\" in Service.Tags&near=_agent&dc=dc2&";
+    assertThat(
+            stub.sent().stream().map(sent -> URLDecoder.decode(sent.uri(), StandardCharsets.UTF_8)))
+        .containsExactly(where + "stale&cached", where + "consistent");
+    assertThat(stub.sent().get(0).uri()).contains("%26");
+  }
+
+  @Test
+  void worseInstancesThanWantedAreNotFound() {
+    String warning =
+        "{\"Node\":{\"Node\":\"n\",\"Address\":\"h\"},\"Service\":{\"ID\":\"w\",\"Port\":1},"
+            + "\"Checks\":[{\"Status\":\"warning\"}]}";
+    stub.replies(
+        StubConsul.page(
+            "7",
+            "["
+                + warning
+                + ","
+                + warning.replace("\"w\"", "\"c\"").replace("warning", "critical")
+                + "]"));
+    try (Poll<Snapshot> poll = consul().instances(WEB.worst(HealthStatus.WARNING))) {
+      assertThat(page(poll.next(OptionalLong.empty())).found().instances())
+          .extracting(ServiceInstance::id)
+          .containsExactly("w");
+    }
+  }
+
+  @Test
+  void theServicesNamesAreRead() {
+    stub.replies(
+        StubConsul.page("7", "{\"web\":[\"b\",\"a\",\"b\"],\"db\":null,\"a/../b?x\":[],\"\":[]}"));
+    CatalogQuery query = CatalogQuery.services().datacenter("dc2").consistency(Consistency.STALE);
+    try (Poll<CatalogServices> poll = consul().services(query)) {
+      Answer<Page<CatalogServices>> answer = poll.next(OptionalLong.of(5));
+      Page<CatalogServices> page = ((Answer.Ok<Page<CatalogServices>>) answer).value();
+      assertThat(page.found().tags()).isEqualTo(Map.of("web", List.of("a", "b"), "db", List.of()));
+      assertThat(page.leftOut()).hasSize(2).first().asString().contains("a/../b?x");
+    }
+    assertThat(stub.sent().get(0).uri())
+        .isEqualTo("/v1/catalog/services?dc=dc2&stale&index=5&wait=30000ms");
+  }
+
+  @Test
+  void anAnswerThatTricklesIsGivenUpWhenItsTimeIsUp() {
+    ConsulOptions options = stub.options().callTimeout(Duration.ofMillis(300)).build();
+    stub.replies(stub.trickle(Duration.ofMillis(20)));
+    long began = System.nanoTime();
+    ConsulFailure failure = failure(new EcwidConsul(options, 1).agent().beat("web-1"));
+    assertThat(failure.kind()).isEqualTo(Kind.UNAVAILABLE);
+    assertThat(Duration.ofNanos(System.nanoTime() - began))
+        .isBetween(Duration.ofMillis(290), Duration.ofSeconds(3));
+  }
+
+  @Test
+  void aConnectionThatTheAgentClosedMeanwhileIsNotUsedAgain() throws Exception {
+    EcwidConsul consul = consul();
+    assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
+    stub.restart();
+    // Apache looks whether a connection is still good if it was idle for 2 s, as between
+    // heartbeats.
+    List<Answer<?>> answers = new ArrayList<>();
+    await()
+        .pollDelay(Duration.ofMillis(2100))
+        .until(() -> answers.add(consul.agent().beat("web-1")));
+    assertThat(answers).singleElement().isInstanceOf(Answer.Ok.class);
   }
 }

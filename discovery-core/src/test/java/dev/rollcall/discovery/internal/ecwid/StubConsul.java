@@ -11,8 +11,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 
 /** An HTTP server on the loopback that answers as the test says, and notes what it was sent. */
 final class StubConsul implements AutoCloseable {
@@ -25,16 +27,30 @@ final class StubConsul implements AutoCloseable {
     void to(HttpExchange exchange) throws IOException;
   }
 
-  private final HttpServer server;
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private HttpServer server;
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final List<Sent> sent = new CopyOnWriteArrayList<>();
   private volatile Reply reply = status(200, "");
 
   StubConsul() throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.setExecutor(threads);
-    server.createContext("/", this::handle);
-    server.start();
+    server = start(0);
+  }
+
+  private HttpServer start(int port) throws IOException {
+    HttpServer started =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+    started.setExecutor(threads);
+    started.createContext("/", this::handle);
+    started.start();
+    return started;
+  }
+
+  /** Closes every connection, and takes new ones at the same address. */
+  void restart() throws IOException {
+    int port = server.getAddress().getPort();
+    server.stop(0);
+    server = start(port);
   }
 
   private void handle(HttpExchange exchange) throws IOException {
@@ -65,6 +81,21 @@ final class StubConsul implements AutoCloseable {
     };
   }
 
+  /** Sends a byte now and then, without end. */
+  Reply trickle(Duration pause) {
+    return exchange -> {
+      exchange.sendResponseHeaders(200, 0);
+      try {
+        while (!closed.await(pause.toNanos(), TimeUnit.NANOSECONDS)) {
+          exchange.getResponseBody().write(' ');
+          exchange.getResponseBody().flush();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    };
+  }
+
   void replies(Reply reply) {
     this.reply = reply;
   }
@@ -83,6 +114,7 @@ final class StubConsul implements AutoCloseable {
 
   @Override
   public void close() {
+    closed.countDown();
     server.stop(0);
     threads.shutdownNow();
   }

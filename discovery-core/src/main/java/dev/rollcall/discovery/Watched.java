@@ -1,0 +1,45 @@
+package dev.rollcall.discovery;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Something that is being watched. It goes on, through every outage of Consul, until it is closed.
+ *
+ * <p>This type is thread-safe.
+ *
+ * @param <S> what is known of it at one moment; immutable
+ */
+public interface Watched<S> extends AutoCloseable {
+
+  /**
+   * The last known answer.
+   *
+   * @return the snapshot, or empty before Consul first answered
+   */
+  Optional<S> current();
+
+  /**
+   * How long ago Consul last confirmed the snapshot. In good health this stays under {@link
+   * ConsulOptions#waitTime()} and a little, as a question that nothing has changed is answered only
+   * then.
+   *
+   * @return time since the last answer, or since the watch was opened if there was none
+   */
+  Duration age();
+
+  /**
+   * Whether {@link #current()} may be out of date.
+   *
+   * @return true if there is no snapshot yet, if the last try to reach Consul failed, or if Consul
+   *     has not answered for longer than it may take
+   */
+  boolean stale();
+
+  /**
+   * Ends the watch. A query that is blocked in Consul ends within 100 ms. The listener may still be
+   * running when this returns but is not called again. Idempotent.
+   */
+  @Override
+  void close();
+}

@@ -1,0 +1,32 @@
+package dev.rollcall.discovery.internal;
+
+import dev.rollcall.discovery.ServiceQuery;
+import dev.rollcall.discovery.Snapshot;
+import dev.rollcall.discovery.Watch;
+import dev.rollcall.discovery.Watched;
+import java.time.Duration;
+import java.util.Optional;
+
+/** A watch of instances that says what it watches. */
+record WatchedInstances(ServiceQuery query, Watched<Snapshot> watched) implements Watch {
+
+  @Override
+  public Optional<Snapshot> current() {
+    return watched.current();
+  }
+
+  @Override
+  public Duration age() {
+    return watched.age();
+  }
+
+  @Override
+  public boolean stale() {
+    return watched.stale();
+  }
+
+  @Override
+  public void close() {
+    watched.close();
+  }
+}

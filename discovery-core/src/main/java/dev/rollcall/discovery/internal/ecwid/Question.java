@@ -1,0 +1,138 @@
+package dev.rollcall.discovery.internal.ecwid;
+
+import com.ecwid.consul.SingleUrlParameters;
+import com.ecwid.consul.UrlParameters;
+import dev.rollcall.discovery.CatalogQuery;
+import dev.rollcall.discovery.CatalogServices;
+import dev.rollcall.discovery.Consistency;
+import dev.rollcall.discovery.HealthStatus;
+import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.discovery.ServiceQuery;
+import dev.rollcall.discovery.Snapshot;
+import dev.rollcall.discovery.internal.Catalog.Page;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A query in the words of Consul's HTTP API.
+ *
+ * @param <S> what it finds
+ */
+sealed interface Question<S> {
+
+  /** What failures call it. */
+  String name();
+
+  /** The path to ask. */
+  String path();
+
+  /** The parameters to ask with. */
+  List<UrlParameters> parameters(boolean strict);
+
+  /** Reads the answer; throws what it likes on content of the wrong shape. */
+  Page<S> read(@Nullable String content, long index);
+
+  /**
+   * Asks for instances.
+   *
+   * @see <a
+   *     href="https://developer.hashicorp.com/consul/api-docs/health#list-service-instances-for-service">List
+   *     service instances</a>
+   */
+  record Instances(ServiceQuery query) implements Question<Snapshot> {
+
+    @Override
+    public String name() {
+      return "query " + query.service();
+    }
+
+    @Override
+    public String path() {
+      return "/v1/health/service/" + query.service();
+    }
+
+    @Override
+    public List<UrlParameters> parameters(boolean strict) {
+      List<UrlParameters> parameters = new ArrayList<>();
+      if (query.worst() == HealthStatus.PASSING) {
+        parameters.add(new SingleUrlParameters("passing"));
+      }
+      filter().ifPresent(filter -> parameters.add(new SingleUrlParameters("filter", filter)));
+      query.near().ifPresent(node -> parameters.add(new SingleUrlParameters("near", node)));
+      parameters.addAll(place(query.datacenter(), query.consistency(), strict));
+      if (query.cached() && !strict) {
+        parameters.add(new SingleUrlParameters("cached"));
+      }
+      return parameters;
+    }
+
+    /** The parameter {@code tag} is out of favour with Consul, and does not tell A from a. */
+    private Optional<String> filter() {
+      Stream<String> own = query.filter().stream().map(expression -> "(" + expression + ")");
+      Stream<String> tags = query.tags().stream().map(tag -> quoted(tag) + " in Service.Tags");
+      String all = Stream.concat(own, tags).collect(Collectors.joining(" and "));
+      return all.isEmpty() ? Optional.empty() : Optional.of(all);
+    }
+
+    /** Consul ends a text at the next quote, escaped or not, and then reads it as Go does. */
+    private static String quoted(String text) {
+      return '"' + text.replace("\\", "\\\\").replace("\"", "\\x22") + '"';
+    }
+
+    @Override
+    public Page<Snapshot> read(@Nullable String content, long index) {
+      HealthJson.Reading reading = HealthJson.read(content);
+      List<ServiceInstance> found =
+          reading.instances().stream()
+              .filter(instance -> instance.status().compareTo(query.worst()) <= 0)
+              .toList();
+      return new Page<>(new Snapshot(query, found), reading.leftOut(), index);
+    }
+  }
+
+  /**
+   * Asks for the services' names.
+   *
+   * @see <a href="https://developer.hashicorp.com/consul/api-docs/catalog#list-services">List
+   *     services</a>
+   */
+  record Services(CatalogQuery query) implements Question<CatalogServices> {
+
+    @Override
+    public String name() {
+      return "query services";
+    }
+
+    @Override
+    public String path() {
+      return "/v1/catalog/services";
+    }
+
+    @Override
+    public List<UrlParameters> parameters(boolean strict) {
+      return place(query.datacenter(), query.consistency(), strict);
+    }
+
+    @Override
+    public Page<CatalogServices> read(@Nullable String content, long index) {
+      ServicesJson.Reading reading = ServicesJson.read(content);
+      return new Page<>(new CatalogServices(query, reading.tags()), reading.leftOut(), index);
+    }
+  }
+
+  private static List<UrlParameters> place(
+      Optional<String> datacenter, Consistency consistency, boolean strict) {
+    List<UrlParameters> parameters = new ArrayList<>();
+    datacenter.ifPresent(name -> parameters.add(new SingleUrlParameters("dc", name)));
+    if (strict || consistency == Consistency.CONSISTENT) {
+      parameters.add(new SingleUrlParameters("consistent"));
+    } else if (consistency == Consistency.STALE) {
+      parameters.add(new SingleUrlParameters("stale"));
+    }
+    return parameters;
+  }
+}
