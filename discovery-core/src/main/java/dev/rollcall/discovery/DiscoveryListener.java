@@ -20,7 +20,7 @@ public interface DiscoveryListener {
   default void registrationChanged(String id, RegistrationState from, RegistrationState to) {}
 
   /**
-   * A heartbeat got through.
+   * A heartbeat got through; for a service without one, the agent said that it holds the service.
    *
    * @param id the service id
    * @param took how long the call took

@@ -1,5 +1,6 @@
 package dev.rollcall.discovery;
 
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -25,12 +26,53 @@ public interface Registration extends AutoCloseable {
   RegistrationState state();
 
   /**
+   * Puts the service into maintenance: it stays registered, but nobody finds it among the passing
+   * ones. Holds until {@link #endMaintenance()}, also when Consul has lost its data in between; a
+   * maintenance left over from an earlier life of the process is ended when the service joins.
+   *
+   * <p>As the other changes, it does not wait: Consul is told at once, or when it can be reached
+   * again; see {@link #settled()}. After leaving has begun it does nothing.
+   *
+   * @param reason for people, one line of at most 255 characters
+   * @throws IllegalArgumentException if the reason is blank, too long or not on one line
+   */
+  void beginMaintenance(String reason);
+
+  /** Ends the maintenance, if there is one. Does not wait, as {@link #beginMaintenance}. */
+  void endMaintenance();
+
+  /**
+   * Changes the weights. Does not wait, as {@link #beginMaintenance}; the health is not touched.
+   *
+   * @param passing the weight of a passing instance, 1 to 65535
+   * @param warning the weight of one whose worst check warns, 0 to 65535
+   * @throws IllegalArgumentException if a weight is out of bounds
+   */
+  void weights(int passing, int warning);
+
+  /**
+   * Changes the tags. Does not wait, as {@link #beginMaintenance}; the health is not touched.
+   *
+   * @param tags in place of all the present ones
+   * @throws IllegalArgumentException if a tag is blank, longer than 255 or not on one line
+   */
+  void tags(List<String> tags);
+
+  /**
+   * Whether Consul has been told all that was asked for: that the service is there, and every
+   * change since.
+   *
+   * @return true if nothing is left to tell, as far as is known
+   */
+  boolean settled();
+
+  /**
    * Takes the service out of the registry. Waits at most {@link ConsulOptions#leaveTimeout()} for
    * Consul to confirm it. Idempotent: later calls tell what the first one brought.
    *
    * @return true if Consul confirmed that the service is gone; false if it could not be told in
-   *     time, in which case its check lapses within its time to live and Consul removes the service
-   *     after {@link HealthCheck#deregisterAfter()}
+   *     time, in which case Consul removes the service {@link HealthCheck#deregisterAfter()} after
+   *     a check has become critical, as a heartbeat does within its time to live
    */
   boolean leave();
 

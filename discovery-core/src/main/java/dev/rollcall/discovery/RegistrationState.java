@@ -7,10 +7,14 @@ package dev.rollcall.discovery;
 public enum RegistrationState {
   /**
    * Consul does not hold the service as passing, as far as is known: not registered yet, forgotten,
-   * or no heartbeat has got through for as long as the check lives. Being tried again and again.
+   * or no heartbeat has got through for as long as the check lives. A service without heartbeat is
+   * here too while its checks don't pass. Being tried again and again.
    */
   JOINING,
-  /** Registered, and a heartbeat got through less than the check's time to live ago. */
+  /**
+   * Registered, and a heartbeat got through less than the check's time to live ago. Of a service
+   * without heartbeat: the agent said less than a minute ago that all its checks pass.
+   */
   PASSING,
   /** Leaving has begun; from here on nothing registers the service again. */
   DRAINING,

@@ -32,7 +32,8 @@ public final class ServiceDefinition {
   private final List<String> tags;
   private final Map<String, String> meta;
   private final int weight;
-  private final HealthCheck check;
+  private final int warningWeight;
+  private final List<HealthCheck> checks;
 
   private ServiceDefinition(Builder builder) {
     name = builder.name;
@@ -45,7 +46,8 @@ public final class ServiceDefinition {
     }
     meta = Collections.unmodifiableMap(new TreeMap<>(builder.meta));
     weight = builder.weight;
-    check = builder.check;
+    warningWeight = builder.warningWeight;
+    checks = builder.checks;
   }
 
   private static String defaultId(String name, int port) {
@@ -128,12 +130,69 @@ public final class ServiceDefinition {
   }
 
   /**
-   * How Consul learns whether the service is well.
+   * The weight of an instance whose worst check warns.
    *
-   * @return the check
+   * @return 0 to 65535
    */
-  public HealthCheck check() {
-    return check;
+  public int warningWeight() {
+    return warningWeight;
+  }
+
+  /**
+   * How Consul learns whether the service is well: by the worst of its checks.
+   *
+   * @return immutable, one at least, in the order given
+   */
+  public List<HealthCheck> checks() {
+    return checks;
+  }
+
+  /**
+   * The check that is a heartbeat, if one is.
+   *
+   * @return the only one
+   */
+  public Optional<HealthCheck.Ttl> heartbeat() {
+    return checks.stream()
+        .filter(HealthCheck.Ttl.class::isInstance)
+        .map(HealthCheck.Ttl.class::cast)
+        .findFirst();
+  }
+
+  /**
+   * The same definition with other weights.
+   *
+   * @param passing of a passing instance, 1 to 65535
+   * @param warning of one whose worst check warns, 0 to 65535
+   * @return a new definition
+   */
+  public ServiceDefinition withWeights(int passing, int warning) {
+    return toBuilder().weights(passing, warning).build();
+  }
+
+  /**
+   * The same definition with other tags.
+   *
+   * @param others as in {@link Builder#tags}
+   * @return a new definition
+   */
+  public ServiceDefinition withTags(List<String> others) {
+    Builder builder = toBuilder();
+    builder.tags.clear();
+    return builder.tags(others).build();
+  }
+
+  private Builder toBuilder() {
+    Builder builder = new Builder(name);
+    builder.id = id;
+    builder.address = address;
+    builder.port = port;
+    builder.tags.addAll(tags);
+    builder.meta.putAll(meta);
+    builder.weight = weight;
+    builder.warningWeight = warningWeight;
+    builder.checks = checks;
+    return builder;
   }
 
   @Override
@@ -150,7 +209,8 @@ public final class ServiceDefinition {
     private @Nullable String address;
     private int port;
     private int weight = 1;
-    private HealthCheck check = HealthCheck.ttl(DEFAULT_TTL);
+    private int warningWeight = 1;
+    private List<HealthCheck> checks = List.of(HealthCheck.ttl(DEFAULT_TTL));
 
     private Builder(String name) {
       this.name = name;
@@ -235,13 +295,39 @@ public final class ServiceDefinition {
     }
 
     /**
-     * Sets the check. Default: {@code HealthCheck.ttl(15 s)}.
+     * Sets both weights. Default 1 and 1.
+     *
+     * @param passing of a passing instance, 1 to 65535
+     * @param warning of one whose worst check warns, 0 to 65535
+     * @return this
+     */
+    public Builder weights(int passing, int warning) {
+      weight(passing);
+      this.warningWeight = Require.between("warning weight", warning, 0, 65_535);
+      return this;
+    }
+
+    /**
+     * Sets the only check. Default: {@code HealthCheck.ttl(15 s)}.
      *
      * @param check how Consul learns whether the service is well
      * @return this
      */
     public Builder check(HealthCheck check) {
-      this.check = check;
+      return checks(List.of(check));
+    }
+
+    /**
+     * Sets all checks: the service is as well as the worst of them.
+     *
+     * @param checks 1 to 32, of which at most one is a {@link HealthCheck.Ttl}
+     * @return this
+     */
+    public Builder checks(List<HealthCheck> checks) {
+      Require.between("number of checks", checks.size(), 1, 32);
+      long heartbeats = checks.stream().filter(HealthCheck.Ttl.class::isInstance).count();
+      Require.between("number of TTL checks", (int) heartbeats, 0, 1);
+      this.checks = List.copyOf(checks);
       return this;
     }
 

@@ -87,6 +87,10 @@ final class ConsulContainer extends GenericContainer<ConsulContainer> {
             .PUT(HttpRequest.BodyPublishers.ofString(body)));
   }
 
+  String delete(String path) {
+    return send(HttpRequest.newBuilder(address().resolve(path)).DELETE());
+  }
+
   private String send(HttpRequest.Builder request) {
     try {
       return http.send(

@@ -134,6 +134,31 @@ class LeaveOrderTest {
     }
 
     @Override
+    public void beginMaintenance(String reason) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void endMaintenance() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void weights(int passing, int warning) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void tags(List<String> tags) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public boolean settled() {
+      return true;
+    }
+
+    @Override
     public RegistrationState state() {
       return RegistrationState.PASSING;
     }

@@ -1,7 +1,9 @@
 package dev.rollcall.discovery.internal;
 
 import dev.rollcall.discovery.ConsulFailure;
+import dev.rollcall.discovery.HealthCheck;
 import dev.rollcall.discovery.RegistrationState;
+import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.internal.Answer.Done;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -40,26 +42,44 @@ final class Departure {
    *
    * @param serial runs all calls for the service, one after the other
    * @param mayBeHeld whether the agent may hold the service; asked by a serial task
-   * @param otherwise what becomes of the service if Consul can't be told
    */
   Departure(
-      String id,
+      ServiceDefinition definition,
       Agent agent,
       LifeState state,
       Executor serial,
       Means means,
       Duration bound,
-      BooleanSupplier mayBeHeld,
-      String otherwise) {
-    this.id = id;
+      BooleanSupplier mayBeHeld) {
+    this.id = definition.id();
     this.agent = agent;
     this.state = state;
     this.serial = serial;
     this.means = means;
     this.bound = bound;
     this.mayBeHeld = mayBeHeld;
-    this.otherwise = otherwise;
+    otherwise = otherwise(definition);
     backoff = new Backoff(bound.dividedBy(8), means.random());
+  }
+
+  /** What becomes of the service if Consul can't be told. */
+  private static String otherwise(ServiceDefinition definition) {
+    long removal =
+        definition.checks().stream()
+            .map(HealthCheck::deregisterAfter)
+            .reduce(Durations::shorter)
+            .orElseThrow()
+            .toSeconds();
+    return definition
+        .heartbeat()
+        .map(
+            check ->
+                "its check lapses in "
+                    + check.ttl().toSeconds()
+                    + " s, and Consul removes it "
+                    + removal
+                    + " s later")
+        .orElse("Consul removes it when its checks have been critical for " + removal + " s");
   }
 
   /** Begins, unless it has begun. */

@@ -24,6 +24,10 @@ final class Outage {
     this.clock = clock;
   }
 
+  boolean isOn() {
+    return kind != null;
+  }
+
   /** A try failed; with what was thrown, if that was unexpected. */
   void failed(ConsulFailure failure, @Nullable Throwable unexpected) {
     if (kind == null) {

@@ -1,69 +1,69 @@
 package dev.rollcall.discovery.internal;
 
 import dev.rollcall.discovery.ConsulFailure;
-import dev.rollcall.discovery.HealthCheck;
+import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.Registration;
 import dev.rollcall.discovery.RegistrationState;
 import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.internal.Answer.Done;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps one service registered until it leaves. All calls to the agent are made by tasks that run
- * one after the other; once the {@link Departure} has begun, none of them registers any more.
+ * Keeps one service registered, as it is wanted, until it leaves. All calls to the agent are made
+ * by tasks that run one after the other; once the {@link Departure} has begun, none of them
+ * registers any more.
  */
 final class RegistrationLoop implements Registration {
 
   private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
-  private final ServiceDefinition definition;
+  private final String id;
   private final Agent agent;
   private final Means means;
   private final Executor serial;
   private final LifeState state;
   private final Departure departure;
-  private final Duration ttl;
-  private final Duration beatInterval;
+  private final Proof proof;
   private final Backoff backoff;
   private final Outage outage;
+  private final AtomicBoolean changeQueued = new AtomicBoolean();
+
+  private volatile Wanted wanted;
+
+  /** What the agent was told; null while it is not known to hold the service. */
+  private volatile @Nullable Wanted told;
 
   // Touched by the serial tasks alone.
   private boolean attempted;
-  private boolean registered;
   private boolean confirmed;
   private long confirmedAt;
+  private long turn;
 
   RegistrationLoop(ServiceDefinition definition, Agent agent, Means means, Duration leaveTimeout) {
-    this.definition = definition;
+    this.id = definition.id();
     this.agent = agent;
     this.means = means;
+    wanted = new Wanted(definition, Optional.empty());
     serial = means.serial();
-    state = new LifeState(definition.id(), means.events());
-    ttl = ((HealthCheck.Ttl) definition.check()).ttl();
-    beatInterval = ttl.dividedBy(3);
+    state = new LifeState(id, means.events());
+    proof = Proof.of(definition);
     departure =
-        new Departure(
-            definition.id(),
-            agent,
-            state,
-            serial,
-            means,
-            leaveTimeout,
-            () -> attempted,
-            "its check lapses in "
-                + ttl.toSeconds()
-                + " s, and Consul removes it "
-                + definition.check().deregisterAfter().toSeconds()
-                + " s later");
+        new Departure(definition, agent, state, serial, means, leaveTimeout, () -> attempted);
     // Short, as an agent that comes back without its data lists nobody until all have joined again.
-    backoff = new Backoff(shorter(beatInterval, LONGEST_PAUSE), means.random());
-    outage = new Outage("Registration " + definition.id(), means.clock());
+    backoff =
+        new Backoff(
+            Durations.shorter(proof.rhythm(HealthStatus.CRITICAL), LONGEST_PAUSE), means.random());
+    outage = new Outage("Registration " + id, means.clock());
   }
 
   void start() {
@@ -72,7 +72,7 @@ final class RegistrationLoop implements Registration {
 
   @Override
   public String id() {
-    return definition.id();
+    return id;
   }
 
   @Override
@@ -86,56 +86,94 @@ final class RegistrationLoop implements Registration {
     }
     Duration pause;
     try {
-      pause = registered ? beat() : join();
+      Wanted before = told;
+      pause = before == null ? join() : before.equals(wanted) ? prove() : update(before);
     } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
       // Nothing may end the heartbeats but leaving.
       pause = failed(new ConsulFailure(ConsulFailure.Kind.MALFORMED, e.toString()), e);
     }
-    means.timer().after(pause, () -> serial.execute(this::step));
+    long next = ++turn;
+    means.timer().after(pause, () -> serial.execute(() -> stepIfNext(next)));
+  }
+
+  /** A step between two others makes the later one needless. */
+  private void stepIfNext(long next) {
+    if (next == turn) {
+      step();
+    }
   }
 
   private Duration join() {
     attempted = true;
-    if (agent.register(definition) instanceof Answer.Failed<Done> failed) {
+    Wanted want = wanted;
+    if (agent.register(want.definition()) instanceof Answer.Failed<Done> failed) {
       return failed(failed.failure());
     }
     // A maintenance of an earlier life outlives the process, and would keep the service out.
-    if (agent.endMaintenance(id()) instanceof Answer.Failed<Done> failed) {
+    if (maintain(want) instanceof Answer.Failed<Done> failed) {
       return failed(failed.failure());
     }
-    registered = true;
+    told = want;
     confirmed = false;
-    return state.isLeaving() ? Duration.ZERO : beat();
+    return state.isLeaving() ? Duration.ZERO : prove();
   }
 
-  private Duration beat() {
-    long asked = means.clock().nanoTime();
-    if (agent.beat(id()) instanceof Answer.Failed<Done> failed) {
-      return failed.failure().kind() == ConsulFailure.Kind.UNKNOWN
-          ? forgotten(failed.failure())
-          : failed(failed.failure());
+  private Duration update(Wanted before) {
+    Wanted want = wanted;
+    boolean other = want.definition() != before.definition();
+    Answer<Done> answer = other ? agent.update(want.definition()) : Answer.done();
+    if (answer instanceof Answer.Ok<Done> && !want.maintenance().equals(before.maintenance())) {
+      answer = maintain(want);
     }
+    if (answer instanceof Answer.Failed<Done> failed) {
+      return failedOrForgotten(failed.failure());
+    }
+    told = want;
+    return state.isLeaving() ? Duration.ZERO : prove();
+  }
+
+  private Answer<Done> maintain(Wanted want) {
+    return want.maintenance()
+        .map(reason -> agent.beginMaintenance(id, reason))
+        .orElseGet(() -> agent.endMaintenance(id));
+  }
+
+  private Duration prove() {
+    long asked = means.clock().nanoTime();
+    Answer<HealthStatus> answer = proof.ask(agent, id);
+    if (answer instanceof Answer.Failed<HealthStatus> failed) {
+      return failedOrForgotten(failed.failure());
+    }
+    HealthStatus status = ((Answer.Ok<HealthStatus>) answer).value();
     confirmedAt = means.clock().nanoTime();
     confirmed = true;
     backoff.reset();
     outage.over();
-    means.events().tell(to -> to.beatConfirmed(id(), Duration.ofNanos(confirmedAt - asked)));
-    if (state.moveTo(RegistrationState.PASSING)) {
-      log.info("{} is registered and passing", id());
+    means.events().tell(to -> to.beatConfirmed(id, Duration.ofNanos(confirmedAt - asked)));
+    if (status == HealthStatus.PASSING) {
+      if (state.moveTo(RegistrationState.PASSING)) {
+        log.info("{} is registered and passing", id);
+      }
+    } else if (state.moveTo(RegistrationState.JOINING)) {
+      log.warn("{} is registered, but Consul does not find it passing", id);
     }
-    return means.jittered(beatInterval);
+    return means.jittered(proof.rhythm(status));
+  }
+
+  private Duration failedOrForgotten(ConsulFailure failure) {
+    return failure.kind() == ConsulFailure.Kind.UNKNOWN ? forgotten(failure) : failed(failure);
   }
 
   /**
    * The agent answers but does not hold the service: registers at once, but not in a tight loop.
    */
   private Duration forgotten(ConsulFailure failure) {
-    registered = false;
+    told = null;
     if (!confirmed) {
       return failed(failure);
     }
     confirmed = false;
-    log.warn("Consul has forgotten {} ({}); registering it again", id(), failure);
+    log.warn("Consul has forgotten {} ({}); registering it again", id, failure);
     state.moveTo(RegistrationState.JOINING);
     return Duration.ZERO;
   }
@@ -146,15 +184,55 @@ final class RegistrationLoop implements Registration {
 
   private Duration failed(ConsulFailure failure, @Nullable Throwable unexpected) {
     outage.failed(failure, unexpected);
-    means.events().tell(to -> to.registrationFailed(id(), failure));
-    if (means.clock().since(confirmedAt).compareTo(ttl) >= 0) {
+    means.events().tell(to -> to.registrationFailed(id, failure));
+    if (means.clock().since(confirmedAt).compareTo(proof.holds()) >= 0) {
       state.moveTo(RegistrationState.JOINING);
     }
     return backoff.next();
   }
 
-  private static Duration shorter(Duration one, Duration other) {
-    return one.compareTo(other) < 0 ? one : other;
+  @Override
+  public void beginMaintenance(String reason) {
+    Require.text("reason", reason, 255);
+    change(want -> want.maintenance(Optional.of(reason)));
+  }
+
+  @Override
+  public void endMaintenance() {
+    change(want -> want.maintenance(Optional.empty()));
+  }
+
+  @Override
+  public void weights(int passing, int warning) {
+    change(want -> want.definition(want.definition().withWeights(passing, warning)));
+  }
+
+  @Override
+  public void tags(List<String> tags) {
+    List<String> others = List.copyOf(tags);
+    change(want -> want.definition(want.definition().withTags(others)));
+  }
+
+  private void change(UnaryOperator<Wanted> change) {
+    synchronized (this) {
+      wanted = change.apply(wanted);
+    }
+    if (!state.isLeaving() && !changeQueued.getAndSet(true)) {
+      serial.execute(this::changed);
+    }
+  }
+
+  private void changed() {
+    changeQueued.set(false);
+    // While Consul can't be reached or the service is not registered, a step is due soon anyway.
+    if (told != null && !settled() && !outage.isOn()) {
+      step();
+    }
+  }
+
+  @Override
+  public boolean settled() {
+    return wanted.equals(told);
   }
 
   @Override

@@ -19,6 +19,10 @@ public final class Require {
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._:-]{0,254}");
   private static final Pattern ADDRESS = Pattern.compile("[A-Za-z0-9_:][A-Za-z0-9_.:%-]{0,254}");
   private static final Pattern META_KEY = Pattern.compile("[A-Za-z0-9_-]{1,128}");
+  private static final Pattern PATH = Pattern.compile("[!-~]{1,1024}");
+  private static final Pattern HOST_AND_PORT =
+      Pattern.compile("(?:[A-Za-z0-9_.-]{1,253}|\\[[A-Fa-f0-9:.]{2,45}\\]):[1-9][0-9]{0,4}");
+  private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9_-]{1,64}");
   private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
   private Require() {}
@@ -108,6 +112,57 @@ public final class Require {
     return between(what, value, Duration.ofMillis(1), Duration.ofMinutes(1));
   }
 
+  /** How long a check is critical before Consul removes the service: 1 min to 30 days. */
+  public static Duration deregisterAfter(Duration value) {
+    return between("deregisterAfter", value, Duration.ofMinutes(1), Duration.ofDays(30));
+  }
+
+  /** What an HTTP check asks for: a path or a URL, without a password. */
+  public static String checkTarget(String value) {
+    String wanted = "a path such as /health, or an http or https URL, at most 1024 characters";
+    if (value.startsWith("/")) {
+      return matching(PATH, "check", value, wanted);
+    }
+    if (value.contains("@")) {
+      // What stands before the @ may be a password: don't repeat it.
+      throw new IllegalArgumentException("check holds a user or password, but must be: " + wanted);
+    }
+    matching(PATH, "check", value, wanted);
+    try {
+      URI uri = new URI(value);
+      if (isHttp(uri) && uri.getHost() != null) {
+        return value;
+      }
+    } catch (URISyntaxException e) {
+      // Said below.
+    }
+    throw wrong("check", value, wanted);
+  }
+
+  private static boolean isHttp(URI uri) {
+    String scheme = uri.getScheme();
+    return "http".equalsIgnoreCase(scheme) || "https".equalsIgnoreCase(scheme);
+  }
+
+  /** A host and a port. */
+  public static String hostAndPort(String value) {
+    return matching(HOST_AND_PORT, "check", value, "host:port or [address]:port");
+  }
+
+  /** A name in HTTP, such as a method or a header's. */
+  public static String token(String what, String value) {
+    return matching(TOKEN, what, value, "letters, digits, - and _, at most 64");
+  }
+
+  /** A header of HTTP. Its value is not repeated in the refusal, as it may be secret. */
+  public static void header(String name, String value) {
+    token("header", name);
+    if (value.length() > 1024 || hasControl(value)) {
+      throw new IllegalArgumentException(
+          "the value of header " + name + " must be: at most 1024 characters on one line");
+    }
+  }
+
   /** The address of a Consul agent: http or https, a host, a port, perhaps a path. */
   public static URI httpAddress(String what, String value) {
     String wanted = "http://host:port, https://host:port or host:port";
@@ -122,8 +177,7 @@ public final class Require {
     } catch (URISyntaxException e) {
       throw wrong(what, value, wanted);
     }
-    String scheme = uri.getScheme();
-    boolean http = "http".equalsIgnoreCase(scheme) || "https".equalsIgnoreCase(scheme);
+    boolean http = isHttp(uri);
     boolean bare = uri.getQuery() == null && uri.getFragment() == null;
     if (!http || uri.getHost() == null || !bare || uri.getPort() == 0 || uri.getPort() > 65_535) {
       throw wrong(what, value, wanted);

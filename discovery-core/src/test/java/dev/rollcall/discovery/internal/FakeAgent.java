@@ -2,11 +2,15 @@ package dev.rollcall.discovery.internal;
 
 import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ConsulFailure.Kind;
+import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.internal.Answer.Done;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** An agent that holds services as Consul's does, and fails when told to. Thread-safe. */
 final class FakeAgent implements Agent {
 
-  private final Set<String> services = new HashSet<>();
+  private final Map<String, ServiceDefinition> services = new HashMap<>();
   private final Set<String> passing = new HashSet<>();
   private final Set<String> inMaintenance = new HashSet<>();
   private final List<String> calls = new ArrayList<>();
@@ -50,11 +54,16 @@ final class FakeAgent implements Agent {
   }
 
   synchronized boolean lists(String id) {
-    return services.contains(id) && passing.contains(id) && !inMaintenance.contains(id);
+    return services.containsKey(id) && passing.contains(id) && !inMaintenance.contains(id);
+  }
+
+  /** What it holds under an id that it knows. */
+  synchronized ServiceDefinition held(String id) {
+    return Objects.requireNonNull(services.get(id));
   }
 
   synchronized boolean holds(String id) {
-    return services.contains(id);
+    return services.containsKey(id);
   }
 
   /** The calls so far, and forgets them. */
@@ -71,8 +80,35 @@ final class FakeAgent implements Agent {
     if (failure != null) {
       return new Answer.Failed<>(failure);
     }
-    services.add(definition.id());
+    services.put(definition.id(), definition);
+    inMaintenance.remove(definition.id());
     return Answer.done();
+  }
+
+  @Override
+  public synchronized Answer<Done> update(ServiceDefinition definition) {
+    return on(definition.id(), "update", () -> services.put(definition.id(), definition));
+  }
+
+  @Override
+  public synchronized Answer<Done> beginMaintenance(String id, String reason) {
+    return on(id, "begin maintenance", () -> inMaintenance.add(id));
+  }
+
+  /** As if the agent's own checks of the service had come to this. */
+  synchronized void find(String id, HealthStatus status) {
+    if (status == HealthStatus.PASSING) {
+      passing.add(id);
+    } else {
+      passing.remove(id);
+    }
+  }
+
+  @Override
+  public synchronized Answer<HealthStatus> health(String id) {
+    return on(id, "health", () -> {}) instanceof Answer.Failed<Done> failed
+        ? new Answer.Failed<>(failed.failure())
+        : new Answer.Ok<>(lists(id) ? HealthStatus.PASSING : HealthStatus.CRITICAL);
   }
 
   @Override
@@ -106,7 +142,7 @@ final class FakeAgent implements Agent {
     if (failure != null) {
       return new Answer.Failed<>(failure);
     }
-    if (!services.contains(id)) {
+    if (!services.containsKey(id)) {
       return Answer.failed(Kind.UNKNOWN, "404 Unknown " + id);
     }
     effect.run();

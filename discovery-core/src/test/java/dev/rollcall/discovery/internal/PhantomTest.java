@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Level;
 import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.DiscoveryListener;
+import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.RegistrationState;
 import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.internal.Answer.Done;
@@ -13,9 +14,10 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -52,15 +54,28 @@ class PhantomTest {
           agent.calls();
           web.beginLeave();
         }
+        if (choice.nextInt(10) == 0) {
+          change(choice, web);
+        }
         disturb(choice, time, agent);
       }
       agent.recover();
       time.advance(Duration.ofMinutes(5));
 
       assertThat(web.state()).as("seed %d", seed).isEqualTo(RegistrationState.LEFT);
-      assertThat(agent.calls()).as("seed %d", seed).doesNotContain("register", "beat");
+      assertThat(agent.calls())
+          .as("seed %d", seed)
+          .doesNotContain("register", "update", "beat", "begin maintenance");
       boolean told = web.leave();
       assertThat(told && agent.holds("web-1")).as("seed %d", seed).isFalse();
+    }
+  }
+
+  private static void change(Random choice, RegistrationLoop web) {
+    switch (choice.nextInt(3)) {
+      case 0 -> web.weights(1 + choice.nextInt(9), 1);
+      case 1 -> web.beginMaintenance("repair");
+      default -> web.endMaintenance();
     }
   }
 
@@ -100,7 +115,14 @@ class PhantomTest {
   /** Real threads: calls take time, and the leave falls into the middle of them. */
   @Test
   void noRaceOfThreadsBringsItBack() throws Exception {
-    ExecutorService threads = Executors.newFixedThreadPool(4);
+    ExecutorService threads =
+        new ThreadPoolExecutor(
+            4,
+            4,
+            0,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            new ThreadPoolExecutor.DiscardPolicy());
     try {
       for (int round = 0; round < 5_000; round++) {
         race(threads, round);
@@ -136,6 +158,7 @@ class PhantomTest {
               together.await();
               for (int i = 0; i < 5; i++) {
                 agent.held.loseAllData();
+                web.weights(i + 1, 1);
                 dawdle();
               }
               return null;
@@ -175,6 +198,22 @@ class PhantomTest {
       Answer<Done> answer = held.register(definition);
       dawdle();
       return answer;
+    }
+
+    @Override
+    public Answer<Done> update(ServiceDefinition definition) {
+      dawdle();
+      return held.update(definition);
+    }
+
+    @Override
+    public Answer<Done> beginMaintenance(String id, String reason) {
+      return held.beginMaintenance(id, reason);
+    }
+
+    @Override
+    public Answer<HealthStatus> health(String id) {
+      return held.health(id);
     }
 
     @Override

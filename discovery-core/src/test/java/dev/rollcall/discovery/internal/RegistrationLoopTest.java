@@ -6,6 +6,7 @@ import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.DiscoveryListener;
 import dev.rollcall.discovery.HealthCheck;
+import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.RegistrationState;
 import dev.rollcall.discovery.ServiceDefinition;
 import java.time.Duration;
@@ -44,8 +45,12 @@ class RegistrationLoopTest {
   }
 
   private RegistrationLoop loop(DiscoveryListener told) {
+    return loop(told, HealthCheck.ttl(TTL));
+  }
+
+  private RegistrationLoop loop(DiscoveryListener told, HealthCheck check) {
     return new RegistrationLoop(
-        ServiceDefinition.named("web").id("web-1").port(80).check(HealthCheck.ttl(TTL)).build(),
+        ServiceDefinition.named("web").id("web-1").port(80).check(check).build(),
         agent,
         new Means(time, time, time, new Random(1), new Events(told)),
         Duration.ofSeconds(2));
@@ -286,5 +291,119 @@ class RegistrationLoopTest {
     assertThat(agent.lists("web-1")).isTrue();
     assertThat(agent.calls().stream().filter("beat"::equals).count()).isGreaterThan(10);
     assertThat(logged.lines().stream().filter(line -> line.contains("threw")).count()).isEqualTo(1);
+  }
+
+  @Test
+  void aChangeIsToldAtOnceAndOnce() {
+    join();
+    assertThat(web.settled()).isTrue();
+    web.weights(7, 2);
+    web.tags(List.of("blue"));
+    assertThat(web.settled()).isFalse();
+    time.settle();
+
+    assertThat(web.settled()).isTrue();
+    assertThat(agent.calls()).containsExactly("update", "beat");
+    assertThat(agent.held("web-1").weight()).isEqualTo(7);
+    assertThat(agent.held("web-1").warningWeight()).isEqualTo(2);
+    assertThat(agent.held("web-1").tags()).containsExactly("blue");
+    assertThat(told).isEmpty();
+    time.advance(Duration.ofMinutes(1));
+    assertThat(agent.calls()).containsOnly("beat").hasSizeBetween(10, 14);
+  }
+
+  @Test
+  void aChangeThatConsulCannotBeToldYetIsToldLater() {
+    join();
+    agent.failWith(Kind.UNAVAILABLE, "gone");
+    web.weights(7, 2);
+    web.beginMaintenance("repair");
+    time.advance(Duration.ofMinutes(1));
+    assertThat(web.settled()).isFalse();
+
+    agent.recover();
+    time.advance(Duration.ofSeconds(2));
+    assertThat(web.settled()).isTrue();
+    assertThat(agent.held("web-1").weight()).isEqualTo(7);
+    assertThat(agent.lists("web-1")).isFalse();
+  }
+
+  @Test
+  void changesInARushDuringAnOutageAreNoReasonToTryMoreOften() {
+    join();
+    agent.failWith(Kind.UNAVAILABLE, "gone");
+    time.advance(Duration.ofMinutes(1));
+    agent.calls();
+    for (int i = 1; i <= 1000; i++) {
+      web.weights(i, 1);
+      time.settle();
+    }
+    assertThat(agent.calls()).isEmpty();
+  }
+
+  @Test
+  void maintenanceHoldsThroughALossOfDataAndEndsWhenAsked() {
+    join();
+    web.beginMaintenance("repair");
+    time.settle();
+    assertThat(agent.lists("web-1")).isFalse();
+    assertThat(agent.calls()).containsExactly("begin maintenance", "beat");
+
+    agent.beforeEach(call -> assertThat(agent.lists("web-1")).as(call).isFalse());
+    agent.loseAllData();
+    time.advance(Duration.ofSeconds(6));
+    assertThat(agent.calls()).contains("register", "begin maintenance");
+    assertThat(agent.lists("web-1")).isFalse();
+
+    agent.beforeEach(call -> {});
+    web.endMaintenance();
+    time.settle();
+    assertThat(agent.lists("web-1")).isTrue();
+  }
+
+  @Test
+  void aChangeAfterLeavingIsNotTold() {
+    join();
+    var unused = web.leaveAsync();
+    web.weights(7, 2);
+    time.advance(Duration.ofMinutes(1));
+    assertThat(agent.calls()).containsExactly("deregister");
+  }
+
+  @Test
+  void aServiceWithoutHeartbeatPassesWhenTheAgentFindsSo() {
+    RegistrationLoop probed = loop(listener, HealthCheck.tcp());
+    probed.start();
+    time.settle();
+    assertThat(probed.state()).isEqualTo(RegistrationState.JOINING);
+    assertThat(probed.settled()).isTrue();
+
+    agent.find("web-1", HealthStatus.PASSING);
+    time.advance(Duration.ofSeconds(11));
+    assertThat(probed.state()).isEqualTo(RegistrationState.PASSING);
+    assertThat(agent.calls()).doesNotContain("beat");
+
+    agent.find("web-1", HealthStatus.CRITICAL);
+    time.advance(Duration.ofSeconds(33));
+    assertThat(probed.state()).isEqualTo(RegistrationState.JOINING);
+    assertThat(logged.lines())
+        .containsExactly(
+            "INFO web-1 is registered and passing",
+            "WARN web-1 is registered, but Consul does not find it passing");
+  }
+
+  @Test
+  void aServiceWithoutHeartbeatThatWasForgottenIsBackWithinHalfAMinute() {
+    RegistrationLoop probed = loop(listener, HealthCheck.tcp());
+    agent.find("web-1", HealthStatus.PASSING);
+    probed.start();
+    time.settle();
+    agent.calls();
+    time.advance(Duration.ofMinutes(10));
+    assertThat(agent.calls()).containsOnly("health").hasSizeBetween(17, 23);
+
+    agent.loseAllData();
+    time.advance(Duration.ofSeconds(33));
+    assertThat(agent.holds("web-1")).isTrue();
   }
 }

@@ -5,6 +5,7 @@ import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.internal.Answer;
 import java.io.IOException;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -24,13 +25,26 @@ final class Call {
    */
   static <T> Answer<T> make(
       String what, Supplier<HttpResponse> call, Function<HttpResponse, T> read) {
+    return make(what, call, response -> response.getStatusCode() == 200, read);
+  }
+
+  /**
+   * Makes a call whose answers may have another status than 200.
+   *
+   * @param isAnswer whether a response is one to read, and no failure
+   */
+  static <T> Answer<T> make(
+      String what,
+      Supplier<HttpResponse> call,
+      Predicate<HttpResponse> isAnswer,
+      Function<HttpResponse, T> read) {
     HttpResponse response;
     try {
       response = call.get();
     } catch (RuntimeException e) {
       return failed(what, e);
     }
-    if (response.getStatusCode() != 200) {
+    if (!isAnswer.test(response)) {
       String content = response.getContent();
       return Answer.failed(
           kind(response.getStatusCode(), content == null ? "" : content),

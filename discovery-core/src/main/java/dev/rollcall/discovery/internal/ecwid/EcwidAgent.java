@@ -4,6 +4,7 @@ import com.ecwid.consul.SingleUrlParameters;
 import com.ecwid.consul.UrlParameters;
 import com.ecwid.consul.v1.ConsulRawClient;
 import dev.rollcall.discovery.ConsulFailure;
+import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.internal.Agent;
 import dev.rollcall.discovery.internal.Answer;
@@ -30,6 +31,17 @@ final class EcwidAgent implements Agent {
 
   @Override
   public Answer<Done> register(ServiceDefinition definition) {
+    // Without the parameter, checks of an earlier life under the same id would stay.
+    return put(definition, new SingleUrlParameters("replace-existing-checks", "true"));
+  }
+
+  @Override
+  public Answer<Done> update(ServiceDefinition definition) {
+    // Maintenance is a check of the agent's own, which the parameter would take away.
+    return put(definition);
+  }
+
+  private Answer<Done> put(ServiceDefinition definition, UrlParameters... parameters) {
     Optional<String> address = definition.address();
     if (address.isEmpty()) {
       try {
@@ -38,12 +50,21 @@ final class EcwidAgent implements Agent {
         return Answer.failed(ConsulFailure.Kind.UNAVAILABLE, "register: " + e.getMessage());
       }
     }
-    // Without the parameter, checks of an earlier life under the same id would stay.
     return put(
         "register",
         "/v1/agent/service/register",
         RegistrationJson.of(definition, address),
-        new SingleUrlParameters("replace-existing-checks", "true"));
+        parameters);
+  }
+
+  @Override
+  public Answer<Done> beginMaintenance(String id, String reason) {
+    return put(
+        "begin maintenance",
+        "/v1/agent/service/maintenance/" + id,
+        "",
+        new SingleUrlParameters("enable", "true"),
+        new SingleUrlParameters("reason", reason));
   }
 
   @Override
@@ -59,6 +80,15 @@ final class EcwidAgent implements Agent {
   public Answer<Done> beat(String id) {
     // No note: the check's output never changes, so no watcher anywhere wakes for a heartbeat.
     return put("heartbeat", "/v1/agent/check/pass/" + RegistrationJson.checkId(id), "");
+  }
+
+  @Override
+  public Answer<HealthStatus> health(String id) {
+    return Call.make(
+        "health",
+        () -> raw.makeGetRequest("/v1/agent/health/service/id/" + id),
+        AgentHealthJson::isOne,
+        response -> AgentHealthJson.read(response.getContent()));
   }
 
   @Override

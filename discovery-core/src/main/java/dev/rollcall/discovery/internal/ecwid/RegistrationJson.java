@@ -2,7 +2,6 @@ package dev.rollcall.discovery.internal.ecwid;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import dev.rollcall.discovery.HealthCheck;
 import dev.rollcall.discovery.ServiceDefinition;
 import java.util.Optional;
 
@@ -31,23 +30,13 @@ final class RegistrationJson {
     json.add("Meta", meta);
     JsonObject weights = new JsonObject();
     weights.addProperty("Passing", definition.weight());
-    weights.addProperty("Warning", 1);
+    weights.addProperty("Warning", definition.warningWeight());
     json.add("Weights", weights);
-    json.add("Check", check(definition.id(), (HealthCheck.Ttl) definition.check()));
+    json.add("Checks", new ChecksJson(definition, address).checks());
     return json.toString();
   }
 
-  /** The check has no status at first, so it is critical: only a heartbeat makes it pass. */
-  private static JsonObject check(String id, HealthCheck.Ttl ttl) {
-    JsonObject json = new JsonObject();
-    json.addProperty("CheckID", checkId(id));
-    json.addProperty("Name", "heartbeat");
-    json.addProperty("TTL", ttl.ttl().toMillis() + "ms");
-    json.addProperty("DeregisterCriticalServiceAfter", ttl.deregisterAfter().toSeconds() + "s");
-    return json;
-  }
-
-  /** The id of a service's only check. */
+  /** The id of a service's heartbeat check. */
   static String checkId(String id) {
     return "service:" + id;
   }

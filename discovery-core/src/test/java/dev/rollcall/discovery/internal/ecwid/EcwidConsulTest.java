@@ -6,10 +6,12 @@ import static org.awaitility.Awaitility.await;
 import ch.qos.logback.classic.Level;
 import dev.rollcall.discovery.CatalogQuery;
 import dev.rollcall.discovery.CatalogServices;
+import dev.rollcall.discovery.CheckSchedule;
 import dev.rollcall.discovery.Consistency;
 import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.ConsulOptions;
+import dev.rollcall.discovery.HealthCheck;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.ServiceInstance;
@@ -95,8 +97,93 @@ class EcwidConsulTest {
             """
             {"ID":"web-1","Name":"web","Address":"198.18.0.9","Port":8080,"Tags":["a b"],\
             "Meta":{"k":"v \\"q\\""},"Weights":{"Passing":9,"Warning":1},\
-            "Check":{"CheckID":"service:web-1","Name":"heartbeat","TTL":"15000ms",\
-            "DeregisterCriticalServiceAfter":"60s"}}""");
+            "Checks":[{"CheckID":"service:web-1","Name":"heartbeat","TTL":"15000ms",\
+            "DeregisterCriticalServiceAfter":"60s"}]}""");
+  }
+
+  @Test
+  void everyCheckIsSaidInConsulsWords() {
+    CheckSchedule slow =
+        CheckSchedule.every(Duration.ofSeconds(30))
+            .timeout(Duration.ofMillis(1500))
+            .thresholds(2, 3)
+            .deregisterAfter(Duration.ofMinutes(5));
+    ServiceDefinition web =
+        ServiceDefinition.named("web")
+            .id("web-1")
+            .address("2001:db8::9")
+            .port(8443)
+            .weights(9, 0)
+            .checks(
+                List.of(
+                    HealthCheck.https("/health?full")
+                        .method("HEAD")
+                        .header("Authorization", SECRET)
+                        .skippingVerification()
+                        .schedule(slow),
+                    HealthCheck.ttl(Duration.ofSeconds(9)),
+                    HealthCheck.http("HTTPS://other/x"),
+                    HealthCheck.tcp(),
+                    HealthCheck.tcp("db:5432"),
+                    HealthCheck.grpc().service("a.B").overTls()))
+            .build();
+    assertThat(consul().agent().update(web)).isInstanceOf(Answer.Ok.class);
+
+    StubConsul.Sent sent = stub.sent().get(0);
+    assertThat(sent.uri()).isEqualTo("/v1/agent/service/register");
+    String often =
+        """
+        "Interval":"10000ms","Timeout":"5000ms","SuccessBeforePassing":1,\
+        "FailuresBeforeCritical":1,"DeregisterCriticalServiceAfter":"60s\"""";
+    assertThat(sent.body())
+        .contains("\"Weights\":{\"Passing\":9,\"Warning\":0}")
+        .endsWith(
+            """
+            "Checks":[{"CheckID":"service:web-1:1","Name":"HTTPS","Interval":"30000ms",\
+            "Timeout":"1500ms","SuccessBeforePassing":2,"FailuresBeforeCritical":3,\
+            "DeregisterCriticalServiceAfter":"300s","HTTP":"https://[2001:db8::9]:8443/health?full",\
+            "Method":"HEAD","Header":{"Authorization":["SECRET"]},"TLSSkipVerify":true},\
+            {"CheckID":"service:web-1","Name":"heartbeat","TTL":"9000ms",\
+            "DeregisterCriticalServiceAfter":"60s"},\
+            {"CheckID":"service:web-1:2","Name":"HTTPS",OFTEN,"HTTP":"HTTPS://other/x",\
+            "Method":"GET","TLSSkipVerify":false},\
+            {"CheckID":"service:web-1:3","Name":"TCP",OFTEN,"TCP":"[2001:db8::9]:8443"},\
+            {"CheckID":"service:web-1:4","Name":"TCP",OFTEN,"TCP":"db:5432"},\
+            {"CheckID":"service:web-1:5","Name":"gRPC",OFTEN,"GRPC":"[2001:db8::9]:8443/a.B",\
+            "GRPCUseTLS":true,"TLSSkipVerify":false}]}"""
+                .replace("SECRET", SECRET)
+                .replace("OFTEN", often));
+    assertThat(web.checks().toString() + web).doesNotContain(SECRET);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "200 | {\"AggregatedStatus\":\"passing\"} | PASSING",
+        "429 | {\"AggregatedStatus\":\"warning\"} | WARNING",
+        "503 | {\"AggregatedStatus\":\"critical\"} | CRITICAL",
+        "503 | {\"AggregatedStatus\":\"maintenance\"} | CRITICAL",
+      })
+  void theAgentsOpinionIsReadWhateverItsStatus(int status, String body, HealthStatus health) {
+    stub.replies(StubConsul.status(status, body));
+    assertThat(consul().agent().health("web-1")).isEqualTo(new Answer.Ok<>(health));
+    assertThat(stub.sent().get(0).uri()).isEqualTo("/v1/agent/health/service/id/web-1");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "404 | {\"AggregatedStatus\":\"critical\",\"Service\":null} | UNKNOWN",
+        "429 | Your IP is issuing too many concurrent connections | UNAVAILABLE",
+        "503 | <html>overloaded</html> | UNAVAILABLE",
+        "403 | Permission denied | FORBIDDEN",
+        "200 | <html>login</html> | MALFORMED",
+      })
+  void whatIsNoOpinionIsAFailure(int status, String body, Kind kind) {
+    stub.replies(StubConsul.status(status, body));
+    assertThat(failure(consul().agent().health("web-1")).kind()).isEqualTo(kind);
   }
 
   @Test
@@ -112,11 +199,13 @@ class EcwidConsulTest {
     assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
     assertThat(consul.agent().endMaintenance("web-1")).isInstanceOf(Answer.Ok.class);
     assertThat(consul.agent().deregister("web-1")).isInstanceOf(Answer.Ok.class);
+    assertThat(consul.agent().beginMaintenance("web-1", "a&b")).isInstanceOf(Answer.Ok.class);
     assertThat(stub.sent().stream().map(sent -> sent.method() + " " + sent.uri()))
         .containsExactly(
             "PUT /v1/agent/check/pass/service:web-1",
             "PUT /v1/agent/service/maintenance/web-1?enable=false",
-            "PUT /v1/agent/service/deregister/web-1");
+            "PUT /v1/agent/service/deregister/web-1",
+            "PUT /v1/agent/service/maintenance/web-1?enable=true&reason=a%26b");
   }
 
   @ParameterizedTest

@@ -1,0 +1,107 @@
+package dev.rollcall.discovery.internal.ecwid;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import dev.rollcall.discovery.CheckSchedule;
+import dev.rollcall.discovery.HealthCheck;
+import dev.rollcall.discovery.ServiceDefinition;
+import java.util.Optional;
+
+/**
+ * A service's checks in the words of Consul's agent. None has a status at first, so each is
+ * critical until a heartbeat or a probe makes it pass. Their ids are said, so that they don't
+ * depend on how many there are.
+ *
+ * @see <a href="https://developer.hashicorp.com/consul/docs/reference/service/health-check">Health
+ *     check configuration reference</a>
+ */
+final class ChecksJson {
+
+  private final ServiceDefinition definition;
+  private final String host;
+  private int probes;
+
+  /** For a service at an address; without one it is on the agent's machine. */
+  ChecksJson(ServiceDefinition definition, Optional<String> address) {
+    this.definition = definition;
+    host = address.map(ChecksJson::bracketed).orElse("127.0.0.1");
+  }
+
+  private static String bracketed(String address) {
+    return address.contains(":") ? "[" + address + "]" : address;
+  }
+
+  JsonArray checks() {
+    JsonArray checks = new JsonArray();
+    definition.checks().forEach(check -> checks.add(json(check)));
+    return checks;
+  }
+
+  private JsonObject json(HealthCheck check) {
+    if (check instanceof HealthCheck.Http http) {
+      return http(http);
+    }
+    if (check instanceof HealthCheck.Tcp tcp) {
+      JsonObject json = probe("TCP", tcp.schedule());
+      json.addProperty("TCP", tcp.target().orElseGet(this::own));
+      return json;
+    }
+    return check instanceof HealthCheck.Grpc grpc ? grpc(grpc) : ttl((HealthCheck.Ttl) check);
+  }
+
+  private JsonObject ttl(HealthCheck.Ttl ttl) {
+    JsonObject json = new JsonObject();
+    json.addProperty("CheckID", RegistrationJson.checkId(definition.id()));
+    json.addProperty("Name", "heartbeat");
+    json.addProperty("TTL", ttl.ttl().toMillis() + "ms");
+    json.addProperty("DeregisterCriticalServiceAfter", ttl.deregisterAfter().toSeconds() + "s");
+    return json;
+  }
+
+  private JsonObject http(HealthCheck.Http http) {
+    JsonObject json = probe(http.tls() ? "HTTPS" : "HTTP", http.schedule());
+    String scheme = http.tls() ? "https://" : "http://";
+    json.addProperty(
+        "HTTP", http.target().startsWith("/") ? scheme + own() + http.target() : http.target());
+    json.addProperty("Method", http.method());
+    if (!http.headers().isEmpty()) {
+      JsonObject headers = new JsonObject();
+      http.headers()
+          .forEach(
+              (name, value) -> {
+                JsonArray values = new JsonArray();
+                values.add(value);
+                headers.add(name, values);
+              });
+      json.add("Header", headers);
+    }
+    json.addProperty("TLSSkipVerify", http.skipVerify());
+    return json;
+  }
+
+  private JsonObject grpc(HealthCheck.Grpc grpc) {
+    JsonObject json = probe("gRPC", grpc.schedule());
+    String target = grpc.target().orElseGet(this::own);
+    json.addProperty("GRPC", target + grpc.service().map(name -> "/" + name).orElse(""));
+    json.addProperty("GRPCUseTLS", grpc.tls());
+    json.addProperty("TLSSkipVerify", grpc.skipVerify());
+    return json;
+  }
+
+  private JsonObject probe(String name, CheckSchedule schedule) {
+    JsonObject json = new JsonObject();
+    json.addProperty("CheckID", RegistrationJson.checkId(definition.id()) + ":" + ++probes);
+    json.addProperty("Name", name);
+    json.addProperty("Interval", schedule.interval().toMillis() + "ms");
+    json.addProperty("Timeout", schedule.timeout().toMillis() + "ms");
+    json.addProperty("SuccessBeforePassing", schedule.successesBeforePassing());
+    json.addProperty("FailuresBeforeCritical", schedule.failuresBeforeCritical());
+    json.addProperty(
+        "DeregisterCriticalServiceAfter", schedule.deregisterAfter().toSeconds() + "s");
+    return json;
+  }
+
+  private String own() {
+    return host + ":" + definition.port();
+  }
+}

@@ -1,0 +1,193 @@
+package dev.rollcall.discovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Checks that the agent makes, and changes while a service runs, on a real Consul. */
+class ChecksAndChangesIT {
+
+  private static final CheckSchedule OFTEN =
+      CheckSchedule.every(Duration.ofSeconds(1)).timeout(Duration.ofSeconds(1));
+  private static final ConsulContainer consul = new ConsulContainer();
+
+  private final List<Snapshot> snapshots = new CopyOnWriteArrayList<>();
+  private final Discovery discovery = Discovery.connect(consul.options().build());
+
+  @BeforeAll
+  static void start() {
+    consul.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    consul.stop();
+  }
+
+  @AfterEach
+  void close() {
+    discovery.close();
+  }
+
+  private static ServiceDefinition.Builder named(String name) {
+    // The agent itself is the server that is probed, as it can't reach this process.
+    return ServiceDefinition.named(name).id(name + "-1").address("127.0.0.1").port(8500);
+  }
+
+  private static Optional<ServiceInstance> only(Watch watch) {
+    return watch.current().flatMap(now -> now.instances().stream().findFirst());
+  }
+
+  private Watch watchPassing(String name) {
+    return discovery.watch(ServiceQuery.service(name), snapshots::add);
+  }
+
+  @Test
+  void anHttpCheckPassesAndFailsWithWhatItAsks() {
+    // A key that is there or not, in Consul's store, makes the URL answer 200 or 404.
+    Watch watch = watchPassing("http");
+    Registration registration =
+        discovery.register(
+            named("http").check(HealthCheck.http("/v1/kv/healthy?raw").schedule(OFTEN)).build());
+    await().until(registration::settled);
+    assertThat(only(watch)).isEmpty();
+    assertThat(registration.state()).isEqualTo(RegistrationState.JOINING);
+
+    consul.put("/v1/kv/healthy", "yes");
+    await().until(() -> only(watch).isPresent());
+    await().until(() -> registration.state() == RegistrationState.PASSING);
+    consul.delete("/v1/kv/healthy");
+    await().until(() -> only(watch).isEmpty());
+  }
+
+  @Test
+  void theServiceIsAsWellAsTheWorstOfItsChecks() {
+    Watch watch =
+        discovery.watch(ServiceQuery.service("many").worst(HealthStatus.CRITICAL), snapshots::add);
+    discovery.register(
+        named("many")
+            .checks(
+                List.of(
+                    HealthCheck.ttl(Duration.ofSeconds(5)),
+                    HealthCheck.tcp().schedule(OFTEN),
+                    HealthCheck.http("/v1/kv/many?raw").schedule(OFTEN)))
+            .build());
+    await().until(() -> consul.get("/v1/health/checks/many").split("\"passing\"", -1).length == 3);
+    assertThat(only(watch))
+        .get()
+        .extracting(ServiceInstance::status)
+        .isEqualTo(HealthStatus.CRITICAL);
+    assertThat(consul.get("/v1/health/checks/many"))
+        .contains("\"service:many-1\"", "\"service:many-1:1\"", "\"service:many-1:2\"");
+
+    consul.put("/v1/kv/many", "yes");
+    await()
+        .until(
+            () ->
+                only(watch).map(ServiceInstance::status).equals(Optional.of(HealthStatus.PASSING)));
+  }
+
+  @Test
+  void aGrpcCheckIsTakenAndFailsWhereNobodySpeaksGrpc() {
+    discovery.register(named("grpc").check(HealthCheck.grpc().schedule(OFTEN)).build());
+    await().until(() -> consul.get("/v1/health/checks/grpc").contains("\"grpc\""));
+    await()
+        .until(() -> consul.get("/v1/agent/checks?filter=ServiceName==grpc").contains("rpc error"));
+    assertThat(consul.passing("grpc")).isEqualToIgnoringWhitespace("[]");
+  }
+
+  @Test
+  void aServiceWithoutHeartbeatThatSomebodyRemovedIsBackWithinHalfAMinute() {
+    discovery.register(named("probed").check(HealthCheck.tcp().schedule(OFTEN)).build());
+    await().until(() -> consul.passing("probed").contains("probed-1"));
+
+    consul.put("/v1/agent/service/deregister/probed-1", "");
+    await()
+        .atMost(Duration.ofSeconds(40))
+        .until(() -> consul.passing("probed").contains("probed-1"));
+  }
+
+  @Test
+  void weightsAndTagsChangeWithoutAMomentOfAbsence() {
+    Watch watch = watchPassing("changing");
+    Registration registration =
+        discovery.register(
+            named("changing")
+                .checks(
+                    List.of(
+                        HealthCheck.ttl(Duration.ofSeconds(5)), HealthCheck.tcp().schedule(OFTEN)))
+                .build());
+    await().until(() -> only(watch).isPresent());
+    int known = snapshots.size();
+
+    registration.weights(9, 4);
+    await().until(() -> only(watch).map(ServiceInstance::weight).equals(Optional.of(9)));
+    registration.tags(List.of("blue", "green"));
+    await()
+        .until(
+            () ->
+                only(watch)
+                    .map(ServiceInstance::tags)
+                    .equals(Optional.of(List.of("blue", "green"))));
+    assertThat(registration.settled()).isTrue();
+    assertThat(only(watch).orElseThrow().weight()).isEqualTo(9);
+    assertThat(snapshots.subList(known, snapshots.size()))
+        .as("it was there all the time")
+        .allSatisfy(snapshot -> assertThat(snapshot.instances()).hasSize(1));
+  }
+
+  @Test
+  void theWarningWeightCountsWhileACheckWarns() {
+    Watch watch =
+        discovery.watch(ServiceQuery.service("warned").worst(HealthStatus.WARNING), snapshots::add);
+    discovery.register(
+        named("warned").weights(9, 4).check(HealthCheck.ttl(Duration.ofHours(1))).build());
+    await().until(() -> only(watch).map(ServiceInstance::weight).equals(Optional.of(9)));
+    consul.put("/v1/agent/check/warn/service:warned-1", "");
+    await().until(() -> only(watch).map(ServiceInstance::weight).equals(Optional.of(4)));
+    assertThat(only(watch).orElseThrow().status()).isEqualTo(HealthStatus.WARNING);
+  }
+
+  @Test
+  void maintenanceTakesItOutUntilItEndsThroughChangesAndALossOfTheService() {
+    Watch passing = watchPassing("maintained");
+    Watch all =
+        discovery.watch(
+            ServiceQuery.service("maintained").worst(HealthStatus.CRITICAL), snapshot -> {});
+    Registration registration =
+        discovery.register(
+            named("maintained").check(HealthCheck.ttl(Duration.ofSeconds(3))).build());
+    await().until(() -> only(passing).isPresent());
+
+    registration.beginMaintenance("a new disk & more");
+    await().until(() -> only(passing).isEmpty());
+    await()
+        .until(
+            () ->
+                only(all).map(ServiceInstance::status).equals(Optional.of(HealthStatus.CRITICAL)));
+    assertThat(consul.get("/v1/health/checks/maintained")).contains("a new disk \\u0026 more");
+    int known = snapshots.size();
+
+    registration.weights(5, 1);
+    await().until(() -> only(all).map(ServiceInstance::weight).equals(Optional.of(5)));
+    consul.put("/v1/agent/service/deregister/maintained-1", "");
+    await().until(() -> only(all).isEmpty());
+    await()
+        .until(
+            () ->
+                consul.get("/v1/health/checks/maintained").contains("_service_maintenance")
+                    && consul.get("/v1/health/checks/maintained").contains("\"passing\""));
+    assertThat(snapshots).as("never passing in between").hasSize(known);
+
+    registration.endMaintenance();
+    await().until(() -> only(passing).map(ServiceInstance::weight).equals(Optional.of(5)));
+  }
+}
