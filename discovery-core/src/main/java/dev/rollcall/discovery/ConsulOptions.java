@@ -29,6 +29,7 @@ public final class ConsulOptions {
   private final Duration callTimeout;
   private final Duration leaveTimeout;
   private final int answerLimit;
+  private final int connections;
   private final DiscoveryListener listener;
 
   private ConsulOptions(Builder builder) {
@@ -39,6 +40,7 @@ public final class ConsulOptions {
     callTimeout = builder.callTimeout;
     leaveTimeout = builder.leaveTimeout;
     answerLimit = builder.answerLimit;
+    connections = builder.connections;
     listener = builder.listener;
   }
 
@@ -148,6 +150,15 @@ public final class ConsulOptions {
   }
 
   /**
+   * How many connections to the agent are opened at most.
+   *
+   * @return 16 or more
+   */
+  public int connections() {
+    return connections;
+  }
+
+  /**
    * Told of what the library does.
    *
    * @return the listener
@@ -170,6 +181,7 @@ public final class ConsulOptions {
     private Duration callTimeout = Duration.ofSeconds(5);
     private Duration leaveTimeout = Duration.ofSeconds(2);
     private int answerLimit = 16 * 1024 * 1024;
+    private int connections = 200;
     private DiscoveryListener listener = new DiscoveryListener() {};
 
     private Builder() {}
@@ -253,6 +265,21 @@ public final class ConsulOptions {
      */
     public Builder answerLimit(int bytes) {
       this.answerLimit = Require.between("answerLimit", bytes, 64 * 1024, 1024 * 1024 * 1024);
+      return this;
+    }
+
+    /**
+     * Sets how many connections to the agent are opened at most. Default 200: as many as an agent
+     * takes from one address, unless its {@code limits.http_max_conns_per_client} says otherwise.
+     * Set less where other processes share the address, as behind one NAT. Four are for
+     * registrations and heartbeats and four in reserve; each watched query holds one of the rest,
+     * and those for which there is none take turns, and see changes some seconds later.
+     *
+     * @param most 16 to 100000
+     * @return this
+     */
+    public Builder connections(int most) {
+      this.connections = Require.between("connections", most, 16, 100_000);
       return this;
     }
 

@@ -41,8 +41,10 @@ public final class ConsulDiscovery implements Discovery {
     means =
         new Means(threads.control(), threads, clock, randomness(), new Events(options.listener()));
     Duration answerBound = AnswerBound.of(options.waitTime()).plus(options.connectTimeout());
-    instances = new SharedWatches<>(consul.catalog(), threads, means, answerBound);
-    services = new SharedWatches<>(consul.catalog(), threads, means, answerBound);
+    int places = options.connections() - Threads.CONTROL - RationedCatalog.RESERVED;
+    Catalog catalog = new RationedCatalog(consul.catalog(), places, clock);
+    instances = new SharedWatches<>(catalog, threads, means, answerBound);
+    services = new SharedWatches<>(catalog, threads, means, answerBound);
   }
 
   /** A connection over HTTP. */

@@ -14,6 +14,7 @@ import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.Watch;
 import dev.rollcall.discovery.internal.Catalog.Page;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -56,17 +57,21 @@ class SharedWatchTest {
     Watch first = discovery.watch(WEB, snapshot -> {});
     Watch second = discovery.watch(ServiceQuery.service("web"), snapshot -> {});
     Watch other = discovery.watch(ServiceQuery.service("web").tag("java"), snapshot -> {});
-    assertThat(open).hasValue(2);
+    awaitOpen(2);
 
     other.close();
     first.close();
     first.close();
-    assertThat(open).hasValue(1);
+    awaitOpen(1);
     second.close();
-    assertThat(open).hasValue(0);
+    awaitOpen(0);
 
     discovery.watch(WEB, snapshot -> {});
-    assertThat(open).hasValue(1);
+    awaitOpen(1);
+  }
+
+  private void awaitOpen(int connections) {
+    await().during(Duration.ofMillis(100)).until(() -> open.get() == connections);
   }
 
   @Test

@@ -1,0 +1,122 @@
+package dev.rollcall.discovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** More watches than the agent takes connections from one address. */
+class ConnectionLimitIT {
+
+  private static final int LIMIT = 24;
+  private static final ConsulContainer consul =
+      new ConsulContainer()
+          .withCommand(
+              "agent",
+              "-dev",
+              "-client",
+              "0.0.0.0",
+              "-hcl",
+              "limits { http_max_conns_per_client = " + LIMIT + " }");
+
+  private final List<ConsulFailure> watchFailures = new CopyOnWriteArrayList<>();
+  private final List<ConsulFailure> beatFailures = new CopyOnWriteArrayList<>();
+  private final AtomicInteger beats = new AtomicInteger();
+  private final DiscoveryListener listener =
+      new DiscoveryListener() {
+        @Override
+        public void watchFailed(ServiceQuery query, ConsulFailure failure) {
+          watchFailures.add(failure);
+        }
+
+        @Override
+        public void registrationFailed(String id, ConsulFailure failure) {
+          beatFailures.add(failure);
+        }
+
+        @Override
+        public void beatConfirmed(String id, Duration took) {
+          beats.incrementAndGet();
+        }
+      };
+
+  @BeforeAll
+  static void start() {
+    consul.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    consul.stop();
+  }
+
+  private static List<Watch> watchMany(Discovery discovery, int many) {
+    return IntStream.range(0, many)
+        .mapToObj(i -> discovery.watch(ServiceQuery.service("web").tag("t" + i), now -> {}))
+        .toList();
+  }
+
+  private static ServiceDefinition web(int tags) {
+    return ServiceDefinition.named("web")
+        .id("web-1")
+        .port(80)
+        .tags(IntStream.range(0, tags).mapToObj(i -> "t" + i).toList())
+        .check(HealthCheck.ttl(Duration.ofSeconds(1)))
+        .build();
+  }
+
+  @Test
+  void watchesBeyondTheLimitTakeTurnsAndHeartbeatsLive() {
+    // Two connections are left for the test itself.
+    ConsulOptions options = consul.options().connections(LIMIT - 2).listener(listener).build();
+    try (Discovery discovery = Discovery.connect(options)) {
+      List<Watch> watches = watchMany(discovery, 2 * LIMIT);
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> watches.stream().allMatch(watch -> watch.current().isPresent()));
+
+      Registration registration = discovery.register(web(2 * LIMIT));
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(
+              () ->
+                  watches.stream()
+                      .allMatch(watch -> watch.current().orElseThrow().instances().size() == 1));
+      int before = beats.get();
+      await().until(() -> beats.get() >= before + 10);
+      assertThat(registration.state()).isEqualTo(RegistrationState.PASSING);
+    }
+    assertThat(watchFailures).isEmpty();
+    assertThat(beatFailures).isEmpty();
+  }
+
+  @Test
+  void whatTheAgentRefusesIsToldAndHeartbeatsLive() {
+    // Nobody told the library of the agent's limit.
+    ConsulOptions options = consul.options().listener(listener).build();
+    try (Discovery discovery = Discovery.connect(options)) {
+      Registration registration = discovery.register(web(1));
+      await().until(() -> registration.state() == RegistrationState.PASSING);
+      List<Watch> watches = watchMany(discovery, 2 * LIMIT);
+      await().until(() -> watchFailures.size() >= 2 * LIMIT);
+      // The agent says 429 and hangs up, before it has read the request: often only that is seen.
+      assertThat(watchFailures)
+          .extracting(ConsulFailure::kind)
+          .containsOnly(ConsulFailure.Kind.UNAVAILABLE);
+      assertThat(watches).anySatisfy(watch -> assertThat(watch.stale()).isFalse());
+      assertThat(watches).anySatisfy(watch -> assertThat(watch.stale()).isTrue());
+
+      int before = beats.get();
+      await().until(() -> beats.get() >= before + 10);
+      assertThat(registration.state()).isEqualTo(RegistrationState.PASSING);
+      assertThat(beatFailures).isEmpty();
+    }
+  }
+}
