@@ -4,6 +4,7 @@ import dev.rollcall.discovery.CatalogQuery;
 import dev.rollcall.discovery.CatalogServices;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
+import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -15,6 +16,16 @@ public interface Catalog {
 
   /** Makes ready to ask for the services' names again and again. Does no I/O yet. */
   Poll<CatalogServices> services(CatalogQuery query);
+
+  /**
+   * How often to ask one query in the long run, however often one is woken.
+   *
+   * @see <a href="https://developer.hashicorp.com/consul/api-docs/features/blocking">Consul's
+   *     implementation details of blocking queries</a>
+   */
+  default Duration pace() {
+    return Duration.ofMillis(500);
+  }
 
   /**
    * One query with a connection of its own.

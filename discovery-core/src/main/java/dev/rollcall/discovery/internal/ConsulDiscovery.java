@@ -24,10 +24,12 @@ import java.util.random.RandomGenerator;
 /** The registrations and watches of one connection. Thread-safe. */
 public final class ConsulDiscovery implements Discovery {
 
+  private static final RandomGenerator RANDOM = () -> ThreadLocalRandom.current().nextLong();
+
   private final ConsulOptions options;
   private final Consul consul;
-  private final Clock clock = SystemClock.SYSTEM;
-  private final Threads threads = new Threads();
+  private final Clock clock;
+  private final Threads threads;
   private final Means means;
   private final Map<String, RegistrationLoop> registrations = new HashMap<>();
   private final SharedWatches<Snapshot> instances;
@@ -35,13 +37,24 @@ public final class ConsulDiscovery implements Discovery {
   private boolean closed;
 
   /** A connection over what can do the calls; it is closed with the connection. */
-  public ConsulDiscovery(ConsulOptions options, Consul consul) {
+  ConsulDiscovery(ConsulOptions options, Consul consul) {
+    this(options, consul, SystemClock.SYSTEM, new DaemonThreads(), RANDOM);
+  }
+
+  /**
+   * A connection that lives by another clock and on other threads; it closes these too.
+   *
+   * @param random thread-safe
+   */
+  public ConsulDiscovery(
+      ConsulOptions options, Consul consul, Clock clock, Threads threads, RandomGenerator random) {
     this.options = options;
     this.consul = consul;
-    means =
-        new Means(threads.control(), threads, clock, randomness(), new Events(options.listener()));
+    this.clock = clock;
+    this.threads = threads;
+    means = new Means(threads.control(), threads, clock, random, new Events(options.listener()));
     Duration answerBound = AnswerBound.of(options.waitTime()).plus(options.connectTimeout());
-    int places = options.connections() - Threads.CONTROL - RationedCatalog.RESERVED;
+    int places = options.connections() - DaemonThreads.CONTROL - RationedCatalog.RESERVED;
     Catalog catalog = new RationedCatalog(consul.catalog(), places, clock);
     instances = new SharedWatches<>(catalog, threads, means, answerBound);
     services = new SharedWatches<>(catalog, threads, means, answerBound);
@@ -49,7 +62,7 @@ public final class ConsulDiscovery implements Discovery {
 
   /** A connection over HTTP. */
   public static Discovery connect(ConsulOptions options) {
-    return new ConsulDiscovery(options, new EcwidConsul(options, Threads.CONTROL));
+    return new ConsulDiscovery(options, new EcwidConsul(options, DaemonThreads.CONTROL));
   }
 
   @Override
@@ -79,10 +92,6 @@ public final class ConsulDiscovery implements Discovery {
       CatalogQuery query, Consumer<? super CatalogServices> listener) {
     requireOpen();
     return services.watch(new Topic.Services(query), listener);
-  }
-
-  private static RandomGenerator randomness() {
-    return () -> ThreadLocalRandom.current().nextLong();
   }
 
   private void requireOpen() {

@@ -64,6 +64,11 @@ final class RationedCatalog implements Catalog {
     return new Rationed<>(() -> catalog.services(query));
   }
 
+  @Override
+  public Duration pace() {
+    return catalog.pace();
+  }
+
   private void tellOnce() {
     if (!told.getAndSet(true)) {
       log.warn(

@@ -39,7 +39,9 @@ final class SharedWatches<S> {
             topic.name(),
             means.clock(),
             threads,
-            changed -> new WatchLoop<>(topic, topic.open(catalog), means, answerBound, changed));
+            changed ->
+                new WatchLoop<>(
+                    topic, topic.open(catalog), means, catalog.pace(), answerBound, changed));
     watches.values().removeIf(SharedWatch::isClosed);
     watches.put(topic, opened);
     return opened;

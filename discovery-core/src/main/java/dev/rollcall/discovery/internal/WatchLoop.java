@@ -21,7 +21,6 @@ import org.slf4j.LoggerFactory;
 final class WatchLoop<S> {
 
   private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
-  private static final Duration REFILL = Duration.ofMillis(500);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
   private final Topic<S> topic;
@@ -44,17 +43,24 @@ final class WatchLoop<S> {
   /**
    * A loop that has not asked yet.
    *
+   * @param pace how often to ask in the long run
    * @param answerBound how long Consul may take to answer before what is known counts as stale
    * @param changed told of each new snapshot, by the thread that calls {@link #step()}
    */
-  WatchLoop(Topic<S> topic, Poll<S> poll, Means means, Duration answerBound, Consumer<S> changed) {
+  WatchLoop(
+      Topic<S> topic,
+      Poll<S> poll,
+      Means means,
+      Duration pace,
+      Duration answerBound,
+      Consumer<S> changed) {
     this.topic = topic;
     this.poll = poll;
     this.clock = means.clock();
     this.events = means.events();
     this.answerBound = answerBound;
     this.changed = changed;
-    bucket = new TokenBucket(REFILL, clock.nanoTime());
+    bucket = new TokenBucket(pace, clock.nanoTime());
     backoff = new Backoff(LONGEST_PAUSE, means.random());
     outage = new Outage("Watch of " + topic.name(), clock);
     confirmedAt = clock.nanoTime();

@@ -41,6 +41,7 @@ class WatchLoopTest {
         new Topic.Instances(query),
         poll,
         new Means(time, time, time, new Random(1), new Events(listener)),
+        Duration.ofMillis(500),
         BOUND,
         published::add);
   }
