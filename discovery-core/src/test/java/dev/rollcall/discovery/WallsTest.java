@@ -57,6 +57,24 @@ class WallsTest {
                           type -> type.getSimpleName().equals("ConsulDiscovery"))));
 
   @ArchTest
+  static final ArchRule theTestingArtifactIsNeededByNobodyInProduction =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("..testing..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("..discovery.testing..", "org.junit..");
+
+  @ArchTest
+  static final ArchRule onlyTheExtensionKnowsJUnit =
+      noClasses()
+          .that()
+          .doNotHaveSimpleName("RegistryExtension")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.junit..");
+
+  @ArchTest
   static final ArchRule timeComesFromTheClock =
       noClasses()
           .that()

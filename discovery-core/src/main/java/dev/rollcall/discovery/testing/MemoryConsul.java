@@ -1,0 +1,154 @@
+package dev.rollcall.discovery.testing;
+
+import dev.rollcall.discovery.CatalogQuery;
+import dev.rollcall.discovery.CatalogServices;
+import dev.rollcall.discovery.ConsulFailure;
+import dev.rollcall.discovery.ConsulFailure.Kind;
+import dev.rollcall.discovery.HealthStatus;
+import dev.rollcall.discovery.ServiceDefinition;
+import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.discovery.ServiceQuery;
+import dev.rollcall.discovery.Snapshot;
+import dev.rollcall.discovery.internal.Agent;
+import dev.rollcall.discovery.internal.Answer;
+import dev.rollcall.discovery.internal.Answer.Done;
+import dev.rollcall.discovery.internal.Catalog;
+import dev.rollcall.discovery.internal.Consul;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+/** One connection to the registry in memory. Thread-safe. */
+final class MemoryConsul implements Consul, Agent, Catalog {
+
+  private final Holdings holdings;
+  private final SteppedTime time;
+  private final Duration waitTime;
+
+  MemoryConsul(Holdings holdings, SteppedTime time, Duration waitTime) {
+    this.holdings = holdings;
+    this.time = time;
+    this.waitTime = waitTime;
+  }
+
+  @Override
+  public Agent agent() {
+    return this;
+  }
+
+  @Override
+  public Catalog catalog() {
+    return this;
+  }
+
+  @Override
+  public Poll<Snapshot> instances(ServiceQuery query) {
+    String service = query.service();
+    return poll(
+        query.filter().map(MemoryConsul::noFilter).or(() -> far(query.datacenter())),
+        () -> holdings.index(service),
+        () -> new Snapshot(query, holdings.instances(service).stream().filter(in(query)).toList()));
+  }
+
+  private static Predicate<ServiceInstance> in(ServiceQuery query) {
+    return instance ->
+        instance.status().compareTo(query.worst()) <= 0
+            && instance.tags().containsAll(query.tags());
+  }
+
+  @Override
+  public Poll<CatalogServices> services(CatalogQuery query) {
+    return poll(
+        far(query.datacenter()),
+        holdings::index,
+        () -> new CatalogServices(query, holdings.services()));
+  }
+
+  private static ConsulFailure noFilter(String expression) {
+    return new ConsulFailure(
+        Kind.REJECTED, "a registry in memory can't evaluate the filter " + expression);
+  }
+
+  private static Optional<ConsulFailure> far(Optional<String> datacenter) {
+    return datacenter
+        .filter(name -> !name.equals(InMemoryRegistry.DATACENTER))
+        .map(name -> new ConsulFailure(Kind.UNAVAILABLE, "500 No path to datacenter " + name));
+  }
+
+  private <S> Poll<S> poll(Optional<ConsulFailure> always, LongSupplier index, Supplier<S> found) {
+    return new MemoryPoll<>(
+        time, waitTime, holdings::losses, () -> always.or(holdings::failure), index, found);
+  }
+
+  /** Time stands still between two changes of a test: nobody need be spared. */
+  @Override
+  public Duration pace() {
+    return Duration.ZERO;
+  }
+
+  @Override
+  public Answer<Done> register(ServiceDefinition definition) {
+    return answer(
+        definition.id(),
+        () -> {
+          holdings.register(InMemoryRegistry.held(definition));
+          return true;
+        });
+  }
+
+  @Override
+  public Answer<Done> update(ServiceDefinition definition) {
+    return answer(definition.id(), () -> holdings.update(InMemoryRegistry.held(definition)));
+  }
+
+  @Override
+  public Answer<Done> beginMaintenance(String id, String reason) {
+    return answer(id, () -> holdings.change(id, held -> held.maintained(true)));
+  }
+
+  @Override
+  public Answer<HealthStatus> health(String id) {
+    return time.with(
+        () ->
+            answer(id, () -> holdings.instance(id).isPresent())
+                    instanceof Answer.Failed<Done> failed
+                ? new Answer.Failed<>(failed.failure())
+                : new Answer.Ok<>(holdings.instance(id).orElseThrow().status()));
+  }
+
+  @Override
+  public Answer<Done> endMaintenance(String id) {
+    return answer(id, () -> holdings.change(id, held -> held.maintained(false)));
+  }
+
+  @Override
+  public Answer<Done> beat(String id) {
+    return answer(id, () -> holdings.beat(id));
+  }
+
+  @Override
+  public Answer<Done> deregister(String id) {
+    return answer(id, () -> holdings.remove(id));
+  }
+
+  private Answer<Done> answer(String id, BooleanSupplier call) {
+    return time.with(
+        () -> {
+          Optional<ConsulFailure> failure = holdings.failure();
+          if (failure.isPresent()) {
+            return new Answer.Failed<>(failure.get());
+          }
+          return call.getAsBoolean()
+              ? Answer.done()
+              : Answer.failed(Kind.UNKNOWN, "404 Unknown service ID \"" + id + "\"");
+        });
+  }
+
+  @Override
+  public void close() {
+    // Nothing is open but the polls, which whoever opened them closes.
+  }
+}
