@@ -73,6 +73,13 @@ public interface Discovery extends AutoCloseable {
       CatalogQuery query, Consumer<? super CatalogServices> listener);
 
   /**
+   * How the registrations and watches of this connection are doing.
+   *
+   * @return as of now; empty once the connection is closed
+   */
+  DiscoveryHealth health();
+
+  /**
    * Leaves with every registration that has not left yet (bounded by {@link
    * ConsulOptions#leaveTimeout()}), ends every watch, and stops all threads and connections.
    * Idempotent.

@@ -75,6 +75,15 @@ class WallsTest {
           .resideInAPackage("org.junit..");
 
   @ArchTest
+  static final ArchRule onlyTheMetricsKnowMicrometer =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.rollcall.discovery.micrometer")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.micrometer..", "dev.rollcall.discovery.micrometer");
+
+  @ArchTest
   static final ArchRule timeComesFromTheClock =
       noClasses()
           .that()

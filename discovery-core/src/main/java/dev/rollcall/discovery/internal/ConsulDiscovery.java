@@ -4,6 +4,9 @@ import dev.rollcall.discovery.CatalogQuery;
 import dev.rollcall.discovery.CatalogServices;
 import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.Discovery;
+import dev.rollcall.discovery.DiscoveryHealth;
+import dev.rollcall.discovery.DiscoveryHealth.RegistrationHealth;
+import dev.rollcall.discovery.DiscoveryHealth.WatchHealth;
 import dev.rollcall.discovery.Registration;
 import dev.rollcall.discovery.RegistrationState;
 import dev.rollcall.discovery.ServiceDefinition;
@@ -14,12 +17,14 @@ import dev.rollcall.discovery.Watch;
 import dev.rollcall.discovery.Watched;
 import dev.rollcall.discovery.internal.ecwid.EcwidConsul;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 
 /** The registrations and watches of one connection. Thread-safe. */
 public final class ConsulDiscovery implements Discovery {
@@ -92,6 +97,21 @@ public final class ConsulDiscovery implements Discovery {
       CatalogQuery query, Consumer<? super CatalogServices> listener) {
     requireOpen();
     return services.watch(new Topic.Services(query), listener);
+  }
+
+  @Override
+  public synchronized DiscoveryHealth health() {
+    List<RegistrationHealth> present =
+        registrations.values().stream()
+            .map(known -> new RegistrationHealth(known.id(), known.state()))
+            .filter(known -> known.state() != RegistrationState.LEFT)
+            .sorted(Comparator.comparing(RegistrationHealth::id))
+            .toList();
+    List<WatchHealth> watched =
+        Stream.concat(instances.health(), services.health())
+            .sorted(Comparator.comparing(WatchHealth::name))
+            .toList();
+    return new DiscoveryHealth(present, watched);
   }
 
   private void requireOpen() {

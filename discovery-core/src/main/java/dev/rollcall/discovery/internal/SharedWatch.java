@@ -1,6 +1,7 @@
 package dev.rollcall.discovery.internal;
 
 import dev.rollcall.discovery.ConsulFailure;
+import dev.rollcall.discovery.DiscoveryHealth.WatchHealth;
 import dev.rollcall.discovery.Watched;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -71,6 +72,10 @@ final class SharedWatch<S> {
       // Nothing may end a watch but closing it.
       return loop.failed(new ConsulFailure(ConsulFailure.Kind.MALFORMED, e.toString()), e);
     }
+  }
+
+  WatchHealth health() {
+    return new WatchHealth(name, loop.age(), loop.stale());
   }
 
   boolean isClosed() {

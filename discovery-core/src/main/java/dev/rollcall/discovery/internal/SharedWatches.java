@@ -1,11 +1,13 @@
 package dev.rollcall.discovery.internal;
 
+import dev.rollcall.discovery.DiscoveryHealth.WatchHealth;
 import dev.rollcall.discovery.Watched;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * The watches of one kind: those of equal topics share one. Not thread-safe.
@@ -45,6 +47,10 @@ final class SharedWatches<S> {
     watches.values().removeIf(SharedWatch::isClosed);
     watches.put(topic, opened);
     return opened;
+  }
+
+  Stream<WatchHealth> health() {
+    return watches.values().stream().filter(watch -> !watch.isClosed()).map(SharedWatch::health);
   }
 
   void close() {

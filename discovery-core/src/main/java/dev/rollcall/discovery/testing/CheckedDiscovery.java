@@ -3,6 +3,7 @@ package dev.rollcall.discovery.testing;
 import dev.rollcall.discovery.CatalogQuery;
 import dev.rollcall.discovery.CatalogServices;
 import dev.rollcall.discovery.Discovery;
+import dev.rollcall.discovery.DiscoveryHealth;
 import dev.rollcall.discovery.Registration;
 import dev.rollcall.discovery.RegistrationState;
 import dev.rollcall.discovery.ServiceDefinition;
@@ -52,6 +53,11 @@ final class CheckedDiscovery implements Discovery {
   public Watched<CatalogServices> watchServices(
       CatalogQuery query, Consumer<? super CatalogServices> listener) {
     return opened(connection.watchServices(query, listener), "watch of the services");
+  }
+
+  @Override
+  public DiscoveryHealth health() {
+    return connection.health();
   }
 
   private <S> CheckedWatch<S> opened(Watched<S> watch, String what) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rollcall.discovery.CatalogQuery;
 import dev.rollcall.discovery.CatalogServices;
 import dev.rollcall.discovery.Discovery;
+import dev.rollcall.discovery.DiscoveryHealth;
 import dev.rollcall.discovery.Registration;
 import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.ServiceInstance;
@@ -107,6 +108,11 @@ class ConsulCatalogTest {
     @Override
     public Watched<CatalogServices> watchServices(
         CatalogQuery query, Consumer<? super CatalogServices> listener) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public DiscoveryHealth health() {
       throw new UnsupportedOperationException();
     }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rollcall.discovery.micrometer;
+
+import org.jspecify.annotations.NullMarked;
