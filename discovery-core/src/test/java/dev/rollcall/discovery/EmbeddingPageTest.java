@@ -1,0 +1,68 @@
+package dev.rollcall.discovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The page on embedding shows code that is compiled and run, and names every meter. */
+class EmbeddingPageTest {
+
+  private static final Path PAGE = Path.of("../docs/embedding.md");
+  private static final Path EXAMPLES = Path.of("src/test/java/dev/rollcall/discovery/examples");
+  private static final Path METRICS =
+      Path.of("src/main/java/dev/rollcall/discovery/micrometer/DiscoveryMetrics.java");
+  private static final Pattern BLOCK =
+      Pattern.compile("^```java\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
+
+  @Test
+  void everyBlockOfCodeIsTheTextOfAnExample() throws IOException {
+    List<String> examples;
+    try (Stream<Path> files = Files.list(EXAMPLES)) {
+      examples = files.map(EmbeddingPageTest::read).map(EmbeddingPageTest::flat).toList();
+    }
+    List<String> blocks = BLOCK.matcher(read(PAGE)).results().map(found -> found.group(1)).toList();
+    assertThat(blocks).hasSizeGreaterThanOrEqualTo(7);
+    for (String block : blocks) {
+      assertThat(examples)
+          .as("the example with%n%s", block)
+          .anyMatch(example -> example.contains(flat(block)));
+    }
+  }
+
+  @Test
+  void everyMeterIsNamed() {
+    List<String> meters =
+        Pattern.compile("\"(rollcall\\.[a-z.]+)\"")
+            .matcher(read(METRICS))
+            .results()
+            .map(found -> found.group(1))
+            .distinct()
+            .toList();
+    assertThat(meters).hasSize(9);
+    assertThat(meters).allMatch(meter -> read(PAGE).contains("`" + meter + "`"));
+  }
+
+  /** Whole lines, however deep they stand. */
+  private static String flat(String code) {
+    return code.lines()
+        .map(String::strip)
+        .filter(line -> !line.isEmpty())
+        .collect(Collectors.joining("\n", "\n", "\n"));
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

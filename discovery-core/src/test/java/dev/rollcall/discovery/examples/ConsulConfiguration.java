@@ -1,0 +1,44 @@
+package dev.rollcall.discovery.examples;
+
+import dev.rollcall.discovery.ConsulOptions;
+import dev.rollcall.discovery.Discovery;
+import dev.rollcall.discovery.Traffic;
+import jakarta.servlet.Filter;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+
+/** What a Spring Boot app imports. */
+@Configuration
+class ConsulConfiguration {
+
+  @Bean(destroyMethod = "close")
+  @ConditionalOnMissingBean
+  Discovery discovery() {
+    return Discovery.connect(ConsulOptions.fromEnvironment());
+  }
+
+  @Bean
+  Traffic traffic() {
+    return new Traffic();
+  }
+
+  @Bean
+  Filter trafficFilter(Traffic traffic) {
+    return (request, response, chain) -> {
+      traffic.began();
+      try {
+        chain.doFilter(request, response);
+      } finally {
+        traffic.ended();
+      }
+    };
+  }
+
+  @Bean
+  SmartLifecycle consul(Discovery discovery, Traffic traffic, Environment environment) {
+    return new ConsulLifecycle(discovery, traffic, environment);
+  }
+}
