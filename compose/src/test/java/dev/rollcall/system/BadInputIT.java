@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -80,7 +81,6 @@ class BadInputIT {
     words.add(ProcessHandle.current().info().command().orElse("java"));
     words.addAll(List.of("-jar", jar));
     words.addAll(List.of(flags));
-    return Command.of(Stack.ROOT, words.toArray(String[]::new))
-        .within(java.time.Duration.ofSeconds(60));
+    return Command.of(Stack.ROOT, words.toArray(String[]::new)).within(Duration.ofSeconds(60));
   }
 }

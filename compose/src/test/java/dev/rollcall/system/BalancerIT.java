@@ -10,6 +10,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -83,8 +84,7 @@ class BalancerIT {
         .until(() -> statusOf(stack.status("/readyz"), null) == 200);
   }
 
-  private static int statusOf(URI page, @org.jspecify.annotations.Nullable String credentials)
-      throws Exception {
+  private static int statusOf(URI page, @Nullable String credentials) throws Exception {
     HttpRequest.Builder request = HttpRequest.newBuilder(page).timeout(Duration.ofSeconds(5));
     if (credentials != null) {
       String encoded =

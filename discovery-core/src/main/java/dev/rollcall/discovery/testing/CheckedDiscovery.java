@@ -44,15 +44,15 @@ final class CheckedDiscovery implements Discovery {
 
   @Override
   public Watch watch(ServiceQuery query, SnapshotListener listener) {
-    Watch watch = connection.watch(query, listener);
-    CheckedWatch<Snapshot> checked = opened(watch, "watch of " + query.service());
-    return new CheckedInstances(query, checked);
+    return opened(
+        new CheckedInstances(connection.watch(query, listener)), "watch of " + query.service());
   }
 
   @Override
   public Watched<CatalogServices> watchServices(
       CatalogQuery query, Consumer<? super CatalogServices> listener) {
-    return opened(connection.watchServices(query, listener), "watch of the services");
+    return opened(
+        new CheckedWatch<>(connection.watchServices(query, listener)), "watch of the services");
   }
 
   @Override
@@ -60,10 +60,9 @@ final class CheckedDiscovery implements Discovery {
     return connection.health();
   }
 
-  private <S> CheckedWatch<S> opened(Watched<S> watch, String what) {
-    CheckedWatch<S> checked = new CheckedWatch<>(watch);
-    watches.put(checked, leak(what));
-    return checked;
+  private <W extends CheckedWatch<?>> W opened(W watch, String what) {
+    watches.put(watch, leak(what));
+    return watch;
   }
 
   private static Leak leak(String what) {
@@ -96,7 +95,7 @@ final class CheckedDiscovery implements Discovery {
   }
 
   /** A watch that tells when it is closed. */
-  private final class CheckedWatch<S> implements Watched<S> {
+  private class CheckedWatch<S> implements Watched<S> {
     private final Watched<S> watch;
 
     CheckedWatch(Watched<S> watch) {
@@ -126,26 +125,17 @@ final class CheckedDiscovery implements Discovery {
   }
 
   /** The same of instances. */
-  private record CheckedInstances(ServiceQuery query, Watched<Snapshot> watch) implements Watch {
+  private final class CheckedInstances extends CheckedWatch<Snapshot> implements Watch {
+    private final ServiceQuery query;
 
-    @Override
-    public Optional<Snapshot> current() {
-      return watch.current();
+    CheckedInstances(Watch watch) {
+      super(watch);
+      query = watch.query();
     }
 
     @Override
-    public Duration age() {
-      return watch.age();
-    }
-
-    @Override
-    public boolean stale() {
-      return watch.stale();
-    }
-
-    @Override
-    public void close() {
-      watch.close();
+    public ServiceQuery query() {
+      return query;
     }
   }
 }
