@@ -2,6 +2,7 @@ package dev.rollcall.discovery;
 
 import dev.rollcall.discovery.internal.ConsulEnvironment;
 import dev.rollcall.discovery.internal.Require;
+import dev.rollcall.discovery.internal.tls.LiveTls;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
@@ -15,7 +16,9 @@ import java.util.function.Supplier;
  * CONSUL_HTTP_ADDR} ({@code host:port}, {@code http://host:port} or {@code https://host:port};
  * default {@code 127.0.0.1:8500}), {@code CONSUL_HTTP_SSL}, {@code CONSUL_HTTP_TOKEN} and {@code
  * CONSUL_HTTP_TOKEN_FILE}, which wins over the token and is read anew for each request, so that a
- * token is rotated by writing the file.
+ * token is rotated by writing the file; and for TLS {@code CONSUL_CACERT}, {@code CONSUL_CAPATH},
+ * {@code CONSUL_CLIENT_CERT}, {@code CONSUL_CLIENT_KEY}, {@code CONSUL_TLS_SERVER_NAME} and {@code
+ * CONSUL_HTTP_SSL_VERIFY}: see {@link TlsOptions}.
  *
  * @see <a href="https://developer.hashicorp.com/consul/commands#environment-variables">Consul's
  *     environment variables</a>
@@ -24,6 +27,7 @@ public final class ConsulOptions {
 
   private final URI address;
   private final Supplier<Optional<String>> token;
+  private final TlsOptions tls;
   private final Duration waitTime;
   private final Duration connectTimeout;
   private final Duration callTimeout;
@@ -35,6 +39,7 @@ public final class ConsulOptions {
   private ConsulOptions(Builder builder) {
     address = builder.address;
     token = builder.token;
+    tls = builder.tls;
     waitTime = builder.waitTime;
     connectTimeout = builder.connectTimeout;
     callTimeout = builder.callTimeout;
@@ -102,6 +107,15 @@ public final class ConsulOptions {
    */
   public Supplier<Optional<String>> token() {
     return token;
+  }
+
+  /**
+   * The certificates and rules of an https address.
+   *
+   * @return the options of TLS
+   */
+  public TlsOptions tls() {
+    return tls;
   }
 
   /**
@@ -176,6 +190,7 @@ public final class ConsulOptions {
   public static final class Builder {
     private URI address = URI.create("http://127.0.0.1:8500");
     private Supplier<Optional<String>> token = Optional::empty;
+    private TlsOptions tls = TlsOptions.defaults();
     private Duration waitTime = Duration.ofSeconds(30);
     private Duration connectTimeout = Duration.ofSeconds(2);
     private Duration callTimeout = Duration.ofSeconds(5);
@@ -205,6 +220,20 @@ public final class ConsulOptions {
      */
     public Builder token(Supplier<Optional<String>> token) {
       this.token = token;
+      return this;
+    }
+
+    /**
+     * Sets the certificates and rules of an https address. Default: {@link TlsOptions#defaults()}.
+     *
+     * @param tls options whose files are there; reads them
+     * @return this
+     * @throws IllegalArgumentException if a file is missing or does not hold what it should; the
+     *     message is one line that names it by its variable, and tells what is wanted
+     */
+    public Builder tls(TlsOptions tls) {
+      LiveTls.check(tls);
+      this.tls = tls;
       return this;
     }
 

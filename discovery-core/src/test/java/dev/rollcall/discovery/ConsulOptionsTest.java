@@ -3,11 +3,17 @@ package dev.rollcall.discovery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.rollcall.discovery.internal.tls.TestAuthority;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,6 +32,9 @@ class ConsulOptionsTest {
     "https://consul, https://consul:443",
     "http://consul/under/path, http://consul:80/under/path",
     "'  consul:8500 ', http://consul:8500",
+    "my_consul:8500, http://my_consul:8500",
+    "my_consul, http://my_consul:8500",
+    "https://my_consul/under, https://my_consul:443/under",
   })
   void theAddressIsReadAsTheConsulCommandReadsIt(String value, URI address) {
     assertThat(ConsulOptions.fromEnvironment(Map.of("CONSUL_HTTP_ADDR", value)).address())
@@ -84,6 +93,86 @@ class ConsulOptionsTest {
     ConsulOptions options = ConsulOptions.fromEnvironment(Map.of("CONSUL_HTTP_TOKEN", "t"));
     assertThat(options.token().get()).contains("t");
     assertThat(ConsulOptions.fromEnvironment(Map.of()).token().get()).isEmpty();
+  }
+
+  @Test
+  void tlsIsReadAsTheConsulCommandReadsIt(@TempDir Path dir) {
+    TestAuthority authority = new TestAuthority("ca");
+    Path ca = TestAuthority.write(dir.resolve("ca.pem"), authority.certificate());
+    authority.issue("client").writeTo(dir, "client");
+    ConsulOptions options =
+        ConsulOptions.fromEnvironment(
+            Map.of(
+                "CONSUL_CACERT", ca.toString(),
+                "CONSUL_CAPATH", dir.toString(),
+                "CONSUL_CLIENT_CERT", dir.resolve("client.pem").toString(),
+                "CONSUL_CLIENT_KEY", dir.resolve("client-key.pem").toString(),
+                "CONSUL_TLS_SERVER_NAME", "server.dc1.consul",
+                "CONSUL_HTTP_SSL_VERIFY", "f"));
+    assertThat(options.tls())
+        .isEqualTo(
+            TlsOptions.defaults()
+                .withCaFile(ca)
+                .withCaPath(dir)
+                .withClient(dir.resolve("client.pem"), dir.resolve("client-key.pem"))
+                .withServerName("server.dc1.consul")
+                .withoutVerification());
+    assertThat(ConsulOptions.fromEnvironment(Map.of()).tls()).isEqualTo(TlsOptions.defaults());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "CONSUL_CACERT, nowhere.pem, there is no such file",
+    "CONSUL_CACERT, garbled.pem, its CERTIFICATE is garbled",
+    "CONSUL_CACERT, client-key.pem, it holds no certificate",
+    "CONSUL_CACERT, '', Is a directory",
+    "CONSUL_CAPATH, nowhere, it cannot be listed",
+    "CONSUL_CAPATH, ca.pem, it is no directory",
+    "CONSUL_CAPATH, empty, it holds 0 files",
+    "CONSUL_CLIENT_CERT, client-key.pem, it holds no certificate",
+    "CONSUL_CLIENT_KEY, nowhere.pem, there is no such file",
+    "CONSUL_CLIENT_KEY, ca.pem, it holds no private key",
+    "CONSUL_CLIENT_KEY, other-key.pem, it is not the key of the certificate in",
+    "CONSUL_CLIENT_KEY, huge.pem, it is longer than 1048576 bytes",
+  })
+  void anUnusableFileIsOneLineThatNamesVariableFileAndWhatIsWanted(
+      String variable, String file, String why, @TempDir Path dir) throws IOException {
+    TestAuthority authority = new TestAuthority("ca");
+    TestAuthority.write(dir.resolve("ca.pem"), authority.certificate());
+    TestAuthority.write(dir.resolve("garbled.pem"), TestAuthority.pem("CERTIFICATE", new byte[9]));
+    TestAuthority.write(dir.resolve("huge.pem"), "x".repeat(1024 * 1024 + 1));
+    authority.issue("client").writeTo(dir, "client");
+    authority.issue("other").writeTo(dir, "other");
+    Files.createDirectory(dir.resolve("empty"));
+    Map<String, String> environment =
+        new HashMap<>(
+            Map.of(
+                "CONSUL_CLIENT_CERT", dir.resolve("client.pem").toString(),
+                "CONSUL_CLIENT_KEY", dir.resolve("client-key.pem").toString()));
+    environment.put(variable, dir.resolve(file).toString());
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ConsulOptions.fromEnvironment(environment))
+        .satisfies(
+            e ->
+                assertThat(e.getMessage())
+                    .startsWith(variable + ": cannot use " + dir.resolve(file) + ": " + why)
+                    .contains("; name a readable ")
+                    .doesNotContain("\n"));
+  }
+
+  @Test
+  void aCertificateWithoutItsKeyAndAFlagThatIsNoneAreRefused(@TempDir Path dir) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> ConsulOptions.fromEnvironment(Map.of("CONSUL_CLIENT_CERT", dir.toString())))
+        .withMessage("of CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY only one is set: set both");
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> ConsulOptions.fromEnvironment(Map.of("CONSUL_HTTP_SSL_VERIFY", "perhaps")))
+        .withMessage("CONSUL_HTTP_SSL_VERIFY is \"perhaps\" but must be: true or false");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ConsulOptions.fromEnvironment(Map.of("CONSUL_TLS_SERVER_NAME", "a b")))
+        .withMessage("CONSUL_TLS_SERVER_NAME is \"a b\" but must be: a host name");
   }
 
   @Test

@@ -52,6 +52,7 @@ class OptionsPageTest {
   @ValueSource(
       classes = {
         ConsulOptions.Builder.class,
+        TlsOptions.class,
         ServiceDefinition.Builder.class,
         CheckSchedule.class,
         ServiceQuery.class,

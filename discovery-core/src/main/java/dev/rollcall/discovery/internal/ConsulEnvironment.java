@@ -1,6 +1,7 @@
 package dev.rollcall.discovery.internal;
 
 import dev.rollcall.discovery.ConsulOptions;
+import dev.rollcall.discovery.TlsOptions;
 import java.net.URI;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ public final class ConsulEnvironment {
 
   private static final String ADDRESS = "CONSUL_HTTP_ADDR";
   private static final String SSL = "CONSUL_HTTP_SSL";
+  private static final String SSL_VERIFY = "CONSUL_HTTP_SSL_VERIFY";
   private static final String TOKEN = "CONSUL_HTTP_TOKEN";
   private static final String TOKEN_FILE = "CONSUL_HTTP_TOKEN_FILE";
 
@@ -30,8 +32,8 @@ public final class ConsulEnvironment {
     ConsulEnvironment read = new ConsulEnvironment(environment);
     builder.address(read.address());
     read.ifSet(TOKEN, token -> builder.token(fixed(token)));
-    read.ifSet(TOKEN_FILE, file -> builder.token(new TokenFile(path(file))));
-    return builder;
+    read.ifSet(TOKEN_FILE, file -> builder.token(new TokenFile(path(TOKEN_FILE, file))));
+    return builder.tls(read.tls());
   }
 
   private URI address() {
@@ -39,9 +41,10 @@ public final class ConsulEnvironment {
     if (address.isEmpty()) {
       address = "127.0.0.1:8500";
     }
-    String full = address.contains("://") ? address : (ssl() ? "https://" : "http://") + address;
+    String full =
+        address.contains("://") ? address : (flag(SSL, false) ? "https://" : "http://") + address;
     URI uri = Require.httpAddress(ADDRESS, full);
-    if (uri.getPort() > 0) {
+    if (AgentAddress.hasPort(uri)) {
       return uri;
     }
     // As the consul command: no port is the scheme's port, and 8500 where no scheme was given.
@@ -50,29 +53,44 @@ public final class ConsulEnvironment {
     return URI.create(full.replaceFirst("(//[^/]*)", "$1:" + port));
   }
 
-  private boolean ssl() {
-    String value = environment.getOrDefault(SSL, "").strip().toLowerCase(Locale.ROOT);
+  private TlsOptions tls() {
+    return new TlsOptions(
+        file("CONSUL_CACERT"),
+        file("CONSUL_CAPATH"),
+        file("CONSUL_CLIENT_CERT"),
+        file("CONSUL_CLIENT_KEY"),
+        value("CONSUL_TLS_SERVER_NAME")
+            .map(name -> Require.hostName("CONSUL_TLS_SERVER_NAME", name)),
+        flag(SSL_VERIFY, true));
+  }
+
+  private Optional<Path> file(String variable) {
+    return value(variable).map(file -> path(variable, file));
+  }
+
+  private boolean flag(String variable, boolean otherwise) {
+    String value = value(variable).orElse("").toLowerCase(Locale.ROOT);
     return switch (value) {
-      case "", "0", "f", "false" -> false;
+      case "" -> otherwise;
+      case "0", "f", "false" -> false;
       case "1", "t", "true" -> true;
-      default ->
-          throw new IllegalArgumentException(
-              SSL + " is \"" + value + "\" but must be: true or false");
+      default -> throw Require.wrong(variable, value, "true or false");
     };
   }
 
   private void ifSet(String variable, Consumer<String> then) {
-    String value = environment.getOrDefault(variable, "").strip();
-    if (!value.isEmpty()) {
-      then.accept(value);
-    }
+    value(variable).ifPresent(then);
   }
 
-  private static Path path(String file) {
+  private Optional<String> value(String variable) {
+    return Optional.of(environment.getOrDefault(variable, "").strip()).filter(v -> !v.isEmpty());
+  }
+
+  private static Path path(String variable, String file) {
     try {
       return Path.of(file);
     } catch (InvalidPathException e) {
-      throw new IllegalArgumentException(TOKEN_FILE + " is no path of a file", e);
+      throw new IllegalArgumentException(variable + " is no path of a file", e);
     }
   }
 

@@ -60,6 +60,11 @@ public final class Require {
     return value;
   }
 
+  /** A host name or IP address under a name of its own. */
+  static String hostName(String what, String value) {
+    return matching(ADDRESS, what, value, "a host name");
+  }
+
   /** Whether a text has the shape of an IP address or a host name. */
   public static boolean isAddress(String value) {
     return ADDRESS.matcher(value).matches();
@@ -177,9 +182,8 @@ public final class Require {
     } catch (URISyntaxException e) {
       throw wrong(what, value, wanted);
     }
-    boolean http = isHttp(uri);
     boolean bare = uri.getQuery() == null && uri.getFragment() == null;
-    if (!http || uri.getHost() == null || !bare || uri.getPort() == 0 || uri.getPort() > 65_535) {
+    if (!bare || AgentAddress.parse(uri).isEmpty()) {
       throw wrong(what, value, wanted);
     }
     return uri;
@@ -192,7 +196,8 @@ public final class Require {
     return value;
   }
 
-  private static IllegalArgumentException wrong(String what, String value, String wanted) {
+  /** The refusal of a value. */
+  static IllegalArgumentException wrong(String what, String value, String wanted) {
     return new IllegalArgumentException(
         what + " is \"" + printable(value) + "\" but must be: " + wanted);
   }

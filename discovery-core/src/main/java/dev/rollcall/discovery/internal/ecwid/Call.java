@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** Makes a call by consul-api and turns whatever comes of it into an {@link Answer}. */
@@ -62,7 +63,7 @@ final class Call {
   private static <T> Answer<T> failed(String what, RuntimeException e) {
     Throwable cause = e;
     while (cause.getCause() != null && cause.getCause() != cause) {
-      if (cause instanceof LimitedEntity.TooLongException) {
+      if (cause instanceof LimitedEntity.TooLongException || cause instanceof SSLException) {
         break;
       }
       cause = cause.getCause();

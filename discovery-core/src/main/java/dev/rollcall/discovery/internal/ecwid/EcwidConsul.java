@@ -7,11 +7,14 @@ import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.internal.Agent;
+import dev.rollcall.discovery.internal.AgentAddress;
 import dev.rollcall.discovery.internal.Catalog;
 import dev.rollcall.discovery.internal.Consul;
-import java.net.URI;
+import dev.rollcall.discovery.internal.tls.LiveTls;
 import org.apache.http.client.HttpClient;
 import org.apache.http.impl.client.CloseableHttpClient;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Consul through consul-api. Registrations have a small pool of connections and each watched query
@@ -20,7 +23,10 @@ import org.apache.http.impl.client.CloseableHttpClient;
  */
 public final class EcwidConsul implements Consul, Catalog {
 
+  private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
+
   private final ConsulOptions options;
+  private final LiveTls tls;
   private final CloseableHttpClient control;
   private final Agent agent;
 
@@ -31,21 +37,18 @@ public final class EcwidConsul implements Consul, Catalog {
    */
   public EcwidConsul(ConsulOptions options, int connections) {
     this.options = options;
-    control = HttpStack.forCalls(options, connections);
-    agent = new EcwidAgent(raw(options.address(), control), new LocalAddress(options.address()));
-  }
-
-  static ConsulRawClient raw(URI address, HttpClient http) {
-    String path = address.getPath().replaceAll("^/+|/+$", "");
-    return new ConsulRawClient(
-        http, address.getScheme() + "://" + address.getHost(), port(address), path);
-  }
-
-  private static int port(URI address) {
-    if (address.getPort() > 0) {
-      return address.getPort();
+    tls = new LiveTls(options.tls());
+    if (!options.tls().verify()) {
+      log.warn("Consul at {}: its certificate is not checked, as asked for", options.address());
     }
-    return "https".equalsIgnoreCase(address.getScheme()) ? 443 : 80;
+    control = HttpStack.forCalls(options, tls, connections);
+    AgentAddress address = AgentAddress.of(options.address());
+    agent = new EcwidAgent(raw(address, control), new LocalAddress(address));
+  }
+
+  static ConsulRawClient raw(AgentAddress address, HttpClient http) {
+    return new ConsulRawClient(
+        http, address.scheme() + "://" + address.host(), address.port(), address.path());
   }
 
   @Override
@@ -60,12 +63,12 @@ public final class EcwidConsul implements Consul, Catalog {
 
   @Override
   public Poll<Snapshot> instances(ServiceQuery query) {
-    return new EcwidPoll<>(options, new Question.Instances(query));
+    return new EcwidPoll<>(options, tls, new Question.Instances(query));
   }
 
   @Override
   public Poll<CatalogServices> services(CatalogQuery query) {
-    return new EcwidPoll<>(options, new Question.Services(query));
+    return new EcwidPoll<>(options, tls, new Question.Services(query));
   }
 
   @Override

@@ -5,9 +5,11 @@ import com.ecwid.consul.UrlParameters;
 import com.ecwid.consul.transport.HttpResponse;
 import com.ecwid.consul.v1.ConsulRawClient;
 import dev.rollcall.discovery.ConsulOptions;
+import dev.rollcall.discovery.internal.AgentAddress;
 import dev.rollcall.discovery.internal.Answer;
 import dev.rollcall.discovery.internal.Catalog.Page;
 import dev.rollcall.discovery.internal.Catalog.Poll;
+import dev.rollcall.discovery.internal.tls.LiveTls;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -21,11 +23,11 @@ final class EcwidPoll<S> implements Poll<S> {
   private final CloseableHttpClient http;
   private final ConsulRawClient raw;
 
-  EcwidPoll(ConsulOptions options, Question<S> question) {
+  EcwidPoll(ConsulOptions options, LiveTls tls, Question<S> question) {
     this.question = question;
     wait = options.waitTime().toMillis() + "ms";
-    http = HttpStack.forPolling(options);
-    raw = EcwidConsul.raw(options.address(), http);
+    http = HttpStack.forPolling(options, tls);
+    raw = EcwidConsul.raw(AgentAddress.of(options.address()), http);
   }
 
   @Override

@@ -3,9 +3,11 @@ package dev.rollcall.discovery.internal.ecwid;
 import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.internal.AnswerBound;
 import dev.rollcall.discovery.internal.SystemClock;
+import dev.rollcall.discovery.internal.tls.LiveTls;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.apache.http.HttpException;
 import org.apache.http.HttpRequest;
 import org.apache.http.HttpRequestInterceptor;
@@ -19,7 +21,6 @@ import org.apache.http.conn.ManagedHttpClientConnection;
 import org.apache.http.conn.routing.HttpRoute;
 import org.apache.http.conn.socket.ConnectionSocketFactory;
 import org.apache.http.conn.socket.PlainConnectionSocketFactory;
-import org.apache.http.conn.ssl.SSLConnectionSocketFactory;
 import org.apache.http.impl.client.CloseableHttpClient;
 import org.apache.http.impl.client.HttpClients;
 import org.apache.http.impl.conn.PoolingHttpClientConnectionManager;
@@ -32,17 +33,20 @@ final class HttpStack {
 
   private static final Logger log = LoggerFactory.getLogger(HttpStack.class);
 
+  /** So that what was rotated, in files and in name servers, is in use some time. */
+  private static final int LONGEST_LIFE_MINUTES = 10;
+
   private HttpStack() {}
 
   /** A client for one blocking query. */
-  static CloseableHttpClient forPolling(ConsulOptions options) {
+  static CloseableHttpClient forPolling(ConsulOptions options, LiveTls tls) {
     Duration silence = AnswerBound.of(options.waitTime());
-    return client(options, 1, silence, silence.plus(options.callTimeout()));
+    return client(options, tls, 1, silence, silence.plus(options.callTimeout()));
   }
 
   /** A client for calls that don't block. */
-  static CloseableHttpClient forCalls(ConsulOptions options, int connections) {
-    return client(options, connections, options.callTimeout(), options.callTimeout());
+  static CloseableHttpClient forCalls(ConsulOptions options, LiveTls tls, int connections) {
+    return client(options, tls, connections, options.callTimeout(), options.callTimeout());
   }
 
   /**
@@ -50,7 +54,7 @@ final class HttpStack {
    * the time that it takes.
    */
   private static CloseableHttpClient client(
-      ConsulOptions options, int connections, Duration silence, Duration total) {
+      ConsulOptions options, LiveTls tls, int connections, Duration silence, Duration total) {
     int connect = Math.toIntExact(options.connectTimeout().toMillis());
     RequestConfig bounds =
         RequestConfig.custom()
@@ -59,7 +63,8 @@ final class HttpStack {
             .setSocketTimeout(Math.toIntExact(silence.toMillis()))
             .build();
     PoolingHttpClientConnectionManager pool =
-        new PoolingHttpClientConnectionManager(sockets(), connections(total));
+        new PoolingHttpClientConnectionManager(
+            sockets(tls), connections(total), null, null, LONGEST_LIFE_MINUTES, TimeUnit.MINUTES);
     pool.setMaxTotal(connections);
     pool.setDefaultMaxPerRoute(connections);
     return HttpClients.custom()
@@ -77,10 +82,10 @@ final class HttpStack {
         .build();
   }
 
-  private static Registry<ConnectionSocketFactory> sockets() {
+  private static Registry<ConnectionSocketFactory> sockets(LiveTls tls) {
     return RegistryBuilder.<ConnectionSocketFactory>create()
         .register("http", PlainConnectionSocketFactory.getSocketFactory())
-        .register("https", SSLConnectionSocketFactory.getSocketFactory())
+        .register("https", new TlsSockets(tls))
         .build();
   }
 

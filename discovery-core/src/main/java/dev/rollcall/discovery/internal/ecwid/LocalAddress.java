@@ -1,18 +1,18 @@
 package dev.rollcall.discovery.internal.ecwid;
 
+import dev.rollcall.discovery.internal.AgentAddress;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.URI;
 import java.util.Optional;
 
 /** The address of this machine or container that its agent sees. */
 final class LocalAddress {
 
-  private final URI agent;
+  private final AgentAddress agent;
 
-  LocalAddress(URI agent) {
+  LocalAddress(AgentAddress agent) {
     this.agent = agent;
   }
 
@@ -22,9 +22,9 @@ final class LocalAddress {
    * service has none, is the one that others reach.
    */
   Optional<String> towardsAgent() throws IOException {
-    InetSocketAddress to = new InetSocketAddress(agent.getHost().replaceAll("[\\[\\]]", ""), 8500);
+    InetSocketAddress to = new InetSocketAddress(agent.lookup(), 8500);
     if (to.isUnresolved()) {
-      throw new IOException("the host " + agent.getHost() + " is not known");
+      throw new IOException("the host " + agent.host() + " is not known");
     }
     try (DatagramSocket socket = new DatagramSocket()) {
       socket.connect(to);
@@ -33,7 +33,7 @@ final class LocalAddress {
         return Optional.empty();
       }
       if (local.isAnyLocalAddress()) {
-        throw new IOException("no route to " + agent.getHost());
+        throw new IOException("no route to " + agent.host());
       }
       String address = local.getHostAddress();
       int zone = address.indexOf('%');

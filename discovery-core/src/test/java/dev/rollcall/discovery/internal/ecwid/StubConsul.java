@@ -2,6 +2,9 @@ package dev.rollcall.discovery.internal.ecwid;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsParameters;
+import com.sun.net.httpserver.HttpsServer;
 import dev.rollcall.discovery.ConsulOptions;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -15,6 +18,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import org.jspecify.annotations.Nullable;
 
 /** An HTTP server on the loopback that answers as the test says, and notes what it was sent. */
 final class StubConsul implements AutoCloseable {
@@ -28,18 +34,26 @@ final class StubConsul implements AutoCloseable {
   }
 
   private final CountDownLatch closed = new CountDownLatch(1);
+  private final @Nullable SSLContext tls;
   private HttpServer server;
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final List<Sent> sent = new CopyOnWriteArrayList<>();
   private volatile Reply reply = status(200, "");
 
   StubConsul() throws IOException {
-    server = start(0);
+    this(0, null);
+  }
+
+  /** One that speaks TLS, with those who show a certificate that the context trusts. */
+  StubConsul(int port, @Nullable SSLContext tls) throws IOException {
+    this.tls = tls;
+    server = start(port);
   }
 
   private HttpServer start(int port) throws IOException {
+    InetSocketAddress at = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     HttpServer started =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+        tls == null ? HttpServer.create(at, 0) : mutual(HttpsServer.create(at, 0), tls);
     started.setExecutor(threads);
     started.createContext("/", this::handle);
     started.start();
@@ -51,6 +65,19 @@ final class StubConsul implements AutoCloseable {
     int port = server.getAddress().getPort();
     server.stop(0);
     server = start(port);
+  }
+
+  private static HttpServer mutual(HttpsServer server, SSLContext context) {
+    server.setHttpsConfigurator(
+        new HttpsConfigurator(context) {
+          @Override
+          public void configure(HttpsParameters parameters) {
+            SSLParameters wanted = context.getDefaultSSLParameters();
+            wanted.setNeedClientAuth(true);
+            parameters.setSSLParameters(wanted);
+          }
+        });
+    return server;
   }
 
   private void handle(HttpExchange exchange) throws IOException {
@@ -96,6 +123,14 @@ final class StubConsul implements AutoCloseable {
     };
   }
 
+  /** A reply after which the connection ends. */
+  static Reply once(Reply reply) {
+    return exchange -> {
+      exchange.getResponseHeaders().set("Connection", "close");
+      reply.to(exchange);
+    };
+  }
+
   void replies(Reply reply) {
     this.reply = reply;
   }
@@ -105,7 +140,8 @@ final class StubConsul implements AutoCloseable {
   }
 
   URI address() {
-    return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+    return URI.create(
+        (tls == null ? "http" : "https") + "://127.0.0.1:" + server.getAddress().getPort());
   }
 
   ConsulOptions.Builder options() {

@@ -1,0 +1,85 @@
+package dev.rollcall.discovery.internal.tls;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+
+/**
+ * The parts of a PEM text. Messages of failures tell what is wrong and never repeat the text, which
+ * may be a key.
+ */
+final class Pem {
+
+  private static final String BEGIN = "-----BEGIN ";
+  private static final String DASHES = "-----";
+
+  /** What stands between a line of BEGIN and its END. */
+  record Part(String label, String body) {
+
+    /** The bytes that it stands for. */
+    byte[] bytes() throws IOException {
+      if (body.contains("ENCRYPTED")) {
+        throw new IOException("its key has a pass phrase");
+      }
+      try {
+        return Base64.getDecoder().decode(body.replaceAll("\\s+", ""));
+      } catch (IllegalArgumentException e) {
+        // Neither e nor its message: it repeats a character.
+        throw new IOException("its " + label + " is garbled");
+      }
+    }
+
+    @Override
+    public String toString() {
+      return "Part[" + label + "]";
+    }
+  }
+
+  private Pem() {}
+
+  /** The parts, in order; text between them is skipped. */
+  static List<Part> parts(String text) throws IOException {
+    List<Part> parts = new ArrayList<>();
+    int from = text.indexOf(BEGIN);
+    while (from >= 0) {
+      int labelled = text.indexOf(DASHES, from + BEGIN.length());
+      String label = labelled < 0 ? "" : text.substring(from + BEGIN.length(), labelled);
+      if (!label.matches("[A-Z0-9 ]{1,40}")) {
+        throw new IOException("a line of BEGIN is garbled");
+      }
+      int ended = text.indexOf("-----END " + label + DASHES, labelled);
+      if (ended < 0) {
+        throw new IOException("its " + label + " has no end");
+      }
+      parts.add(new Part(label, text.substring(labelled + DASHES.length(), ended)));
+      from = text.indexOf(BEGIN, ended);
+    }
+    return parts;
+  }
+
+  /** The certificates of a text, at least one. */
+  static List<X509Certificate> certificates(String text) throws IOException {
+    List<X509Certificate> certificates = new ArrayList<>();
+    try {
+      CertificateFactory factory = CertificateFactory.getInstance("X.509");
+      for (Part part : parts(text)) {
+        if (part.label().equals("CERTIFICATE")) {
+          certificates.add(
+              (X509Certificate)
+                  factory.generateCertificate(new ByteArrayInputStream(part.bytes())));
+        }
+      }
+    } catch (CertificateException e) {
+      throw new IOException("its CERTIFICATE is garbled", e);
+    }
+    if (certificates.isEmpty()) {
+      throw new IOException("it holds no certificate");
+    }
+    return certificates;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rollcall.discovery.internal.tls;
+
+import org.jspecify.annotations.NullMarked;
