@@ -5,6 +5,7 @@ import dev.rollcall.discovery.internal.Require;
 import dev.rollcall.discovery.internal.tls.LiveTls;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -14,7 +15,8 @@ import java.util.function.Supplier;
  *
  * <p>{@link #fromEnvironment()} reads the variables that the {@code consul} command reads: {@code
  * CONSUL_HTTP_ADDR} ({@code host:port}, {@code http://host:port} or {@code https://host:port};
- * default {@code 127.0.0.1:8500}), {@code CONSUL_HTTP_SSL}, {@code CONSUL_HTTP_TOKEN} and {@code
+ * default {@code 127.0.0.1:8500}; several, separated by commas, for {@link Builder#addresses(List)
+ * several agents}), {@code CONSUL_HTTP_SSL}, {@code CONSUL_HTTP_TOKEN} and {@code
  * CONSUL_HTTP_TOKEN_FILE}, which wins over the token and is read anew for each request, so that a
  * token is rotated by writing the file; and for TLS {@code CONSUL_CACERT}, {@code CONSUL_CAPATH},
  * {@code CONSUL_CLIENT_CERT}, {@code CONSUL_CLIENT_KEY}, {@code CONSUL_TLS_SERVER_NAME} and {@code
@@ -25,7 +27,7 @@ import java.util.function.Supplier;
  */
 public final class ConsulOptions {
 
-  private final URI address;
+  private final List<URI> addresses;
   private final Supplier<Optional<String>> token;
   private final TlsOptions tls;
   private final Duration waitTime;
@@ -37,7 +39,7 @@ public final class ConsulOptions {
   private final DiscoveryListener listener;
 
   private ConsulOptions(Builder builder) {
-    address = builder.address;
+    addresses = builder.addresses;
     token = builder.token;
     tls = builder.tls;
     waitTime = builder.waitTime;
@@ -92,12 +94,21 @@ public final class ConsulOptions {
   }
 
   /**
-   * The agent's address.
+   * The agent's address; the first one if there are several.
    *
    * @return an http or https URI with host and port
    */
   public URI address() {
-    return address;
+    return addresses.get(0);
+  }
+
+  /**
+   * The addresses of all agents.
+   *
+   * @return one or more, in the order of preference
+   */
+  public List<URI> addresses() {
+    return addresses;
   }
 
   /**
@@ -183,12 +194,12 @@ public final class ConsulOptions {
 
   @Override
   public String toString() {
-    return "ConsulOptions[" + address + ", waitTime=" + waitTime + "]";
+    return "ConsulOptions[" + addresses + ", waitTime=" + waitTime + "]";
   }
 
   /** Builds {@link ConsulOptions}. Not thread-safe. Every setter checks its argument. */
   public static final class Builder {
-    private URI address = URI.create("http://127.0.0.1:8500");
+    private List<URI> addresses = List.of(URI.create("http://127.0.0.1:8500"));
     private Supplier<Optional<String>> token = Optional::empty;
     private TlsOptions tls = TlsOptions.defaults();
     private Duration waitTime = Duration.ofSeconds(30);
@@ -208,7 +219,25 @@ public final class ConsulOptions {
      * @return this
      */
     public Builder address(URI address) {
-      this.address = Require.httpAddress("address", address.toString());
+      return addresses(List.of(address));
+    }
+
+    /**
+     * Sets the addresses of several agents of one cluster, each another agent, in the order of
+     * preference. A service is registered with one of them. If that is lost for longer than a beat,
+     * the service is registered with the next one and stays there; the lost one is told to remove
+     * it as soon as it is back. Until its check there lapses both list it, which a watch shows as
+     * one instance. A watch asks the next agent as soon as one gives no usable answer.
+     *
+     * @param addresses 1 to 16 different ones; as {@link #address(URI)}
+     * @return this
+     */
+    public Builder addresses(List<URI> addresses) {
+      List<URI> checked =
+          addresses.stream().map(each -> Require.httpAddress("address", each.toString())).toList();
+      Require.between("the number of addresses", checked.size(), 1, 16);
+      Require.different("address", checked);
+      this.addresses = checked;
       return this;
     }
 

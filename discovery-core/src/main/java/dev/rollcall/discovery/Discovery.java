@@ -4,7 +4,8 @@ import dev.rollcall.discovery.internal.ConsulDiscovery;
 import java.util.function.Consumer;
 
 /**
- * A connection to one Consul agent: registers services there and watches the catalog through it.
+ * A connection to a Consul agent, or several of one cluster: registers services there and watches
+ * the catalog through it.
  *
  * <p>This type is thread-safe. One {@code Discovery} per process is enough; it keeps a few daemon
  * threads, and two kinds of connections: a small pool for registrations and heartbeats, and one

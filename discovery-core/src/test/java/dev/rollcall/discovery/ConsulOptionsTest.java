@@ -64,7 +64,9 @@ class ConsulOptionsTest {
         "consul:99999",
         "http://consul:8500?x=1",
         "http://con\nsul:8500",
-        "a:1,b:2",
+        "a:1,",
+        "a:1,,b:2",
+        "ftp://b:2,a:1",
       })
   void aWrongAddressIsOneLineThatNamesVariableValueAndWhatIsWanted(String value) {
     assertThatIllegalArgumentException()
@@ -74,6 +76,28 @@ class ConsulOptionsTest {
                 assertThat(e.getMessage())
                     .contains("CONSUL_HTTP_ADDR", value.substring(0, 3), "http://host:port")
                     .doesNotContain("\n"));
+  }
+
+  @Test
+  void severalAgentsMayBeListed() {
+    String value = "consul-1:8500, https://consul-2,[::1]:8500";
+    ConsulOptions options = ConsulOptions.fromEnvironment(Map.of("CONSUL_HTTP_ADDR", value));
+    assertThat(options.addresses())
+        .containsExactly(
+            URI.create("http://consul-1:8500"),
+            URI.create("https://consul-2:443"),
+            URI.create("http://[::1]:8500"));
+    assertThat(options.address()).isEqualTo(URI.create("http://consul-1:8500"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a:8500,a:8500", "a:80,b:80,http://a", "a:8500,a:8500/"})
+  void anAgentIsListedOnceOnly(String value) {
+    Map<String, String> environment = Map.of("CONSUL_HTTP_ADDR", value);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ConsulOptions.fromEnvironment(environment))
+        .withMessageStartingWith("CONSUL_HTTP_ADDR is ")
+        .withMessageEndingWith("but must be: named once only");
   }
 
   @Test

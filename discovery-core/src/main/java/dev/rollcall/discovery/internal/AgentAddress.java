@@ -49,6 +49,11 @@ public record AgentAddress(String scheme, String host, int port, String path) {
     return parts.matches() && parts.group(2) != null;
   }
 
+  /** Whether it is spoken with over TLS. */
+  public boolean isTls() {
+    return scheme.equals("https");
+  }
+
   /** The host as it is looked up. */
   public String lookup() {
     return host.replaceAll("[\\[\\]]", "");

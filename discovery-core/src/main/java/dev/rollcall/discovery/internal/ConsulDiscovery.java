@@ -67,7 +67,15 @@ public final class ConsulDiscovery implements Discovery {
 
   /** A connection over HTTP. */
   public static Discovery connect(ConsulOptions options) {
-    return new ConsulDiscovery(options, new EcwidConsul(options, DaemonThreads.CONTROL));
+    Clock clock = SystemClock.SYSTEM;
+    DaemonThreads threads = new DaemonThreads();
+    Map<String, Consul> agents = EcwidConsul.each(options, DaemonThreads.CONTROL);
+    Consul consul = agents.values().iterator().next();
+    if (agents.size() > 1) {
+      Events events = new Events(options.listener());
+      consul = new SeveralAgents(agents, new Means(threads.side(), threads, clock, RANDOM, events));
+    }
+    return new ConsulDiscovery(options, consul, clock, threads, RANDOM);
   }
 
   @Override

@@ -5,11 +5,13 @@ import dev.rollcall.discovery.TlsOptions;
 import java.net.URI;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** Reads the environment variables that the {@code consul} command reads. */
 public final class ConsulEnvironment {
@@ -30,17 +32,24 @@ public final class ConsulEnvironment {
   public static ConsulOptions.Builder apply(
       Map<String, String> environment, ConsulOptions.Builder builder) {
     ConsulEnvironment read = new ConsulEnvironment(environment);
-    builder.address(read.address());
+    builder.addresses(read.addresses());
     read.ifSet(TOKEN, token -> builder.token(fixed(token)));
     read.ifSet(TOKEN_FILE, file -> builder.token(new TokenFile(path(TOKEN_FILE, file))));
     return builder.tls(read.tls());
   }
 
-  private URI address() {
-    String address = environment.getOrDefault(ADDRESS, "").strip();
-    if (address.isEmpty()) {
-      address = "127.0.0.1:8500";
+  private List<URI> addresses() {
+    String all = value(ADDRESS).orElse("127.0.0.1:8500");
+    List<String> each = Stream.of(all.split(",", -1)).map(String::strip).toList();
+    if (each.contains("")) {
+      throw Require.wrong(ADDRESS, all, "http://host:port or several, with one comma between two");
     }
+    List<URI> addresses = each.stream().map(this::address).toList();
+    Require.different(ADDRESS, addresses);
+    return addresses;
+  }
+
+  private URI address(String address) {
     String full =
         address.contains("://") ? address : (flag(SSL, false) ? "https://" : "http://") + address;
     URI uri = Require.httpAddress(ADDRESS, full);
@@ -48,8 +57,7 @@ public final class ConsulEnvironment {
       return uri;
     }
     // As the consul command: no port is the scheme's port, and 8500 where no scheme was given.
-    int port =
-        address.contains("://") ? ("https".equalsIgnoreCase(uri.getScheme()) ? 443 : 80) : 8500;
+    int port = address.contains("://") ? AgentAddress.of(uri).port() : 8500;
     return URI.create(full.replaceFirst("(//[^/]*)", "$1:" + port));
   }
 

@@ -58,6 +58,11 @@ final class DaemonThreads implements Threads {
     return control;
   }
 
+  /** For what must hold up nothing else: as many as are wanted, which are few. */
+  Executor side() {
+    return listeners;
+  }
+
   @Override
   public Executor listeners() {
     return listeners;

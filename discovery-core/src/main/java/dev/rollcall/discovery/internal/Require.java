@@ -3,6 +3,9 @@ package dev.rollcall.discovery.internal;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -187,6 +190,16 @@ public final class Require {
       throw wrong(what, value, wanted);
     }
     return uri;
+  }
+
+  /** Addresses of agents none of which is there twice. */
+  public static void different(String what, List<URI> addresses) {
+    Set<AgentAddress> seen = new HashSet<>();
+    for (URI address : addresses) {
+      if (!seen.add(AgentAddress.of(address))) {
+        throw wrong(what, address.toString(), "named once only");
+      }
+    }
   }
 
   private static String matching(Pattern pattern, String what, String value, String wanted) {

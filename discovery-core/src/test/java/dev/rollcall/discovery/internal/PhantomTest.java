@@ -71,7 +71,8 @@ class PhantomTest {
     }
   }
 
-  private static void change(Random choice, RegistrationLoop web) {
+  /** What an app may change while its service runs. */
+  static void change(Random choice, RegistrationLoop web) {
     switch (choice.nextInt(3)) {
       case 0 -> web.weights(1 + choice.nextInt(9), 1);
       case 1 -> web.beginMaintenance("repair");

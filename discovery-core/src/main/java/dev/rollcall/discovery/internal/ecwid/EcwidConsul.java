@@ -11,6 +11,9 @@ import dev.rollcall.discovery.internal.AgentAddress;
 import dev.rollcall.discovery.internal.Catalog;
 import dev.rollcall.discovery.internal.Consul;
 import dev.rollcall.discovery.internal.tls.LiveTls;
+import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.apache.http.client.HttpClient;
 import org.apache.http.impl.client.CloseableHttpClient;
 import org.slf4j.Logger;
@@ -26,24 +29,39 @@ public final class EcwidConsul implements Consul, Catalog {
   private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
 
   private final ConsulOptions options;
+  private final AgentAddress address;
   private final LiveTls tls;
   private final CloseableHttpClient control;
   private final Agent agent;
 
   /**
-   * Makes ready to speak with Consul. Does no I/O yet.
+   * Makes ready to speak with the first of the agents. Does no I/O yet.
    *
    * @param connections how many calls for registrations may be under way at once
    */
   public EcwidConsul(ConsulOptions options, int connections) {
+    this(options, options.address(), new LiveTls(options.tls()), connections);
+  }
+
+  private EcwidConsul(ConsulOptions options, URI at, LiveTls tls, int connections) {
     this.options = options;
-    tls = new LiveTls(options.tls());
-    if (!options.tls().verify()) {
-      log.warn("Consul at {}: its certificate is not checked, as asked for", options.address());
+    this.tls = tls;
+    address = AgentAddress.of(at);
+    if (address.isTls() && !options.tls().verify()) {
+      log.warn("Consul at {}: its certificate is not checked, as asked for", at);
     }
     control = HttpStack.forCalls(options, tls, connections);
-    AgentAddress address = AgentAddress.of(options.address());
     agent = new EcwidAgent(raw(address, control), new LocalAddress(address));
+  }
+
+  /** Each of the agents under its address, in order; as the constructor. */
+  public static Map<String, Consul> each(ConsulOptions options, int connections) {
+    LiveTls tls = new LiveTls(options.tls());
+    Map<String, Consul> each = new LinkedHashMap<>();
+    for (URI at : options.addresses()) {
+      each.put(at.toString(), new EcwidConsul(options, at, tls, connections));
+    }
+    return each;
   }
 
   static ConsulRawClient raw(AgentAddress address, HttpClient http) {
@@ -63,12 +81,12 @@ public final class EcwidConsul implements Consul, Catalog {
 
   @Override
   public Poll<Snapshot> instances(ServiceQuery query) {
-    return new EcwidPoll<>(options, tls, new Question.Instances(query));
+    return new EcwidPoll<>(options, address, tls, new Question.Instances(query));
   }
 
   @Override
   public Poll<CatalogServices> services(CatalogQuery query) {
-    return new EcwidPoll<>(options, tls, new Question.Services(query));
+    return new EcwidPoll<>(options, address, tls, new Question.Services(query));
   }
 
   @Override

@@ -23,11 +23,11 @@ final class EcwidPoll<S> implements Poll<S> {
   private final CloseableHttpClient http;
   private final ConsulRawClient raw;
 
-  EcwidPoll(ConsulOptions options, LiveTls tls, Question<S> question) {
+  EcwidPoll(ConsulOptions options, AgentAddress address, LiveTls tls, Question<S> question) {
     this.question = question;
     wait = options.waitTime().toMillis() + "ms";
     http = HttpStack.forPolling(options, tls);
-    raw = EcwidConsul.raw(AgentAddress.of(options.address()), http);
+    raw = EcwidConsul.raw(address, http);
   }
 
   @Override

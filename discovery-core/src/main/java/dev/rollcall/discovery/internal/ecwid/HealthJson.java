@@ -40,7 +40,7 @@ final class HealthJson {
     }
     HealthJson reader = new HealthJson();
     root.getAsJsonArray().forEach(entry -> reader.add(new Json(entry)));
-    return new Reading(reader.instances, reader.leftOut);
+    return new Reading(OneOfEach.of(reader.instances), reader.leftOut);
   }
 
   private void add(Json entry) {

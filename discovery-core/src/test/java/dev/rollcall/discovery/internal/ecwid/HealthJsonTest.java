@@ -116,4 +116,39 @@ class HealthJsonTest {
     assertThat(only(json).status()).isEqualTo(status);
     assertThat(only(json).weight()).isEqualTo(weight);
   }
+
+  private static String on(String node, String id, String address, String status) {
+    return """
+        {"Node":{"Node":"%s","Address":"198.18.0.1","Datacenter":"dc1"},
+         "Service":{"ID":"%s","Service":"web","Address":"%s","Port":80},
+         "Checks":[{"Status":"%s"}]}"""
+        .formatted(node, id, address, status);
+  }
+
+  private static List<String> nodes(String... entries) {
+    return HealthJson.read("[" + String.join(",", entries) + "]").instances().stream()
+        .map(ServiceInstance::node)
+        .toList();
+  }
+
+  @Test
+  void aServiceThatMovedToAnotherAgentIsOneInstanceWhateverTheOrder() {
+    String one = on("n1", "web-1", "198.18.0.7", "passing");
+    String two = on("n2", "web-1", "198.18.0.7", "passing");
+    assertThat(nodes(one, two)).containsExactly("n1");
+    assertThat(nodes(two, one)).containsExactly("n1");
+  }
+
+  @Test
+  void ofTwoTheOneInBetterHealthCounts() {
+    String lapsed = on("n1", "web-1", "198.18.0.7", "critical");
+    assertThat(nodes(lapsed, on("n2", "web-1", "198.18.0.7", "passing"))).containsExactly("n2");
+  }
+
+  @Test
+  void theSameIdAtAnotherAddressIsAnotherInstance() {
+    String one = on("n1", "web", "198.18.0.7", "passing");
+    String two = on("n2", "web", "198.18.0.8", "passing");
+    assertThat(nodes(one, two)).containsExactly("n1", "n2");
+  }
 }

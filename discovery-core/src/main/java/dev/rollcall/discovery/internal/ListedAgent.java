@@ -1,0 +1,156 @@
+package dev.rollcall.discovery.internal;
+
+import dev.rollcall.discovery.ConsulFailure;
+import dev.rollcall.discovery.internal.Answer.Done;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One of several agents: since when it is lost, as all who call it find out together, and which
+ * services it may still hold that live elsewhere by now. These it is told to remove, one after the
+ * other, as soon as it answers. Thread-safe.
+ */
+final class ListedAgent {
+
+  private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
+  private final String name;
+  private final Agent agent;
+  private final Means means;
+  private final Backoff backoff;
+  private final Set<String> owed = new LinkedHashSet<>();
+  private @Nullable String removing;
+  private boolean clearing;
+  private boolean failing;
+  private long failingSince;
+
+  /**
+   * An agent that nothing is known of.
+   *
+   * @param name what people call it
+   * @param means for the removals; its threads may be held up by an agent that hangs
+   */
+  ListedAgent(String name, Agent agent, Means means) {
+    this.name = name;
+    this.agent = agent;
+    this.means = means;
+    backoff = new Backoff(LONGEST_PAUSE, means.random());
+  }
+
+  String name() {
+    return name;
+  }
+
+  /** Makes a call, and takes note of whether the agent is there. */
+  <T> Answer<T> call(Function<Agent, Answer<T>> call) {
+    long asked = means.clock().nanoTime();
+    Answer<T> answer = call.apply(agent);
+    synchronized (this) {
+      if (!isLoss(answer)) {
+        failing = false;
+      } else if (!failing) {
+        failing = true;
+        failingSince = asked;
+      }
+    }
+    return answer;
+  }
+
+  /** Whether an answer is none of an agent that another could not have given better. */
+  static boolean isLoss(Answer<?> answer) {
+    return answer instanceof Answer.Failed<?> failed
+        && (failed.failure().kind() == ConsulFailure.Kind.UNAVAILABLE
+            || failed.failure().kind() == ConsulFailure.Kind.MALFORMED);
+  }
+
+  /** Whether the last call failed. */
+  synchronized boolean isFailing() {
+    return failing;
+  }
+
+  /** Whether no call has succeeded for so long. */
+  synchronized boolean isLostFor(Duration patience) {
+    return failing && means.clock().since(failingSince).compareTo(patience) >= 0;
+  }
+
+  /**
+   * The service lives here now.
+   *
+   * @return false if its removal is under way: registered now, it might be removed after that
+   */
+  synchronized boolean claim(String id) {
+    if (id.equals(removing)) {
+      return false;
+    }
+    owed.remove(id);
+    return true;
+  }
+
+  /** The service lives here no longer, but may still be held. */
+  synchronized void owe(String id) {
+    owed.add(id);
+    clearLater();
+  }
+
+  synchronized boolean owes(String id) {
+    return owed.contains(id);
+  }
+
+  /** Removes a service that may still be held. */
+  Answer<Done> remove(String id) {
+    Answer<Done> answer = call(each -> each.deregister(id));
+    boolean gone =
+        answer instanceof Answer.Ok<Done>
+            || (answer instanceof Answer.Failed<Done> failed
+                && failed.failure().kind() == ConsulFailure.Kind.UNKNOWN);
+    if (!gone) {
+      return answer;
+    }
+    synchronized (this) {
+      owed.remove(id);
+    }
+    return Answer.done();
+  }
+
+  private void clearLater() {
+    if (!clearing && !owed.isEmpty()) {
+      clearing = true;
+      means.timer().after(backoff.next(), () -> means.threads().execute(this::clear));
+    }
+  }
+
+  private void clear() {
+    try {
+      String id = next();
+      while (id != null && remove(id) instanceof Answer.Ok<Done>) {
+        log.info("{} is removed from the agent at {}, which had been lost", id, name);
+        backoff.reset();
+        id = next();
+      }
+    } finally {
+      synchronized (this) {
+        removing = null;
+        clearing = false;
+        clearLater();
+      }
+    }
+  }
+
+  /** The next to be removed; it goes to the end of the line, as it may be refused. */
+  private synchronized @Nullable String next() {
+    Iterator<String> line = owed.iterator();
+    removing = line.hasNext() ? line.next() : null;
+    if (removing != null) {
+      line.remove();
+      owed.add(removing);
+    }
+    return removing;
+  }
+}
