@@ -10,11 +10,15 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.HttpWaitStrategy;
 import org.testcontainers.utility.DockerImageName;
 
-/** A Consul agent in development mode, which keeps nothing across a restart, at a fixed address. */
+/**
+ * A Consul agent at a fixed address; in development mode, which keeps nothing across a restart,
+ * unless the command says otherwise.
+ */
 final class ConsulContainer extends GenericContainer<ConsulContainer> {
 
   private static final String IMAGE =
@@ -24,8 +28,14 @@ final class ConsulContainer extends GenericContainer<ConsulContainer> {
   private final int port = freePort();
 
   ConsulContainer() {
+    this("-dev");
+  }
+
+  ConsulContainer(String... options) {
     super(DockerImageName.parse(IMAGE));
-    withCommand("agent", "-dev", "-client", "0.0.0.0");
+    withCommand(
+        Stream.concat(Stream.of("agent", "-client", "0.0.0.0"), Stream.of(options))
+            .toArray(String[]::new));
     withExposedPorts(8500);
     // The same port after a restart too; Docker would choose another one.
     setPortBindings(List.of("127.0.0.1:" + port + ":8500"));
@@ -61,7 +71,31 @@ final class ConsulContainer extends GenericContainer<ConsulContainer> {
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);
     }
+    restart();
+  }
+
+  /** Configuration in JSON, beside the options. */
+  ConsulContainer configured(String json) {
+    return withEnv("CONSUL_LOCAL_CONFIG", json);
+  }
+
+  void restart() {
     getDockerClient().restartContainerCmd(getContainerId()).withTimeout(0).exec();
+  }
+
+  void kill() {
+    getDockerClient().killContainerCmd(getContainerId()).exec();
+  }
+
+  /** The address that it has in its network; packets to it vanish while it is cut off. */
+  String networkAddress() {
+    return getContainerInfo()
+        .getNetworkSettings()
+        .getNetworks()
+        .values()
+        .iterator()
+        .next()
+        .getIpAddress();
   }
 
   void pause() {

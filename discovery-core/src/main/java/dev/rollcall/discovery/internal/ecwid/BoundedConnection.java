@@ -92,7 +92,10 @@ final class BoundedConnection extends DefaultManagedHttpClientConnection {
       try {
         return super.read(buffer, from, length);
       } finally {
-        socket.setSoTimeout(silence);
+        // A refusal by TLS closes the socket, and is what must be told then.
+        if (!socket.isClosed()) {
+          socket.setSoTimeout(silence);
+        }
       }
     }
   }
