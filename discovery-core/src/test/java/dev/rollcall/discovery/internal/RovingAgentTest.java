@@ -261,6 +261,15 @@ class RovingAgentTest {
   }
 
   @Test
+  void aServiceThatIsBackIsNotRemovedAnyMore() {
+    ListedAgent one = new ListedAgent("one", first, means);
+    one.owe("web-1");
+    assertThat(one.claim("web-1")).isTrue();
+    time.advance(Duration.ofMinutes(2));
+    assertThat(first.calls()).isEmpty();
+  }
+
+  @Test
   void aRemovalUnderWayKeepsTheServiceFromComingBackUntilItIsOver() {
     ListedAgent one = new ListedAgent("one", first, means);
     boolean[] claimed = {true};

@@ -10,6 +10,7 @@ import dev.rollcall.discovery.internal.Agent;
 import dev.rollcall.discovery.internal.AgentAddress;
 import dev.rollcall.discovery.internal.Catalog;
 import dev.rollcall.discovery.internal.Consul;
+import dev.rollcall.discovery.internal.RenewingAgent;
 import dev.rollcall.discovery.internal.tls.LiveTls;
 import java.net.URI;
 import java.util.LinkedHashMap;
@@ -51,7 +52,9 @@ public final class EcwidConsul implements Consul, Catalog {
       log.warn("Consul at {}: its certificate is not checked, as asked for", at);
     }
     control = HttpStack.forCalls(options, tls, connections);
-    agent = new EcwidAgent(raw(address, control), new LocalAddress(address));
+    agent =
+        new RenewingAgent(
+            new EcwidAgent(raw(address, control), new LocalAddress(address)), options.token());
   }
 
   /** Each of the agents under its address, in order; as the constructor. */

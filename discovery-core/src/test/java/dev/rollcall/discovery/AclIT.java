@@ -1,0 +1,191 @@
+package dev.rollcall.discovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.rollcall.discovery.internal.Logged;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An agent that lets nobody do anything without a token. */
+class AclIT {
+
+  private static final Duration AWHILE = Duration.ofSeconds(30);
+  private static final ConsulContainer agent =
+      new ConsulContainer("-dev")
+          .configured(
+              """
+              {"acl":{"enabled":true,"default_policy":"deny","down_policy":"deny",\
+              "token_ttl":"1s","policy_ttl":"1s"}}""");
+  private static final HttpClient http = HttpClient.newHttpClient();
+  private static String root = "";
+
+  private final List<ConsulFailure> failures = new CopyOnWriteArrayList<>();
+  private final List<RegistrationState> states = new CopyOnWriteArrayList<>();
+  private final DiscoveryListener recording =
+      new DiscoveryListener() {
+        @Override
+        public void registrationChanged(String id, RegistrationState from, RegistrationState to) {
+          states.add(to);
+        }
+
+        @Override
+        public void registrationFailed(String id, ConsulFailure failure) {
+          failures.add(failure);
+        }
+      };
+  @TempDir private Path dir;
+  private Path file;
+
+  /** A token that may register {@code web} and read all. */
+  private record Token(String accessor, String secret) {}
+
+  @BeforeAll
+  static void start() {
+    agent.start();
+    root =
+        await()
+            .until(() -> asRoot("PUT", "/v1/acl/bootstrap", ""), AclIT::isObject)
+            .get("SecretID")
+            .getAsString();
+    asRoot("PUT", "/v1/agent/token/agent", "{\"Token\":\"" + root + "\"}");
+    asRoot(
+        "PUT",
+        "/v1/acl/policy",
+        """
+        {"Name":"web","Rules":"service \\"web\\" {policy = \\"write\\"} \
+        node_prefix \\"\\" {policy = \\"read\\"}"}""");
+  }
+
+  @AfterAll
+  static void stop() {
+    agent.stop();
+  }
+
+  @BeforeEach
+  void file() {
+    file = dir.resolve("token");
+  }
+
+  private static JsonObject asRoot(String method, String path, String body) {
+    String text = ask(method, path, body);
+    return text.startsWith("{") ? JsonParser.parseString(text).getAsJsonObject() : new JsonObject();
+  }
+
+  private static boolean isObject(JsonObject answer) {
+    return answer.has("SecretID");
+  }
+
+  private static String ask(String method, String path, String body) {
+    URI uri = agent.address().resolve(path);
+    try {
+      return http.send(
+              HttpRequest.newBuilder(uri)
+                  .header("X-Consul-Token", root)
+                  .method(method, HttpRequest.BodyPublishers.ofString(body))
+                  .timeout(Duration.ofSeconds(5))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString())
+          .body();
+    } catch (IOException e) {
+      return e.toString();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static Token issue() {
+    JsonObject token = asRoot("PUT", "/v1/acl/token", "{\"Policies\":[{\"Name\":\"web\"}]}");
+    return new Token(token.get("AccessorID").getAsString(), token.get("SecretID").getAsString());
+  }
+
+  private static void revoke(Token token) {
+    assertThat(ask("DELETE", "/v1/acl/token/" + token.accessor(), "").strip()).isEqualTo("true");
+  }
+
+  private Discovery connect() {
+    return Discovery.connect(
+        ConsulOptions.builder(
+                Map.of(
+                    "CONSUL_HTTP_ADDR", agent.address().getAuthority(),
+                    "CONSUL_HTTP_TOKEN_FILE", file.toString()))
+            .waitTime(Duration.ofSeconds(5))
+            .listener(recording)
+            .build());
+  }
+
+  private static ServiceDefinition definition(String id) {
+    return ServiceDefinition.named("web")
+        .id(id)
+        .port(8080)
+        .check(HealthCheck.ttl(Duration.ofSeconds(6)))
+        .build();
+  }
+
+  private static String catalog() {
+    return ask("GET", "/v1/health/service/web?passing", "");
+  }
+
+  @Test
+  void aTokenIsRotatedWhileBeatsGoOnAndTheServiceStillLeavesTheCatalog() throws IOException {
+    Token before = issue();
+    Files.writeString(file, before.secret());
+    try (Discovery discovery = connect()) {
+      Registration registration = discovery.register(definition("rotating"));
+      Watch watch = discovery.watch(ServiceQuery.service("web"), snapshot -> {});
+      await().atMost(AWHILE).until(() -> catalog().contains("rotating"));
+      await().until(() -> watch.current().map(now -> now.instances().size() == 1).orElse(false));
+
+      Token after = issue();
+      Files.writeString(file, after.secret());
+      revoke(before);
+      long revoked = System.nanoTime();
+      await()
+          .atMost(AWHILE)
+          .until(() -> Duration.ofNanos(System.nanoTime() - revoked).toSeconds() >= 13);
+      assertThat(failures).isEmpty();
+      assertThat(states).containsExactly(RegistrationState.PASSING);
+      assertThat(catalog()).contains("rotating");
+      assertThat(watch.stale()).isFalse();
+
+      assertThat(registration.leave()).isTrue();
+      await().atMost(AWHILE).until(() -> !catalog().contains("rotating"));
+    }
+  }
+
+  @Test
+  void aTokenThatMayNotIsSaidOnceAndTriedOnUntilItMay() throws IOException {
+    Token revoked = issue();
+    Files.writeString(file, revoked.secret());
+    revoke(revoked);
+    try (Logged logged = new Logged();
+        Discovery discovery = connect()) {
+      Registration registration = discovery.register(definition("refused"));
+      await().atMost(AWHILE).until(() -> failures.size() >= 5);
+      assertThat(failures).allMatch(each -> each.kind() == ConsulFailure.Kind.FORBIDDEN);
+      assertThat(registration.state()).isEqualTo(RegistrationState.JOINING);
+      assertThat(logged.lines()).hasSize(1).allMatch(line -> line.contains("403"));
+
+      Files.writeString(file, issue().secret());
+      await().atMost(AWHILE).until(() -> registration.state() == RegistrationState.PASSING);
+      assertThat(logged.lines()).hasSize(3).noneMatch(line -> line.contains(revoked.secret()));
+      assertThat(registration.leave()).isTrue();
+    }
+  }
+}
