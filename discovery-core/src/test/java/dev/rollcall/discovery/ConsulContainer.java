@@ -48,7 +48,7 @@ final class ConsulContainer extends GenericContainer<ConsulContainer> {
             .withStartupTimeout(Duration.ofSeconds(60)));
   }
 
-  private static int freePort() {
+  static int freePort() {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     } catch (IOException e) {

@@ -3,21 +3,32 @@ package dev.rollcall.discovery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.rollcall.discovery.internal.Logged;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class OutageIT {
 
+  private static final Duration AWHILE = Duration.ofSeconds(30);
+
   private final ConsulContainer consul = new ConsulContainer();
+  private final Logged logged = new Logged();
+  private final AtomicInteger beats = new AtomicInteger();
   private final List<RegistrationState> states = new CopyOnWriteArrayList<>();
   private final DiscoveryListener recording =
       new DiscoveryListener() {
         @Override
         public void registrationChanged(String id, RegistrationState from, RegistrationState to) {
           states.add(to);
+        }
+
+        @Override
+        public void beatConfirmed(String id, Duration took) {
+          beats.incrementAndGet();
         }
       };
   private final Discovery discovery =
@@ -33,7 +44,20 @@ class OutageIT {
   @AfterEach
   void stop() {
     discovery.close();
+    logged.close();
     consul.stop();
+  }
+
+  private boolean said(String part) {
+    return logged.lines().stream().anyMatch(line -> line.contains(part));
+  }
+
+  /** However many tries there were. */
+  private void saidOnceThatItBeganAndOnceThatItWasOver(String what) {
+    assertThat(logged.lines().stream().filter(line -> line.contains(what)))
+        .satisfiesExactly(
+            began -> assertThat(began).startsWith("WARN").endsWith("trying on"),
+            over -> assertThat(over).startsWith("INFO").contains("well again after"));
   }
 
   private Watch watchWeb() {
@@ -57,6 +81,8 @@ class OutageIT {
     await().until(() -> registration.state() == RegistrationState.PASSING);
     await().atMost(Duration.ofSeconds(15)).until(() -> sees(watch, "web-1"));
     assertThat(watch.stale()).isFalse();
+    saidOnceThatItBeganAndOnceThatItWasOver("Registration web-1");
+    saidOnceThatItBeganAndOnceThatItWasOver("Watch of web");
   }
 
   @Test
@@ -79,6 +105,22 @@ class OutageIT {
   }
 
   @Test
+  void anAgentThatIsRestartedWithItsDataNeedsNotBeToldAgain() {
+    consul.start();
+    discovery.register(web);
+    Watch watch = watchWeb();
+    await().until(() -> sees(watch, "web-1"));
+
+    consul.restart();
+    await().atMost(AWHILE).until(() -> said("Watch of web: well again"));
+    await().atMost(AWHILE).until(() -> consul.passing("web").contains("web-1"));
+    await().atMost(AWHILE).until(() -> !watch.stale() && sees(watch, "web-1"));
+    int soFar = beats.get();
+    await().atMost(AWHILE).until(() -> beats.get() > soFar + 1);
+    assertThat(said("forgotten")).isFalse();
+  }
+
+  @Test
   void anAgentThatHangsAndComesBackFindsTheServicePassing() {
     consul.start();
     Registration registration = discovery.register(web);
@@ -97,6 +139,8 @@ class OutageIT {
         .atMost(Duration.ofSeconds(15))
         .until(() -> registration.state() == RegistrationState.PASSING);
     await().atMost(Duration.ofSeconds(15)).until(() -> !watch.stale() && sees(watch, "web-1"));
+    saidOnceThatItBeganAndOnceThatItWasOver("Registration web-1");
+    saidOnceThatItBeganAndOnceThatItWasOver("Watch of web");
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.rollcall.discovery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.rollcall.discovery.examples.SecuredAgents;
 import dev.rollcall.discovery.internal.tls.TestAuthority;
 import java.net.URI;
 import java.nio.file.Files;
@@ -127,6 +128,20 @@ class TlsIT {
       await().atMost(AWHILE).until(() -> isWell(watch));
       assertThat(registration.leave()).isTrue();
       assertThat(failures).isEmpty();
+    }
+  }
+
+  @Test
+  void theSameSaidInCodeAndTheSecondAgentTakesAServiceWhereTheFirstIsNotThere() {
+    URI nobody = URI.create("https://127.0.0.1:" + ConsulContainer.freePort());
+    URI there = URI.create("https://" + agent.address().getAuthority());
+    try (Discovery discovery =
+        Discovery.connect(SecuredAgents.options(List.of(nobody, there), dir))) {
+      Registration registration = discovery.register(definition());
+      Watch watch = discovery.watch(ServiceQuery.service("web"), snapshot -> {});
+      await().atMost(AWHILE).until(() -> isWell(watch));
+      assertThat(registration.leave()).as("the first may have got the registration").isFalse();
+      await().atMost(AWHILE).until(() -> watch.current().orElseThrow().instances().isEmpty());
     }
   }
 

@@ -30,6 +30,8 @@ class WebNodeTest {
     "DRAIN_LIMIT, 1h",
     "CONSUL_HTTP_ADDR, http://",
     "CONSUL_HTTP_ADDR, ftp://consul:8500",
+    "CONSUL_HTTP_ADDR, 'consul-1:8500,,consul-2:8500'",
+    "CONSUL_CACERT, /nowhere/ca.pem",
   })
   void saysInOneLineWhichVariableIsWrong(String variable, String value) {
     assertThat(run(Map.of(variable, value))).hasValue(ExitCode.USAGE);

@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
           + " configuration, writes it and reloads HAProxy without losing a request.",
       "",
       "Every option with a value can also be set in the environment, as LB_RENDERER_ and its name: LB_RENDERER_MASTER_SOCKET for --master-socket. Consul's"
-          + " address and token come from CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN and CONSUL_HTTP_TOKEN_FILE, as for the consul command.",
+          + " address, token and certificates come from CONSUL_HTTP_ADDR (several with commas), CONSUL_HTTP_TOKEN, CONSUL_HTTP_TOKEN_FILE, CONSUL_CACERT, CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY, as for the consul command.",
       ""
     },
     footer = {

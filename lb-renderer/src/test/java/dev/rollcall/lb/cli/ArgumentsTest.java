@@ -68,6 +68,7 @@ class ArgumentsTest {
         "--listen 127.0.0.1:http              | --listen is '127.0.0.1:http'",
         "--consul nonsense://x                | --consul is",
         "--consul http://127.0.0.1:99999      | --consul is",
+        "--consul one:8500,,two:8500          | --consul is",
         "--wait-for-first soon                | --wait-for-first is 'soon'",
         "--wait-for-first -1                  | --wait-for-first",
         "--wait-for-first 3601                | --wait-for-first is '3601'",
@@ -80,6 +81,19 @@ class ArgumentsTest {
   void refusesAWrongSettingInTheEnvironment() {
     environment.put("CONSUL_HTTP_ADDR", "nonsense://x");
     assertRefused(2, "CONSUL_HTTP_ADDR is");
+  }
+
+  @Test
+  void refusesACertificateThatIsNotThere() {
+    environment.put("CONSUL_CACERT", directory.resolve("no-ca.pem").toString());
+    assertRefused(2, "CONSUL_CACERT");
+  }
+
+  @Test
+  void takesSeveralAddressesOfConsul() {
+    String elsewhere = directory.resolve("no/such").toString();
+    String several = "https://one:8501,two:8500";
+    assertRefused(4, "has no directory", "--output", elsewhere, "--consul", several);
   }
 
   @Test
