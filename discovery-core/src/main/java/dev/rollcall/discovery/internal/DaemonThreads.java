@@ -3,7 +3,7 @@ package dev.rollcall.discovery.internal;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.PriorityBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
@@ -29,7 +29,7 @@ final class DaemonThreads implements Threads {
     timer =
         new ScheduledThreadPoolExecutor(
             1, Daemons.platform("rollcall-timer-"), new ThreadPoolExecutor.DiscardPolicy());
-    control = pool(CONTROL, CONTROL, new LinkedBlockingQueue<>(), "control");
+    control = pool(CONTROL, CONTROL, new PriorityBlockingQueue<>(), "control");
     listeners = pool(0, Integer.MAX_VALUE, new SynchronousQueue<>(), "listener");
   }
 

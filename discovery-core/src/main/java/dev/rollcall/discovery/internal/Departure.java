@@ -8,7 +8,6 @@ import dev.rollcall.discovery.internal.Answer.Done;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
@@ -29,7 +28,7 @@ final class Departure {
   private final String id;
   private final Agent agent;
   private final LifeState state;
-  private final Executor serial;
+  private final SerialExecutor serial;
   private final Means means;
   private final Duration bound;
   private final BooleanSupplier mayBeHeld;
@@ -47,7 +46,7 @@ final class Departure {
       ServiceDefinition definition,
       Agent agent,
       LifeState state,
-      Executor serial,
+      SerialExecutor serial,
       Means means,
       Duration bound,
       BooleanSupplier mayBeHeld) {
@@ -86,7 +85,7 @@ final class Departure {
   void begin() {
     if (state.moveTo(RegistrationState.DRAINING)) {
       means.timer().after(bound, () -> end(false));
-      serial.execute(this::depart);
+      serial.execute(Urgency.LEAVE, this::depart);
     }
   }
 
@@ -99,7 +98,7 @@ final class Departure {
         && failed.failure().kind() != ConsulFailure.Kind.UNKNOWN) {
       means.events().tell(to -> to.registrationFailed(id, failed.failure()));
       if (!done.isDone()) {
-        means.timer().after(backoff.next(), () -> serial.execute(this::depart));
+        means.timer().after(backoff.next(), () -> serial.execute(Urgency.LEAVE, this::depart));
       }
       return;
     }

@@ -8,7 +8,7 @@ import java.util.random.RandomGenerator;
  * What the state machines work with, besides Consul: real in the library, a test's own in its
  * tests.
  *
- * @param threads runs calls that may block
+ * @param threads runs calls that may block, the most urgent {@link Turn} first
  * @param timer runs what is due later
  * @param clock tells the time
  * @param random spreads pauses
@@ -17,7 +17,7 @@ import java.util.random.RandomGenerator;
 record Means(Executor threads, Timer timer, Clock clock, RandomGenerator random, Events events) {
 
   /** An executor of its own for tasks that must run one after the other. */
-  Executor serial() {
+  SerialExecutor serial() {
     return new SerialExecutor(threads);
   }
 

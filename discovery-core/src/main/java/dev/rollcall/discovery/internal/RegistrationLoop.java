@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +29,7 @@ final class RegistrationLoop implements Registration {
   private final String id;
   private final Agent agent;
   private final Means means;
-  private final Executor serial;
+  private final SerialExecutor serial;
   private final LifeState state;
   private final Departure departure;
   private final Proof proof;
@@ -67,7 +66,7 @@ final class RegistrationLoop implements Registration {
   }
 
   void start() {
-    serial.execute(this::step);
+    serial.execute(Urgency.JOIN, this::step);
   }
 
   @Override
@@ -93,7 +92,12 @@ final class RegistrationLoop implements Registration {
       pause = failed(new ConsulFailure(ConsulFailure.Kind.MALFORMED, e.toString()), e);
     }
     long next = ++turn;
-    means.timer().after(pause, () -> serial.execute(() -> stepIfNext(next)));
+    means
+        .timer()
+        .after(
+            pause,
+            () ->
+                serial.execute(told == null ? Urgency.JOIN : Urgency.KEEP, () -> stepIfNext(next)));
   }
 
   /** A step between two others makes the later one needless. */
@@ -218,7 +222,7 @@ final class RegistrationLoop implements Registration {
       wanted = change.apply(wanted);
     }
     if (!state.isLeaving() && !changeQueued.getAndSet(true)) {
-      serial.execute(this::changed);
+      serial.execute(Urgency.KEEP, this::changed);
     }
   }
 

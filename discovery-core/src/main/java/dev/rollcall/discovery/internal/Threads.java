@@ -5,7 +5,7 @@ import java.util.concurrent.Executor;
 /** What runs the tasks of one connection. Thread-safe. */
 public interface Threads extends Timer, AutoCloseable {
 
-  /** Runs the calls to the agent for all registrations. */
+  /** Runs the calls to the agent for all registrations, the most urgent {@link Turn} first. */
   Executor control();
 
   /** Runs one task for each listener that is being called. */
