@@ -1,0 +1,5 @@
+/** What the library costs, measured: run by {@code compose/bench}, compiled with the tests. */
+@NullMarked
+package dev.rollcall.discovery.bench;
+
+import org.jspecify.annotations.NullMarked;
