@@ -65,16 +65,20 @@ class ScaleIT {
   }
 
   @Test
-  void consulRestartedWithItsDataLostHealsWithoutAnyOtherRestart(Stack stack) {
+  void consulRestartedWithItsDataLostHealsWithoutAnyOtherRestartOrAFailedRequest(Stack stack)
+      throws Exception {
     stack.up(3);
     String others = startTimes(stack);
 
-    stack.compose("restart", "consul").run().orFail();
+    try (Visitors visitors = Visitors.of(stack.site())) {
+      stack.compose("restart", "consul").run().orFail();
+      await()
+          .atMost(SOON)
+          .ignoreExceptions()
+          .untilAsserted(() -> assertThat(PassingNodes.in(stack)).hasSize(3));
+      visitors.check();
+    }
 
-    await()
-        .atMost(SOON)
-        .ignoreExceptions()
-        .untilAsserted(() -> assertThat(PassingNodes.in(stack)).hasSize(3));
     await()
         .atMost(SOON)
         .untilAsserted(

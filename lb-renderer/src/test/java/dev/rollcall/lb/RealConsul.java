@@ -27,6 +27,8 @@ final class RealConsul extends GenericContainer<RealConsul> {
     super(DockerImageName.parse(IMAGE));
     withCommand("agent", "-dev", "-client", "0.0.0.0");
     withExposedPorts(PORT);
+    // Where the agent keeps what was registered with it: gone at a restart.
+    withTmpFs(Map.of("/consul/data", "uid=100,gid=1000,mode=0700"));
     setPortBindings(List.of(address + ":" + PORT));
     withLabels(Map.of("dev.rollcall.test", String.valueOf(ProcessHandle.current().pid())));
     waitingFor(
@@ -69,6 +71,12 @@ final class RealConsul extends GenericContainer<RealConsul> {
 
   void unpause() {
     getDockerClient().unpauseContainerCmd(getContainerId()).exec();
+  }
+
+  /** Restarts it, and returns when it has a leader again. */
+  void restartWithoutItsData() {
+    getDockerClient().restartContainerCmd(getContainerId()).withTimeout(5).exec();
+    getWaitStrategy().waitUntilReady(this);
   }
 
   private void put(String path, String body) {

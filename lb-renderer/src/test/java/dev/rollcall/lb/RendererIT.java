@@ -3,6 +3,7 @@ package dev.rollcall.lb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.google.gson.JsonElement;
 import dev.rollcall.lb.cli.Arguments;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -10,7 +11,9 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
@@ -67,14 +70,22 @@ class RendererIT {
   }
 
   private void awaitServers(String... names) {
-    awaitFile(
-        () ->
-            Files.readString(output())
-                .lines()
-                .filter(line -> line.contains("server "))
-                .map(line -> line.replaceFirst("^\\s*server (\\S+) .*$", "$1"))
-                .toList()
-                .equals(java.util.List.of(names)));
+    awaitFile(() -> servers().equals(List.of(names)));
+  }
+
+  private List<String> servers() throws IOException {
+    return Files.readString(output())
+        .lines()
+        .filter(line -> line.contains("server "))
+        .map(line -> line.replaceFirst("^\\s*server (\\S+) .*$", "$1"))
+        .toList();
+  }
+
+  /** The ids that the guard holds of the service, as JSON; empty if it holds none. */
+  private static String held(RendererProcess renderer) {
+    JsonElement guard =
+        renderer.status().getAsJsonArray("services").get(0).getAsJsonObject().get("guard");
+    return guard.isJsonNull() ? "" : guard.getAsJsonObject().get("held").toString();
   }
 
   private static void awaitFile(Callable<Boolean> condition) {
@@ -148,6 +159,44 @@ class RendererIT {
       await()
           .atMost(Duration.ofSeconds(60))
           .until(() -> !renderer.status().get("degraded").getAsBoolean());
+    }
+  }
+
+  @Test
+  void keepsThePoolWhenConsulComesBackWithItsDataLost() throws Exception {
+    consul.registerWeb("web-b", "198.18.0.2");
+    try (RendererProcess renderer = renderer()) {
+      renderer.awaitReady();
+      awaitServers("web-a", "web-b");
+      FileTime written = Files.getLastModifiedTime(output());
+      consul.restartWithoutItsData();
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> held(renderer).equals("[\"web-a\",\"web-b\"]"));
+      consul.registerWeb("web-b", "198.18.0.2");
+      await().atMost(Duration.ofSeconds(20)).until(() -> held(renderer).equals("[\"web-a\"]"));
+      consul.registerWeb("web-a", "198.18.0.1");
+      await().atMost(Duration.ofSeconds(20)).until(() -> held(renderer).isEmpty());
+      assertThat(Files.getLastModifiedTime(output())).isEqualTo(written);
+      assertThat(renderer.log())
+          .contains("Service web: 2 stay in the pool for now", "Service web: its pool is as");
+    }
+  }
+
+  @Test
+  void letsEighteenOfTwentyGoAtOnceWhenTheyDeregister() throws Exception {
+    for (int i = 10; i < 29; i++) {
+      consul.registerWeb("web-" + i, "198.18.0." + i);
+    }
+    try (RendererProcess renderer = renderer()) {
+      renderer.awaitReady();
+      for (int i = 10; i < 28; i++) {
+        consul.deregister("web-" + i);
+      }
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .untilAsserted(() -> assertThat(servers()).containsExactly("web-28", "web-a"));
+      assertThat(renderer.log()).doesNotContain("stay in the pool");
     }
   }
 

@@ -1,6 +1,8 @@
 package dev.rollcall.lb.catalog;
 
+import dev.rollcall.discovery.Consistency;
 import dev.rollcall.discovery.Discovery;
+import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Watch;
 import java.util.HashMap;
@@ -9,9 +11,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** The catalog as Consul has it: one watch per service. Thread-safe. */
+/**
+ * The catalog as Consul has it: one watch per service. All registered instances are watched, so
+ * that one that fails its checks can be told from one that left; and each answer is one that
+ * Consul's servers agree on, so that an election empties no pool. Thread-safe.
+ */
 public final class ConsulCatalog implements Catalog, AutoCloseable {
   private final Discovery discovery;
+  private final Interruptions interruptions;
   private final Runnable changed;
   private final Map<String, Watch> watches = new HashMap<>();
   private volatile CatalogView view = CatalogView.EMPTY;
@@ -20,11 +27,13 @@ public final class ConsulCatalog implements Catalog, AutoCloseable {
    * Watches nothing yet.
    *
    * @param discovery the way to Consul; closing it is the caller's affair
+   * @param interruptions told by {@code discovery} of every failure
    * @param changed told after each change of the view, on a thread of the library; it must only
    *     take note
    */
-  public ConsulCatalog(Discovery discovery, Runnable changed) {
+  public ConsulCatalog(Discovery discovery, Interruptions interruptions, Runnable changed) {
     this.discovery = discovery;
+    this.interruptions = interruptions;
     this.changed = changed;
   }
 
@@ -48,9 +57,16 @@ public final class ConsulCatalog implements Catalog, AutoCloseable {
           service,
           name ->
               discovery.watch(
-                  ServiceQuery.service(name),
-                  snapshot -> learn(name, Pool.of(snapshot.instances()))));
+                  query(name),
+                  snapshot ->
+                      learn(name, Pool.registered(snapshot.instances(), interruptions.of(name)))));
     }
+  }
+
+  private static ServiceQuery query(String service) {
+    return ServiceQuery.service(service)
+        .worst(HealthStatus.CRITICAL)
+        .consistency(Consistency.CONSISTENT);
   }
 
   private void learn(String service, Pool pool) {

@@ -3,6 +3,7 @@ package dev.rollcall.lb.cli;
 import dev.rollcall.discovery.Discovery;
 import dev.rollcall.lb.catalog.CatalogView;
 import dev.rollcall.lb.catalog.ConsulCatalog;
+import dev.rollcall.lb.catalog.Interruptions;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -15,9 +16,10 @@ final class FirstView {
   static CatalogView of(Settings settings, Set<String> services) throws Exit {
     Semaphore changes = new Semaphore(0);
     try (Discovery discovery = Discovery.connect(settings.consul());
-        ConsulCatalog catalog = new ConsulCatalog(discovery, changes::release)) {
+        ConsulCatalog catalog =
+            new ConsulCatalog(discovery, new Interruptions(), changes::release)) {
       catalog.watchExactly(services);
-      long end = System.nanoTime() + settings.patience().toNanos();
+      long end = System.nanoTime() + settings.terms().patience().toNanos();
       while (!catalog.view().complete()) {
         if (!changes.tryAcquire(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
           throw new Exit(
@@ -25,7 +27,7 @@ final class FirstView {
               "no answer from Consul at "
                   + settings.consul().address()
                   + " within "
-                  + settings.patience().toSeconds()
+                  + settings.terms().patience().toSeconds()
                   + " s: check that it runs there, or give another address in CONSUL_HTTP_ADDR or --consul");
         }
       }

@@ -94,6 +94,53 @@ abstract class Options implements Callable<Integer> {
   String waitForFirst = "";
 
   @Option(
+      names = "--wait",
+      paramLabel = "MIN:MAX",
+      defaultValue = "200ms:1s",
+      description = {
+        "A change that comes when nothing was applied for MIN is applied at once; those that come sooner are applied together, when none has come for MIN, or"
+            + " MAX after the first of them. Default: ${DEFAULT-VALUE}"
+      })
+  String quiescence = "";
+
+  @Option(
+      names = "--guard-shrink",
+      paramLabel = "PERCENT",
+      defaultValue = "50%",
+      description = {
+        "How much of a pool may fail its checks, or be unknown after Consul was away, and is believed at once; of more than that within the grace time the rest"
+            + " stays in the pool until its end. Instances that deregister leave at once. Default: ${DEFAULT-VALUE}"
+      })
+  String guardShrink = "";
+
+  @Option(
+      names = "--guard-grace",
+      paramLabel = "TIME",
+      defaultValue = "30s",
+      description =
+          "How long a loss is not believed: twice the time between two heartbeats, or more. 0s guards nothing. Default: ${DEFAULT-VALUE}")
+  String guardGrace = "";
+
+  @Option(
+      names = "--min-servers",
+      paramLabel = "COUNT",
+      defaultValue = "1",
+      description =
+          "What a pool has at least before it is guarded, even from instances that deregister; 0 lets it become empty. Default: ${DEFAULT-VALUE}")
+  String minServers = "";
+
+  @Option(
+      names = "--guard-policy",
+      paramLabel = "POLICY",
+      defaultValue = "hold",
+      description = {
+        "What becomes of a pool with fewer servers than that after the grace time: hold (the last known stay until enough are back), serve-503 (Consul is"
+            + " believed) or fallback:SERVICE (that service's instances help out). Instances that deregistered are let go in any case. The guard's four options"
+            + " take settings for single services too: --min-servers 1,web=3. Default: ${DEFAULT-VALUE}"
+      })
+  String guardPolicy = "";
+
+  @Option(
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Show this and exit.")

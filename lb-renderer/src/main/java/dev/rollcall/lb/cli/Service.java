@@ -4,6 +4,7 @@ import dev.rollcall.discovery.Discovery;
 import dev.rollcall.lb.apply.Applied;
 import dev.rollcall.lb.apply.Applier;
 import dev.rollcall.lb.catalog.ConsulCatalog;
+import dev.rollcall.lb.catalog.Interruptions;
 import dev.rollcall.lb.config.ConfigFile;
 import dev.rollcall.lb.haproxy.Haproxy;
 import dev.rollcall.lb.pipeline.LiveTemplate;
@@ -69,8 +70,9 @@ final class Service {
         new StatusBoard(
             Status.starting(Version.number(), Time.system().wall().instant(), template.name()));
     Wakeup wakeup = new Wakeup();
-    Discovery discovery = closing.of(Discovery.connect(settings.consul()));
-    ConsulCatalog catalog = closing.of(new ConsulCatalog(discovery, wakeup::wake));
+    Interruptions interruptions = new Interruptions();
+    Discovery discovery = closing.of(Discovery.connect(settings.consul(interruptions)));
+    ConsulCatalog catalog = closing.of(new ConsulCatalog(discovery, interruptions, wakeup::wake));
     Pipeline pipeline =
         new Pipeline(
             template,
@@ -78,7 +80,7 @@ final class Service {
             target(output, haproxy),
             board,
             Time.system(),
-            settings.patience(),
+            settings.terms(),
             RandomGenerator.getDefault());
     haproxy.onRestart(
         () -> {

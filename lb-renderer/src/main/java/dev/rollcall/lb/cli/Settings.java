@@ -1,6 +1,9 @@
 package dev.rollcall.lb.cli;
 
 import dev.rollcall.discovery.ConsulOptions;
+import dev.rollcall.discovery.DiscoveryListener;
+import dev.rollcall.lb.catalog.GuardRules;
+import dev.rollcall.lb.pipeline.Terms;
 import dev.rollcall.lb.template.BuiltInTemplate;
 import dev.rollcall.lb.template.Environment;
 import dev.rollcall.lb.template.TemplateFile;
@@ -24,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param haproxy the binary to run as a child
  * @param listen where the status is served; empty for nowhere
  * @param consul where Consul is
- * @param patience how long to wait for its first answers
+ * @param consulVariables what that was made of
+ * @param terms how to deal with what it says
  */
 record Settings(
     TemplateSource template,
@@ -34,7 +38,8 @@ record Settings(
     Optional<Path> haproxy,
     Optional<InetSocketAddress> listen,
     ConsulOptions consul,
-    Duration patience) {
+    Map<String, String> consulVariables,
+    Terms terms) {
   private static final String CONSUL_ADDRESS = "CONSUL_HTTP_ADDR";
   private static final int HIGHEST_PORT = 65_535;
   private static final int LONGEST_PATIENCE = 3600;
@@ -54,6 +59,7 @@ record Settings(
         given(options.template)
             ? new TemplateFile(path("--template", options.template))
             : new BuiltInTemplate();
+    Map<String, String> consul = consulVariables(options.consul, environment);
     return new Settings(
         template,
         new Environment(environment),
@@ -61,8 +67,21 @@ record Settings(
         optionalPath("--master-socket", options.masterSocket),
         optionalPath("--haproxy", options.haproxy),
         listen(options.listen),
-        consul(options.consul, environment),
-        patience(options.waitForFirst));
+        consul(given(options.consul), consul),
+        consul,
+        new Terms(
+            patience(options.waitForFirst),
+            new GuardRules(
+                GuardSettings.shrink(options.guardShrink),
+                GuardSettings.grace(options.guardGrace),
+                GuardSettings.minServers(options.minServers),
+                GuardSettings.policy(options.guardPolicy)),
+            GuardSettings.quiescence(options.quiescence)));
+  }
+
+  /** Where Consul is, for a connection that tells someone what happens to it. */
+  ConsulOptions consul(DiscoveryListener listener) {
+    return ConsulOptions.builder(consulVariables).listener(listener).build();
   }
 
   private static boolean given(@Nullable String value) {
@@ -114,13 +133,16 @@ record Settings(
     return Optional.of(address);
   }
 
-  private static ConsulOptions consul(@Nullable String address, Map<String, String> environment)
-      throws Exit {
+  private static Map<String, String> consulVariables(
+      @Nullable String address, Map<String, String> environment) {
     Map<String, String> variables = new HashMap<>(environment);
-    boolean option = address != null && !address.isBlank();
-    if (option) {
+    if (address != null && !address.isBlank()) {
       variables.put(CONSUL_ADDRESS, address);
     }
+    return Map.copyOf(variables);
+  }
+
+  private static ConsulOptions consul(boolean option, Map<String, String> variables) throws Exit {
     try {
       return ConsulOptions.fromEnvironment(variables);
     } catch (IllegalArgumentException e) {
@@ -150,7 +172,7 @@ record Settings(
     }
   }
 
-  private static Exit usage(String line) {
+  static Exit usage(String line) {
     return new Exit(ExitCode.USAGE, line);
   }
 }

@@ -3,6 +3,7 @@ package dev.rollcall.lb.pipeline;
 import dev.rollcall.lb.apply.Applied;
 import dev.rollcall.lb.catalog.Catalog;
 import dev.rollcall.lb.catalog.CatalogView;
+import dev.rollcall.lb.catalog.Guard;
 import dev.rollcall.lb.status.ApplyStatus;
 import dev.rollcall.lb.status.RenderStatus;
 import dev.rollcall.lb.status.StatusBoard;
@@ -14,6 +15,8 @@ import dev.rollcall.lb.template.TemplateException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
@@ -24,23 +27,17 @@ import org.slf4j.LoggerFactory;
 /**
  * Decides what is due: the latest view and template are rendered and applied, one at a time.
  *
- * <p>The first change is applied at once; after that, what changes within {@link #BETWEEN_APPLIES}
- * of the end of an apply is applied together. What failed is tried again after a pause with jitter.
- * Whatever is wrong (Consul, template, HAProxy, disk), the last good configuration stays in use and
- * the pipeline goes on.
+ * <p>What Consul says passes the {@link Guard}, and {@link Quiescence} says when a change is due.
+ * What failed is tried again after a pause with jitter. Whatever is wrong (Consul, template,
+ * HAProxy, disk), the last good configuration stays in use and the pipeline goes on.
  *
  * <p>{@link #step} is for one thread; {@link #haproxyRestarted} may be called from any.
  */
 public final class Pipeline {
-  /**
-   * The least time between the end of an apply and the next: a burst of changes becomes few
-   * reloads.
-   */
-  static final Duration BETWEEN_APPLIES = Duration.ofMillis(100);
-
   /** How often the template's file is looked at. */
   static final Duration TEMPLATE_LOOK = Duration.ofSeconds(1);
 
+  private static final Duration AFTER_A_DEFECT = Duration.ofMillis(100);
   private static final int MOST_TOLD = 20;
 
   private static final Logger log = LoggerFactory.getLogger(Pipeline.class);
@@ -53,13 +50,17 @@ public final class Pipeline {
   private final StatusBoard board;
   private final Time time;
   private final Duration patience;
+  private final Guard guard;
+  private final HeldPools heldPools;
+  private final Duration started;
   private final Backoff backoff;
   private final AtomicBoolean restarted = new AtomicBoolean();
 
   private @Nullable Input tried;
+  private @Nullable Input latest;
+  private Quiescence quiescence;
   private @Nullable Duration patienceEnds;
   private @Nullable Duration retryAt;
-  private @Nullable Duration notBefore;
   private Duration lookAt;
   private boolean resumed;
   private boolean levelDue;
@@ -70,7 +71,7 @@ public final class Pipeline {
   /**
    * Watches the template's services; nothing is rendered yet.
    *
-   * @param patience how long a rendering waits for Consul's first answer for each service
+   * @param terms how it deals with what Consul says
    */
   public Pipeline(
       LiveTemplate template,
@@ -78,17 +79,21 @@ public final class Pipeline {
       Target target,
       StatusBoard board,
       Time time,
-      Duration patience,
+      Terms terms,
       RandomGenerator random) {
     this.template = template;
     this.catalog = catalog;
     this.target = target;
     this.board = board;
     this.time = time;
-    this.patience = patience;
+    this.patience = terms.patience();
+    this.guard = new Guard(terms.guard());
+    this.heldPools = new HeldPools(guard, time);
+    this.quiescence = terms.quiescence();
     this.backoff = new Backoff(random);
-    this.lookAt = time.elapsed().plus(TEMPLATE_LOOK);
-    catalog.watchExactly(template.current().services());
+    this.started = time.elapsed();
+    this.lookAt = started.plus(TEMPLATE_LOOK);
+    watch();
   }
 
   /** Takes note that HAProxy came up: the next step brings it to what the file has. */
@@ -108,7 +113,7 @@ public final class Pipeline {
     } catch (RuntimeException e) {
       log.error("This should not happen; the last good configuration stays in use", e);
       board.update(status -> status.failed(e.toString()));
-      retryAt = time.elapsed().plus(BETWEEN_APPLIES).plus(backoff.next());
+      retryAt = time.elapsed().plus(AFTER_A_DEFECT).plus(backoff.next());
       return earliest(retryAt, lookAt, time.elapsed());
     }
   }
@@ -135,7 +140,7 @@ public final class Pipeline {
                       taken ? time.now() : status.template().readAt(),
                       template.problem().orElse(null))));
       if (taken) {
-        catalog.watchExactly(template.current().services());
+        watch();
       }
     }
   }
@@ -143,26 +148,29 @@ public final class Pipeline {
   /** One turn; returns when the next is due, null if only something new makes one. */
   private @Nullable Duration turn() {
     Duration now = time.elapsed();
-    Input input = new Input(template.current(), catalog.view());
-    boolean held = held(input.view(), now);
+    CatalogView seen = catalog.view();
+    boolean held = held(seen, now);
     if (held && patienceEnds != null && now.compareTo(patienceEnds) < 0) {
       return patienceEnds;
     }
+    Input input = held ? tried : guarded(seen, now);
     boolean cameUp = restarted.getAndSet(false);
     levelDue |= cameUp;
-    boolean fresh = !held && !input.equals(tried);
+    boolean fresh = !held && !Objects.equals(input, tried);
+    note(input, fresh, now);
     if (!fresh && !cameUp && retryAt != null && now.compareTo(retryAt) < 0) {
-      return retryAt;
+      return sooner(retryAt, guard.due());
     }
     if (levelDue && !fresh && (tried != null || target.hasConfiguration())) {
       levelDue = !settle(target.level(), now);
       now = time.elapsed();
     }
-    if (!fresh && !applyDue) {
-      return retryAt;
+    if (input == null || (!fresh && !applyDue)) {
+      return sooner(retryAt, guard.due());
     }
-    if (notBefore != null && now.compareTo(notBefore) < 0) {
-      return notBefore;
+    Duration due = quiescence.due().orElseGet(quiescence::retryNotBefore);
+    if (now.compareTo(due) < 0) {
+      return sooner(due, guard.due());
     }
     tried = input;
     applyDue = true;
@@ -170,8 +178,29 @@ public final class Pipeline {
     // What waits is in the file already: HAProxy is to be brought to it, not to be given it anew.
     levelDue = applied instanceof Applied.Waiting;
     applyDue = !settle(applied, now) && !levelDue;
-    notBefore = time.elapsed().plus(BETWEEN_APPLIES);
-    return retryAt;
+    quiescence = quiescence.applied(time.elapsed());
+    return sooner(retryAt, guard.due());
+  }
+
+  /** Takes note of when the input last changed. */
+  private void note(@Nullable Input input, boolean fresh, Duration now) {
+    if (!Objects.equals(input, latest)) {
+      latest = input;
+      quiescence = fresh ? quiescence.changed(now) : quiescence.unchanged();
+    }
+  }
+
+  private Input guarded(CatalogView seen, Duration now) {
+    HaproxyTemplate current = template.current();
+    CatalogView accepted = guard.accept(seen, current.services(), now);
+    if (heldPools.refresh()) {
+      board.update(status -> status.guarded(heldPools.status()));
+    }
+    return new Input(current, accepted);
+  }
+
+  private void watch() {
+    catalog.watchExactly(guard.watched(template.current().services()));
   }
 
   /**
@@ -183,7 +212,7 @@ public final class Pipeline {
   private boolean held(CatalogView view, Duration now) {
     if (view.complete()) {
       patienceEnds = null;
-      return false;
+      return tried == null && tooFewToStart(view, now);
     }
     if (patienceEnds == null) {
       patienceEnds = now.plus(patience);
@@ -203,6 +232,24 @@ public final class Pipeline {
     return resumable;
   }
 
+  /**
+   * Whether an earlier run had instances, and now there are so few that Consul may have lost its
+   * data. They are given the grace time to register again.
+   */
+  private boolean tooFewToStart(CatalogView view, Duration now) {
+    boolean doubtful =
+        guard.doubtsStart(view, template.current().services(), now.minus(started))
+            && target.hasConfiguration();
+    if (doubtful && !resumed) {
+      resumed = true;
+      levelDue = true;
+      board.update(status -> status.waitingFor("instances to register"));
+      log.warn(
+          "Consul has too few instances of every service: the configuration that is there stays in use for now");
+    }
+    return doubtful;
+  }
+
   private Applied renderAndApply(Input input) {
     Rendering rendering;
     try {
@@ -216,7 +263,7 @@ public final class Pipeline {
             status.rendered(
                 new RenderStatus(
                     time.now(), rendering.text().length(), rendering.refusals().size()),
-                Reports.of(input.view(), rendering.refusals())));
+                Reports.of(input.view(), rendering.refusals(), heldPools.status())));
     return target.apply(rendering.text());
   }
 
@@ -250,6 +297,10 @@ public final class Pipeline {
       log.info("Left out now: {} (before: {})", now.size(), refusals.size());
       refusals = now;
     }
+  }
+
+  private static @Nullable Duration sooner(@Nullable Duration one, Optional<Duration> other) {
+    return other.filter(at -> one == null || at.compareTo(one) < 0).orElse(one);
   }
 
   private static Duration earliest(@Nullable Duration turn, Duration look, Duration now) {

@@ -3,6 +3,7 @@ package dev.rollcall.lb.pipeline;
 import dev.rollcall.lb.apply.Applied;
 import dev.rollcall.lb.catalog.CatalogView;
 import dev.rollcall.lb.status.ApplyStatus;
+import dev.rollcall.lb.status.GuardStatus;
 import dev.rollcall.lb.status.InstanceStatus;
 import dev.rollcall.lb.status.ServiceStatus;
 import dev.rollcall.lb.template.Refusal;
@@ -43,7 +44,8 @@ final class Reports {
     throw new IllegalStateException("unknown outcome " + applied);
   }
 
-  static List<ServiceStatus> of(CatalogView view, List<Refusal> refusals) {
+  static List<ServiceStatus> of(
+      CatalogView view, List<Refusal> refusals, Map<String, GuardStatus> guards) {
     Map<Key, String> reasons = new HashMap<>();
     refusals.forEach(
         refusal ->
@@ -66,7 +68,8 @@ final class Reports {
                                     instance.weight(),
                                     reasons.get(
                                         new Key(pool.getKey(), instance.id(), instance.node()))))
-                        .toList()))
+                        .toList(),
+                    guards.get(pool.getKey())))
         .toList();
   }
 }

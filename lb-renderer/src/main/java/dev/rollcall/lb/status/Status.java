@@ -3,6 +3,7 @@ package dev.rollcall.lb.status;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -73,6 +74,21 @@ public record Status(
   public Status rendered(RenderStatus render, List<ServiceStatus> of) {
     return new Status(
         version, startedAt, template, of, render, lastApply, lastSuccess, applies, null, error);
+  }
+
+  /** With what the guard holds now, by service. */
+  public Status guarded(Map<String, GuardStatus> guards) {
+    return new Status(
+        version,
+        startedAt,
+        template,
+        services.stream().map(service -> service.with(guards.get(service.name()))).toList(),
+        lastRender,
+        lastApply,
+        lastSuccess,
+        applies,
+        waiting,
+        error);
   }
 
   /** After a configuration was applied, or could not be. */

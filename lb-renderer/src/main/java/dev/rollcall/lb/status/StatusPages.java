@@ -128,6 +128,18 @@ public final class StatusPages {
                           + " may be out of date: Consul does not answer");
                 }
               });
+      for (ServiceStatus service : now.services()) {
+        GuardStatus guard = service.guard();
+        if (guard != null) {
+          problems.add(
+              "service "
+                  + service.name()
+                  + ": "
+                  + guard.held().size()
+                  + " of its instances stay in the pool for now, as they "
+                  + guard.reason());
+        }
+      }
       if (now.lastApply() != null && !now.lastApply().succeeded()) {
         problems.add(now.lastApply().kind() + ": " + now.lastApply().reason());
       }
@@ -146,14 +158,16 @@ public final class StatusPages {
       boolean answered,
       @Nullable Double ageSeconds,
       boolean stale,
-      List<InstanceStatus> instances) {
+      List<InstanceStatus> instances,
+      @Nullable GuardStatus guard) {
     static Service of(ServiceStatus service, Live.@Nullable Age age) {
       return new Service(
           service.name(),
           service.answered(),
           age == null ? null : age.seconds(),
           age == null || age.stale(),
-          service.instances());
+          service.instances(),
+          service.guard());
     }
   }
 }

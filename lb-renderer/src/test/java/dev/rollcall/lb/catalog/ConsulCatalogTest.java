@@ -28,8 +28,10 @@ import org.junit.jupiter.api.Test;
 
 class ConsulCatalogTest {
   private final FakeDiscovery discovery = new FakeDiscovery();
+  private final Interruptions interruptions = new Interruptions();
   private final AtomicInteger changes = new AtomicInteger();
-  private final ConsulCatalog catalog = new ConsulCatalog(discovery, changes::incrementAndGet);
+  private final ConsulCatalog catalog =
+      new ConsulCatalog(discovery, interruptions, changes::incrementAndGet);
 
   private Pool pool(String service) {
     return Objects.requireNonNull(catalog.view().pools().get(service));

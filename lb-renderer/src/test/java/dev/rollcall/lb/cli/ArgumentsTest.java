@@ -72,6 +72,21 @@ class ArgumentsTest {
         "--wait-for-first soon                | --wait-for-first is 'soon'",
         "--wait-for-first -1                  | --wait-for-first",
         "--wait-for-first 3601                | --wait-for-first is '3601'",
+        "--wait 1s                            | --wait is '1s': give MIN:MAX",
+        "--wait 2s:1s                         | --wait is '2s:1s'",
+        "--wait :1s                           | --wait is ':1s'",
+        "--wait 1s:11m                        | --wait is '1s:11m'",
+        "--guard-shrink 101%                  | --guard-shrink is '101%'",
+        "--guard-shrink 50                    | --guard-shrink is '50'",
+        "--guard-grace 30                     | --guard-grace is '30'",
+        "--guard-grace 61m                    | --guard-grace is '61m'",
+        "--min-servers -1                     | --min-servers is '-1'",
+        "--min-servers 1,2                    | --min-servers is '1,2'",
+        "--min-servers web=1                  | --min-servers is 'web=1'",
+        "--min-servers 1,web=1,web=2          | --min-servers is '1,web=1,web=2'",
+        "--min-servers 1,we!b=1               | --min-servers is '1,we!b=1'",
+        "--guard-policy panic                 | --guard-policy is 'panic': give hold, serve-503 or fallback:SERVICE",
+        "--guard-policy fallback:             | --guard-policy is 'fallback:'",
       })
   void refusesAWrongCommandLine(String arguments, String line) {
     assertRefused(2, line, arguments.split(" "));

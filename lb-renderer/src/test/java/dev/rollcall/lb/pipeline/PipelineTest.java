@@ -10,6 +10,11 @@ import dev.rollcall.lb.apply.Applied;
 import dev.rollcall.lb.catalog.Catalog;
 import dev.rollcall.lb.catalog.CatalogView;
 import dev.rollcall.lb.catalog.Freshness;
+import dev.rollcall.lb.catalog.GuardPolicy;
+import dev.rollcall.lb.catalog.GuardRules;
+import dev.rollcall.lb.catalog.PerService;
+import dev.rollcall.lb.catalog.Pool;
+import dev.rollcall.lb.status.GuardStatus;
 import dev.rollcall.lb.status.Status;
 import dev.rollcall.lb.status.StatusBoard;
 import dev.rollcall.lb.template.Environment;
@@ -23,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,6 +37,15 @@ import org.junit.jupiter.api.Test;
 /** What the pipeline promises, in the order of a life. No test waits: time is a number. */
 class PipelineTest {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration MIN = Duration.ofMillis(200);
+  private static final Duration GRACE = Duration.ofSeconds(30);
+  private static final GuardRules GUARD =
+      new GuardRules(
+          PerService.all(50),
+          PerService.all(GRACE),
+          PerService.all(1),
+          new PerService<>(
+              new GuardPolicy.Serve503(), Map.of("shop", new GuardPolicy.Fallback("sorry"))));
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(31);
 
   private final FakeTime time = new FakeTime();
@@ -53,7 +68,7 @@ class PipelineTest {
         target,
         board,
         new Time(() -> Instant.EPOCH.plusNanos(time.nanos), () -> time.nanos),
-        PATIENCE,
+        new Terms(PATIENCE, GUARD, Quiescence.of(MIN, Duration.ofSeconds(1))),
         new Random(1));
   }
 
@@ -120,9 +135,9 @@ class PipelineTest {
     catalog.has(instance("a"));
     pipeline.step();
     catalog.has(instance("b"));
-    assertThat(pipeline.step()).isLessThanOrEqualTo(Pipeline.BETWEEN_APPLIES).isPositive();
+    assertThat(pipeline.step()).isLessThanOrEqualTo(MIN).isPositive();
     assertThat(target.applied).hasSize(1);
-    time.nanos += Pipeline.BETWEEN_APPLIES.toNanos();
+    time.nanos += MIN.toNanos();
     pipeline.step();
     assertThat(target.applied).hasSize(2);
   }
@@ -220,7 +235,7 @@ class PipelineTest {
   void appliesWhatIsNewWhileItWaitsForHaproxy() {
     target.next(new Applied.Waiting("no HAProxy"));
     catalog.has(instance("a"));
-    pass(Pipeline.BETWEEN_APPLIES.minusMillis(1));
+    pass(MIN.minusMillis(1));
     catalog.has(instance("b"));
     pass(Duration.ofSeconds(1));
     assertThat(target.applied).containsExactly("a@198.18.0.5 \n", "b@198.18.0.5 \n");
@@ -238,7 +253,7 @@ class PipelineTest {
   void appliesAChangeAtOnceWhileItPausesAfterAFailure() {
     target.next(new Applied.Rejected("bad line", Path.of("c")));
     catalog.has(instance("a"));
-    pass(Pipeline.BETWEEN_APPLIES);
+    pass(MIN);
     int before = target.applied.size();
     catalog.has(instance("b"));
     pipeline.step();
@@ -281,7 +296,7 @@ class PipelineTest {
     pass(Pipeline.TEMPLATE_LOOK);
     assertThat(catalog.watched).containsExactlyInAnyOrder("db", "web");
     assertThat(target.applied).hasSize(1);
-    catalog.view = catalog.view.with("db", dev.rollcall.lb.catalog.Pool.of(List.of()));
+    catalog.view = catalog.view.with("db", Pool.of(List.of()));
     pipeline.step();
     assertThat(target.applied).hasSize(2).last().isEqualTo("web ano db\n");
   }
@@ -312,6 +327,79 @@ class PipelineTest {
   }
 
   @Test
+  void keepsAPoolThatConsulLostForTheGraceTimeAndTellsSo() {
+    catalog.has(instance("a"), at("b", "198.18.0.6", 80));
+    pass(Duration.ofSeconds(5));
+    catalog.lost();
+    pass(GRACE.minusMillis(1));
+    assertThat(target.applied).hasSize(1);
+    assertThat(board.read().services())
+        .singleElement()
+        .satisfies(
+            web -> {
+              GuardStatus guard = Objects.requireNonNull(web.guard());
+              assertThat(guard.held()).containsExactly("a", "b");
+              assertThat(guard.reason()).isEqualTo("are unknown to Consul");
+              assertThat(guard.until()).isEqualTo(guard.since().plus(GRACE));
+            });
+    pass(Duration.ofMillis(1));
+    pipeline.step();
+    assertThat(target.applied).hasSize(2).last().isEqualTo("\n");
+    assertThat(board.read().services()).allMatch(web -> web.guard() == null);
+  }
+
+  @Test
+  void appliesNothingWhenConsulHasItsDataAgain() {
+    catalog.has(instance("a"), at("b", "198.18.0.6", 80));
+    pass(Duration.ofSeconds(5));
+    catalog.lost();
+    pass(Duration.ofSeconds(5));
+    catalog.has(instance("a"));
+    pass(Duration.ofSeconds(5));
+    catalog.has(instance("a"), at("b", "198.18.0.6", 80));
+    pass(Duration.ofMinutes(5));
+    assertThat(target.applied).hasSize(1);
+    assertThat(board.read().services()).allMatch(web -> web.guard() == null);
+  }
+
+  @Test
+  void keepsTheConfigurationOfAnEarlierRunWhileConsulHasNobodyAtTheStart() {
+    target.configured = true;
+    catalog.has();
+    pass(GRACE.minusMillis(1));
+    assertThat(target.levelled).isEqualTo(1);
+    assertThat(target.applied).isEmpty();
+    assertThat(board.read().waiting()).isNotNull();
+    catalog.has(instance("a"));
+    pipeline.step();
+    assertThat(target.applied).containsExactly("a@198.18.0.5 \n");
+    assertThat(board.read().waiting()).isNull();
+  }
+
+  @Test
+  void believesAfterTheGraceTimeThatConsulHasNobodyAtTheStart() {
+    target.configured = true;
+    catalog.has();
+    pass(GRACE);
+    pipeline.step();
+    assertThat(target.applied).containsExactly("\n");
+  }
+
+  @Test
+  void letsAnotherServiceHelpOutWhenAPoolIsEmpty() throws TemplateException {
+    source.becomes("{{#services.shop}}{{name}} {{/services.shop}}");
+    pipeline = newPipeline();
+    assertThat(catalog.watched).containsExactlyInAnyOrder("shop", "sorry");
+    catalog.view =
+        CatalogView.of(
+            Map.of("shop", Pool.of(List.of()), "sorry", Pool.of(List.of(instance("s")))));
+    pass(Duration.ofSeconds(1));
+    catalog.view = catalog.view.with("shop", Pool.of(List.of(instance("a"))));
+    pass(Duration.ofSeconds(1));
+    assertThat(target.applied).containsExactly("s \n", "a \n");
+  }
+
+  @Test
   void survivesADefectAndGoesOn() {
     target.breaks = true;
     catalog.has(instance("a"));
@@ -333,6 +421,10 @@ class PipelineTest {
 
     void has(ServiceInstance... instances) {
       view = web(instances);
+    }
+
+    void lost() {
+      view = view.with("web", new Pool(true, List.of(), Set.of(), 1));
     }
 
     @Override

@@ -79,6 +79,29 @@ class StatusPagesTest {
   }
 
   @Test
+  void tellsWhatIsHeldOfAPoolAndUntilWhen() {
+    GuardStatus held = new GuardStatus(List.of("a"), "fail their checks", AT, AT.plusSeconds(30));
+    board.update(
+        status ->
+            status
+                .rendered(
+                    new RenderStatus(AT, 100, 0),
+                    List.of(new ServiceStatus("web", true, List.of(), null)))
+                .guarded(Map.of("web", held)));
+    applied("reloaded", true);
+    JsonObject status = status();
+    assertThat(status.get("degraded").getAsBoolean()).isTrue();
+    assertThat(status.get("problems").toString())
+        .contains("service web: 1 of its instances stay in the pool for now, as they fail");
+    JsonObject guard =
+        status.getAsJsonArray("services").get(0).getAsJsonObject().getAsJsonObject("guard");
+    assertThat(guard.getAsJsonArray("held").get(0).getAsString()).isEqualTo("a");
+    assertThat(guard.get("until").getAsString()).isEqualTo(AT.plusSeconds(30).toString());
+    board.update(now -> now.guarded(Map.of()));
+    assertThat(status().get("degraded").getAsBoolean()).isFalse();
+  }
+
+  @Test
   void tellsEverythingAsJson() {
     board.update(
         status ->
@@ -90,7 +113,8 @@ class StatusPagesTest {
                         true,
                         List.of(
                             new InstanceStatus("a", "n", "10.0.0.1", 80, 1, null),
-                            new InstanceStatus("b\n\"<", "n", "x", 80, 1, "bad address"))))));
+                            new InstanceStatus("b\n\"<", "n", "x", 80, 1, "bad address")),
+                        null))));
     applied("reloaded", true);
     JsonObject status = status();
     assertThat(status.get("degraded").getAsBoolean()).isFalse();

@@ -1,0 +1,104 @@
+package dev.rollcall.lb.catalog;
+
+import dev.rollcall.discovery.ServiceInstance;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * Stands between what Consul says and what is rendered: a {@link PoolGuard} for each service, with
+ * what it remembers. Used by one thread.
+ */
+public final class Guard {
+  private final GuardRules rules;
+  private SortedMap<String, Guarded> pools = new TreeMap<>();
+
+  /** Guards by these rules; nothing is known yet. */
+  public Guard(GuardRules rules) {
+    this.rules = rules;
+  }
+
+  /** The services to watch for a template that names these. */
+  public SortedSet<String> watched(Set<String> services) {
+    return rules.withFallbacks(services);
+  }
+
+  /**
+   * What to render of the services.
+   *
+   * @param seen what Consul says, of these and maybe others
+   * @param services those that the template names
+   * @param now time since a fixed moment
+   */
+  public CatalogView accept(CatalogView seen, Set<String> services, Duration now) {
+    SortedMap<String, Guarded> judged = new TreeMap<>();
+    for (String service : watched(services)) {
+      Guarded before = pools.getOrDefault(service, Guarded.UNKNOWN);
+      Pool pool = seen.pools().getOrDefault(service, Pool.unknown());
+      Guarded after = new PoolGuard(rules.of(service)).judge(before, pool, now);
+      judged.put(service, after);
+    }
+    pools = judged;
+    SortedMap<String, Pool> accepted = new TreeMap<>();
+    for (String service : services) {
+      accepted.put(service, served(service));
+    }
+    return new CatalogView(accepted);
+  }
+
+  /** When some that are held may be let go, if nothing changes before. */
+  public Optional<Duration> due() {
+    return pools.values().stream().flatMap(pool -> pool.due().stream()).min(Duration::compareTo);
+  }
+
+  /** What is held, by service; nothing of those that have nothing held. */
+  public Map<String, List<Held>> held() {
+    return pools.entrySet().stream()
+        .filter(pool -> !pool.getValue().held().isEmpty())
+        .collect(Collectors.toMap(Map.Entry::getKey, pool -> pool.getValue().held()));
+  }
+
+  /** How long a loss of this service is not believed. */
+  public Duration grace(String service) {
+    return rules.of(service).grace();
+  }
+
+  /**
+   * Whether what Consul says at the start is doubtful: no service has what it is to have at least.
+   *
+   * @param waited time since the start
+   */
+  public boolean doubtsStart(CatalogView seen, Set<String> services, Duration waited) {
+    return !services.isEmpty()
+        && services.stream()
+            .allMatch(
+                service -> {
+                  GuardRule rule = rules.of(service);
+                  Pool pool = seen.pools().getOrDefault(service, Pool.unknown());
+                  return pool.instances().size() < rule.minServers()
+                      && waited.compareTo(rule.grace()) < 0;
+                });
+  }
+
+  private Pool served(String service) {
+    Pool own = pools.getOrDefault(service, Guarded.UNKNOWN).pool();
+    GuardRule rule = rules.of(service);
+    if (own.answered()
+        && own.instances().size() < rule.minServers()
+        && rule.policy() instanceof GuardPolicy.Fallback fallback) {
+      List<ServiceInstance> all = new ArrayList<>(own.instances());
+      all.addAll(pools.getOrDefault(fallback.service(), Guarded.UNKNOWN).pool().instances());
+      all.sort(Comparator.comparing(InstanceKey::of));
+      return Pool.of(all);
+    }
+    return own;
+  }
+}

@@ -1,0 +1,44 @@
+package dev.rollcall.lb.catalog;
+
+import dev.rollcall.discovery.ServiceInstance;
+import java.time.Duration;
+
+/**
+ * An instance that is kept in its pool though Consul doesn't call it passing. Immutable.
+ *
+ * @param instance as Consul last had it
+ * @param cause why it is missing
+ * @param since when it was first missed
+ */
+public record Held(ServiceInstance instance, Cause cause, Duration since) {
+  /** Why an instance is missing, in words for people. */
+  public enum Cause {
+    /** It was deregistered while Consul was there. */
+    LEFT("left"),
+    /** It is registered, and its checks fail. */
+    FAILING("fail their checks"),
+    /**
+     * Consul doesn't know it any more, since it was away or since the checks had failed for long.
+     */
+    LOST("are unknown to Consul");
+
+    private final String words;
+
+    Cause(String words) {
+      this.words = words;
+    }
+
+    /** Such as {@code fail their checks}. */
+    public String words() {
+      return words;
+    }
+  }
+
+  Held with(Cause changed) {
+    return new Held(instance, changed, since);
+  }
+
+  InstanceKey key() {
+    return InstanceKey.of(instance);
+  }
+}

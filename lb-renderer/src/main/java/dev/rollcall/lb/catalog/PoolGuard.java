@@ -1,0 +1,122 @@
+package dev.rollcall.lb.catalog;
+
+import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.lb.catalog.Held.Cause;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Decides how much of what Consul says of one pool is believed.
+ *
+ * <p>An instance that is deregistered while Consul is there has left, and is believed to have, at
+ * once. One that fails its checks, or is unknown after Consul was away, is believed to be lost only
+ * if few are: a Consul that lost its data, or heartbeats that don't get through, look as if all had
+ * failed together. The others stay in the pool for the grace time, as HAProxy's own checks find out
+ * within seconds which of them are dead. Whatever the reason, a pool is not let fall below its
+ * minimum before the grace time is over.
+ *
+ * <p>Immutable; decides only, and has no clock.
+ *
+ * @param rule the terms
+ */
+record PoolGuard(GuardRule rule) {
+  private record Endpoint(String address, int port) {
+    static Endpoint of(ServiceInstance instance) {
+      return new Endpoint(instance.address(), instance.port());
+    }
+  }
+
+  /** What comes of a pool when Consul says something, or when time has passed. */
+  Guarded judge(Guarded before, Pool seen, Duration now) {
+    if (rule.grace().isZero() || !before.seen().answered() || !seen.answered()) {
+      return Guarded.of(seen);
+    }
+    boolean tooFew = seen.instances().size() < rule.minServers();
+    Map<InstanceKey, Held> held = new TreeMap<>();
+    List<Held> doubted = new ArrayList<>();
+    for (Held missing : missing(before, seen, now)) {
+      boolean known = before.held().stream().anyMatch(one -> one.key().equals(missing.key()));
+      if (missing.cause() != Cause.LEFT && !known) {
+        doubted.add(missing);
+      } else if (stays(missing, tooFew, now)) {
+        held.put(missing.key(), missing);
+      }
+    }
+    Map<InstanceKey, Duration> losses = recent(before.losses(), seen, now);
+    int lost =
+        doubted.size()
+            + losses.size()
+            + (int) held.values().stream().filter(one -> one.cause() != Cause.LEFT).count();
+    boolean believed = !tooFew && !rule.tooMany(lost, lost + seen.instances().size());
+    for (Held one : doubted) {
+      if (believed) {
+        losses.put(one.key(), now);
+      } else {
+        held.put(one.key(), one);
+      }
+    }
+    List<Held> all = List.copyOf(held.values());
+    return new Guarded(seen, all, losses, due(all, now));
+  }
+
+  /** Those that were served and that Consul doesn't call passing now, with the reason. */
+  private static List<Held> missing(Guarded before, Pool seen, Duration now) {
+    Set<InstanceKey> present = new HashSet<>();
+    Set<Endpoint> endpoints = new HashSet<>();
+    for (ServiceInstance instance : seen.instances()) {
+      present.add(InstanceKey.of(instance));
+      endpoints.add(Endpoint.of(instance));
+    }
+    boolean interrupted = seen.interruptions() != before.seen().interruptions();
+    Cause gone = interrupted ? Cause.LOST : Cause.LEFT;
+    List<Held> served = new ArrayList<>();
+    before.held().forEach(one -> served.add(one.with(stillMissing(one, seen))));
+    for (ServiceInstance instance : before.seen().instances()) {
+      boolean failing = seen.failing().contains(InstanceKey.of(instance));
+      served.add(new Held(instance, failing ? Cause.FAILING : gone, now));
+    }
+    return served.stream()
+        .filter(one -> !present.contains(one.key()))
+        // Who listens where a missing one did has taken its place.
+        .filter(one -> !endpoints.contains(Endpoint.of(one.instance())))
+        .toList();
+  }
+
+  private static Cause stillMissing(Held one, Pool seen) {
+    if (seen.failing().contains(one.key())) {
+      return Cause.FAILING;
+    }
+    // Consul removes what has failed for long: that is no leave.
+    return one.cause() == Cause.FAILING ? Cause.LOST : one.cause();
+  }
+
+  private boolean stays(Held one, boolean tooFew, Duration now) {
+    boolean over = one.since().plus(rule.grace()).compareTo(now) <= 0;
+    if (one.cause() == Cause.LEFT) {
+      return tooFew && !over;
+    }
+    return !over || (tooFew && rule.policy() instanceof GuardPolicy.Hold);
+  }
+
+  private Map<InstanceKey, Duration> recent(
+      Map<InstanceKey, Duration> losses, Pool seen, Duration now) {
+    Map<InstanceKey, Duration> recent = new HashMap<>(losses);
+    recent.values().removeIf(at -> at.plus(rule.grace()).compareTo(now) <= 0);
+    seen.instances().forEach(instance -> recent.remove(InstanceKey.of(instance)));
+    return recent;
+  }
+
+  private Optional<Duration> due(List<Held> held, Duration now) {
+    return held.stream()
+        .map(one -> one.since().plus(rule.grace()))
+        .filter(end -> end.compareTo(now) > 0)
+        .min(Duration::compareTo);
+  }
+}

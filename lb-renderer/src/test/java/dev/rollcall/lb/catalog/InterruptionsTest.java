@@ -1,0 +1,50 @@
+package dev.rollcall.lb.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollcall.discovery.ConsulFailure;
+import dev.rollcall.discovery.ServiceQuery;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class InterruptionsTest {
+  private static final ServiceQuery WEB = ServiceQuery.service("web");
+
+  private final Interruptions interruptions = new Interruptions();
+
+  private void fails() {
+    interruptions.watchFailed(WEB, new ConsulFailure(ConsulFailure.Kind.UNAVAILABLE, "refused"));
+  }
+
+  private void answers(boolean changed) {
+    interruptions.watchAnswered(WEB, changed, Duration.ZERO);
+  }
+
+  @Test
+  void noneWhileConsulIsThere() {
+    answers(true);
+    answers(true);
+    assertThat(interruptions.of("web")).isZero();
+  }
+
+  @Test
+  void oneForAnOutageThatChangedSomething() {
+    answers(true);
+    fails();
+    fails();
+    assertThat(interruptions.of("web")).as("Consul has said nothing yet").isZero();
+    answers(true);
+    answers(true);
+    assertThat(interruptions.of("web")).isEqualTo(1);
+    assertThat(interruptions.of("db")).isZero();
+  }
+
+  @Test
+  void noneForAnOutageThatChangedNothing() {
+    answers(true);
+    fails();
+    answers(false);
+    answers(true);
+    assertThat(interruptions.of("web")).isZero();
+  }
+}

@@ -1,0 +1,264 @@
+package dev.rollcall.lb.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollcall.discovery.HealthStatus;
+import dev.rollcall.discovery.ServiceInstance;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The guard's decisions. An answer of Consul's is written as the ids that pass, those that fail
+ * with a {@code !}, and a leading {@code ~} if Consul was away before it.
+ */
+class PoolGuardTest {
+  private static final Duration GRACE = Duration.ofSeconds(30);
+  private static final GuardPolicy HOLD = new GuardPolicy.Hold();
+  private static final GuardPolicy SERVE_503 = new GuardPolicy.Serve503();
+
+  private int interruptions;
+  private Duration now = Duration.ofHours(1);
+  private Guarded guarded = Guarded.UNKNOWN;
+  private PoolGuard guard = new PoolGuard(new GuardRule(50, GRACE, 1, HOLD));
+
+  private void rule(int shrink, int minServers, GuardPolicy policy) {
+    guard = new PoolGuard(new GuardRule(shrink, GRACE, minServers, policy));
+  }
+
+  private static ServiceInstance instance(String id, HealthStatus status) {
+    return at(id, "198.18.0." + (id.charAt(0) - 'a' + 1), status);
+  }
+
+  private static ServiceInstance at(String id, String address, HealthStatus status) {
+    return new ServiceInstance(
+        id, "web", "node", address, 8080, List.of(), Map.of(), 1, status, "dc1");
+  }
+
+  private void consulSays(String answer) {
+    if (answer.startsWith("~")) {
+      interruptions++;
+    }
+    List<ServiceInstance> instances =
+        Stream.of(answer.replace("~", "").split(" "))
+            .filter(word -> !word.isEmpty())
+            .map(
+                word ->
+                    instance(
+                        word.replace("!", ""),
+                        word.endsWith("!") ? HealthStatus.CRITICAL : HealthStatus.PASSING))
+            .toList();
+    guarded = guard.judge(guarded, Pool.registered(instances, interruptions), now);
+  }
+
+  private void pass(Duration length) {
+    now = now.plus(length);
+    guarded = guard.judge(guarded, guarded.seen(), now);
+  }
+
+  private String served() {
+    return guarded.pool().instances().stream()
+        .map(ServiceInstance::id)
+        .collect(Collectors.joining(" "));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        // what Consul said    | what it says now | what is served at once | after the grace time
+        "                      | a b              | a b       | a b",
+        "a b                   | a b c            | a b c     | a b c",
+        // Who deregisters while Consul is there has left, however many do.
+        "a b c                 | a b              | a b       | a b",
+        "a b c d               | d                | d         | d",
+        "a b c d               | e                | e         | e",
+        // But a pool is not let become empty at once.
+        "a b c                 | ''               | a b c     | ''",
+        "a                     | ''               | a         | ''",
+        // A few that fail are believed.
+        "a b c                 | a b c!           | a b       | a b",
+        "a b                   | a b!             | a         | a",
+        "a b c d               | a b c! d!        | a b       | a b",
+        // Many that fail together are not.
+        "a b c d               | a b! c! d!       | a b c d   | a",
+        "a b c d               | a! b! c! d!      | a b c d   | a b c d",
+        "a                     | a!               | a         | a",
+        "a b c d               | a b! c! d! e     | a b c d e | a e",
+        // After Consul was away, many that are gone may come again.
+        "a b c                 | ~ ''             | a b c     | a b c",
+        "a b c                 | ~ a              | a b c     | a",
+        "a b c                 | ~ a b            | a b       | a b",
+        "a b c                 | ~ c d            | c d       | c d",
+        "a b c                 | ~ d              | a b c d   | d",
+        "a b c                 | ~ a! b! c!       | a b c     | a b c",
+        "a b c                 | ~ a b c d        | a b c d   | a b c d",
+      })
+  void believesALossOrNot(String before, String after, String atOnce, String later) {
+    consulSays(before == null ? "" : before);
+    consulSays(after.replace("''", ""));
+    assertThat(served()).as("at once").isEqualTo(atOnce);
+    pass(GRACE.minusMillis(1));
+    assertThat(served()).as("within the grace time").isEqualTo(atOnce);
+    pass(Duration.ofMillis(1));
+    assertThat(served()).as("after the grace time").isEqualTo(later);
+  }
+
+  @Test
+  void believesWhatIsFewEvenOfAPoolThatFellShortOnce() {
+    consulSays("a b c d e f");
+    consulSays("a b c d e f!");
+    consulSays("a b c d e! f!");
+    consulSays("a b c d! e! f!");
+    assertThat(served()).isEqualTo("a b c");
+    consulSays("a b c! d! e! f!");
+    assertThat(served()).as("more than half within the grace time").isEqualTo("a b c");
+    consulSays("a b! c! d! e! f!");
+    assertThat(served()).isEqualTo("a b c");
+    pass(GRACE);
+    assertThat(served()).isEqualTo("a");
+  }
+
+  @Test
+  void countsNoLossForLongerThanTheGraceTime() {
+    consulSays("a b c d");
+    consulSays("a b c! d!");
+    pass(GRACE);
+    consulSays("a b! c! d!");
+    assertThat(served()).isEqualTo("a");
+  }
+
+  @Test
+  void countsNoLossThatCameBack() {
+    consulSays("a b c d");
+    consulSays("a b c! d!");
+    consulSays("a b c d");
+    consulSays("a! b! c d");
+    assertThat(served()).isEqualTo("c d");
+  }
+
+  @Test
+  void aRestartOfConsulWithItsDataLostChangesNothing() {
+    consulSays("a b c");
+    for (String answer : List.of("~", "b!", "b", "b c!", "b c", "b c a!", "b c a")) {
+      consulSays(answer);
+      assertThat(served()).as("after '%s'", answer).isEqualTo("a b c");
+      pass(Duration.ofSeconds(2));
+    }
+    assertThat(guarded.held()).isEmpty();
+    assertThat(guarded.due()).isEmpty();
+  }
+
+  @Test
+  void aScaleDownFromTwentyToTwoIsBelievedAtEachStep() {
+    List<String> ids =
+        IntStream.range(0, 20).mapToObj(i -> String.valueOf((char) ('a' + i))).toList();
+    consulSays(String.join(" ", ids));
+    for (int left : List.of(19, 14, 8, 2)) {
+      consulSays(String.join(" ", ids.subList(0, left)));
+      assertThat(guarded.pool().instances()).hasSize(left);
+      assertThat(guarded.held()).isEmpty();
+    }
+  }
+
+  @Test
+  void whoIsHeldAndLeavesWhileOthersAreHeldGoesWithTheGraceTime() {
+    consulSays("a b c");
+    consulSays("a b! c!");
+    pass(Duration.ofSeconds(20));
+    consulSays("a c!");
+    assertThat(served()).isEqualTo("a b c");
+    pass(Duration.ofSeconds(10));
+    assertThat(served()).isEqualTo("a");
+  }
+
+  @Test
+  void holdsOnWhileThePoolIsTooSmallThoughConsulRemovesWhatFailedForLong() {
+    consulSays("a b");
+    consulSays("a! b!");
+    pass(Duration.ofMinutes(1));
+    consulSays("");
+    pass(Duration.ofHours(1));
+    assertThat(served()).isEqualTo("a b");
+    assertThat(guarded.due()).isEmpty();
+    consulSays("c");
+    assertThat(served()).isEqualTo("c");
+  }
+
+  @Test
+  void believesAnEmptyPoolAfterTheGraceTimeIfToldTo() {
+    rule(50, 1, SERVE_503);
+    consulSays("a b");
+    consulSays("~");
+    assertThat(served()).isEqualTo("a b");
+    assertThat(guarded.due()).contains(now.plus(GRACE));
+    pass(GRACE);
+    assertThat(served()).isEmpty();
+  }
+
+  @Test
+  void keepsThoseWhoLeftWhileThePoolHasLessThanItsMinimum() {
+    rule(50, 2, HOLD);
+    consulSays("a b c");
+    consulSays("a");
+    assertThat(served()).isEqualTo("a b c");
+    consulSays("a d");
+    assertThat(served()).as("enough are there again").isEqualTo("a d");
+    consulSays("a");
+    pass(GRACE);
+    assertThat(served()).isEqualTo("a");
+  }
+
+  @Test
+  void letsAPoolBecomeEmptyAtOnceIfItsMinimumIsNone() {
+    rule(100, 0, HOLD);
+    consulSays("a b");
+    consulSays("~");
+    assertThat(served()).isEmpty();
+  }
+
+  @Test
+  void guardsNothingWithoutAGraceTime() {
+    guard = new PoolGuard(new GuardRule(0, Duration.ZERO, 1, HOLD));
+    consulSays("a b");
+    consulSays("~");
+    assertThat(served()).isEmpty();
+    assertThat(guarded.held()).isEmpty();
+  }
+
+  @Test
+  void aNewcomerWhereAMissingOneListenedTakesItsPlace() {
+    consulSays("a b");
+    List<ServiceInstance> again = new ArrayList<>();
+    again.add(at("z", "198.18.0.1", HealthStatus.PASSING));
+    guarded = guard.judge(guarded, Pool.registered(again, ++interruptions), now);
+    assertThat(served()).isEqualTo("z");
+  }
+
+  @Test
+  void whoComesBackElsewhereIsServedThere() {
+    consulSays("a b c");
+    consulSays("~");
+    ServiceInstance moved = at("a", "198.18.0.99", HealthStatus.PASSING);
+    guarded = guard.judge(guarded, Pool.registered(List.of(moved), interruptions), now);
+    assertThat(served()).isEqualTo("a b c");
+    assertThat(guarded.pool().instances().get(0)).isEqualTo(moved);
+  }
+
+  @Test
+  void tellsWhyAndSinceWhen() {
+    consulSays("a b c d");
+    consulSays("~ d!");
+    assertThat(guarded.held())
+        .extracting(held -> held.instance().id() + " " + held.cause())
+        .containsExactly("a LOST", "b LOST", "c LOST", "d FAILING");
+    assertThat(guarded.held()).allMatch(held -> held.since().equals(now));
+  }
+}
