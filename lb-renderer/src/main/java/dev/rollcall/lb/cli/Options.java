@@ -22,8 +22,10 @@ import picocli.CommandLine.Option;
     },
     footer = {
       "",
-      "In a template: {{#services.NAME}} … {{/services.NAME}} once for each passing instance of a service, in it {{name}} {{address}} {{port}} {{weight}} {{id}}"
-          + " {{node}} {{datacenter}} {{meta.KEY}} and {{#tags}}{{.}}{{/tags}}; {{env.NAME}} for STATS_USER, STATS_PASSWORD and names that start with LB_.",
+      "In a template: {{#services.NAME}} … {{/services.NAME}} once for each passing instance of a service, in it {{name}} {{address}} {{port}} {{weight}} {{status}} {{id}}"
+          + " {{node}} {{datacenter}} {{meta.KEY}}, {{#tags}}{{.}}{{/tags}} and {{#tagged.TAG}} … {{/tagged.TAG}}; only those with a tag, or the others, in {{#services.NAME.tagged.TAG}} and"
+          + " {{#services.NAME.untagged.TAG}}; what the instances ask for in their metadata, lb-balance and the like, in {{#services.NAME.option.balance}}{{.}}{{/services.NAME.option.balance}}"
+          + " (balance, check-path, timeout, maxconn, sticky); {{env.NAME}} for STATS_USER, STATS_PASSWORD and names that start with LB_.",
       "An instance with a value that could leave its place in the configuration is left out, and named in the log and in /status.",
       "",
       "Examples:",
@@ -126,7 +128,7 @@ abstract class Options implements Callable<Integer> {
       paramLabel = "COUNT",
       defaultValue = "1",
       description =
-          "What a pool has at least before it is guarded, even from instances that deregister; 0 lets it become empty. Default: ${DEFAULT-VALUE}")
+          "What a pool must have: where fewer would be left, those that go stay for the grace time, even if they deregister; 0 lets it become empty. Default: ${DEFAULT-VALUE}")
   String minServers = "";
 
   @Option(

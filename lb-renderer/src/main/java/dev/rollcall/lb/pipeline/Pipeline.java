@@ -149,14 +149,14 @@ public final class Pipeline {
   private @Nullable Duration turn() {
     Duration now = time.elapsed();
     CatalogView seen = catalog.view();
-    boolean held = held(seen, now);
-    if (held && patienceEnds != null && now.compareTo(patienceEnds) < 0) {
+    boolean waits = waits(seen, now);
+    if (waits && patienceEnds != null && now.compareTo(patienceEnds) < 0) {
       return patienceEnds;
     }
-    Input input = held ? tried : guarded(seen, now);
+    Input input = waits ? tried : guarded(seen, now);
     boolean cameUp = restarted.getAndSet(false);
     levelDue |= cameUp;
-    boolean fresh = !held && !Objects.equals(input, tried);
+    boolean fresh = !waits && !Objects.equals(input, tried);
     note(input, fresh, now);
     if (!fresh && !cameUp && retryAt != null && now.compareTo(retryAt) < 0) {
       return sooner(retryAt, guard.due());
@@ -209,7 +209,7 @@ public final class Pipeline {
    * which HAProxy is brought up; or if there is none, empty pools, so that HAProxy at least
    * answers.
    */
-  private boolean held(CatalogView view, Duration now) {
+  private boolean waits(CatalogView view, Duration now) {
     if (view.complete()) {
       patienceEnds = null;
       return tried == null && tooFewToStart(view, now);

@@ -3,12 +3,12 @@ package dev.rollcall.lb.template;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.catalog.CatalogView;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Judges what every {@code server} line is made of (name, address, port, weight) before anything is
@@ -22,11 +22,15 @@ record Admission(Map<String, List<InstanceScope>> pools, List<Refusal> refusals)
   // HAProxy's configuration manual, 5.2 "weight": 0 to 256.
   private static final int HIGHEST_WEIGHT = 256;
 
-  static Admission of(CatalogView view) {
+  /** Judges every instance of a view, for a template that tells where it writes a value. */
+  static Admission of(CatalogView view, Function<String, String> places) {
     List<ServiceInstance> all =
-        view.pools().values().stream().flatMap(pool -> pool.instances().stream()).toList();
+        view.pools().values().stream()
+            .flatMap(pool -> pool.instances().stream())
+            .distinct()
+            .toList();
     ServerNames names = new ServerNames(all);
-    Set<String> taken = new HashSet<>();
+    Map<String, ServiceInstance> taken = new HashMap<>();
     Map<String, List<InstanceScope>> pools = new LinkedHashMap<>();
     List<Refusal> refusals = new ArrayList<>();
     for (var pool : view.pools().entrySet()) {
@@ -35,14 +39,15 @@ record Admission(Map<String, List<InstanceScope>> pools, List<Refusal> refusals)
         String name = names.of(instance);
         Optional<String> address = HostAddress.parse(instance.address());
         String reason = reason(instance, address);
-        if (reason.isEmpty() && !taken.add(name)) {
+        // An instance that helps out in another pool has one name in both.
+        if (reason.isEmpty() && !taken.computeIfAbsent(name, free -> instance).equals(instance)) {
           reason =
               "its server name "
                   + name
                   + " is taken by another instance: register it under another id";
         }
         if (reason.isEmpty()) {
-          admitted.add(new InstanceScope(instance, name, address.orElseThrow()));
+          admitted.add(new InstanceScope(instance, name, address.orElseThrow(), places));
         } else {
           refusals.add(new Refusal(pool.getKey(), instance.id(), instance.node(), reason));
         }

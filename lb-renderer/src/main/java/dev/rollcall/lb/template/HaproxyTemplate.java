@@ -11,18 +11,17 @@ import java.util.SortedSet;
 
 /** A template that was read and found right. Immutable and thread-safe. */
 public final class HaproxyTemplate {
-  private static final String SERVICES = "services.";
   private static final String ENV = "env.";
 
   private final String source;
-  private final SortedSet<String> services;
+  private final Names.Found names;
   private final Template template;
   private final Environment environment;
 
   private HaproxyTemplate(
-      String source, SortedSet<String> services, Template template, Environment environment) {
+      String source, Names.Found names, Template template, Environment environment) {
     this.source = source;
-    this.services = services;
+    this.names = names;
     this.template = template;
     this.environment = environment;
   }
@@ -37,7 +36,7 @@ public final class HaproxyTemplate {
    */
   public static HaproxyTemplate compile(String source, String text, Environment environment)
       throws TemplateException {
-    SortedSet<String> services = Names.services(source, TagScanner.scan(source, text), environment);
+    Names.Found names = Names.check(source, TagScanner.scan(source, text), environment);
     try {
       // Values are judged as they are written, by the formatter: it sees those of {{{name}}} too,
       // which the escaper doesn't.
@@ -48,7 +47,7 @@ public final class HaproxyTemplate {
               .withFormatter(HaproxyTemplate::print)
               .withCollector(new ScopeCollector())
               .compile(text);
-      return new HaproxyTemplate(source, services, template, environment);
+      return new HaproxyTemplate(source, names, template, environment);
     } catch (MustacheException e) {
       throw new TemplateException(source, String.valueOf(e.getMessage()));
     }
@@ -59,7 +58,7 @@ public final class HaproxyTemplate {
    * else.
    */
   public SortedSet<String> services() {
-    return services;
+    return names.services();
   }
 
   /**
@@ -69,7 +68,7 @@ public final class HaproxyTemplate {
    * @throws TemplateException if the text would be larger than 64 Mi characters
    */
   public Rendering render(CatalogView view) throws TemplateException {
-    Admission admission = Admission.of(view);
+    Admission admission = Admission.of(view, this::place);
     List<Refusal> refusals = new ArrayList<>(admission.refusals());
     // An instance that is refused while it is written may have begun a line: render again without
     // it. Each turn has fewer instances than the one before.
@@ -91,11 +90,17 @@ public final class HaproxyTemplate {
     }
   }
 
+  /** Where a value is first written, as FILE:LINE:COLUMN. */
+  private String place(String value) {
+    Position at = names.written().get(value);
+    return at == null ? source : source + ":" + at.line() + ":" + at.column();
+  }
+
   private String execute(Map<String, List<InstanceScope>> pools) throws TemplateException {
     Scope root =
         name -> {
-          if (name.startsWith(SERVICES)) {
-            return pools.getOrDefault(name.substring(SERVICES.length()), List.of());
+          if (name.startsWith(Selection.PREFIX)) {
+            return Selection.of(name).map(selection -> select(selection, pools)).orElseThrow();
           }
           return name.startsWith(ENV)
               ? Value.trusted(environment.get(name.substring(ENV.length())).orElse(null))
@@ -108,6 +113,19 @@ public final class HaproxyTemplate {
     } catch (MustacheException e) {
       throw new TemplateException(source, String.valueOf(e.getMessage()));
     }
+  }
+
+  private static Object select(Selection selection, Map<String, List<InstanceScope>> pools) {
+    List<InstanceScope> pool = pools.getOrDefault(selection.service(), List.of());
+    String argument = selection.argument();
+    return switch (selection.kind()) {
+      case ALL -> pool;
+      case TAGGED -> pool.stream().filter(scope -> scope.tagged(argument)).toList();
+      case UNTAGGED -> pool.stream().filter(scope -> !scope.tagged(argument)).toList();
+      case OPTION ->
+          Value.trusted(
+              ServiceOption.named(argument).flatMap(option -> option.wanted(pool)).orElse(null));
+    };
   }
 
   private static CharSequence print(Object value) {

@@ -2,7 +2,9 @@ package dev.rollcall.lb.template;
 
 import dev.rollcall.discovery.ServiceInstance;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,15 +12,27 @@ import org.jspecify.annotations.Nullable;
  * rendering finds. Used by one thread.
  */
 final class InstanceScope implements Scope {
-  private static final String META = "meta.";
+  static final String META = "meta.";
+  static final String TAGGED = "tagged.";
 
   private final ServiceInstance instance;
   private final String serverName;
   private final String address;
   private final List<Value> tags;
+  private final Function<String, String> places;
   private @Nullable String reason;
 
-  InstanceScope(ServiceInstance instance, String serverName, String address) {
+  /**
+   * A scope that refuses nothing yet.
+   *
+   * @param places where the template writes a value
+   */
+  InstanceScope(
+      ServiceInstance instance,
+      String serverName,
+      String address,
+      Function<String, String> places) {
+    this.places = places;
     this.instance = instance;
     this.serverName = serverName;
     this.address = address;
@@ -32,12 +46,33 @@ final class InstanceScope implements Scope {
       case "address" -> Value.trusted(address);
       case "port" -> Value.trusted(Integer.toString(instance.port()));
       case "weight" -> Value.trusted(Integer.toString(instance.weight()));
+      case "status" -> Value.trusted(instance.status().name().toLowerCase(Locale.ROOT));
       case "id" -> Value.registered(this, "id", instance.id());
       case "node" -> Value.registered(this, "node", instance.node());
       case "datacenter" -> Value.registered(this, "datacenter", instance.datacenter());
       case "tags" -> tags;
-      default -> name.startsWith(META) ? meta(name.substring(META.length())) : UNKNOWN;
+      default -> {
+        if (name.startsWith(TAGGED)) {
+          yield tagged(name.substring(TAGGED.length()));
+        }
+        yield name.startsWith(META) ? meta(name.substring(META.length())) : UNKNOWN;
+      }
     };
+  }
+
+  /** Whether it has the tag. */
+  boolean tagged(String tag) {
+    return instance.tags().contains(tag);
+  }
+
+  /** Leaves the instance out because it lacks what the template writes. */
+  void refuseWithout(String what) {
+    refuse(
+        "it has no "
+            + what
+            + ", which "
+            + places.apply(what)
+            + " writes; put it between {{#…}} and {{/…}} to make it optional");
   }
 
   private Value meta(String key) {

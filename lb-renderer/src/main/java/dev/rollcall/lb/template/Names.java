@@ -3,7 +3,9 @@ package dev.rollcall.lb.template;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -14,11 +16,10 @@ import java.util.regex.Pattern;
  * for the first time.
  */
 final class Names {
-  private static final String SERVICES = "services.";
   private static final String ENV = "env.";
-  private static final Pattern SERVICE = Pattern.compile("[A-Za-z0-9_.-]{1,128}");
   private static final Pattern FIELD =
-      Pattern.compile("name|id|address|port|weight|node|datacenter|tags|meta\\.[A-Za-z0-9_-]+");
+      Pattern.compile(
+          "name|id|address|port|weight|status|node|datacenter|tags|tagged\\.[A-Za-z0-9_.-]+|meta\\.[A-Za-z0-9_-]+");
   private static final int DEEPEST = 16;
   private static final int DEEPEST_SERVICES = 2;
 
@@ -35,21 +36,25 @@ final class Names {
   private final Environment environment;
   private final Deque<Section> sections = new ArrayDeque<>();
   private final SortedSet<String> services = new TreeSet<>();
+  private final Map<String, Position> written = new HashMap<>();
 
   private Names(String template, Environment environment) {
     this.template = template;
     this.environment = environment;
   }
 
+  /** What the tags name, as {@link #check} found it. */
+  record Found(SortedSet<String> services, Map<String, Position> written) {}
+
   /**
-   * The names of the services that the tags name.
+   * Finds the services that the tags name, and the first place where each value is written.
    *
    * @param template what errors call the template
    * @throws TemplateException at an unknown name, a section that isn't closed or closes another
    *     one, or a variable of the environment that is needed and not set, or not fit for a
    *     configuration
    */
-  static SortedSet<String> services(String template, List<Tag> tags, Environment environment)
+  static Found check(String template, List<Tag> tags, Environment environment)
       throws TemplateException {
     Names names = new Names(template, environment);
     for (Tag tag : tags) {
@@ -65,7 +70,7 @@ final class Names {
               + open.open.name()
               + "}}");
     }
-    return Collections.unmodifiableSortedSet(names.services);
+    return new Found(Collections.unmodifiableSortedSet(names.services), Map.copyOf(names.written));
   }
 
   private void visit(Tag tag) throws TemplateException {
@@ -110,14 +115,26 @@ final class Names {
                 + name
                 + "}}");
       }
-    } else if (name.startsWith(SERVICES) || name.equals("tags")) {
+    } else if (name.startsWith(Selection.PREFIX) && selection(tag).isOption()) {
+      throw wrong(tag, name + " may be missing: write {{#" + name + "}}{{.}}{{/" + name + "}}");
+    } else if (name.startsWith(Selection.PREFIX) || name.equals("tags")) {
       throw wrong(tag, name + " is a list: write {{#" + name + "}}…{{/" + name + "}}");
+    } else if (name.startsWith(InstanceScope.TAGGED)) {
+      throw wrong(
+          tag,
+          name
+              + " is no value: write {{#"
+              + name
+              + "}}…{{/"
+              + name
+              + "}} for those that have the tag");
     } else if (name.equals(".")) {
       if (inside() != Inside.VALUE) {
         throw wrong(tag, "{{.}} has a meaning only in the section of a value or of the tags");
       }
     } else if (!(name.equals("-index") && inInstance())) {
       field(tag);
+      written.putIfAbsent(name, tag.at());
     }
   }
 
@@ -126,13 +143,18 @@ final class Names {
     boolean inverted = tag.kind() == Tag.Kind.INVERTED;
     Inside inside = Inside.VALUE;
     boolean rendered = true;
-    if (name.startsWith(SERVICES)) {
-      services.add(service(tag));
-      if (sections.stream().filter(section -> section.inside == Inside.INSTANCE).count()
-          == DEEPEST_SERVICES) {
+    if (name.startsWith(Selection.PREFIX)) {
+      Selection selection = selection(tag);
+      services.add(selection.service());
+      if (!selection.isOption()
+          && sections.stream().filter(section -> section.inside == Inside.INSTANCE).count()
+              == DEEPEST_SERVICES) {
         throw wrong(tag, "more than " + DEEPEST_SERVICES + " sections of services in one another");
       }
-      inside = Inside.INSTANCE;
+      inside = selection.isOption() ? Inside.VALUE : Inside.INSTANCE;
+    } else if (name.startsWith(InstanceScope.TAGGED)) {
+      field(tag);
+      inside = Inside.SAME;
     } else if (name.startsWith(ENV)) {
       setting(tag);
       rendered = environment.get(variableOf(tag)).isPresent() != inverted;
@@ -147,13 +169,16 @@ final class Names {
     sections.push(new Section(tag, inverted ? Inside.SAME : inside, rendered));
   }
 
-  private String service(Tag tag) throws TemplateException {
-    String service = tag.name().substring(SERVICES.length());
-    if (!SERVICE.matcher(service).matches()) {
-      throw wrong(
-          tag, "'" + service + "' is no service's name: 1 to 128 letters, digits and - . _");
-    }
-    return service;
+  private Selection selection(Tag tag) throws TemplateException {
+    return Selection.of(tag.name())
+        .orElseThrow(
+            () ->
+                wrong(
+                    tag,
+                    "'"
+                        + tag.name()
+                        + "' names no service: write services.NAME, 1 to 128 letters, digits and - . _, and after it nothing, .tagged.TAG, .untagged.TAG or .option.OPTION of "
+                        + ServiceOption.names()));
   }
 
   private void field(Tag tag) throws TemplateException {
@@ -163,7 +188,7 @@ final class Names {
           tag,
           "unknown name "
               + tag.name()
-              + ": there are services.NAME, env.NAME, and in a service name, id, address, port, weight, node, datacenter, tags, meta.KEY");
+              + ": there are services.NAME, env.NAME, and in a service name, id, address, port, weight, status, node, datacenter, tags, tagged.TAG, meta.KEY");
     }
     if (!inInstance()) {
       throw wrong(

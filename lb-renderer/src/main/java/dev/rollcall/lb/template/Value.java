@@ -43,10 +43,7 @@ final class Value {
       return text == null ? "" : text;
     }
     if (text == null || text.isEmpty()) {
-      owner.refuse(
-          "it has no "
-              + what
-              + ", which the template writes; put it between {{#…}} and {{/…}} to make it optional");
+      owner.refuseWithout(what);
     } else if (!Allowed.word(text)) {
       owner.refuse(what + " '" + Shown.of(text) + "' is not " + Allowed.WORD_RULE);
     } else {

@@ -7,6 +7,7 @@ import static dev.rollcall.lb.template.Instances.with;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.catalog.CatalogView;
 import dev.rollcall.lb.catalog.Pool;
 import java.util.List;
@@ -56,6 +57,98 @@ class HaproxyTemplateTest {
         "{{#services.web}}{{id}} {{node}} {{datacenter}} {{meta.zone}}{{#tags}} {{.}}{{/tags}}{{#meta.none}} never{{/meta.none}}{{^meta.none}} no{{/meta.none}}{{/services.web}}";
     assertThat(render(template, web(with("a", List.of("x", "y"), Map.of("zone", "eu/1")))))
         .isEqualTo("a node-1 dc1 eu/1 x y no\n");
+  }
+
+  @Test
+  void selectsInstancesByTag() throws TemplateException {
+    CatalogView view =
+        web(
+            with("a", List.of("canary"), Map.of()),
+            with("b", List.of("x", "canary.v2"), Map.of()),
+            with("c", List.of(), Map.of()));
+    assertThat(
+            render(
+                "{{#services.web.tagged.canary}}{{name}}{{/services.web.tagged.canary}}"
+                    + ",{{#services.web.untagged.canary}}{{name}}{{/services.web.untagged.canary}}"
+                    + ",{{#services.web.tagged.canary.v2}}{{name}}{{/services.web.tagged.canary.v2}}"
+                    + ",{{^services.web.tagged.none}}none{{/services.web.tagged.none}}",
+                view))
+        .isEqualTo("a,bc,b,none\n");
+    assertThat(
+            render(
+                "{{#services.web}}{{name}}{{#tagged.canary}}!{{/tagged.canary}}{{^tagged.canary}}?{{/tagged.canary}}{{/services.web}}",
+                view))
+        .isEqualTo("a!b?c?\n");
+    assertThat(compile("{{#services.web.tagged.x}}{{/services.web.tagged.x}}").services())
+        .containsExactly("web");
+  }
+
+  @Test
+  void offersTheStatus() throws TemplateException {
+    assertThat(render("{{#services.web}}{{status}}{{/services.web}}", web(instance("a"))))
+        .isEqualTo("passing\n");
+  }
+
+  private static final String BALANCE =
+      "{{#services.web.option.balance}}{{.}}{{/services.web.option.balance}}{{^services.web.option.balance}}default{{/services.web.option.balance}}";
+
+  private static CatalogView asking(String... values) {
+    ServiceInstance[] instances = new ServiceInstance[values.length];
+    for (int i = 0; i < values.length; i++) {
+      instances[i] = with("i" + i, List.of(), Map.of("lb-balance", values[i]));
+    }
+    return web(instances);
+  }
+
+  @Test
+  void takesAnOptionThatMostInstancesAskFor() throws TemplateException {
+    assertThat(render(BALANCE, web(instance("a")))).isEqualTo("default\n");
+    assertThat(render(BALANCE, asking("leastconn"))).isEqualTo("leastconn\n");
+    assertThat(render(BALANCE, asking("source", "leastconn", "source"))).isEqualTo("source\n");
+    assertThat(render(BALANCE, asking("source", "leastconn"))).isEqualTo("leastconn\n");
+  }
+
+  @Test
+  void leavesOutAnInstanceThatAsksForWhatIsNotAllowed() throws TemplateException {
+    Rendering rendering =
+        compile(BALANCE + SERVERS).render(asking("leastconn", "hdr(x)", "roundrobin"));
+    assertThat(rendering.text()).startsWith("leastconn").contains("server i0", "server i2");
+    assertThat(rendering.refusals())
+        .singleElement()
+        .satisfies(
+            refusal -> {
+              assertThat(refusal.instance()).isEqualTo("i1");
+              assertThat(refusal.reason()).contains("lb-balance 'hdr(x)' is not allowed");
+            });
+    assertThat(compile(SERVERS).render(asking("hdr(x)")).refusals())
+        .as("a template that takes no option")
+        .isEmpty();
+  }
+
+  @Test
+  void tellsLineAndColumnOfAMissingValue() throws TemplateException {
+    assertThat(
+            compile(
+                    "backend b\n{{#services.web}}\n  server {{name}} {{meta.zone}}\n{{/services.web}}")
+                .render(web(instance("a")))
+                .refusals())
+        .singleElement()
+        .satisfies(
+            refusal ->
+                assertThat(refusal.reason())
+                    .startsWith("it has no meta.zone, which t:3:19 writes"));
+  }
+
+  @Test
+  void givesAnInstanceThatIsInTwoPoolsOneName() throws TemplateException {
+    CatalogView view =
+        CatalogView.of(
+            Map.of("web", Pool.of(List.of(instance("a"))), "db", Pool.of(List.of(instance("a")))));
+    assertThat(
+            render(
+                "{{#services.web}}{{name}}{{/services.web}}{{#services.db}}{{name}}{{/services.db}}",
+                view))
+        .isEqualTo("aa\n");
   }
 
   @Test
@@ -149,7 +242,13 @@ class HaproxyTemplateTest {
         "{{-index}}                              | 1:1: unknown name -index",
         "{{services.web}}                        | 1:1: services.web is a list: write {{#services.web}}",
         "{{#services.web}}{{tags}}{{/services.web}} | 1:18: tags is a list",
-        "{{#services.}}{{/services.}}            | 1:1: '' is no service's name",
+        "{{#services.}}{{/services.}}            | 1:1: 'services.' names no service",
+        "{{#services.web.tagged}}{{/services.web.tagged}} | 1:1: 'services.web.tagged' names no service",
+        "{{#services.web.option.mode}}{{/services.web.option.mode}} | 1:1: 'services.web.option.mode' names no service",
+        "{{services.web.option.balance}}         | 1:1: services.web.option.balance may be missing",
+        "{{#services.web}}{{tagged.a}}{{/services.web}} | 1:18: tagged.a is no value",
+        "{{#tagged.a}}{{/tagged.a}}              | 1:1: tagged.a belongs to an instance",
+        "{{#services.web.option.balance}}{{name}}{{/services.web.option.balance}} | 1:33: name belongs to an instance",
         "{{env.LB_NONE}}                         | 1:1: the environment variable LB_NONE is not set",
         "{{^env.LB_NONE}}{{env.LB_NONE}}{{/env.LB_NONE}} | 1:17: the environment variable LB_NONE is not set",
         "{{env.HOME}}                            | 1:1: the environment variable HOME is not for templates",
@@ -205,7 +304,7 @@ class HaproxyTemplateTest {
   void stopsAtASizeThatNoConfigurationHas() throws TemplateException {
     HaproxyTemplate template =
         compile("{{#services.web}}" + "x".repeat(1 << 20) + "{{/services.web}}");
-    var many = new dev.rollcall.discovery.ServiceInstance[65];
+    var many = new ServiceInstance[65];
     for (int i = 0; i < many.length; i++) {
       many[i] = instance("i" + i);
     }

@@ -1,0 +1,84 @@
+package dev.rollcall.lb.template;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * What the instances of a service may ask for as to how their service is balanced, in their
+ * metadata: an allow-list of keys, and of what each may say. HAProxy takes every value that is
+ * allowed, from 2.6 on.
+ */
+enum ServiceOption {
+  /** HAProxy's configuration manual, 4.2 "balance". */
+  BALANCE("roundrobin|static-rr|leastconn|first|source|random"),
+  /** The path of the health check. */
+  CHECK_PATH("/[A-Za-z0-9._~/-]{0,127}"),
+  /** The longest that a server may take to answer. */
+  TIMEOUT("[1-9][0-9]{0,3}(?:ms|s|m)"),
+  /** The most connections to one server. */
+  MAXCONN("[1-9][0-9]{0,5}"),
+  /** Whether a visitor comes back to the same server. */
+  STICKY("true");
+
+  private final Pattern allowed;
+
+  ServiceOption(String allowed) {
+    this.allowed = Pattern.compile(allowed);
+  }
+
+  /** The option of a name such as {@code check-path}. */
+  static Optional<ServiceOption> named(String name) {
+    return Arrays.stream(values()).filter(option -> option.label().equals(name)).findFirst();
+  }
+
+  /** All names, for messages. */
+  static String names() {
+    return Arrays.stream(values()).map(ServiceOption::label).collect(Collectors.joining(", "));
+  }
+
+  /** Such as {@code check-path}. */
+  private String label() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  private String key() {
+    return "lb-" + label();
+  }
+
+  /**
+   * What most of the instances that ask ask for, the least of those that as many ask for; empty if
+   * none does. One that asks for what is not allowed is refused.
+   */
+  Optional<String> wanted(List<InstanceScope> instances) {
+    Map<String, Integer> votes = new HashMap<>();
+    for (InstanceScope scope : instances) {
+      String value = scope.instance().meta().get(key());
+      if (value == null || value.isEmpty()) {
+        continue;
+      }
+      if (allowed.matcher(value).matches()) {
+        votes.merge(value, 1, Integer::sum);
+      } else {
+        scope.refuse(
+            InstanceScope.META
+                + key()
+                + " '"
+                + Shown.of(value)
+                + "' is not allowed: it must match "
+                + allowed);
+      }
+    }
+    return votes.entrySet().stream()
+        .min(
+            Map.Entry.<String, Integer>comparingByValue()
+                .reversed()
+                .thenComparing(Map.Entry.comparingByKey()))
+        .map(Map.Entry::getKey);
+  }
+}
