@@ -1,5 +1,7 @@
 package dev.rollcall.lb;
 
+import com.google.gson.Gson;
+import dev.rollcall.discovery.ServiceInstance;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -79,18 +81,40 @@ final class RealConsul extends GenericContainer<RealConsul> {
     getWaitStrategy().waitUntilReady(this);
   }
 
+  /** Registers any instance, and returns whether Consul takes it. */
+  boolean registers(ServiceInstance instance) {
+    Map<String, Object> definition =
+        Map.of(
+            "Name",
+            instance.service(),
+            "ID",
+            instance.id(),
+            "Address",
+            instance.address(),
+            "Port",
+            instance.port(),
+            "Tags",
+            instance.tags(),
+            "Meta",
+            instance.meta());
+    return send("/v1/agent/service/register", new Gson().toJson(definition)).statusCode() == 200;
+  }
+
   private void put(String path, String body) {
+    HttpResponse<String> response = send(path, body);
+    if (response.statusCode() != 200) {
+      throw new IllegalStateException(path + ": " + response.statusCode() + " " + response.body());
+    }
+  }
+
+  private HttpResponse<String> send(String path, String body) {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create("http://" + address + path))
             .timeout(Duration.ofSeconds(10))
             .PUT(HttpRequest.BodyPublishers.ofString(body))
             .build();
     try {
-      HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
-      if (response.statusCode() != 200) {
-        throw new IllegalStateException(
-            path + ": " + response.statusCode() + " " + response.body());
-      }
+      return http.send(request, HttpResponse.BodyHandlers.ofString());
     } catch (IOException e) {
       throw new IllegalStateException(e);
     } catch (InterruptedException e) {

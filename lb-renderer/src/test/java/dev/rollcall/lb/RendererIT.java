@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.gson.JsonElement;
+import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.cli.Arguments;
+import dev.rollcall.lb.template.HostileCorpus;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -134,6 +136,37 @@ class RendererIT {
           .doesNotContain("\n  bind :1");
       consul.registerWeb("web-b", "198.18.0.2");
       awaitServers("web-a", "web-b");
+    }
+  }
+
+  /**
+   * What Consul takes of the corpus; an agent is no filter. Who gives no address has its node's,
+   * 127.0.0.1.
+   */
+  @Test
+  void servesTheGoodOneBesideAHostileCorpusInARealConsul() throws Exception {
+    int registered = 0;
+    for (ServiceInstance evil : HostileCorpus.of("web")) {
+      registered += consul.registers(evil) ? 1 : 0;
+    }
+    assertThat(registered).isGreaterThan(300);
+    try (RendererProcess renderer = renderer()) {
+      renderer.awaitReady();
+      String text = Files.readString(output());
+      assertThat(text.lines().filter(line -> !line.startsWith("  server ")))
+          .containsExactly("frontend f", "  bind :80", "backend b");
+      assertThat(text.lines().filter(line -> line.startsWith("  server ")))
+          .contains("  server web-a 198.18.0.1:8080")
+          .allMatch(
+              line ->
+                  line.matches(
+                      "  server [A-Za-z0-9][A-Za-z0-9_.-]{0,62} (198\\.18\\.0\\.[0-9]{1,3}|127\\.0\\.0\\.1):8080"));
+      assertThat(renderer.get("/healthz").getKey()).isEqualTo(200);
+      consul.registerWeb("web-b", "198.18.0.2");
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .untilAsserted(() -> assertThat(servers()).contains("web-a", "web-b"));
+      assertThat(renderer.log()).doesNotContain("\u001b", "should not happen");
     }
   }
 

@@ -8,12 +8,16 @@ import dev.rollcall.lb.catalog.Pool;
 import dev.rollcall.lb.template.BuiltInTemplate;
 import dev.rollcall.lb.template.Environment;
 import dev.rollcall.lb.template.HaproxyTemplate;
+import dev.rollcall.lb.template.HostileCorpus;
 import dev.rollcall.lb.template.Instances;
 import dev.rollcall.lb.template.TemplateFile;
 import dev.rollcall.lb.template.TemplateSource;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -25,7 +29,8 @@ class TemplatesIT {
   private static final List<TemplateSource> TEMPLATES =
       List.of(
           new BuiltInTemplate(),
-          new TemplateFile(Path.of("../compose/templates/web-and-tcp.mustache")));
+          new TemplateFile(Path.of("../compose/templates/web-and-tcp.mustache")),
+          new TemplateFile(Path.of("../compose/templates/recipes.mustache")));
 
   private static final List<Map<String, String>> ENVIRONMENTS =
       List.of(
@@ -66,7 +71,65 @@ class TemplatesIT {
             "web",
             Pool.of(List.of(instances)),
             "redis",
-            Pool.of(List.of(Instances.at("redis-1", "198.18.1.1", 6379)))));
+            Pool.of(List.of(Instances.at("redis-1", "198.18.1.1", 6379))),
+            "shop",
+            Pool.of(
+                List.of(
+                    Instances.with(
+                        "shop-1",
+                        List.of(),
+                        Map.of(
+                            "lb-balance",
+                            "source",
+                            "lb-check-path",
+                            "/well",
+                            "lb-timeout",
+                            "1m",
+                            "lb-maxconn",
+                            "50",
+                            "lb-sticky",
+                            "true")))),
+            "sorry",
+            Pool.of(List.of(Instances.at("sorry-1", "198.18.1.2", 80)))));
+  }
+
+  /** Good instances and the hostile corpus in every pool. */
+  private static CatalogView hostile(Set<String> services) {
+    return CatalogView.of(
+        services.stream()
+            .collect(
+                Collectors.toMap(
+                    service -> service,
+                    service -> {
+                      List<ServiceInstance> all = new ArrayList<>(HostileCorpus.of(service));
+                      all.add(HostileCorpus.good(service, service + "-good"));
+                      return Pool.of(all);
+                    })));
+  }
+
+  /** Every answer that the table of options allows is one that HAProxy takes. */
+  private static List<CatalogView> options() {
+    List<CatalogView> views = new ArrayList<>();
+    for (String balance :
+        List.of("roundrobin", "static-rr", "leastconn", "first", "source", "random")) {
+      for (String timeout : List.of("1ms", "9999s", "9999m")) {
+        ServiceInstance asking =
+            Instances.with(
+                "a",
+                List.of("canary", "backup"),
+                Map.of(
+                    "lb-balance",
+                    balance,
+                    "lb-timeout",
+                    timeout,
+                    "lb-check-path",
+                    "/" + "~".repeat(127),
+                    "lb-maxconn",
+                    "999999"));
+        views.add(CatalogView.of(Map.of("shop", Pool.of(List.of(asking)))));
+      }
+    }
+    return views;
   }
 
   @ParameterizedTest
@@ -78,13 +141,21 @@ class TemplatesIT {
         for (Map<String, String> environment : ENVIRONMENTS) {
           HaproxyTemplate template =
               HaproxyTemplate.compile(source.name(), source.read(), new Environment(environment));
-          for (CatalogView view : VIEWS) {
+          List<CatalogView> views = new ArrayList<>(VIEWS);
+          views.add(hostile(template.services()));
+          for (CatalogView view : views) {
             String text = template.render(view).text();
             assertThat(haproxy.judge(text))
                 .as("%s of %s with %s:%n%s", image, source.name(), environment, text)
                 .isEmpty();
           }
         }
+      }
+      TemplateSource recipes = TEMPLATES.get(2);
+      HaproxyTemplate template =
+          HaproxyTemplate.compile(recipes.name(), recipes.read(), new Environment(Map.of()));
+      for (CatalogView view : options()) {
+        assertThat(haproxy.judge(template.render(view).text())).as("%s: %s", image, view).isEmpty();
       }
       assertThat(haproxy.judge("nonsense\n")).startsWith("exit code 1: ");
     }
