@@ -35,12 +35,8 @@ final class RegistrationLoop implements Registration {
   private final Proof proof;
   private final Backoff backoff;
   private final Outage outage;
+  private final Entry entry;
   private final AtomicBoolean changeQueued = new AtomicBoolean();
-
-  private volatile Wanted wanted;
-
-  /** What the agent was told; null while it is not known to hold the service. */
-  private volatile @Nullable Wanted told;
 
   // Touched by the serial tasks alone.
   private boolean attempted;
@@ -52,7 +48,7 @@ final class RegistrationLoop implements Registration {
     this.id = definition.id();
     this.agent = agent;
     this.means = means;
-    wanted = new Wanted(definition, Optional.empty());
+    entry = new Entry(definition, agent);
     serial = means.serial();
     state = new LifeState(id, means.events());
     proof = Proof.of(definition);
@@ -85,8 +81,7 @@ final class RegistrationLoop implements Registration {
     }
     Duration pause;
     try {
-      Wanted before = told;
-      pause = before == null ? join() : before.equals(wanted) ? prove() : update(before);
+      pause = entry.isHeld() ? entry.isSettled() ? prove() : update() : join();
     } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
       // Nothing may end the heartbeats but leaving.
       pause = failed(new ConsulFailure(ConsulFailure.Kind.MALFORMED, e.toString()), e);
@@ -97,7 +92,8 @@ final class RegistrationLoop implements Registration {
         .after(
             pause,
             () ->
-                serial.execute(told == null ? Urgency.JOIN : Urgency.KEEP, () -> stepIfNext(next)));
+                serial.execute(
+                    entry.isHeld() ? Urgency.KEEP : Urgency.JOIN, () -> stepIfNext(next)));
   }
 
   /** A step between two others makes the later one needless. */
@@ -109,37 +105,18 @@ final class RegistrationLoop implements Registration {
 
   private Duration join() {
     attempted = true;
-    Wanted want = wanted;
-    if (agent.register(want.definition()) instanceof Answer.Failed<Done> failed) {
+    if (entry.register() instanceof Answer.Failed<Done> failed) {
       return failed(failed.failure());
     }
-    // A maintenance of an earlier life outlives the process, and would keep the service out.
-    if (maintain(want) instanceof Answer.Failed<Done> failed) {
-      return failed(failed.failure());
-    }
-    told = want;
     confirmed = false;
     return state.isLeaving() ? Duration.ZERO : prove();
   }
 
-  private Duration update(Wanted before) {
-    Wanted want = wanted;
-    boolean other = want.definition() != before.definition();
-    Answer<Done> answer = other ? agent.update(want.definition()) : Answer.done();
-    if (answer instanceof Answer.Ok<Done> && !want.maintenance().equals(before.maintenance())) {
-      answer = maintain(want);
-    }
-    if (answer instanceof Answer.Failed<Done> failed) {
+  private Duration update() {
+    if (entry.update() instanceof Answer.Failed<Done> failed) {
       return failedOrForgotten(failed.failure());
     }
-    told = want;
     return state.isLeaving() ? Duration.ZERO : prove();
-  }
-
-  private Answer<Done> maintain(Wanted want) {
-    return want.maintenance()
-        .map(reason -> agent.beginMaintenance(id, reason))
-        .orElseGet(() -> agent.endMaintenance(id));
   }
 
   private Duration prove() {
@@ -172,7 +149,7 @@ final class RegistrationLoop implements Registration {
    * The agent answers but does not hold the service: registers at once, but not in a tight loop.
    */
   private Duration forgotten(ConsulFailure failure) {
-    told = null;
+    entry.forget();
     if (!confirmed) {
       return failed(failure);
     }
@@ -218,9 +195,7 @@ final class RegistrationLoop implements Registration {
   }
 
   private void change(UnaryOperator<Wanted> change) {
-    synchronized (this) {
-      wanted = change.apply(wanted);
-    }
+    entry.change(change);
     if (!state.isLeaving() && !changeQueued.getAndSet(true)) {
       serial.execute(Urgency.KEEP, this::changed);
     }
@@ -229,14 +204,14 @@ final class RegistrationLoop implements Registration {
   private void changed() {
     changeQueued.set(false);
     // While Consul can't be reached or the service is not registered, a step is due soon anyway.
-    if (told != null && !settled() && !outage.isOn()) {
+    if (entry.isHeld() && !settled() && !outage.isOn()) {
       step();
     }
   }
 
   @Override
   public boolean settled() {
-    return wanted.equals(told);
+    return entry.isSettled();
   }
 
   @Override
