@@ -1,13 +1,15 @@
 package dev.rollcall.discovery.internal;
 
 import dev.rollcall.discovery.ConsulFailure;
+import java.util.EnumSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says once that something fails, once when it fails in another way, and once that it is over. Not
- * thread-safe.
+ * Says once that something fails, once for each other way in which it fails, and once that it is
+ * over. Not thread-safe.
  */
 final class Outage {
 
@@ -15,7 +17,7 @@ final class Outage {
 
   private final String what;
   private final Clock clock;
-  private ConsulFailure.@Nullable Kind kind;
+  private final Set<ConsulFailure.Kind> said = EnumSet.noneOf(ConsulFailure.Kind.class);
   private long since;
   private int tries;
 
@@ -25,25 +27,24 @@ final class Outage {
   }
 
   boolean isOn() {
-    return kind != null;
+    return !said.isEmpty();
   }
 
   /** A try failed; with what was thrown, if that was unexpected. */
   void failed(ConsulFailure failure, @Nullable Throwable unexpected) {
-    if (kind == null) {
+    if (!isOn()) {
       since = clock.nanoTime();
       tries = 0;
     }
     tries++;
-    if (kind != failure.kind()) {
-      kind = failure.kind();
+    if (said.add(failure.kind())) {
       log.warn("{}: {}; trying on", what, failure, unexpected);
     }
   }
 
   void over() {
-    if (kind != null) {
-      kind = null;
+    if (isOn()) {
+      said.clear();
       log.info("{}: well again after {} s, {} tries", what, clock.since(since).toSeconds(), tries);
     }
   }

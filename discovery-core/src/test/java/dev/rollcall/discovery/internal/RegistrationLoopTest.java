@@ -157,6 +157,8 @@ class RegistrationLoopTest {
     time.advance(Duration.ofHours(1));
     agent.failWith(Kind.FORBIDDEN, "403 Permission denied");
     time.advance(Duration.ofHours(1));
+    agent.failWith(Kind.UNAVAILABLE, "gone again");
+    time.advance(Duration.ofHours(1));
     agent.recover();
     time.advance(Duration.ofHours(1));
 
