@@ -170,6 +170,19 @@ class AclIT {
   }
 
   @Test
+  void whatATokenMayNotReadLooksAsIfItWereNotThere() throws IOException {
+    asRoot("PUT", "/v1/agent/service/register", "{\"Name\":\"other\",\"Port\":80}");
+    await().atMost(AWHILE).until(() -> ask("GET", "/v1/catalog/service/other", "").contains("80"));
+    Files.writeString(file, issue().secret());
+    try (Discovery discovery = connect()) {
+      Watch watch = discovery.watch(ServiceQuery.service("other"), snapshot -> {});
+      await().atMost(AWHILE).until(() -> watch.current().isPresent());
+      assertThat(watch.current().orElseThrow().instances()).isEmpty();
+      assertThat(watch.stale()).isFalse();
+    }
+  }
+
+  @Test
   void aTokenThatMayNotIsSaidOnceAndTriedOnUntilItMay() throws IOException {
     Token revoked = issue();
     Files.writeString(file, revoked.secret());

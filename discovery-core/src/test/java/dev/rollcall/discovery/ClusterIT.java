@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 /** Three servers, of which one is lost. */
 class ClusterIT {
 
-  private static final ConsulServers servers = new ConsulServers();
+  private static final ConsulServers servers = new ConsulServers(3);
   private static final Duration AWHILE = Duration.ofSeconds(45);
 
   private final List<Snapshot> seen = new CopyOnWriteArrayList<>();

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import org.testcontainers.containers.Network;
 import org.testcontainers.lifecycle.Startables;
 
-/** A cluster of three Consul servers in a network of their own. */
+/** A cluster of Consul servers in a network of their own. */
 final class ConsulServers implements AutoCloseable {
 
   private final Network network =
@@ -20,18 +20,21 @@ final class ConsulServers implements AutoCloseable {
                   create.withLabels(
                       Map.of("dev.rollcall.test", String.valueOf(ProcessHandle.current().pid()))))
           .build();
-  private final List<ConsulContainer> servers =
-      IntStream.rangeClosed(1, 3).mapToObj(this::numbered).toList();
+  private final int many;
+  private final List<ConsulContainer> servers;
+
+  ConsulServers(int many) {
+    this.many = many;
+    servers = IntStream.rangeClosed(1, many).mapToObj(this::numbered).toList();
+  }
 
   private ConsulContainer numbered(int number) {
-    return new ConsulContainer(
-            "-server",
-            "-bootstrap-expect=3",
-            "-node=consul-" + number,
-            "-retry-join=consul-1",
-            "-retry-join=consul-2",
-            "-retry-join=consul-3",
-            "-retry-interval=1s")
+    Stream<String> others =
+        IntStream.rangeClosed(1, many).mapToObj(other -> "-retry-join=consul-" + other);
+    Stream<String> own =
+        Stream.of(
+            "-server", "-bootstrap-expect=" + many, "-node=consul-" + number, "-retry-interval=1s");
+    return new ConsulContainer(Stream.concat(own, others).toArray(String[]::new))
         .configured(
             """
             {"performance":{"raft_multiplier":1},"leave_on_terminate":false,\
@@ -45,7 +48,7 @@ final class ConsulServers implements AutoCloseable {
     Startables.deepStart(servers).join();
     await()
         .atMost(Duration.ofSeconds(30))
-        .until(() -> server(0).get("/v1/status/peers").split(":8300", -1).length == 4);
+        .until(() -> server(0).get("/v1/status/peers").split(":8300", -1).length == many + 1);
   }
 
   ConsulContainer server(int index) {
