@@ -48,7 +48,7 @@ class BadInputIT {
   @Test
   void consulAddressThatIsNoUrl() {
     oneLine(
-        renderer("--dry-run").with(Map.of("CONSUL_HTTP_ADDR", "http://[nonsense")),
+        renderer("render").with(Map.of("CONSUL_HTTP_ADDR", "http://[nonsense")),
         2,
         "CONSUL_HTTP_ADDR");
     oneLine(webNode().with(Map.of("CONSUL_HTTP_ADDR", "http://[nonsense")), 2, "CONSUL_HTTP_ADDR");

@@ -256,6 +256,33 @@ class RendererIT {
   }
 
   @Test
+  void hasABinaryJudgeWhatItWouldWrite() throws Exception {
+    // Stands for HAProxy, of which a real one is asked by the test of the package for VMs.
+    Path judge =
+        Files.writeString(
+            directory.resolve("judge"),
+            "#!/bin/sh\ngrep -q web-a \"$3\" || { echo \"[ALERT] parsing [$3:1]: no server\"; exit 1; }\n");
+    assertThat(judge.toFile().setExecutable(true)).isTrue();
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    Arguments arguments =
+        new Arguments(
+            Map.of("CONSUL_HTTP_ADDR", consul.address(), "LB_RENDERER_HAPROXY", judge.toString()),
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8));
+
+    String template = template(TEMPLATE).toString();
+    assertThat(arguments.run("check", "--template", template)).isZero();
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .isEqualTo("HAProxy takes it: 4 lines, services [web], instances left out: 0\n");
+    template("frontend f\n");
+    assertThat(arguments.run("check", "--template", template)).isEqualTo(5);
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .isEqualTo(
+            "lb-renderer: HAProxy refuses the configuration: [ALERT] parsing [haproxy.cfg:1]: no server\n");
+  }
+
+  @Test
   void rehearsesAndRunsOnce() throws Exception {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     Arguments arguments =
@@ -267,8 +294,7 @@ class RendererIT {
     String rendered =
         TEMPLATE.substring(0, TEMPLATE.indexOf("{{")) + "  server web-a 198.18.0.1:8080\n";
 
-    assertThat(arguments.run("--dry-run", "--template", template, "--output", output().toString()))
-        .isZero();
+    assertThat(arguments.run("render", "--template", template)).isZero();
     assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo(rendered);
     assertThat(output()).doesNotExist();
 

@@ -3,13 +3,16 @@ package dev.rollcall.lb.cli;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * Reads the arguments, runs what they ask for, and turns whatever goes wrong into one line and an
@@ -17,6 +20,7 @@ import picocli.CommandLine.Model.OptionSpec;
  */
 public final class Arguments {
   private static final String PREFIX = "LB_RENDERER_";
+  private static final String DEFAULT_COMMAND = "run";
 
   private final Map<String, String> environment;
   private final PrintStream out;
@@ -40,51 +44,71 @@ public final class Arguments {
    * say otherwise. Never throws.
    */
   public int run(String... arguments) {
-    Options options =
-        new Options() {
-          @Override
-          public Integer call() throws Exit {
-            return Arguments.this.call(this);
-          }
-        };
-    CommandLine command = new CommandLine(options);
-    command
+    CommandLine program = program(new Surroundings(environment, out));
+    return program
+        .setDefaultValueProvider(variables(environment))
+        .setExecutionExceptionHandler((e, failed, parsed) -> tell(e))
+        .setParameterExceptionHandler((e, given) -> tell(usage(e)))
+        .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
+        .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
+        .execute(withCommand(program, arguments));
+  }
+
+  /** The program and its commands, as the help, the man page and the completion show them. */
+  static CommandLine program(Surroundings surroundings) {
+    CommandLine program =
+        new CommandLine(new Program())
+            .addSubcommand(new RunCommand(surroundings))
+            .addSubcommand(new RenderCommand(surroundings))
+            .addSubcommand(new CheckCommand(surroundings))
+            .addSubcommand(new StatusCommand(surroundings))
+            .addSubcommand(new TemplateCommand(surroundings));
+    program
         .getCommandSpec()
         .usageMessage()
         .exitCodeListHeading("%nExit codes:%n")
         .exitCodeList(codes());
-    return command
-        .setDefaultValueProvider(variables())
-        .setExecutionExceptionHandler((e, failed, parsed) -> tell(e))
-        .setParameterExceptionHandler(
-            (e, given) ->
-                tell(new Exit(ExitCode.USAGE, e.getMessage() + ": see lb-renderer --help")))
-        .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
-        .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
-        .execute(arguments);
+    return program;
   }
 
-  private int call(Options options) throws Exit {
-    Settings settings = Settings.of(options, environment);
-    if (options.dryRun) {
-      new DryRun(settings, out).run();
-    } else if (options.once) {
-      new SingleRun(settings).run();
-    } else {
-      new Service(settings).run();
+  private static String[] withCommand(CommandLine program, String... arguments) {
+    List<String> known = new ArrayList<>(program.getSubcommands().keySet());
+    program.getCommandSpec().options().forEach(option -> known.addAll(List.of(option.names())));
+    if (arguments.length > 0 && known.contains(arguments[0])) {
+      return arguments;
     }
-    return ExitCode.OK.number();
+    List<String> completed = new ArrayList<>(List.of(DEFAULT_COMMAND));
+    completed.addAll(List.of(arguments));
+    return completed.toArray(String[]::new);
   }
 
-  private IDefaultValueProvider variables() {
+  /** Gives an option the value that its variable has. */
+  static IDefaultValueProvider variables(Map<String, String> environment) {
     return argument -> {
-      if (argument instanceof OptionSpec option && option.arity().max() > 0) {
+      if (argument instanceof OptionSpec option && !option.usageHelp() && !option.versionHelp()) {
         String name = option.longestName().substring(2).replace('-', '_').toUpperCase(Locale.ROOT);
         String value = environment.getOrDefault(PREFIX + name, "");
         return value.isEmpty() ? null : value;
       }
       return null;
     };
+  }
+
+  private static Exit usage(CommandLine.ParameterException e) {
+    String what = String.valueOf(e.getMessage());
+    if (e instanceof UnmatchedArgumentException unmatched && !unmatched.getUnmatched().isEmpty()) {
+      String first = unmatched.getUnmatched().get(0);
+      if (first.startsWith("@")) {
+        what = "no file of arguments at " + first.substring(1);
+      } else if (rootOf(e).getSubcommands().containsKey(first)) {
+        what = "the command " + first + " comes first: lb-renderer " + first + " [OPTION...]";
+      }
+    }
+    return new Exit(ExitCode.USAGE, what + ": see lb-renderer --help");
+  }
+
+  private static CommandLine rootOf(CommandLine.ParameterException e) {
+    return e.getCommandLine().getCommandSpec().root().commandLine();
   }
 
   private int tell(Exception e) {

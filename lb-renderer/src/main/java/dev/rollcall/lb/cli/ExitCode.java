@@ -13,11 +13,15 @@ public enum ExitCode {
   /** The output can't be written. */
   OUTPUT(4, "output not writable"),
   /** HAProxy doesn't take the configuration. */
-  REFUSED(5, "HAProxy refused the configuration (--once)"),
+  REFUSED(5, "HAProxy refused the configuration (check, --once)"),
   /** Consul doesn't answer. */
-  CONSUL(6, "no answer from Consul in time (--once, --dry-run)"),
+  CONSUL(6, "no answer from Consul in time (render, check, --once)"),
   /** HAProxy isn't there. */
-  HAPROXY(7, "HAProxy not reachable, or not to be started");
+  HAPROXY(7, "HAProxy not reachable, or not to be started"),
+  /** The lb-renderer that was asked isn't as it should be. */
+  NOT_READY(8, "the lb-renderer that was asked is not ready (status)"),
+  /** No lb-renderer answers. */
+  NO_ANSWER(9, "no lb-renderer answers (status)");
 
   private final int number;
   private final String meaning;

@@ -13,21 +13,21 @@ final class FirstView {
   private FirstView() {}
 
   /** Waits for Consul's answer for every service. */
-  static CatalogView of(Settings settings, Set<String> services) throws Exit {
+  static CatalogView of(Input input, Set<String> services) throws Exit {
     Semaphore changes = new Semaphore(0);
-    try (Discovery discovery = Discovery.connect(settings.consul());
+    try (Discovery discovery = Discovery.connect(input.consul());
         ConsulCatalog catalog =
             new ConsulCatalog(discovery, new Interruptions(), changes::release)) {
       catalog.watchExactly(services);
-      long end = System.nanoTime() + settings.terms().patience().toNanos();
+      long end = System.nanoTime() + input.patience().toNanos();
       while (!catalog.view().complete()) {
         if (!changes.tryAcquire(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
           throw new Exit(
               ExitCode.CONSUL,
               "no answer from Consul at "
-                  + settings.consul().address()
+                  + input.consul().address()
                   + " within "
-                  + settings.terms().patience().toSeconds()
+                  + input.patience().toSeconds()
                   + " s: check that it runs there, or give another address in CONSUL_HTTP_ADDR or --consul");
         }
       }

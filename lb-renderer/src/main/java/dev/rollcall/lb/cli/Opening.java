@@ -18,9 +18,9 @@ import java.nio.file.StandardOpenOption;
 final class Opening {
   private Opening() {}
 
-  static LiveTemplate template(Settings settings) throws Exit {
+  static LiveTemplate template(Input input) throws Exit {
     try {
-      return new LiveTemplate(settings.template(), settings.environment());
+      return new LiveTemplate(input.template(), input.environment());
     } catch (TemplateException e) {
       throw new Exit(ExitCode.TEMPLATE, String.valueOf(e.getMessage()));
     }
@@ -73,7 +73,7 @@ final class Opening {
         return AttachedHaproxy.at(settings.masterSocket().get());
       }
       if (settings.haproxy().isPresent()) {
-        return ChildHaproxy.of(HaproxyBinary.at(settings.haproxy().get()), settings.output());
+        return ChildHaproxy.of(binary(settings.haproxy().get()), settings.output());
       }
       return new FileOnly();
     } catch (HaproxyUnavailableException e) {
@@ -85,10 +85,15 @@ final class Opening {
    * The HAProxy of a single run: one with a binary judges the configuration, and is not started.
    */
   static Haproxy judge(Settings settings) throws Exit {
+    return settings.haproxy().isPresent()
+        ? new FileOnly(binary(settings.haproxy().get()))
+        : haproxy(settings);
+  }
+
+  /** A program that can be run. */
+  static HaproxyBinary binary(Path path) throws Exit {
     try {
-      return settings.haproxy().isPresent()
-          ? new FileOnly(HaproxyBinary.at(settings.haproxy().get()))
-          : haproxy(settings);
+      return HaproxyBinary.at(path);
     } catch (HaproxyUnavailableException e) {
       throw unavailable(e);
     }

@@ -63,7 +63,7 @@ final class Service {
   }
 
   private PipelineThread open() throws Exit {
-    LiveTemplate template = Opening.template(settings);
+    LiveTemplate template = Opening.template(settings.input());
     ConfigFile output = Opening.output(settings);
     Haproxy haproxy = closing.of(Opening.haproxy(settings));
     StatusBoard board =
@@ -71,7 +71,7 @@ final class Service {
             Status.starting(Version.number(), Time.system().wall().instant(), template.name()));
     Wakeup wakeup = new Wakeup();
     Interruptions interruptions = new Interruptions();
-    Discovery discovery = closing.of(Discovery.connect(settings.consul(interruptions)));
+    Discovery discovery = closing.of(Discovery.connect(settings.input().consul(interruptions)));
     ConsulCatalog catalog = closing.of(new ConsulCatalog(discovery, interruptions, wakeup::wake));
     Pipeline pipeline =
         new Pipeline(
@@ -100,7 +100,7 @@ final class Service {
         template.name(),
         template.current().services(),
         settings.output(),
-        settings.consul().address());
+        settings.input().consul().address());
     return closing.of(thread);
   }
 

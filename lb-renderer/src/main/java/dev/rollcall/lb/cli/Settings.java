@@ -1,76 +1,50 @@
 package dev.rollcall.lb.cli;
 
-import dev.rollcall.discovery.ConsulOptions;
-import dev.rollcall.discovery.DiscoveryListener;
 import dev.rollcall.lb.catalog.GuardRules;
 import dev.rollcall.lb.pipeline.Terms;
-import dev.rollcall.lb.template.BuiltInTemplate;
-import dev.rollcall.lb.template.Environment;
-import dev.rollcall.lb.template.TemplateFile;
-import dev.rollcall.lb.template.TemplateSource;
 import java.net.InetSocketAddress;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the command line and the environment say, judged. Immutable.
+ * What {@code run} was told by the command line and the environment, judged. Immutable.
  *
- * @param template where the template comes from
- * @param environment what it may read
+ * @param input what the configuration is rendered from
  * @param output the configuration to write
  * @param masterSocket of the HAProxy to attach to
  * @param haproxy the binary to run as a child
  * @param listen where the status is served; empty for nowhere
- * @param consul where Consul is
- * @param consulVariables what that was made of
- * @param terms how to deal with what it says
+ * @param terms how to deal with what Consul says
  */
 record Settings(
-    TemplateSource template,
-    Environment environment,
+    Input input,
     Path output,
     Optional<Path> masterSocket,
     Optional<Path> haproxy,
     Optional<InetSocketAddress> listen,
-    ConsulOptions consul,
-    Map<String, String> consulVariables,
     Terms terms) {
-  private static final String CONSUL_ADDRESS = "CONSUL_HTTP_ADDR";
   private static final int HIGHEST_PORT = 65_535;
-  private static final int LONGEST_PATIENCE = 3600;
 
   static Settings of(Options options, Map<String, String> environment) throws Exit {
     if (given(options.masterSocket) && given(options.haproxy)) {
       throw usage(
           "--master-socket and --haproxy: use one of them, to attach to an HAProxy or to run one");
     }
-    if (options.once && options.dryRun) {
-      throw usage("--once and --dry-run: use one of them");
-    }
     if (!given(options.output)) {
       throw usage("--output is empty: name the file to write");
     }
-    TemplateSource template =
-        given(options.template)
-            ? new TemplateFile(path("--template", options.template))
-            : new BuiltInTemplate();
-    Map<String, String> consul = consulVariables(options.consul, environment);
+    Input input = Input.of(options.input, environment);
     return new Settings(
-        template,
-        new Environment(environment),
+        input,
         path("--output", options.output),
         optionalPath("--master-socket", options.masterSocket),
         optionalPath("--haproxy", options.haproxy),
-        listen(options.listen),
-        consul(given(options.consul), consul),
-        consul,
+        listen(options.listen.address),
         new Terms(
-            patience(options.waitForFirst),
+            input.patience(),
             new GuardRules(
                 GuardSettings.shrink(options.guardShrink),
                 GuardSettings.grace(options.guardGrace),
@@ -79,12 +53,7 @@ record Settings(
             GuardSettings.quiescence(options.quiescence)));
   }
 
-  /** Where Consul is, for a connection that tells someone what happens to it. */
-  ConsulOptions consul(DiscoveryListener listener) {
-    return ConsulOptions.builder(consulVariables).listener(listener).build();
-  }
-
-  private static boolean given(@Nullable String value) {
+  static boolean given(@Nullable String value) {
     return value != null && !value.isBlank();
   }
 
@@ -92,7 +61,7 @@ record Settings(
     return value == null || value.isBlank() ? Optional.empty() : Optional.of(path(option, value));
   }
 
-  private static Path path(String option, @Nullable String value) throws Exit {
+  static Path path(String option, @Nullable String value) throws Exit {
     try {
       return Path.of(String.valueOf(value));
     } catch (InvalidPathException e) {
@@ -100,7 +69,7 @@ record Settings(
     }
   }
 
-  private static Optional<InetSocketAddress> listen(String value) throws Exit {
+  static Optional<InetSocketAddress> listen(String value) throws Exit {
     if (value.equals("off")) {
       return Optional.empty();
     }
@@ -133,37 +102,7 @@ record Settings(
     return Optional.of(address);
   }
 
-  private static Map<String, String> consulVariables(
-      @Nullable String address, Map<String, String> environment) {
-    Map<String, String> variables = new HashMap<>(environment);
-    if (address != null && !address.isBlank()) {
-      variables.put(CONSUL_ADDRESS, address);
-    }
-    return Map.copyOf(variables);
-  }
-
-  private static ConsulOptions consul(boolean option, Map<String, String> variables) throws Exit {
-    try {
-      return ConsulOptions.fromEnvironment(variables);
-    } catch (IllegalArgumentException e) {
-      String message = String.valueOf(e.getMessage());
-      throw usage(option ? message.replace(CONSUL_ADDRESS, "--consul") : message);
-    }
-  }
-
-  private static Duration patience(String seconds) throws Exit {
-    return number(seconds, 0, LONGEST_PATIENCE)
-        .map(Duration::ofSeconds)
-        .orElseThrow(
-            () ->
-                usage(
-                    "--wait-for-first is '"
-                        + seconds
-                        + "': give seconds from 0 to "
-                        + LONGEST_PATIENCE));
-  }
-
-  private static Optional<Integer> number(String text, int from, int to) {
+  static Optional<Integer> number(String text, int from, int to) {
     try {
       int number = Integer.parseInt(text.strip());
       return number >= from && number <= to ? Optional.of(number) : Optional.empty();

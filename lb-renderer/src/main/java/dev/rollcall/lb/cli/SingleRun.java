@@ -5,7 +5,6 @@ import dev.rollcall.lb.apply.Applier;
 import dev.rollcall.lb.config.ConfigFile;
 import dev.rollcall.lb.haproxy.Haproxy;
 import dev.rollcall.lb.template.Rendering;
-import dev.rollcall.lb.template.TemplateException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,14 +19,11 @@ final class SingleRun {
   }
 
   void run() throws Exit {
-    var template = Opening.template(settings).current();
+    var template = Opening.template(settings.input()).current();
     ConfigFile file = Opening.output(settings);
     try (Haproxy haproxy = Opening.judge(settings)) {
-      Rendering rendering = template.render(FirstView.of(settings, template.services()));
-      rendering.refusals().forEach(refusal -> log.warn("Left out: {}", refusal));
+      Rendering rendering = FirstRendering.of(settings.input(), template);
       end(new Applier(file, haproxy).apply(rendering.text()));
-    } catch (TemplateException e) {
-      throw new Exit(ExitCode.TEMPLATE, String.valueOf(e.getMessage()));
     }
   }
 

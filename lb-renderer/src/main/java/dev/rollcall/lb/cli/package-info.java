@@ -1,7 +1,4 @@
-/**
- * The command line: what it means, and the three ways to run: once, as a rehearsal, or until told
- * to stop.
- */
+/** The command line: the commands, what their options mean, and how each ends. */
 @NullMarked
 package dev.rollcall.lb.cli;
 

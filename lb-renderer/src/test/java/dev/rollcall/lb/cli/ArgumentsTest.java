@@ -1,17 +1,23 @@
 package dev.rollcall.lb.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rollcall.lb.status.StatusServer;
+import dev.rollcall.lb.status.StatusServer.Answer;
+import dev.rollcall.lb.template.BuiltInTemplate;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -21,6 +27,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
 
 /**
  * Each bad input: one line that says what and where, and its own exit code. Nothing here gets as
@@ -35,19 +42,21 @@ class ArgumentsTest {
   private final Map<String, String> environment = new HashMap<>();
 
   private int run(String... arguments) {
-    try (PrintStream o = new PrintStream(out, true, StandardCharsets.UTF_8);
-        PrintStream e = new PrintStream(err, true, StandardCharsets.UTF_8)) {
+    try (PrintStream o = new PrintStream(out, true, UTF_8);
+        PrintStream e = new PrintStream(err, true, UTF_8)) {
       return new Arguments(environment, o, e).run(arguments);
     }
   }
 
+  /** A program that can be run. */
+  private static Path anything() {
+    return Path.of(System.getProperty("java.home"), "bin", "java");
+  }
+
   private void assertRefused(int code, String line, String... arguments) {
     assertThat(run(arguments)).isEqualTo(code);
-    assertThat(err.toString(StandardCharsets.UTF_8))
-        .startsWith("lb-renderer: ")
-        .contains(line)
-        .hasLineCount(1);
-    assertThat(out.toString(StandardCharsets.UTF_8)).isEmpty();
+    assertThat(err.toString(UTF_8)).startsWith("lb-renderer: ").contains(line).hasLineCount(1);
+    assertThat(out.toString(UTF_8)).isEmpty();
   }
 
   @ParameterizedTest
@@ -57,7 +66,15 @@ class ArgumentsTest {
         "--bogus                              | Unknown option: '--bogus'",
         "extra                                | extra",
         "--template                           | --template",
-        "--once --dry-run                     | --once and --dry-run",
+        "--dry-run                            | Unknown option: '--dry-run'",
+        "--once render                        | the command render comes first: lb-renderer render",
+        "@none                                | no file of arguments at none",
+        "render --output x                    | Unknown option",
+        "render --master-socket x             | Unknown option",
+        "status --listen off                  | --listen is off: give the HOST:PORT",
+        "status --listen nowhere              | --listen is 'nowhere'",
+        "template --log-level loud            | --log-level is 'loud': give one of error, warn, info",
+        "--log-format xml                     | --log-format is 'xml': give one of text, json",
         "--master-socket /a --haproxy /b      | --master-socket and --haproxy",
         "--output=                            | --output is empty",
         "--listen nowhere                     | --listen is 'nowhere'",
@@ -152,7 +169,7 @@ class ArgumentsTest {
   void refusesASecretThatDoesNotFitAndDoesNotShowIt() {
     environment.put("STATS_PASSWORD", "open sesame");
     assertRefused(3, "STATS_PASSWORD is not fit");
-    assertThat(err.toString(StandardCharsets.UTF_8)).doesNotContain("sesame");
+    assertThat(err.toString(UTF_8)).doesNotContain("sesame");
   }
 
   @Test
@@ -195,48 +212,148 @@ class ArgumentsTest {
 
   @Test
   void givesUpWithoutConsul() {
-    for (String mode : List.of("--once", "--dry-run")) {
+    String haproxy = anything().toString();
+    String output = directory.resolve("o").toString();
+    for (List<String> command :
+        List.of(
+            List.of("--once", "--output", output),
+            List.of("render"),
+            List.of("check", "--haproxy", haproxy))) {
       err.reset();
+      List<String> arguments = new ArrayList<>(command);
+      arguments.addAll(List.of("--consul", "127.0.0.1:1", "--wait-for-first", "0"));
       assertRefused(
           6,
           "no answer from Consul at http://127.0.0.1:1 within 0 s",
-          mode,
-          "--consul",
-          "127.0.0.1:1",
-          "--wait-for-first",
-          "0",
-          "--output",
-          directory.resolve("o").toString());
+          arguments.toArray(String[]::new));
     }
-    assertThat(directory).isEmptyDirectory();
+    assertThat(Path.of(output)).doesNotExist();
+  }
+
+  @Test
+  void saysWhereNoOtherLbRendererAnswers() throws IOException {
+    assertRefused(
+        9, "no lb-renderer answers on 127.0.0.1:1: ", "status", "--listen", "127.0.0.1:1");
+    try (StatusServer other =
+        StatusServer.start(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            Map.of("/readyz", () -> Answer.text(200, "ok"), "/status", () -> Answer.json("[]")))) {
+      err.reset();
+      assertRefused(
+          9,
+          "what answers there is no lb-renderer",
+          "status",
+          "--listen",
+          "127.0.0.1:" + other.address().getPort());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"200, 0, lb-renderer -", "503, 8, not ready: waiting"})
+  void endsAsReadyAsTheLbRendererIsThatItAsks(int ready, int code, String shown)
+      throws IOException {
+    try (StatusServer running =
+        StatusServer.start(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            Map.of(
+                "/readyz",
+                () -> Answer.text(ready, "waiting"),
+                "/status",
+                () -> Answer.json("{\"lastApply\": null}")))) {
+      environment.put("LB_RENDERER_LISTEN", "127.0.0.1:" + running.address().getPort());
+      assertThat(run("status")).isEqualTo(code);
+      assertThat(out.toString(UTF_8)).contains(shown);
+      out.reset();
+      assertThat(run("status", "--json")).isEqualTo(code);
+      assertThat(out.toString(UTF_8)).isEqualTo("{\"lastApply\": null}\n");
+    }
+  }
+
+  @Test
+  void takesEveryOptionOfEveryCommandFromTheEnvironment() {
+    CommandLine program =
+        Arguments.program(new Surroundings(Map.of(), new PrintStream(out, true, UTF_8)));
+    program.getSubcommands().values().stream()
+        .flatMap(command -> command.getCommandSpec().options().stream())
+        .filter(option -> !option.usageHelp() && !option.versionHelp())
+        .forEach(
+            option -> {
+              CommandLine command = option.command().commandLine();
+              String name =
+                  "LB_RENDERER_"
+                      + option
+                          .longestName()
+                          .substring(2)
+                          .replace('-', '_')
+                          .toUpperCase(Locale.ROOT);
+              String value = option.arity().max() == 0 ? "true" : "given";
+              program.setDefaultValueProvider(Arguments.variables(Map.of(name, value)));
+              program.parseArgs(command.getCommandName());
+              Object taken = option.getValue();
+              assertThat(String.valueOf(taken))
+                  .as(command.getCommandName() + " " + name)
+                  .contains(value);
+            });
+  }
+
+  @Test
+  void refusesAFlagInTheEnvironmentThatIsNeitherTrueNorFalse() {
+    environment.put("LB_RENDERER_ONCE", "perhaps");
+    assertRefused(2, "'perhaps' is not a boolean");
+  }
+
+  @Test
+  void takesArgumentsFromAFile() throws IOException {
+    Path file =
+        Files.writeString(
+            directory.resolve("arguments"),
+            "# where to write\n--output " + directory + "\n--listen off --once\n");
+    assertRefused(4, "output " + directory + ": is a directory", "@" + file);
+    err.reset();
+    assertRefused(4, "output " + directory + ": is a directory", "run", "@" + file);
+  }
+
+  @Test
+  void printsTheBuiltInTemplate() throws IOException {
+    assertThat(run("template")).isZero();
+    assertThat(out.toString(UTF_8)).isEqualTo(new BuiltInTemplate().read());
   }
 
   @Test
   void explainsItself() {
     assertThat(run("--help")).isZero();
-    String help = out.toString(StandardCharsets.UTF_8);
+    String help = out.toString(UTF_8);
     assertThat(help)
-        .contains(
-            "--template",
-            "--output",
-            "--master-socket",
-            "--haproxy",
-            "--once",
-            "--dry-run",
-            "--listen",
-            "--consul",
-            "--wait-for-first",
-            "Exit codes:",
-            "LB_RENDERER_");
+        .contains("run", "render", "check", "status", "template", "Exit codes:", "LB_RENDERER_")
+        .contains("@FILE");
     for (ExitCode code : ExitCode.values()) {
       assertThat(help).contains(" " + code.number() + "   " + code.meaning());
     }
     assertThat(help.lines()).allMatch(line -> line.length() <= 100);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "run      | --template --consul --wait-for-first --output --master-socket --haproxy --once --listen",
+        "render   | --template --consul --wait-for-first",
+        "check    | --template --consul --wait-for-first --haproxy",
+        "status   | --listen --json",
+        "template | --log-level",
+      })
+  void explainsEachCommand(String command, String options) {
+    assertThat(run(command, "--help")).isZero();
+    assertThat(out.toString(UTF_8))
+        .contains(options.split(" "))
+        .contains("--log-level", "--log-format", "--help", "--version", "lb-renderer --help")
+        .startsWith("Usage: lb-renderer " + command);
+    assertThat(out.toString(UTF_8).lines()).allMatch(line -> line.length() <= 100);
+  }
+
   @Test
   void tellsItsVersion() {
     assertThat(run("--version")).isZero();
-    assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("lb-renderer ").hasLineCount(1);
+    assertThat(out.toString(UTF_8)).startsWith("lb-renderer ").hasLineCount(1);
   }
 }

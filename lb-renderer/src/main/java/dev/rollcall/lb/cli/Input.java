@@ -1,0 +1,78 @@
+package dev.rollcall.lb.cli;
+
+import dev.rollcall.discovery.ConsulOptions;
+import dev.rollcall.discovery.DiscoveryListener;
+import dev.rollcall.lb.template.BuiltInTemplate;
+import dev.rollcall.lb.template.Environment;
+import dev.rollcall.lb.template.TemplateFile;
+import dev.rollcall.lb.template.TemplateSource;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a configuration is rendered from, judged. Immutable.
+ *
+ * @param template where the template comes from
+ * @param environment what it may read
+ * @param consul where Consul is
+ * @param consulVariables what that was made of
+ * @param patience how long to wait for its first answers
+ */
+record Input(
+    TemplateSource template, Environment environment, ConsulOptions consul,
+    Map<String, String> consulVariables,
+    Duration patience) {
+  private static final String CONSUL_ADDRESS = "CONSUL_HTTP_ADDR";
+  private static final int LONGEST_PATIENCE = 3600;
+
+  static Input of(InputOptions options, Map<String, String> environment) throws Exit {
+    TemplateSource template =
+        Settings.given(options.template)
+            ? new TemplateFile(Settings.path("--template", options.template))
+            : new BuiltInTemplate();
+    Map<String, String> consul = consulVariables(options.consul, environment);
+    return new Input(
+        template,
+        new Environment(environment),
+        consul(Settings.given(options.consul), consul),
+        consul,
+        patience(options.waitForFirst));
+  }
+
+  /** Where Consul is, for a connection that tells someone what happens to it. */
+  ConsulOptions consul(DiscoveryListener listener) {
+    return ConsulOptions.builder(consulVariables).listener(listener).build();
+  }
+
+  private static Map<String, String> consulVariables(
+      @Nullable String address, Map<String, String> environment) {
+    Map<String, String> variables = new HashMap<>(environment);
+    if (address != null && !address.isBlank()) {
+      variables.put(CONSUL_ADDRESS, address);
+    }
+    return Map.copyOf(variables);
+  }
+
+  private static ConsulOptions consul(boolean option, Map<String, String> variables) throws Exit {
+    try {
+      return ConsulOptions.fromEnvironment(variables);
+    } catch (IllegalArgumentException e) {
+      String message = String.valueOf(e.getMessage());
+      throw Settings.usage(option ? message.replace(CONSUL_ADDRESS, "--consul") : message);
+    }
+  }
+
+  private static Duration patience(String seconds) throws Exit {
+    return Settings.number(seconds, 0, LONGEST_PATIENCE)
+        .map(Duration::ofSeconds)
+        .orElseThrow(
+            () ->
+                Settings.usage(
+                    "--wait-for-first is '"
+                        + seconds
+                        + "': give seconds from 0 to "
+                        + LONGEST_PATIENCE));
+  }
+}

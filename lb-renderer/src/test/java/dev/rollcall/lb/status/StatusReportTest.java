@@ -1,0 +1,140 @@
+package dev.rollcall.lb.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rollcall.lb.status.StatusServer.Answer;
+import dev.rollcall.lb.status.StatusServer.Page;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What a status asked for over HTTP says to people. */
+class StatusReportTest {
+  private static final Instant AT = Instant.parse("2026-01-01T00:00:00Z");
+
+  private final StatusBoard board = new StatusBoard(Status.starting("1", AT, "(built-in)"));
+  private final StatusPages pages =
+      new StatusPages(
+          board,
+          () ->
+              new Live(
+                  true,
+                  Map.of("web", new Live.Age(1.5, false)),
+                  new Live.HaproxyState("attached", true, "3.0.11", 42, 7, 1, 0, null)));
+
+  private static StatusReport report(Map<String, Page> pages) throws IOException {
+    try (StatusServer server =
+        StatusServer.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), pages)) {
+      return StatusClient.ask(server.address());
+    }
+  }
+
+  private void rendered(InstanceStatus... instances) {
+    board.update(
+        status ->
+            status
+                .rendered(
+                    new RenderStatus(AT, 100, 0),
+                    List.of(new ServiceStatus("web", true, List.of(instances), null)))
+                .applied(new ApplyStatus(AT, "reloaded", "first configuration", 0.25, true)));
+  }
+
+  @Test
+  void tellsWhatIsServedAndHow() throws IOException {
+    rendered(
+        new InstanceStatus("web-a", "n1", "198.18.0.1", 8080, 1, null),
+        new InstanceStatus("web-b", "n2", "198.18.0.2", 8080, 300, "weight 300 is not right"));
+    StatusReport report = report(pages.byPath());
+    assertThat(report.ready()).isTrue();
+    assertThat(report.json()).startsWith("{").contains("\"degraded\": false");
+    assertThat(report.summary())
+        .isEqualTo(
+            """
+            lb-renderer 1, ready
+            HAProxy     attached, running, version 3.0.11, worker 42, up 7.0 s, reloads 1, old workers 0
+            template    (built-in), read 2026-01-01T00:00:00Z
+            last apply  reloaded: first configuration (0.25 s, 2026-01-01T00:00:00Z)
+            applied     reloaded 1
+            service     web: 2 instances, confirmed 1.5 s ago
+              web-a                198.18.0.1:8080 weight 1 on n1
+              web-b                198.18.0.2:8080 weight 300 on n2, left out: weight 300 is not right
+            """);
+  }
+
+  @Test
+  void tellsWhyItIsNotReadyAndWhatIsWrong() throws IOException {
+    board.update(status -> status.waitingFor("Consul's first answer"));
+    StatusReport report = report(pages.byPath());
+    assertThat(report.ready()).isFalse();
+    assertThat(report.summary())
+        .startsWith("lb-renderer 1, not ready: the last configuration is not in use")
+        .contains("last apply  none yet\n", "problem     waiting for Consul's first answer\n");
+  }
+
+  @Test
+  void keepsValuesFromTheTerminal() throws IOException {
+    rendered(new InstanceStatus("evil\u001b[2J\n\u202eid", "n\u0007", "198.18.0.1", 80, 1, null));
+    assertThat(report(pages.byPath()).summary())
+        .contains("evil?[2J??id")
+        .doesNotContain("\u001b", "\u202e", "\u0007");
+  }
+
+  @Test
+  void isFoundByAnyAddressOfTheMachine() throws IOException {
+    rendered();
+    try (StatusServer server =
+        StatusServer.start(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), pages.byPath())) {
+      assertThat(
+              StatusClient.ask(new InetSocketAddress("0.0.0.0", server.address().getPort()))
+                  .ready())
+          .isTrue();
+    }
+  }
+
+  @Test
+  void toleratesAStatusWithOtherParts() throws IOException {
+    assertThat(
+            report(
+                    Map.of(
+                        "/readyz",
+                        () -> Answer.text(200, "ok"),
+                        "/status",
+                        () ->
+                            Answer.json(
+                                "{\"lastApply\": 1, \"services\": [1, {}], \"haproxy\": []}")))
+                .summary())
+        .startsWith("lb-renderer -, ready\n");
+  }
+
+  @Test
+  void refusesWhatIsNoStatus() {
+    assertThatThrownBy(
+            () ->
+                report(
+                    Map.of(
+                        "/readyz",
+                        () -> Answer.text(200, "ok"),
+                        "/status",
+                        () -> Answer.text(200, "<html>"))))
+        .hasMessage("what answers there is no lb-renderer");
+    assertThatThrownBy(() -> report(Map.of())).hasMessage("/status answers 404");
+    assertThatThrownBy(
+            () ->
+                StatusClient.ask(
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), freePort())))
+        .isInstanceOf(IOException.class);
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+}
