@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -57,18 +58,14 @@ class RendererIT {
     return directory.resolve("haproxy.cfg");
   }
 
-  private RendererProcess renderer() throws IOException {
+  private RendererProcess renderer(String... more) throws IOException {
+    List<String> arguments = new ArrayList<>();
+    arguments.addAll(List.of("--template", template(TEMPLATE).toString()));
+    arguments.addAll(List.of("--output", output().toString()));
+    arguments.addAll(List.of("--listen", "127.0.0.1:0", "--wait-for-first", "60"));
+    arguments.addAll(List.of(more));
     return new RendererProcess(
-        directory,
-        Map.of("CONSUL_HTTP_ADDR", consul.address()),
-        "--template",
-        template(TEMPLATE).toString(),
-        "--output",
-        output().toString(),
-        "--listen",
-        "127.0.0.1:0",
-        "--wait-for-first",
-        "60");
+        directory, Map.of("CONSUL_HTTP_ADDR", consul.address()), arguments.toArray(String[]::new));
   }
 
   private void awaitServers(String... names) {
@@ -252,6 +249,42 @@ class RendererIT {
       template("# edited\n" + TEMPLATE);
       awaitFile(() -> Files.readString(output()).startsWith("# edited\n"));
       await().until(() -> !renderer.status().get("degraded").getAsBoolean());
+    }
+  }
+
+  @Test
+  void readsItsTemplateAtAHangUp() throws Exception {
+    try (RendererProcess renderer = renderer()) {
+      renderer.awaitReady();
+      renderer.signal("HUP");
+      awaitFile(() -> renderer.log().contains("t.mustache is the same as before"));
+      template("{{#services.web}}");
+      renderer.signal("HUP");
+      awaitFile(
+          () -> renderer.log().contains("t.mustache:1:1: the section services.web is not closed"));
+      assertThat(renderer.get("/healthz").getKey()).isEqualTo(200);
+      assertThat(renderer.terminate()).isZero();
+      assertThat(renderer.log()).endsWith("Stopped\n");
+    }
+  }
+
+  @Test
+  void stopsAtOnceWhenToldTwice() throws Exception {
+    // An HAProxy that takes its time: it heeds neither SIGUSR1 nor SIGTERM, and never serves.
+    Path stubborn =
+        Files.writeString(
+            directory.resolve("haproxy"),
+            "#!/bin/sh\n[ \"$1\" = -c ] && exit 0\ntrap '' USR1 TERM\necho begun > \"$0.begun\"\nwhile :; do sleep 1; done\n");
+    assertThat(stubborn.toFile().setExecutable(true)).isTrue();
+    try (RendererProcess renderer = renderer("--haproxy", stubborn.toString())) {
+      awaitFile(() -> Files.exists(directory.resolve("haproxy.begun")));
+      renderer.signal("TERM");
+      awaitFile(() -> renderer.log().contains("Stopping\n"));
+      renderer.signal("TERM");
+      assertThat(renderer.ends(Duration.ofSeconds(8)))
+          .as("below the 25 s that a graceful stop is given")
+          .isZero();
+      assertThat(renderer.log()).contains("stopping at once").contains("killing it");
     }
   }
 

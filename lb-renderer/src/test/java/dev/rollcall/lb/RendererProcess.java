@@ -84,8 +84,22 @@ final class RendererProcess implements AutoCloseable {
   /** Asks it to stop, and returns its exit code. */
   int terminate() throws InterruptedException {
     process.destroy();
-    if (!process.waitFor(20, TimeUnit.SECONDS)) {
-      throw new AssertionError("still runs 20 s after SIGTERM:\n" + log());
+    return ends(Duration.ofSeconds(20));
+  }
+
+  /** Sends it a signal, such as {@code HUP}. */
+  void signal(String name) throws IOException, InterruptedException {
+    Process kill =
+        new ProcessBuilder("/bin/sh", "-c", "kill -s " + name + " " + process.pid()).start();
+    if (kill.waitFor() != 0) {
+      throw new AssertionError("no SIG" + name + " to a process that has ended:\n" + log());
+    }
+  }
+
+  /** Its exit code, once it has ended. */
+  int ends(Duration limit) throws InterruptedException {
+    if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+      throw new AssertionError("still runs after " + limit.toSeconds() + " s:\n" + log());
     }
     return process.exitValue();
   }

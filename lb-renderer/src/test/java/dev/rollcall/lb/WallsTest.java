@@ -106,6 +106,15 @@ class WallsTest {
           .resideInAPackage("picocli..");
 
   @ArchTest
+  static final ArchRule THE_JDKS_OWN_IN_ONE_CLASS =
+      noClasses()
+          .that()
+          .doNotHaveFullyQualifiedName("dev.rollcall.lb.cli.Signals")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("sun..", "jdk..");
+
+  @ArchTest
   static final ArchRule HTTP_AND_JSON_IN_THE_STATUS_ONLY =
       noClasses()
           .that()

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +33,7 @@ final class Service {
 
   private final Settings settings;
   private final Closing closing = new Closing();
+  private final AtomicBoolean stopping = new AtomicBoolean();
 
   Service(Settings settings) {
     this.settings = settings;
@@ -41,18 +43,6 @@ final class Service {
   void run() throws Exit {
     try {
       PipelineThread thread = open();
-      // A stop that was asked for is a success; without the halt the JVM would end with 128 +
-      // signal.
-      Runtime.getRuntime()
-          .addShutdownHook(
-              new Thread(
-                  () -> {
-                    log.info("Stopping");
-                    closing.close();
-                    log.info("Stopped");
-                    Runtime.getRuntime().halt(ExitCode.OK.number());
-                  },
-                  "stop"));
       thread.start();
       thread.join();
     } catch (InterruptedException e) {
@@ -60,6 +50,25 @@ final class Service {
     } finally {
       closing.close();
     }
+    log.info("Stopped");
+  }
+
+  /** The first time gracefully, which ends {@link #run}; the second time at once. */
+  private void stop(Haproxy haproxy) {
+    if (stopping.compareAndSet(false, true)) {
+      log.info("Stopping");
+      closing.close();
+    } else {
+      log.warn("Told to stop again: stopping at once");
+      haproxy.closeNow();
+      Runtime.getRuntime().halt(ExitCode.OK.number());
+    }
+  }
+
+  private static void reread(Pipeline pipeline, Wakeup wakeup) {
+    log.info("SIGHUP: the template is read again");
+    pipeline.templateTouched();
+    wakeup.wake();
   }
 
   private PipelineThread open() throws Exit {
@@ -101,7 +110,11 @@ final class Service {
         template.current().services(),
         settings.output(),
         settings.input().consul().address());
-    return closing.of(thread);
+    closing.of(thread);
+    Signals.on("HUP", () -> reread(pipeline, wakeup));
+    Signals.on("INT", () -> stop(haproxy));
+    Signals.on("TERM", () -> stop(haproxy));
+    return thread;
   }
 
   private InetSocketAddress serve(InetSocketAddress address, StatusPages pages) throws Exit {

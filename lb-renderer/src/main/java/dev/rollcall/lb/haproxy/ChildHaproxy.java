@@ -130,12 +130,22 @@ public final class ChildHaproxy implements Haproxy {
   /** Stops HAProxy: SIGUSR1, then SIGTERM, then SIGKILL, each with its limit. */
   @Override
   public void close() {
+    stop(limits.graceful());
+  }
+
+  /** Stops HAProxy: SIGTERM, then SIGKILL at its limit. */
+  @Override
+  public void closeNow() {
+    stop(Duration.ZERO);
+  }
+
+  private void stop(Duration graceful) {
     closed = true;
     restarts.close();
     watch.close();
     HaproxyProcess running = process;
     if (running != null) {
-      running.stop(limits.graceful(), limits.terminate());
+      running.stop(graceful, limits.terminate());
     }
   }
 

@@ -40,4 +40,12 @@ public interface Haproxy extends AutoCloseable {
    */
   @Override
   void close();
+
+  /**
+   * Lets go at once: a child's requests in flight are cut. May be called while {@link #close} waits
+   * for them, which then ends too. Bounded by a few seconds.
+   */
+  default void closeNow() {
+    close();
+  }
 }

@@ -57,6 +57,11 @@ public final class LiveTemplate {
       return false;
     }
     stamp = now;
+    return reread();
+  }
+
+  /** Reads the template again, and returns whether there is something to tell. */
+  boolean reread() {
     String before = problem;
     try {
       String changed = source.read();

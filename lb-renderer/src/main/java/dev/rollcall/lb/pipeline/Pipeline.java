@@ -31,7 +31,8 @@ import org.slf4j.LoggerFactory;
  * What failed is tried again after a pause with jitter. Whatever is wrong (Consul, template,
  * HAProxy, disk), the last good configuration stays in use and the pipeline goes on.
  *
- * <p>{@link #step} is for one thread; {@link #haproxyRestarted} may be called from any.
+ * <p>{@link #step} is for one thread; {@link #haproxyRestarted} and {@link #templateTouched} may be
+ * called from any.
  */
 public final class Pipeline {
   /** How often the template's file is looked at. */
@@ -55,6 +56,7 @@ public final class Pipeline {
   private final Duration started;
   private final Backoff backoff;
   private final AtomicBoolean restarted = new AtomicBoolean();
+  private final AtomicBoolean touched = new AtomicBoolean();
 
   private @Nullable Input tried;
   private @Nullable Input latest;
@@ -101,6 +103,11 @@ public final class Pipeline {
     restarted.set(true);
   }
 
+  /** Has the next step read the template, whatever its file's time and size say. */
+  public void templateTouched() {
+    touched.set(true);
+  }
+
   /**
    * Does what is due, and returns how long nothing will be due unless the catalog changes or
    * HAProxy restarts. Never throws.
@@ -120,12 +127,13 @@ public final class Pipeline {
 
   private void lookAtTemplate() {
     Duration now = time.elapsed();
-    if (now.compareTo(lookAt) < 0) {
+    boolean asked = touched.getAndSet(false);
+    if (!asked && now.compareTo(lookAt) < 0) {
       return;
     }
     lookAt = now.plus(TEMPLATE_LOOK);
     HaproxyTemplate before = template.current();
-    if (template.refresh()) {
+    if (asked ? template.reread() : template.refresh()) {
       boolean taken = template.current() != before;
       template
           .problem()
@@ -142,6 +150,8 @@ public final class Pipeline {
       if (taken) {
         watch();
       }
+    } else if (asked) {
+      log.info("Template {} is the same as before", template.name());
     }
   }
 

@@ -318,6 +318,22 @@ class PipelineTest {
   }
 
   @Test
+  void readsTheTemplateAtOnceWhenAskedWhateverItsStampSays() {
+    catalog.has(instance("a"));
+    pipeline.step();
+    time.nanos += MIN.multipliedBy(2).toNanos();
+    source.text = "{{#services.web}}new {{name}}{{/services.web}}";
+    pipeline.step();
+    assertThat(target.applied).hasSize(1);
+    pipeline.templateTouched();
+    pipeline.step();
+    assertThat(target.applied).hasSize(2).last().isEqualTo("new a\n");
+    pipeline.templateTouched();
+    pass(Pipeline.TEMPLATE_LOOK);
+    assertThat(target.applied).hasSize(2);
+  }
+
+  @Test
   void appliesNothingWhenTheTemplatesFileWasOnlyTouched() {
     catalog.has(instance("a"));
     pass(Duration.ofSeconds(5));
