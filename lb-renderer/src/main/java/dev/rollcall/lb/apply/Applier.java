@@ -3,6 +3,7 @@ package dev.rollcall.lb.apply;
 import dev.rollcall.lb.config.ConfigFile;
 import dev.rollcall.lb.config.ConfigFileException;
 import dev.rollcall.lb.config.HaproxyConfig;
+import dev.rollcall.lb.config.SideFiles;
 import dev.rollcall.lb.haproxy.ConfigCheck;
 import dev.rollcall.lb.haproxy.Haproxy;
 import dev.rollcall.lb.haproxy.HaproxyStatus;
@@ -12,6 +13,8 @@ import dev.rollcall.lb.plan.Planner;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,6 +36,7 @@ public final class Applier {
   private final Haproxy haproxy;
 
   private final Quarantine quarantine;
+  private final SideFiles sides = new SideFiles();
 
   /** Rendered last and not in the file, to be tried when HAProxy comes. */
   private @Nullable String held;
@@ -49,7 +53,19 @@ public final class Applier {
   }
 
   /**
-   * Applies a configuration.
+   * Applies a configuration and files beside it, which are written before it and go back with it.
+   *
+   * @param rendered the whole text; a missing newline at its end is added
+   * @param others what is to be in the files beside it, by their paths; one that has changed and
+   *     that the configuration reads makes a reload
+   */
+  public synchronized Applied apply(String rendered, Map<Path, String> others) {
+    sides.want(others);
+    return apply(rendered);
+  }
+
+  /**
+   * Applies a configuration, with the files beside it as they were wanted last.
    *
    * @param rendered the whole text; a missing newline at its end is added
    */
@@ -58,6 +74,7 @@ public final class Applier {
     // Without it HAProxy refuses the file, and 3.4's master dies of it.
     String wanted = rendered.endsWith("\n") ? rendered : rendered + "\n";
     held = null;
+    sides.begin();
     try {
       HaproxyConfig config = HaproxyConfig.parse(wanted);
       if (!config.listens()) {
@@ -69,10 +86,15 @@ public final class Applier {
         return rejected(
             wanted, "HAProxy did not survive it more than once; it is tried again later");
       }
+      sides.install();
       Optional<String> current = file.current();
       Optional<String> running = running(current);
       if (running.isEmpty()) {
         return carryOut(wanted, "first configuration", began);
+      }
+      List<Path> due = sides.due(wanted, !fileOnly());
+      if (!due.isEmpty()) {
+        return carryOut(wanted, "changed: " + due, began);
       }
       ChangePlan plan = Planner.plan(HaproxyConfig.parse(running.get()), config);
       if (plan instanceof ChangePlan.Reload reload) {
@@ -88,6 +110,7 @@ public final class Applier {
       }
       return new Applied.NoChange();
     } catch (ConfigFileException e) {
+      takeSidesBack();
       return new Applied.Failed(e.getMessage());
     }
   }
@@ -150,6 +173,7 @@ public final class Applier {
     if (check instanceof ConfigCheck.Passed || good.isEmpty() || sameShape(good.get(), wanted)) {
       return new Applied.Waiting(why);
     }
+    takeSidesBack();
     file.restore();
     held = wanted;
     return new Applied.Waiting(why + "; the change is held back until it can judge it");
@@ -157,6 +181,7 @@ public final class Applier {
 
   private Applied takenBack(String wanted, String message) throws ConfigFileException {
     Path kept = file.reject(wanted, message);
+    takeSidesBack();
     if (!file.restore()) {
       return new Applied.Rejected(message, kept);
     }
@@ -173,13 +198,24 @@ public final class Applier {
     return new Applied.Rejected(message + "\n" + trouble, kept);
   }
 
+  /** What is beside the configuration must not keep the configuration itself from going back. */
+  private void takeSidesBack() {
+    try {
+      sides.restore();
+    } catch (ConfigFileException e) {
+      log.error("cannot put back a file beside the configuration: {}", e.getMessage());
+    }
+  }
+
   private Applied rejected(String wanted, String message) throws ConfigFileException {
+    takeSidesBack();
     return new Applied.Rejected(message, file.reject(wanted, message));
   }
 
   private void markGood() {
     try {
       file.markGood();
+      sides.markGood();
     } catch (ConfigFileException e) {
       // It serves all the same; the next configuration is compared with an older one.
       log.warn("cannot note the configuration as good: {}", e.getMessage());

@@ -2,43 +2,50 @@ package dev.rollcall.lb.cli;
 
 import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.DiscoveryListener;
-import dev.rollcall.lb.template.BuiltInTemplate;
 import dev.rollcall.lb.template.Environment;
-import dev.rollcall.lb.template.TemplateFile;
-import dev.rollcall.lb.template.TemplateSource;
+import dev.rollcall.lb.template.TemplateSources;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a configuration is rendered from, judged. Immutable.
  *
- * @param template where the template comes from
+ * @param templates where the templates come from
+ * @param target the configuration to write; empty if no template names it
  * @param environment what it may read
  * @param consul where Consul is
  * @param consulVariables what that was made of
  * @param patience how long to wait for its first answers
  */
 record Input(
-    TemplateSource template, Environment environment, ConsulOptions consul,
+    TemplateSources templates,
+    Optional<Path> target,
+    Environment environment,
+    ConsulOptions consul,
     Map<String, String> consulVariables,
     Duration patience) {
   private static final String CONSUL_ADDRESS = "CONSUL_HTTP_ADDR";
   private static final int LONGEST_PATIENCE = 3600;
 
   static Input of(InputOptions options, Map<String, String> environment) throws Exit {
-    TemplateSource template =
-        Settings.given(options.template)
-            ? new TemplateFile(Settings.path("--template", options.template))
-            : new BuiltInTemplate();
+    TemplateArguments templates = TemplateArguments.of(options.templates);
     Map<String, String> consul = consulVariables(options.consul, environment);
     return new Input(
-        template,
+        templates.sources(),
+        templates.target(),
         new Environment(environment),
         consul(Settings.given(options.consul), consul),
         consul,
         patience(options.waitForFirst));
+  }
+
+  /** The same file under one name, however it was written. */
+  static Path absolute(Path path) {
+    return path.toAbsolutePath().normalize();
   }
 
   /** Where Consul is, for a connection that tells someone what happens to it. */

@@ -1,5 +1,7 @@
 package dev.rollcall.lb.cli;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -8,10 +10,14 @@ final class InputOptions {
   @Option(
       names = "--template",
       order = 1,
-      paramLabel = "FILE",
-      description =
-          "The Mustache template; read again when it changes. Default: the built-in one, for a service named web.")
-  @Nullable String template;
+      paramLabel = "IN[:OUT]",
+      split = ",",
+      description = {
+        "The Mustache template; read again when it changes. Default: the built-in one, for a service named web. With OUT that is written instead of --output."
+            + " Further ones, each with an OUT, are for files that the configuration reads (maps, error pages …): they are written first, and HAProxy is reloaded"
+            + " when one has changed. Several in one value are separated by commas."
+      })
+  List<String> templates = new ArrayList<>();
 
   @Option(
       names = "--consul",

@@ -20,27 +20,33 @@ final class Opening {
 
   static LiveTemplate template(Input input) throws Exit {
     try {
-      return new LiveTemplate(input.template(), input.environment());
+      return new LiveTemplate(input.templates(), input.environment());
     } catch (TemplateException e) {
       throw new Exit(ExitCode.TEMPLATE, String.valueOf(e.getMessage()));
     }
   }
 
-  /** The output, of which nothing is written yet. */
+  /** The output, of which nothing is written yet; nor is anything of the files beside it. */
   static ConfigFile output(Settings settings) throws Exit {
-    Path output = settings.output().toAbsolutePath();
+    for (Path beside : settings.input().templates().others().keySet()) {
+      output(beside);
+    }
+    return output(settings.output());
+  }
+
+  private static ConfigFile output(Path path) throws Exit {
+    Path output = path.toAbsolutePath();
     Path directory = output.getParent();
     if (directory == null || Files.isDirectory(output)) {
       throw unwritable(output, "is a directory: name a file in it");
     }
     if (!Files.isDirectory(directory)) {
-      throw unwritable(
-          output, "has no directory: create " + directory + " or name another file with --output");
+      throw unwritable(output, "has no directory: create " + directory + " or name another file");
     }
     if (!writable(output, directory)) {
       throw unwritable(
           output,
-          "can't be written: let the user that runs lb-renderer write it, or name another file with --output");
+          "can't be written: let the user that runs lb-renderer write it, or name another file");
     }
     return new ConfigFile(output);
   }

@@ -1,5 +1,8 @@
 package dev.rollcall.lb.cli;
 
+import dev.rollcall.lb.template.Rendering;
+import java.io.PrintStream;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -8,7 +11,7 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "render",
     description =
-        "Renders the configuration to standard output and touches nothing. The log goes to standard error.")
+        "Renders the configuration to standard output and touches nothing; files beside it follow, each after a line with its name. The log goes to standard error.")
 final class RenderCommand implements Callable<Integer> {
   @Mixin private InputOptions options = new InputOptions();
   @Mixin private CommonOptions common = new CommonOptions();
@@ -23,8 +26,16 @@ final class RenderCommand implements Callable<Integer> {
   public Integer call() throws Exit {
     Logs.configure(common, Logs.Stream.ERR);
     Input input = Input.of(options, surroundings.environment());
-    surroundings.out().print(FirstRendering.of(input, Opening.template(input).current()).text());
-    surroundings.out().flush();
+    Rendering rendering = FirstRendering.of(input, Opening.template(input).current());
+    PrintStream out = surroundings.out();
+    out.print(rendering.text());
+    new TreeMap<>(rendering.others())
+        .forEach(
+            (path, text) -> {
+              out.println("==> " + path + " <==");
+              out.print(text);
+            });
+    out.flush();
     return ExitCode.OK.number();
   }
 }

@@ -17,6 +17,7 @@ import dev.rollcall.lb.status.Status;
 import dev.rollcall.lb.status.StatusBoard;
 import dev.rollcall.lb.status.StatusPages;
 import dev.rollcall.lb.status.StatusServer;
+import dev.rollcall.lb.template.Rendering;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -137,8 +138,8 @@ final class Service {
     Applier applier = new Applier(output, haproxy);
     return new Target() {
       @Override
-      public Applied apply(String rendered) {
-        return applier.apply(rendered);
+      public Applied apply(Rendering rendering) {
+        return applier.apply(rendering.text(), rendering.others());
       }
 
       @Override

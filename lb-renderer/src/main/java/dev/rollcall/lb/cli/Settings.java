@@ -37,9 +37,13 @@ record Settings(
       throw usage("--output is empty: name the file to write");
     }
     Input input = Input.of(options.input, environment);
+    Path output = input.target().orElse(path("--output", options.output));
+    if (input.templates().others().containsKey(Input.absolute(output))) {
+      throw usage("--template: two of them write " + output + ": give each a file of its own");
+    }
     return new Settings(
         input,
-        path("--output", options.output),
+        output,
         optionalPath("--master-socket", options.masterSocket),
         optionalPath("--haproxy", options.haproxy),
         listen(options.listen.address),

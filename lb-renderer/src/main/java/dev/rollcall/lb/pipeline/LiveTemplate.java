@@ -3,38 +3,39 @@ package dev.rollcall.lb.pipeline;
 import dev.rollcall.lb.template.Environment;
 import dev.rollcall.lb.template.HaproxyTemplate;
 import dev.rollcall.lb.template.TemplateException;
-import dev.rollcall.lb.template.TemplateSource;
+import dev.rollcall.lb.template.TemplateSources;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The template as it was last found good. It is looked at by its time and size rather than by
- * notifications, which don't get through every bind mount. Used by one thread.
+ * The templates as they were last found good, all of them. They are looked at by their times and
+ * sizes rather than by notifications, which don't get through every bind mount. Used by one thread.
  */
 public final class LiveTemplate {
-  private final TemplateSource source;
+  private final TemplateSources sources;
   private final Environment environment;
   private String stamp;
-  private String text;
+  private List<String> texts;
   private HaproxyTemplate current;
   private @Nullable String problem;
 
   /**
-   * Reads the template.
+   * Reads the templates.
    *
-   * @throws TemplateException if it can't be used
+   * @throws TemplateException if one can't be used
    */
-  public LiveTemplate(TemplateSource source, Environment environment) throws TemplateException {
-    this.source = source;
+  public LiveTemplate(TemplateSources sources, Environment environment) throws TemplateException {
+    this.sources = sources;
     this.environment = environment;
-    this.stamp = source.stamp();
-    this.text = source.read();
-    this.current = HaproxyTemplate.compile(source.name(), text, environment);
+    this.stamp = sources.stamp();
+    this.texts = sources.read();
+    this.current = sources.compile(texts, environment);
   }
 
-  /** What messages call it. */
+  /** What messages call them. */
   public String name() {
-    return source.name();
+    return sources.name();
   }
 
   /** The template to use. */
@@ -48,11 +49,11 @@ public final class LiveTemplate {
   }
 
   /**
-   * Reads the template again if its file was touched, and returns whether there is something new to
-   * tell.
+   * Reads the templates again if a file of theirs was touched, and returns whether there is
+   * something new to tell.
    */
   boolean refresh() {
-    String now = source.stamp();
+    String now = sources.stamp();
     if (now.equals(stamp)) {
       return false;
     }
@@ -60,15 +61,15 @@ public final class LiveTemplate {
     return reread();
   }
 
-  /** Reads the template again, and returns whether there is something to tell. */
+  /** Reads the templates again, and returns whether there is something to tell. */
   boolean reread() {
     String before = problem;
     try {
-      String changed = source.read();
-      boolean news = !changed.equals(text);
+      List<String> changed = sources.read();
+      boolean news = !changed.equals(texts);
       if (news) {
-        current = HaproxyTemplate.compile(source.name(), changed, environment);
-        text = changed;
+        current = sources.compile(changed, environment);
+        texts = changed;
       }
       problem = null;
       return news || before != null;

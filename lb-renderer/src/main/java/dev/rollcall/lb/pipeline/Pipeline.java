@@ -274,7 +274,7 @@ public final class Pipeline {
                 new RenderStatus(
                     time.now(), rendering.text().length(), rendering.refusals().size()),
                 Reports.of(input.view(), rendering.refusals(), heldPools.status())));
-    return target.apply(rendering.text());
+    return target.apply(rendering);
   }
 
   /** Tells board and log how it ended, and sets the time of the next try if there has to be one. */

@@ -1,14 +1,15 @@
 package dev.rollcall.lb.pipeline;
 
 import dev.rollcall.lb.apply.Applied;
+import dev.rollcall.lb.template.Rendering;
 
 /**
  * Where a rendered configuration goes. Called by one thread; every call is bounded in time and none
  * throws for what HAProxy or the disk does.
  */
 public interface Target {
-  /** Brings the configuration into the file and into HAProxy. */
-  Applied apply(String rendered);
+  /** Brings the configuration, and the files beside it, to the disk and into HAProxy. */
+  Applied apply(Rendering rendering);
 
   /** Brings an HAProxy that came up to what the file has. */
   Applied level();

@@ -4,12 +4,21 @@ import com.samskivert.mustache.Mustache;
 import com.samskivert.mustache.MustacheException;
 import com.samskivert.mustache.Template;
 import dev.rollcall.lb.catalog.CatalogView;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
-/** A template that was read and found right. Immutable and thread-safe. */
+/**
+ * A template that was read and found right, and with it those of the files beside the
+ * configuration. Immutable and thread-safe.
+ */
 public final class HaproxyTemplate {
   private static final String ENV = "env.";
 
@@ -17,13 +26,19 @@ public final class HaproxyTemplate {
   private final Names.Found names;
   private final Template template;
   private final Environment environment;
+  private final Map<Path, HaproxyTemplate> others;
 
   private HaproxyTemplate(
-      String source, Names.Found names, Template template, Environment environment) {
+      String source,
+      Names.Found names,
+      Template template,
+      Environment environment,
+      Map<Path, HaproxyTemplate> others) {
     this.source = source;
     this.names = names;
     this.template = template;
     this.environment = environment;
+    this.others = others;
   }
 
   /**
@@ -47,18 +62,30 @@ public final class HaproxyTemplate {
               .withFormatter(HaproxyTemplate::print)
               .withCollector(new ScopeCollector())
               .compile(text);
-      return new HaproxyTemplate(source, names, template, environment);
+      return new HaproxyTemplate(source, names, template, environment, Map.of());
     } catch (MustacheException e) {
       throw new TemplateException(source, String.valueOf(e.getMessage()));
     }
   }
 
   /**
-   * The names of the services that the template names, sorted; what is to be watched, and nothing
+   * The same, rendered together with the templates of files beside the configuration.
+   *
+   * @param beside by the path of the file that each is for
+   */
+  public HaproxyTemplate with(Map<Path, HaproxyTemplate> beside) {
+    return new HaproxyTemplate(
+        source, names, template, environment, Collections.unmodifiableMap(new TreeMap<>(beside)));
+  }
+
+  /**
+   * The names of the services that the templates name, sorted; what is to be watched, and nothing
    * else.
    */
   public SortedSet<String> services() {
-    return names.services();
+    SortedSet<String> all = new TreeSet<>(names.services());
+    others.values().forEach(other -> all.addAll(other.names.services()));
+    return Collections.unmodifiableSortedSet(all);
   }
 
   /**
@@ -68,6 +95,18 @@ public final class HaproxyTemplate {
    * @throws TemplateException if the text would be larger than 64 Mi characters
    */
   public Rendering render(CatalogView view) throws TemplateException {
+    Rendering own = renderOne(view);
+    Map<Path, String> texts = new TreeMap<>();
+    Set<Refusal> refusals = new LinkedHashSet<>(own.refusals());
+    for (Map.Entry<Path, HaproxyTemplate> other : others.entrySet()) {
+      Rendering rendering = other.getValue().renderOne(view);
+      texts.put(other.getKey(), rendering.text());
+      refusals.addAll(rendering.refusals());
+    }
+    return new Rendering(own.text(), texts, List.copyOf(refusals));
+  }
+
+  private Rendering renderOne(CatalogView view) throws TemplateException {
     Admission admission = Admission.of(view, this::place);
     List<Refusal> refusals = new ArrayList<>(admission.refusals());
     // An instance that is refused while it is written may have begun a line: render again without
@@ -80,7 +119,7 @@ public final class HaproxyTemplate {
               .flatMap(scope -> scope.refusal().stream())
               .toList();
       if (found.isEmpty()) {
-        return new Rendering(text.endsWith("\n") ? text : text + "\n", refusals);
+        return new Rendering(text.endsWith("\n") ? text : text + "\n", Map.of(), refusals);
       }
       refusals.addAll(found);
       admission

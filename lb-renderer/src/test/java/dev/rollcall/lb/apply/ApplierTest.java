@@ -6,10 +6,14 @@ import dev.rollcall.lb.config.ConfigFile;
 import dev.rollcall.lb.haproxy.ConfigCheck;
 import dev.rollcall.lb.haproxy.ReloadResult;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -94,6 +98,150 @@ class ApplierTest {
     assertThat(applier.apply("")).isInstanceOf(Applied.Rejected.class);
     assertThat(haproxy.seen).isEmpty();
     assertThat(target).doesNotExist();
+  }
+
+  @Test
+  void writesFilesBesideTheConfigurationBeforeItIsChecked() throws IOException {
+    Path map = directory.resolve("web.map");
+    haproxy.judging(() -> read(map).equals("a\n") ? new ConfigCheck.Passed() : refused());
+
+    assertThat(reason(applier.apply(reading(map), Map.of(map, "a\n"))))
+        .isEqualTo("first configuration");
+    assertThat(applier.apply(reading(map), Map.of(map, "a\n"))).isEqualTo(new Applied.NoChange());
+  }
+
+  @Test
+  void reloadsForAChangedFileThatTheConfigurationReads() {
+    Path map = directory.resolve("web.map");
+    applier.apply(reading(map), Map.of(map, "a\n"));
+    haproxy.seen.clear();
+
+    assertThat(reason(applier.apply(reading(map), Map.of(map, "b\n"))))
+        .isEqualTo("changed: [" + map + "]");
+    assertThat(haproxy.seen).hasSize(2).last().asString().startsWith("reload ");
+    assertThat(map).hasContent("b\n");
+  }
+
+  @Test
+  void reloadsForAFileThatWasWrittenBeforeACrash() throws IOException {
+    Path map = directory.resolve("web.map");
+    applier.apply(reading(map), Map.of(map, "a\n"));
+    Files.writeString(map, "b\n");
+    applier = startedAgain();
+
+    assertThat(reason(applier.apply(reading(map), Map.of(map, "b\n"))))
+        .isEqualTo("changed: [" + map + "]");
+  }
+
+  @Test
+  void doesNotReloadForAFileThatNobodyReads() {
+    Path report = directory.resolve("report.txt");
+    applier.apply(ONE, Map.of(report, "a\n"));
+
+    assertThat(applier.apply(ONE, Map.of(report, "b\n"))).isEqualTo(new Applied.NoChange());
+    assertThat(report).hasContent("b\n");
+  }
+
+  @Test
+  void putsFilesBackWhenTheCheckRefusesThem() {
+    Path map = directory.resolve("web.map");
+    Path fresh = directory.resolve("fresh.map");
+    applier.apply(reading(map), Map.of(map, "a\n"));
+    haproxy.judging(refused());
+
+    rejected(applier.apply(reading(map), Map.of(map, "bad\n", fresh, "b\n")));
+    assertThat(map).hasContent("a\n");
+    assertThat(fresh).doesNotExist();
+    assertThat(target).hasContent(reading(map));
+  }
+
+  @Test
+  void putsFilesBackBeforeTheLastKnownGoodIsReloaded() {
+    Path map = directory.resolve("web.map");
+    applier.apply(reading(map), Map.of(map, "a\n"));
+    List<String> contents = new ArrayList<>();
+    haproxy.reloading(() -> contents.add(read(map)));
+    haproxy.ending(new ReloadResult.Refused("bad map"));
+
+    rejected(applier.apply(reading(map), Map.of(map, "b\n")));
+    assertThat(contents).containsExactly("b\n", "a\n");
+    assertThat(map).hasContent("a\n");
+  }
+
+  @Test
+  void leavesFilesAloneWhenNobodySawThemAndTheConfigurationIsRefused() {
+    Path map = directory.resolve("web.map");
+    haproxy.fileOnly();
+    applier.apply(reading(map), Map.of(map, "a\n"));
+    assertThat(applier.apply(reading(map), Map.of(map, "b\n")))
+        .isEqualTo(new Applied.Written("changed: [" + map + "]"));
+
+    rejected(applier.apply("global\n", Map.of(map, "b\n")));
+    assertThat(map).hasContent("b\n");
+  }
+
+  @Test
+  void saysWhichFileCannotBeWrittenAndWritesNone() {
+    Path map = directory.resolve("a.map");
+    Path nowhere = directory.resolve("none").resolve("web.map");
+
+    assertThat(applier.apply(ONE, Map.of(map, "a\n", nowhere, "a\n")))
+        .isEqualTo(new Applied.Failed("cannot write " + nowhere + ": no such file or directory"));
+    assertThat(map).doesNotExist();
+    assertThat(target).doesNotExist();
+  }
+
+  @Test
+  void putsOneFileBackThoughAnotherCannotBe() throws IOException {
+    Path lost = directory.resolve("0");
+    Path map = directory.resolve("a.map");
+    Files.createDirectory(lost);
+    applier.apply(ONE, Map.of(lost.resolve("web.map"), "a\n", map, "a\n"));
+    haproxy.judging(
+        () -> {
+          delete(
+              lost.resolve("web.map"),
+              lost.resolve("web.map.good"),
+              lost.resolve("web.map.backup.1"),
+              lost);
+          return refused();
+        });
+
+    rejected(applier.apply(TWO, Map.of(lost.resolve("web.map"), "b\n", map, "b\n")));
+    assertThat(map).hasContent("a\n");
+  }
+
+  private static void delete(Path... paths) {
+    for (Path path : paths) {
+      assertThat(path.toFile().delete()).as("deleted %s", path).isTrue();
+    }
+  }
+
+  @Test
+  void putsFilesBackWhenTheConfigurationCannotBeWritten() throws IOException {
+    Path map = directory.resolve("a.map");
+    applier.apply(ONE, Map.of(map, "a\n"));
+    Files.delete(target);
+    Files.createDirectory(target);
+
+    assertThat(applier.apply(TWO, Map.of(map, "b\n"))).isInstanceOf(Applied.Failed.class);
+    assertThat(map).hasContent("a\n");
+  }
+
+  private static String reading(Path map) {
+    return ONE.replace("balance roundrobin", "use-server %[path,map(" + map + ")] if TRUE");
+  }
+
+  private static ConfigCheck refused() {
+    return new ConfigCheck.Refused("bad map");
+  }
+
+  private static String read(Path path) {
+    try {
+      return Files.readString(path);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

@@ -13,13 +13,15 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** Takes what it is told to take, and remembers what it read. */
 final class FakeHaproxy implements Haproxy {
 
   private final Path file;
   private final Deque<ReloadResult> results = new ArrayDeque<>();
-  private ConfigCheck verdict = new ConfigCheck.Unjudged("nobody at hand");
+  private Supplier<ConfigCheck> verdict = () -> new ConfigCheck.Unjudged("nobody at hand");
+  private Runnable atReload = () -> {};
   private HaproxyStatus.Mode mode = HaproxyStatus.Mode.ATTACHED;
   private boolean present = true;
 
@@ -41,7 +43,17 @@ final class FakeHaproxy implements Haproxy {
   }
 
   FakeHaproxy judging(ConfigCheck verdict) {
+    return judging(() -> verdict);
+  }
+
+  FakeHaproxy judging(Supplier<ConfigCheck> verdict) {
     this.verdict = verdict;
+    return this;
+  }
+
+  /** Runs at each reload, when HAProxy would read its files. */
+  FakeHaproxy reloading(Runnable action) {
+    atReload = action;
     return this;
   }
 
@@ -59,7 +71,7 @@ final class FakeHaproxy implements Haproxy {
   @Override
   public ConfigCheck check(Path candidate) {
     seen.add("check " + read(candidate));
-    return verdict;
+    return verdict.get();
   }
 
   @Override
@@ -71,6 +83,7 @@ final class FakeHaproxy implements Haproxy {
       return new ReloadResult.Unreachable("nobody answers");
     }
     seen.add("reload " + read(file));
+    atReload.run();
     return results.isEmpty() ? new ReloadResult.Done(Duration.ofMillis(70)) : results.pop();
   }
 

@@ -149,6 +149,41 @@ class ArgumentsTest {
   }
 
   @Test
+  void refusesTemplatesThatDoNotSayWhereTheyGo() {
+    assertRefused(2, "--template b.map is not the first: name the file", "--template", "a,b.map");
+    err.reset();
+    assertRefused(
+        2,
+        "two of them write /x/m",
+        "--template",
+        "a",
+        "--template",
+        "b:/x/m",
+        "--template",
+        "c:/x/../x/m");
+    err.reset();
+    assertRefused(
+        2, "two of them write /x/m", "--output", "/x/m", "--template", "a", "--template", "b:/x/m");
+    err.reset();
+    assertRefused(2, "two of them write /x/m", "--template", "a:/x/m", "--template", "b:/x/m");
+  }
+
+  @Test
+  void refusesAFurtherTemplateThatIsNotThereAndAPlaceForItThatIsNot() throws IOException {
+    Path none = directory.resolve("none");
+    assertRefused(3, "template " + none + ": does not exist", "--template", ":," + none + ":/x/m");
+    err.reset();
+    Path map = Files.writeString(directory.resolve("a:b"), "x");
+    assertRefused(
+        4,
+        "output " + none.resolve("m") + ": has no directory",
+        "--output",
+        directory.resolve("o").toString(),
+        "--template=:",
+        "--template=" + map + ":" + none.resolve("m"));
+  }
+
+  @Test
   void takesTheTemplateFromTheEnvironmentUnlessTheCommandLineNamesOne() throws IOException {
     environment.put("LB_RENDERER_TEMPLATE", directory.resolve("none").toString());
     assertRefused(3, directory.resolve("none").toString());

@@ -18,8 +18,10 @@ import dev.rollcall.lb.status.GuardStatus;
 import dev.rollcall.lb.status.Status;
 import dev.rollcall.lb.status.StatusBoard;
 import dev.rollcall.lb.template.Environment;
+import dev.rollcall.lb.template.Rendering;
 import dev.rollcall.lb.template.TemplateException;
 import dev.rollcall.lb.template.TemplateSource;
+import dev.rollcall.lb.template.TemplateSources;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -61,9 +63,12 @@ class PipelineTest {
   }
 
   private Pipeline newPipeline() throws TemplateException {
-    LiveTemplate template = new LiveTemplate(source, new Environment(Map.of()));
+    return pipeline(TemplateSources.only(source));
+  }
+
+  private Pipeline pipeline(TemplateSources sources) throws TemplateException {
     return new Pipeline(
-        template,
+        new LiveTemplate(sources, new Environment(Map.of())),
         catalog,
         target,
         board,
@@ -334,6 +339,28 @@ class PipelineTest {
   }
 
   @Test
+  void rendersFilesBesideTheConfigurationAndNoneWhenOneTemplateIsWrong() throws TemplateException {
+    Path map = Path.of("/etc/haproxy/web.map");
+    FakeSource second = new FakeSource("{{#services.db}}{{id}} {{/services.db}}");
+    pipeline = pipeline(new TemplateSources(source, Map.of(map, second)));
+    assertThat(catalog.watched).containsExactlyInAnyOrder("db", "web");
+    catalog.has(instance("a"));
+    catalog.view = catalog.view.with("db", Pool.of(List.of(instance("d"))));
+    pass(Duration.ofSeconds(5));
+    assertThat(target.applied).containsExactly("a@198.18.0.5 \n");
+    assertThat(target.others).containsExactly(Map.of(map, "d \n"));
+    source.becomes("new");
+    second.becomes("{{nothing}}");
+    pass(Duration.ofSeconds(5));
+    assertThat(target.applied).hasSize(1);
+    assertThat(board.read().template().problem()).contains("t:1:1:");
+    second.becomes("{{#services.db}}{{id}}, {{/services.db}}");
+    pass(Duration.ofSeconds(5));
+    assertThat(target.applied).last().isEqualTo("new\n");
+    assertThat(target.others).last().isEqualTo(Map.of(map, "d, \n"));
+  }
+
+  @Test
   void appliesNothingWhenTheTemplatesFileWasOnlyTouched() {
     catalog.has(instance("a"));
     pass(Duration.ofSeconds(5));
@@ -462,6 +489,7 @@ class PipelineTest {
 
   private final class FakeTarget implements Target {
     private final List<String> applied = new ArrayList<>();
+    private final List<Map<Path, String>> others = new ArrayList<>();
     private final Deque<Applied> outcomes = new ArrayDeque<>();
     private Applied always = new Applied.Written("changed");
     private Duration takes = Duration.ZERO;
@@ -484,11 +512,12 @@ class PipelineTest {
     }
 
     @Override
-    public Applied apply(String rendered) {
+    public Applied apply(Rendering rendering) {
       if (breaks) {
         throw new IllegalStateException("broken");
       }
-      applied.add(rendered);
+      applied.add(rendering.text());
+      others.add(rendering.others());
       return outcome();
     }
 
