@@ -22,9 +22,10 @@ import picocli.CommandLine.Option;
     commandListHeading = "%nCommands, each with a --help of its own:%n",
     footerHeading = "%nSettings:%n",
     footer = {
-      "  Every option is also a variable: LB_RENDERER_MASTER_SOCKET for --master-socket, LB_RENDERER_ONCE=true for --once. The command line is stronger. Consul's"
+      "Every option is also a variable: LB_RENDERER_MASTER_SOCKET for --master-socket, LB_RENDERER_ONCE=true for --once. The command line is stronger. Consul's"
           + " address, token and certificates come from CONSUL_HTTP_ADDR (several with commas), CONSUL_HTTP_TOKEN, CONSUL_HTTP_TOKEN_FILE, CONSUL_CACERT, CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY, as for the consul command.",
-      "  @FILE stands for the arguments in a file, separated by white space; # begins a comment. A command's name comes before it.",
+      "",
+      "@FILE stands for the arguments in a file, separated by white space; # begins a comment. A command's name comes before it.",
       "",
       "In a template: {{#services.NAME}} … {{/services.NAME}} once for each passing instance of a service, in it {{name}} {{address}} {{port}} {{weight}} {{status}} {{id}}"
           + " {{node}} {{datacenter}} {{meta.KEY}}, {{#tags}}{{.}}{{/tags}} and {{#tagged.TAG}} … {{/tagged.TAG}}; only those with a tag, or the others, in {{#services.NAME.tagged.TAG}} and"
