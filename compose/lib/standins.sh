@@ -35,6 +35,7 @@ recipe_of() {
     case $1 in
       *-consul:*) cat "$HERE"/images.d/consul* ;;
       *-haproxy:*) cat "$HERE"/images.d/haproxy.Dockerfile "$HERE"/images.d/haproxy-entrypoint.sh ;;
+      */vm:*) cat "$HERE"/lib/vm.sh "$HERE"/lib/debian.sh "$HERE"/images.d/vm* ;;
       *-jre:*) cat "$HERE"/images.d/jre* "${STANDIN_JDK_HOME:-/nowhere}/release" 2>/dev/null || true ;;
     esac
   } | sha256sum | cut -c 1-16
@@ -66,6 +67,7 @@ build_standin() {
     "$STANDIN_CONSUL") build_consul ;;
     "$STANDIN_HAPROXY" | "$STANDIN_HAPROXY_OLD" | "$STANDIN_HAPROXY_NEW") build_haproxy "$1" ;;
     "$STANDIN_JRE" | "$STANDIN_JRE_DEBIAN") build_jre "$1" ;;
+    "$VM" | "$VM_OLD") build_vm "$1" ;;
     *) die "$EXIT_USAGE" "$1 is no stand-in that can be built here" ;;
   esac
 }
