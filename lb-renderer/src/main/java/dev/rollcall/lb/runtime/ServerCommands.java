@@ -1,0 +1,110 @@
+package dev.rollcall.lb.runtime;
+
+import dev.rollcall.lb.runtime.ServerStep.AddServer;
+import dev.rollcall.lb.runtime.ServerStep.ChangeAddress;
+import dev.rollcall.lb.runtime.ServerStep.ChangeWeight;
+import dev.rollcall.lb.runtime.ServerStep.RemoveServer;
+import dev.rollcall.lb.runtime.ServerStep.ReturnServer;
+import dev.rollcall.lb.runtime.ServerStep.SetState;
+import dev.rollcall.lb.runtime.ServerStep.State;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * Writes steps as commands of HAProxy 3.0 and later. Pure, stateless and thread-safe.
+ *
+ * @see <a href="https://docs.haproxy.org/3.0/management.html#9.3">Management guide, 9.3</a>
+ */
+public final class ServerCommands {
+
+  static final String BUSY = "Server still has connections attached to it, cannot remove it.";
+
+  /** The words differ by version and by what was so before; that it is so is looked at later. */
+  private static final String ADDRESS_PART =
+      "(?:IP changed from '[^']*' to '[^']*'|no need to change the addr"
+          + "|port changed from '[^']*' to '[^']*'|no need to change the port)";
+
+  private static final String ADDRESS_SET =
+      "nothing changed|"
+          + (ADDRESS_PART + "(?:, " + ADDRESS_PART + ")?")
+          + "(?: by 'stats socket command')?";
+
+  private ServerCommands() {}
+
+  /**
+   * The commands of a step, in order. Those of a removal are the ones that begin it: {@link
+   * #maintenance} and {@link #delete} follow when the server is idle.
+   */
+  public static List<CliCommand> of(ServerStep step) {
+    if (step instanceof AddServer add) {
+      return add(add.server());
+    } else if (step instanceof RemoveServer remove) {
+      return List.of(state(remove.name(), State.DRAIN));
+    } else if (step instanceof ReturnServer back) {
+      return takeBack(back.server());
+    } else if (step instanceof ChangeWeight change) {
+      return List.of(weight(change.name(), change.weight()));
+    } else if (step instanceof ChangeAddress change) {
+      return List.of(address(change.name(), change.address()));
+    } else if (step instanceof SetState set) {
+      return List.of(state(set.name(), set.state()));
+    }
+    throw new IllegalArgumentException("no such step: " + step);
+  }
+
+  /** Takes a drained server out of all traffic; only then HAProxy lets it be deleted. */
+  static CliCommand maintenance(ServerName name) {
+    return state(name, State.MAINT);
+  }
+
+  /** Deletes a server in maintenance; refused for as long as it has connections. */
+  static CliCommand delete(ServerName name) {
+    return CliCommand.answered("del server " + name, Pattern.quote("Server deleted."))
+        .retriedAt(Pattern.quote(BUSY));
+  }
+
+  private static List<CliCommand> add(PoolServer server) {
+    List<String> words = new ArrayList<>(List.of("add", "server"));
+    words.add(server.name().toString());
+    words.add(server.address().toString());
+    words.addAll(server.options().words());
+    List<CliCommand> commands = new ArrayList<>();
+    commands.add(
+        CliCommand.answered(String.join(" ", words), Pattern.quote("New server registered.")));
+    if (server.options().checked()) {
+      // Before the server is enabled: it starts up then, and not one failed check from down.
+      commands.add(CliCommand.silent("enable health " + server.name()));
+    }
+    if (!server.options().disabled()) {
+      commands.add(CliCommand.silent("enable server " + server.name()));
+    }
+    return commands;
+  }
+
+  /** What it lost meanwhile, a failed check included, is made good before it serves. */
+  private static List<CliCommand> takeBack(PoolServer server) {
+    ServerName name = server.name();
+    List<CliCommand> commands = new ArrayList<>();
+    commands.add(address(name, server.address()));
+    commands.add(weight(name, server.options().weight()));
+    if (server.options().checked()) {
+      commands.add(CliCommand.silent("set server " + name + " health up"));
+    }
+    commands.add(state(name, server.options().disabled() ? State.MAINT : State.READY));
+    return commands;
+  }
+
+  private static CliCommand weight(ServerName name, int weight) {
+    return CliCommand.silent("set server " + name + " weight " + weight);
+  }
+
+  private static CliCommand address(ServerName name, ServerAddress to) {
+    return CliCommand.answered(
+        "set server " + name + " addr " + to.ip() + " port " + to.port(), ADDRESS_SET);
+  }
+
+  private static CliCommand state(ServerName name, State state) {
+    return CliCommand.silent("set server " + name + " state " + state.word());
+  }
+}

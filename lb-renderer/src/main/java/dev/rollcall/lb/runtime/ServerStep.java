@@ -1,0 +1,78 @@
+package dev.rollcall.lb.runtime;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One change to the servers of a running HAProxy, in the terms of a pool. Immutable; pure data:
+ * {@link ServerCommands} says what it is in commands.
+ */
+public sealed interface ServerStep {
+
+  /** The server it is about. */
+  ServerName name();
+
+  /** A server joins, and serves at once unless it is disabled. */
+  record AddServer(PoolServer server) implements ServerStep {
+    @Override
+    public ServerName name() {
+      return server.name();
+    }
+  }
+
+  /**
+   * A server leaves: it is drained, waited for, and deleted.
+   *
+   * @param was what HAProxy knows of it, so that it can come back while it leaves; null when that
+   *     is more than can be said at run time
+   */
+  record RemoveServer(ServerName name, @Nullable PoolServer was) implements ServerStep {}
+
+  /** A server that is leaving stays after all, and serves at once unless it is disabled. */
+  record ReturnServer(PoolServer server) implements ServerStep {
+    @Override
+    public ServerName name() {
+      return server.name();
+    }
+  }
+
+  /**
+   * Its share of the traffic changes.
+   *
+   * @param weight 0 to 256
+   */
+  record ChangeWeight(ServerName name, int weight) implements ServerStep {
+    /** Checks the weight. */
+    public ChangeWeight {
+      if (weight < 0 || weight > 256) {
+        throw new IllegalArgumentException("no weight: " + weight);
+      }
+    }
+  }
+
+  /** The instance moved and kept its name. */
+  record ChangeAddress(ServerName name, ServerAddress address) implements ServerStep {}
+
+  /** It begins or stops to take traffic. */
+  record SetState(ServerName name, State state) implements ServerStep {}
+
+  /** The administrative states of a server. */
+  enum State {
+    /** Takes traffic when its checks pass. */
+    READY("ready"),
+    /** Takes no new traffic but that of clients bound to it. */
+    DRAIN("drain"),
+    /** Takes no new traffic at all and is not checked. */
+    MAINT("maint");
+
+    private final String word;
+
+    State(String word) {
+      this.word = word;
+    }
+
+    /** As commands write it. */
+    public String word() {
+      return word;
+    }
+  }
+}

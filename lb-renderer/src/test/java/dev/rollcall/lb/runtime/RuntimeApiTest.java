@@ -1,0 +1,317 @@
+package dev.rollcall.lb.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(20)
+class RuntimeApiTest {
+
+  private static final Duration SHORT = Duration.ofMillis(300);
+
+  @TempDir Path directory;
+
+  @Test
+  void manyCommandsGoOverOneConnection() throws Exception {
+    try (FakeSocket haproxy =
+        haproxy(
+            peer -> {
+              answer(peer, "\n> ");
+              answer(peer, "3.0.11\n\n> ");
+              answer(peer, "\n> ");
+              answer(peer, "Server deleted.\n> ");
+              answer(peer, "a\n\nb\n\n> ");
+              peer.listen();
+            })) {
+      try (CommandSession session = api().open()) {
+        assertThat(session.ask("show version")).isEqualTo("3.0.11");
+        assertThat(session.ask("enable server be/s1")).isEmpty();
+        assertThat(session.ask("del server be/s1")).isEqualTo("Server deleted.");
+        assertThat(session.ask("show stat")).isEqualTo("a\n\nb");
+      }
+      assertThat(haproxy.heardInAll())
+          .containsExactly(
+              "prompt",
+              "show version",
+              "enable server be/s1",
+              "del server be/s1",
+              "show stat",
+              "quit");
+    }
+  }
+
+  @Test
+  void throughTheMasterEachCommandIsForTheCurrentWorker() throws Exception {
+    try (FakeSocket haproxy =
+        haproxy(
+            peer -> {
+              answer(peer, "master[ReloadFailed]> ");
+              answer(peer, "3.0.11\n\nmaster[ReloadFailed]> ");
+              answer(peer, "\nmaster> ");
+              peer.listen();
+            })) {
+      try (CommandSession session = RuntimeApi.throughMaster(socket()).within(SHORT).open()) {
+        assertThat(session.ask("show version")).isEqualTo("3.0.11");
+        assertThat(session.ask("enable server be/s1")).isEmpty();
+      }
+      assertThat(haproxy.heardInAll())
+          .containsExactly("prompt", "@1 show version", "@1 enable server be/s1", "quit");
+    }
+  }
+
+  @Test
+  void aReplyInPiecesIsReadWhole() throws Exception {
+    String part = "0123456789\n".repeat(3_000) + "x";
+    try (FakeSocket haproxy =
+        haproxy(
+            peer -> {
+              answer(peer, "\n> ");
+              peer.hear();
+              peer.say(part);
+              peer.say("> ");
+              peer.say("more\n");
+              peer.say("\n>");
+              peer.say(" ");
+              peer.listen();
+            })) {
+      try (CommandSession session = api().open()) {
+        String reply = session.ask("show stat");
+        assertThat(reply.equals(part + "> more")).as("%s bytes", reply.length()).isTrue();
+      }
+      assertThat(haproxy.heardInAll()).containsExactly("prompt", "show stat", "quit");
+    }
+  }
+
+  @Test
+  void aSilentHaproxyIsNotWaitedForLong() throws Exception {
+    try (FakeSocket haproxy = haproxy(FakeSocket.Peer::listen)) {
+      assertThatThrownBy(() -> api().open())
+          .isInstanceOf(RuntimeApiException.class)
+          .hasMessage("HAProxy at " + socket() + ": cannot connect: no whole reply within 300 ms");
+      assertThat(haproxy.heardInAll()).containsExactly("prompt");
+    }
+  }
+
+  @Test
+  void halfAReplyIsNone() throws Exception {
+    try (FakeSocket haproxy =
+        haproxy(
+            peer -> {
+              answer(peer, "\n> ");
+              answer(peer, "New server registered.\n");
+              peer.listen();
+            })) {
+      try (CommandSession session = api().open()) {
+        assertThatThrownBy(() -> session.ask("add server be/s1 10.0.0.1:80"))
+            .isInstanceOf(RuntimeApiException.class)
+            .hasMessage(
+                "HAProxy at "
+                    + socket()
+                    + ": \"add server be/s1 10.0.0.1:80\": no whole reply within 300 ms");
+        assertThatThrownBy(() -> session.ask("show info"))
+            .as("the other half would be taken for the answer")
+            .hasMessage("HAProxy at " + socket() + ": the session has failed");
+      }
+      assertThat(haproxy.heardInAll()).containsExactly("prompt", "add server be/s1 10.0.0.1:80");
+    }
+  }
+
+  @Test
+  void anEndBeforeThePromptIsAFailure() throws Exception {
+    try (FakeSocket haproxy =
+        haproxy(
+            peer -> {
+              answer(peer, "\n> ");
+              answer(peer, "New server registered.\n");
+            })) {
+      try (CommandSession session = api().open()) {
+        assertThatThrownBy(() -> session.ask("add server be/s1 10.0.0.1:80"))
+            .isInstanceOf(RuntimeApiException.class)
+            .hasMessageEndingWith(": it closed before its reply was whole");
+      }
+      assertThat(haproxy.heard()).hasSize(2);
+    }
+  }
+
+  @Test
+  void wordsBeforeTheQuestionAreNoAnswer() throws Exception {
+    CountDownLatch read = new CountDownLatch(1);
+    CountDownLatch said = new CountDownLatch(1);
+    try (FakeSocket haproxy =
+        haproxy(
+            peer -> {
+              answer(peer, "\n> ");
+              answer(peer, "3.0.11\n\n> ");
+              awaitQuietly(read);
+              peer.say("New server registered.\n\n> ");
+              said.countDown();
+              peer.listen();
+            })) {
+      try (CommandSession session = api().open()) {
+        assertThat(session.ask("show version")).isEqualTo("3.0.11");
+        read.countDown();
+        said.await();
+        assertThatThrownBy(() -> session.ask("add server be/s1 10.0.0.1:80"))
+            .isInstanceOf(RuntimeApiException.class)
+            .hasMessageEndingWith(": it spoke or closed without being asked");
+      }
+      assertThat(haproxy.heardInAll()).containsExactly("prompt", "show version");
+    }
+  }
+
+  @Test
+  void anEndlessReplyIsCut() throws Exception {
+    try (FakeSocket haproxy =
+        haproxy(
+            peer -> {
+              answer(peer, "\n> ");
+              peer.hear();
+              while (true) {
+                peer.say("x".repeat(1_000));
+              }
+            })) {
+      RuntimeApi api = new RuntimeApi(socket(), "", Duration.ofSeconds(10), 100_000);
+      try (CommandSession session = api.open()) {
+        assertThatThrownBy(() -> session.ask("show stat"))
+            .isInstanceOf(RuntimeApiException.class)
+            .hasMessageEndingWith(": its reply is longer than 100000 bytes");
+      }
+      assertThat(haproxy.heard()).hasSize(2);
+    }
+  }
+
+  @Test
+  void anotherProtocolIsNotTakenForHaproxys() throws Exception {
+    try (FakeSocket other = haproxy(peer -> answer(peer, "HTTP/1.1 400 Bad Request\r\n\r\n"))) {
+      assertThatThrownBy(() -> api().open())
+          .isInstanceOf(RuntimeApiException.class)
+          .hasMessageEndingWith(": cannot connect: it closed before its reply was whole");
+      assertThat(other.heard()).containsExactly("prompt");
+    }
+  }
+
+  @Test
+  void noHaproxyIsOneLine() {
+    assertThatThrownBy(() -> api().open())
+        .isInstanceOf(RuntimeApiException.class)
+        .hasMessageStartingWith("HAProxy at " + socket() + ": cannot connect: ");
+  }
+
+  @Test
+  void aFileIsNoSocket() throws IOException {
+    Files.createFile(socket());
+    assertThatThrownBy(() -> api().open())
+        .isInstanceOf(RuntimeApiException.class)
+        .hasMessageStartingWith("HAProxy at " + socket() + ": cannot connect: ");
+  }
+
+  @Test
+  void aPathTooLongForASocketIsOneLine() {
+    RuntimeApi api = RuntimeApi.ofWorker(directory.resolve("x".repeat(200)));
+    assertThatThrownBy(api::open)
+        .isInstanceOf(RuntimeApiException.class)
+        .hasMessageStartingWith("HAProxy at " + api.socket() + ": ");
+  }
+
+  @Test
+  void aHaproxyThatAcceptsNobodyIsNotWaitedForLong() throws IOException {
+    List<SocketChannel> queue = new ArrayList<>();
+    UnixDomainSocketAddress address = UnixDomainSocketAddress.of(socket());
+    try (ServerSocketChannel deaf = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      deaf.bind(address, 1);
+      boolean full = false;
+      while (!full) {
+        SocketChannel client = SocketChannel.open(StandardProtocolFamily.UNIX);
+        queue.add(client);
+        client.configureBlocking(false);
+        full = isRefused(client, address);
+      }
+      assertThatThrownBy(() -> api().open())
+          .isInstanceOf(RuntimeApiException.class)
+          .hasMessageStartingWith("HAProxy at " + socket() + ": cannot connect: ");
+    } finally {
+      for (SocketChannel client : queue) {
+        client.close();
+      }
+    }
+  }
+
+  @Test
+  void twoCommandsInOneNeverReachTheSocket() throws Exception {
+    try (FakeSocket haproxy =
+        haproxy(
+            peer -> {
+              answer(peer, "\n> ");
+              answer(peer, "\n> ");
+              peer.listen();
+            })) {
+      try (CommandSession session = api().open()) {
+        for (String line :
+            List.of("show info;show stat", "show info\nquit", "show info <<", "a\\ b", "@1 quit")) {
+          assertThatThrownBy(() -> session.ask(line)).isInstanceOf(IllegalArgumentException.class);
+        }
+        assertThat(session.ask("enable server be/s1")).isEmpty();
+      }
+      assertThat(haproxy.heardInAll()).containsExactly("prompt", "enable server be/s1", "quit");
+    }
+  }
+
+  @Test
+  void anInterruptEndsTheWait() throws Exception {
+    try (FakeSocket haproxy = haproxy(FakeSocket.Peer::listen)) {
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(() -> RuntimeApi.ofWorker(socket()).open())
+          .isInstanceOf(RuntimeApiException.class);
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(haproxy.heard()).hasSizeLessThan(2);
+    }
+  }
+
+  private static boolean isRefused(SocketChannel client, UnixDomainSocketAddress address) {
+    try {
+      return !client.connect(address);
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) throws IOException {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("the test is over", e);
+    }
+  }
+
+  private static void answer(FakeSocket.Peer peer, String reply) throws IOException {
+    peer.hear();
+    peer.say(reply);
+  }
+
+  private FakeSocket haproxy(FakeSocket.Behaviour behaviour) throws IOException {
+    return new FakeSocket(socket(), behaviour);
+  }
+
+  private RuntimeApi api() {
+    return RuntimeApi.ofWorker(socket()).within(SHORT);
+  }
+
+  private Path socket() {
+    return directory.resolve("admin.sock");
+  }
+}

@@ -1,0 +1,370 @@
+package dev.rollcall.lb.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.rollcall.lb.config.HaproxyConfig;
+import dev.rollcall.lb.runtime.ChangeOutcome.Made;
+import dev.rollcall.lb.runtime.ChangeOutcome.NotMade;
+import dev.rollcall.lb.runtime.RuntimeDecision.AtRunTime;
+import dev.rollcall.lb.runtime.ServerStep.AddServer;
+import dev.rollcall.lb.runtime.ServerStep.RemoveServer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.testcontainers.containers.Network;
+
+/** Changes in a real HAProxy: what is decided, done and replied, and what its clients see of it. */
+@Timeout(180)
+class RuntimeChangesIT {
+
+  private static final ServerName S1 = new ServerName("be", "s1");
+  private static final String POOL =
+      "backend be\n  balance roundrobin\n  option httpchk\n  default-server check inter 1s\n";
+  private static final String S0 = server(0);
+
+  private static Network network;
+
+  @TempDir Path directory;
+  private RealHaproxy haproxy;
+  private String running = POOL + S0;
+
+  @BeforeAll
+  static void connect() {
+    Awaitility.setDefaultTimeout(Duration.ofSeconds(30));
+    network = Network.newNetwork();
+  }
+
+  @AfterAll
+  static void disconnect() {
+    network.close();
+    Awaitility.reset();
+  }
+
+  @BeforeEach
+  void start() throws IOException {
+    haproxy = RealHaproxy.start(RealHaproxy.image(), directory, network, running);
+  }
+
+  @AfterEach
+  void stop() {
+    haproxy.close();
+  }
+
+  @Test
+  void aServerThatJoinsServesAtOnceAndIsChecked() throws IOException {
+    assertThat(change(POOL + S0 + server(1))).isEqualTo(new Made(Set.of()));
+    assertThat(visits(20)).isEqualTo(Map.of("9000", 10, "9001", 10));
+    await().until(() -> stat("s1", "check_status").equals("L7OK"));
+  }
+
+  @Test
+  void aServerThatDoesNotAnswerItsCheckGetsNoTraffic() throws IOException {
+    assertThat(change(POOL + S0 + "  server dead 127.0.0.1:9999\n")).isInstanceOf(Made.class);
+    await().until(() -> stat("dead", "status").startsWith("DOWN"));
+    assertThat(visits(10)).isEqualTo(Map.of("9000", 10));
+  }
+
+  @Test
+  void aHundredJoinAndLeaveWhileClientsAsk() throws IOException {
+    String many = POOL + servers(0, 100);
+    long worker = worker();
+    try (Crowd crowd = new Crowd(haproxy.site(), "/", 4, 2)) {
+      assertThat(change(many)).isEqualTo(new Made(Set.of()));
+      assertThat(visits(1_000)).hasSize(101);
+      long before = crowd.answered();
+      assertThat(change(POOL + S0)).isEqualTo(new Made(Set.of()));
+      await().until(() -> crowd.answered() > before + 100);
+      assertThat(crowd.failures()).isEmpty();
+    }
+    assertThat(visits(10)).isEqualTo(Map.of("9000", 10));
+    assertThat(worker()).as("no reload").isEqualTo(worker);
+  }
+
+  @Test
+  void nothingIsLostWhenAServerLeavesAndItsInstanceIsSwitchedOff(@TempDir Path other)
+      throws IOException {
+    try (RealHaproxy instance =
+            RealHaproxy.start(RealHaproxy.image(), other, network, "backend be\n");
+        Crowd crowd = new Crowd(haproxy.site(), "/slow", 12, 6)) {
+      String remote = "  server s1 " + instance.ip() + ":9001\n";
+      assertThat(change(POOL + S0 + remote)).isEqualTo(new Made(Set.of()));
+      await().until(() -> Integer.parseInt(stat("s1", "stot")) > 100);
+      assertThat(change(POOL + S0)).isEqualTo(new Made(Set.of()));
+      instance.kill();
+      long before = crowd.answered();
+      await().until(() -> crowd.answered() > before + 100);
+      assertThat(crowd.failures()).isEmpty();
+    }
+  }
+
+  @Test
+  void theCrowdNoticesAServerThatIsSwitchedOffWithoutLeaving(@TempDir Path other)
+      throws IOException {
+    try (RealHaproxy instance =
+            RealHaproxy.start(RealHaproxy.image(), other, network, "backend be\n");
+        Crowd crowd = new Crowd(haproxy.site(), "/slow", 12, 6)) {
+      change(POOL + S0 + "  server s1 " + instance.ip() + ":9001\n");
+      await().until(() -> Integer.parseInt(stat("s1", "stot")) > 100);
+      instance.kill();
+      await().until(() -> !crowd.failures().isEmpty());
+    }
+  }
+
+  @Test
+  void aWeightChangesTheShare() throws IOException {
+    change(POOL + S0 + server(1));
+    assertThat(change(POOL + S0 + "  server s1 127.0.0.1:9001 weight 4\n"))
+        .isEqualTo(new Made(Set.of()));
+    assertThat(visits(50)).isEqualTo(Map.of("9000", 10, "9001", 40));
+  }
+
+  @Test
+  void anAddressChangesWhileClientsAsk() throws IOException {
+    change(POOL + S0 + server(1));
+    try (Crowd crowd = new Crowd(haproxy.site(), "/slow", 4, 2)) {
+      assertThat(change(POOL + S0 + "  server s1 127.0.0.1:9077\n")).isEqualTo(new Made(Set.of()));
+      assertThat(visits(20).keySet()).containsExactlyInAnyOrder("9000", "9077");
+      assertThat(crowd.failures()).isEmpty();
+    }
+  }
+
+  @Test
+  void aServerIsTakenOutAndBack() throws IOException {
+    change(POOL + S0 + server(1));
+    assertThat(change(POOL + S0 + "  server s1 127.0.0.1:9001 disabled\n"))
+        .isEqualTo(new Made(Set.of()));
+    assertThat(visits(10)).isEqualTo(Map.of("9000", 10));
+    assertThat(change(POOL + S0 + server(1))).isEqualTo(new Made(Set.of()));
+    await().until(() -> visits(10).containsKey("9001"));
+  }
+
+  @Test
+  void aRequestWithoutEndIsLeftToEndAndItsServerDeletedLater() throws Exception {
+    change(POOL + server(1));
+    CompletableFuture<String> answer =
+        CompletableFuture.supplyAsync(() -> get(haproxy.site(), "/long"));
+    await().until(() -> stat("s1", "scur").equals("1"));
+    assertThat(ServerChanges.make(List.of(new RemoveServer(S1, null)), haproxy.worker()))
+        .isEqualTo(new Made(Set.of(S1)));
+    assertThat(Drift.between(config(POOL), state(), Set.of(S1))).isEmpty();
+    assertThat(deleteIdle(new Leaving(S1, false))).isEqualTo(new Made(Set.of(S1)));
+    assertThat(stat("s1", "status")).startsWith("DRAIN");
+    assertThat(deleteIdle(new Leaving(S1, true))).isEqualTo(new Made(Set.of(S1)));
+    assertThat(stat("s1", "status")).isEqualTo("MAINT");
+    assertThat(answer.get()).isEqualTo("9001");
+    await().until(() -> deleteIdle(new Leaving(S1, true)).equals(new Made(Set.of())));
+    assertThat(state().servers()).isEmpty();
+  }
+
+  @Test
+  void theMasterPassesOnToItsWorker() throws IOException {
+    List<ServerStep> steps = decide(POOL + S0 + server(1));
+    assertThat(ServerChanges.make(steps, haproxy.master())).isEqualTo(new Made(Set.of()));
+    assertThat(
+            ServerChanges.make(
+                List.of(new RemoveServer(new ServerName("be", "s0"), null)), haproxy.master()))
+        .isEqualTo(new Made(Set.of()));
+    assertThat(visits(4)).isEqualTo(Map.of("9001", 4));
+  }
+
+  @Test
+  void aSessionThatStayedWithAnOldWorkerChangesNothing() throws Exception {
+    try (CommandSession old = haproxy.worker().open()) {
+      long before = ProcessInfo.parse(old.ask("show info")).pid();
+      haproxy.reload();
+      await().ignoreExceptions().until(() -> worker() != before);
+      assertThat(ServerChanges.make(decide(POOL + S0 + server(1)), old))
+          .isEqualTo(
+              new NotMade(
+                  "worker " + before + " is an old one that only finishes its connections"));
+    }
+  }
+
+  @Test
+  void whatHaproxyRefusesIsToldInItsWords() throws IOException {
+    ServerStep add =
+        new AddServer(
+            new PoolServer(
+                new ServerName("be", "s0"),
+                ServerAddress.parse("127.0.0.1:9001"),
+                ServerOptions.NONE));
+    assertThat(ServerChanges.make(List.of(add), haproxy.worker()))
+        .isEqualTo(
+            new NotMade(
+                "\"add server be/s0 127.0.0.1:9001 weight 1\" was answered"
+                    + " \"Already exists a server with the same name in backend.\""));
+    haproxy.configure("backend be\n  balance static-rr\n" + S0);
+    haproxy.reload();
+    await()
+        .ignoreExceptions()
+        .until(
+            () ->
+                ServerChanges.make(decide(POOL + S0 + server(1)), haproxy.worker())
+                        instanceof NotMade refused
+                    && refused.reason().contains("Backend must use a dynamic load balancing"));
+  }
+
+  @Test
+  void everyOptionOfTheTableIsTaken() throws IOException {
+    Map<String, String> samples = new TreeMap<>();
+    for (String word : List.of("inter", "fastinter", "downinter", "slowstart")) {
+      samples.put(word, "2s");
+    }
+    for (String word : List.of("rise", "fall", "maxconn", "minconn", "maxqueue", "error-limit")) {
+      samples.put(word, "3");
+    }
+    samples.put("pool-purge-delay", "5s");
+    samples.put("pool-low-conn", "1");
+    samples.put("pool-max-conn", "-1");
+    samples.put("port", "9000");
+    samples.put("addr", "127.0.0.1");
+    samples.put("cookie", "c-1");
+    samples.put("guid", "be:s1");
+    samples.put("proto", "h1");
+    samples.put("check-proto", "h1");
+    samples.put("ws", "auto");
+    samples.put("observe", "layer4");
+    samples.put("on-error", "mark-down");
+    samples.put("on-marked-down", "shutdown-sessions");
+    samples.put("on-marked-up", "shutdown-backup-sessions");
+    samples.put("alpn", "h2,http/1.1");
+    samples.put("check-alpn", "http/1.1");
+    samples.put("sni", "str(site.example.org)");
+    samples.put("check-sni", "site.example.org");
+    samples.put("verify", "none");
+    samples.put("init-state", "up");
+    for (String flag :
+        List.of(
+            "backup", "check", "check-send-proxy", "check-ssl", "send-proxy", "send-proxy-v2")) {
+      samples.put(flag, "");
+    }
+    samples.put("ssl", "");
+    samples.put("weight", "1");
+    assertThat(samples.keySet()).isEqualTo(OptionKeyword.words());
+
+    HaproxyVersion version = ProcessInfo.parse(haproxy.ask("show info")).version();
+    Map<String, ChangeOutcome> refused = new TreeMap<>();
+    samples.forEach(
+        (word, value) -> {
+          // Those of TLS mean nothing, and are refused, without it.
+          List<String> words = new ArrayList<>(List.of("ssl", "verify", "none", word));
+          if (!value.isEmpty()) {
+            words.add(value);
+          }
+          ServerOptions options = ServerOptions.fold(words);
+          if (options.tooNewFor(version).isEmpty()) {
+            ChangeOutcome outcome =
+                ServerChanges.make(
+                    List.of(
+                        new AddServer(
+                            new PoolServer(S1, ServerAddress.parse("127.0.0.1:9001"), options)),
+                        new RemoveServer(S1, null)),
+                    haproxy.worker());
+            if (!outcome.equals(new Made(Set.of()))) {
+              refused.put(word, outcome);
+            }
+          }
+        });
+    assertThat(refused).isEmpty();
+  }
+
+  @Test
+  void anIpv6AddressIsWrittenAndFoundAgain() throws IOException {
+    assertThat(change(POOL + S0 + "  server s1 [fd00::5]:9001\n")).isEqualTo(new Made(Set.of()));
+    assertThat(change(POOL + S0 + "  server s1 [fd00::6]:9001\n")).isEqualTo(new Made(Set.of()));
+  }
+
+  /** Makes a change and sees off the servers that leave; returns whether nothing is left to do. */
+  private ChangeOutcome change(String wanted) throws IOException {
+    ChangeOutcome outcome = ServerChanges.make(decide(wanted), haproxy.worker());
+    assertThat(outcome).isInstanceOf(Made.class);
+    assertThat(Drift.between(config(wanted), state(), ((Made) outcome).leaving())).isEmpty();
+    running = wanted;
+    Set<ServerName> left = new HashSet<>(((Made) outcome).leaving());
+    await()
+        .until(
+            () -> {
+              Leaving[] leaving =
+                  left.stream().map(name -> new Leaving(name, false)).toArray(Leaving[]::new);
+              left.retainAll(((Made) deleteIdle(leaving)).leaving());
+              return left.isEmpty();
+            });
+    return new Made(left);
+  }
+
+  private ChangeOutcome deleteIdle(Leaving... leaving) {
+    return ServerChanges.deleteIdle(List.of(leaving), haproxy.worker());
+  }
+
+  private List<ServerStep> decide(String wanted) throws RuntimeApiException {
+    HaproxyVersion version = ProcessInfo.parse(haproxy.ask(ProcessInfo.COMMAND)).version();
+    RuntimeDecision decision =
+        ServerDiff.between(config(running), config(wanted), version, Map.of());
+    assertThat(decision).isInstanceOf(AtRunTime.class);
+    return ((AtRunTime) decision).steps();
+  }
+
+  private ServersState state() throws RuntimeApiException {
+    return ServersState.parse(haproxy.ask(ServersState.COMMAND));
+  }
+
+  private long worker() throws RuntimeApiException {
+    return ProcessInfo.parse(haproxy.ask(ProcessInfo.COMMAND)).pid();
+  }
+
+  private String stat(String server, String column) throws RuntimeApiException {
+    return StatTable.parse(haproxy.ask(StatTable.ofServers("be")))
+        .server(new ServerName("be", server))
+        .orElseThrow()
+        .getOrDefault(column, "");
+  }
+
+  private Map<String, Integer> visits(int count) throws IOException {
+    Map<String, Integer> visits = new HashMap<>();
+    for (int i = 0; i < count; i++) {
+      visits.merge(haproxy.site().get("/"), 1, Integer::sum);
+    }
+    return visits;
+  }
+
+  private static String get(Site site, String path) {
+    try {
+      return site.get(path);
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  private static HaproxyConfig config(String rest) {
+    return HaproxyConfig.parse(RealHaproxy.configuration(rest));
+  }
+
+  private static String servers(int first, int last) {
+    return IntStream.rangeClosed(first, last)
+        .mapToObj(RuntimeChangesIT::server)
+        .collect(Collectors.joining());
+  }
+
+  private static String server(int number) {
+    return "  server s" + number + " 127.0.0.1:" + (9000 + number) + "\n";
+  }
+}

@@ -1,0 +1,227 @@
+package dev.rollcall.lb.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import dev.rollcall.lb.runtime.ChangeOutcome.Made;
+import dev.rollcall.lb.runtime.ChangeOutcome.NotMade;
+import dev.rollcall.lb.runtime.ServerStep.AddServer;
+import dev.rollcall.lb.runtime.ServerStep.ChangeAddress;
+import dev.rollcall.lb.runtime.ServerStep.ChangeWeight;
+import dev.rollcall.lb.runtime.ServerStep.RemoveServer;
+import dev.rollcall.lb.runtime.ServerStep.ReturnServer;
+import dev.rollcall.lb.runtime.ServerStep.SetState;
+import dev.rollcall.lb.runtime.ServerStep.State;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+
+class ServerChangesTest {
+
+  private static final String ASK = "show stat be 4 -1";
+  private static final ServerName S1 = new ServerName("be", "s1");
+  private static final ServerName S2 = new ServerName("be", "s2");
+  private static final AddServer ADD_S1 =
+      new AddServer(
+          new PoolServer(
+              S1, ServerAddress.parse("10.0.0.1:80"), ServerOptions.fold(List.of("check"))));
+
+  private final ScriptedSession haproxy = new ScriptedSession();
+  private final Logger logger = (Logger) LoggerFactory.getLogger("dev.rollcall.lb.runtime");
+  private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+
+  @BeforeEach
+  void listenToTheLog() {
+    log.start();
+    logger.addAppender(log);
+  }
+
+  @AfterEach
+  void stopListening() {
+    logger.detachAppender(log);
+  }
+
+  @Test
+  void addsWithItsCheckOnBeforeItServes() throws RuntimeApiException {
+    haproxy
+        .expect("show info", Tables.info("3.0.11", 0))
+        .expect("add server be/s1 10.0.0.1:80 check weight 1", "New server registered.")
+        .silentAt("enable health be/s1", "enable server be/s1");
+    assertThat(make(ADD_S1)).isEqualTo(new Made(Set.of()));
+    assertThat(logged()).containsExactly("be/s1 joined at 10.0.0.1:80");
+  }
+
+  @Test
+  void changesWeightAddressAndState() throws RuntimeApiException {
+    haproxy
+        .expect("show info", Tables.info("3.2.1", 0))
+        .expect("set server be/s1 weight 7", "")
+        .expect(
+            "set server be/s1 addr 10.0.0.9 port 81",
+            "IP changed from '10.0.0.1' to '10.0.0.9' by 'stats socket command'")
+        .silentAt("set server be/s2 state maint", "set server be/s2 state ready");
+    assertThat(
+            make(
+                new ChangeWeight(S1, 7),
+                new ChangeAddress(S1, ServerAddress.parse("10.0.0.9:81")),
+                new SetState(S2, State.MAINT),
+                new SetState(S2, State.READY)))
+        .isEqualTo(new Made(Set.of()));
+    assertThat(logged())
+        .containsExactly(
+            "be/s1 has weight 7", "be/s1 moved to 10.0.0.9:81", "be/s2 is maint", "be/s2 is ready");
+  }
+
+  @Test
+  void deletesAnIdleServerAtOnce() throws RuntimeApiException {
+    haproxy
+        .expect("show info", Tables.info("3.0.11", 0))
+        .silentAt("set server be/s1 state drain")
+        .expect(ASK, Tables.stat("be,s1,0,0", "be,s2,0,9"))
+        .silentAt("set server be/s1 state maint")
+        .expect("del server be/s1", "Server deleted.");
+    assertThat(make(new RemoveServer(S1, null))).isEqualTo(new Made(Set.of()));
+    assertThat(logged()).containsExactly("be/s1 is leaving", "be/s1 left");
+  }
+
+  @Test
+  void leavesABusyServerInDrainAndDoesNotWaitForIt() throws RuntimeApiException {
+    haproxy
+        .expect("show info", Tables.info("3.0.11", 0))
+        .silentAt("set server be/s1 state drain", "set server be/s2 state drain")
+        .expect(ASK, Tables.stat("be,s1,1,2", "be,s2,0,0"))
+        .silentAt("set server be/s2 state maint")
+        .expect("del server be/s2", "Server deleted.");
+    assertThat(make(new RemoveServer(S1, null), new RemoveServer(S2, null)))
+        .isEqualTo(new Made(Set.of(S1)));
+    assertThat(logged()).containsExactly("be/s1 is leaving", "be/s2 is leaving", "be/s2 left");
+  }
+
+  @Test
+  void deletesLaterWhatCouldNotGo() throws RuntimeApiException {
+    haproxy
+        .expect("show info", Tables.info("3.0.11", 0))
+        .expect(ASK, Tables.stat("be,s1,0,1", "be,s2,0,0"))
+        .silentAt("set server be/s2 state maint")
+        .expect("del server be/s2", ServerCommands.BUSY);
+    assertThat(deleteIdle(new Leaving(S1, false), new Leaving(S2, false)))
+        .isEqualTo(new Made(Set.of(S1, S2)));
+    haproxy
+        .expect("show info", Tables.info("3.0.11", 0))
+        .expect(ASK, Tables.stat("be,s1,0,0", "be,s2,0,0"))
+        .silentAt("set server be/s1 state maint")
+        .expect("del server be/s1", "Server deleted.")
+        .silentAt("set server be/s2 state maint")
+        .expect("del server be/s2", "Server deleted.");
+    assertThat(deleteIdle(new Leaving(S1, false), new Leaving(S2, false)))
+        .isEqualTo(new Made(Set.of()));
+    assertThat(logged()).containsExactly("be/s1 left", "be/s2 left");
+  }
+
+  @Test
+  void anOverdueServerIsPutIntoMaintenanceWithItsRequest() throws RuntimeApiException {
+    haproxy
+        .expect("show info", Tables.info("3.0.11", 0))
+        .expect(ASK, Tables.stat("be,s1,0,1"))
+        .silentAt("set server be/s1 state maint")
+        .expect("del server be/s1", ServerCommands.BUSY);
+    assertThat(deleteIdle(new Leaving(S1, true))).isEqualTo(new Made(Set.of(S1)));
+  }
+
+  @Test
+  void aServerThatIsGoneAlreadyIsGone() throws RuntimeApiException {
+    haproxy.expect("show info", Tables.info("3.0.11", 0)).expect(ASK, Tables.stat("be,s2,0,0"));
+    assertThat(deleteIdle(new Leaving(S1, false))).isEqualTo(new Made(Set.of()));
+  }
+
+  @Test
+  void takesAServerBackWithWhatItMissed() throws RuntimeApiException {
+    haproxy
+        .expect("show info", Tables.info("3.0.11", 0))
+        .expect("set server be/s1 addr 10.0.0.1 port 80", "nothing changed")
+        .silentAt(
+            "set server be/s1 weight 1",
+            "set server be/s1 health up",
+            "set server be/s1 state ready");
+    assertThat(make(new ReturnServer(ADD_S1.server()))).isEqualTo(new Made(Set.of()));
+    assertThat(logged()).containsExactly("be/s1 came back at 10.0.0.1:80");
+  }
+
+  @Test
+  void aConversationHasAnEnd() throws RuntimeApiException, NotAtRunTime {
+    long[] now = {Long.MAX_VALUE - 1};
+    Dialogue dialogue = new Dialogue(haproxy, () -> now[0]);
+    haproxy.expect("set server be/s1 weight 7", "");
+    dialogue.run(CliCommand.silent("set server be/s1 weight 7"));
+    // Wraps around, as the machine's may.
+    now[0] += Dialogue.LONGEST.toNanos() + 1;
+    assertThatThrownBy(() -> dialogue.run(CliCommand.silent("set server be/s1 weight 8")))
+        .isInstanceOf(RuntimeApiException.class)
+        .hasMessage("HAProxy took more than 30 s for one change");
+  }
+
+  @Test
+  void theFirstUnknownReplyEndsIt() throws RuntimeApiException {
+    haproxy
+        .expect("show info", Tables.info("3.0.11", 0))
+        .expect(
+            "add server be/s1 10.0.0.1:80 check weight 1",
+            "Already exists a server with the same name in backend.");
+    assertThat(make(ADD_S1, new RemoveServer(S2, null)))
+        .isEqualTo(
+            new NotMade(
+                "\"add server be/s1 10.0.0.1:80 check weight 1\" was answered"
+                    + " \"Already exists a server with the same name in backend.\""));
+    assertThat(logged()).isEmpty();
+  }
+
+  @Test
+  void anOldHaproxyIsNotTouched() throws RuntimeApiException {
+    haproxy.expect("show info", Tables.info("2.6.12-1+deb12u3", 0));
+    assertThat(make(ADD_S1))
+        .isEqualTo(
+            new NotMade("HAProxy 2.6.12 does not add and remove servers safely while it runs"));
+  }
+
+  @Test
+  void anOldWorkerIsNotTouched() throws RuntimeApiException {
+    haproxy.expect("show info", Tables.info("3.0.11", 1));
+    assertThat(make(ADD_S1))
+        .isEqualTo(new NotMade("worker 8 is an old one that only finishes its connections"));
+  }
+
+  @Test
+  void anAbsentHaproxyIsAnOutcome(@TempDir Path directory) {
+    Path nobody = directory.resolve("admin.sock");
+    assertThat(ServerChanges.make(List.of(ADD_S1), RuntimeApi.ofWorker(nobody)))
+        .isInstanceOfSatisfying(
+            NotMade.class,
+            outcome ->
+                assertThat(outcome.reason())
+                    .startsWith("HAProxy at " + nobody + ": cannot connect: "));
+  }
+
+  private ChangeOutcome make(ServerStep... steps) throws RuntimeApiException {
+    ChangeOutcome outcome = ServerChanges.make(List.of(steps), haproxy);
+    haproxy.close();
+    return outcome;
+  }
+
+  private ChangeOutcome deleteIdle(Leaving... leaving) throws RuntimeApiException {
+    ChangeOutcome outcome = ServerChanges.deleteIdle(List.of(leaving), haproxy);
+    haproxy.close();
+    return outcome;
+  }
+
+  private List<String> logged() {
+    return log.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+  }
+}

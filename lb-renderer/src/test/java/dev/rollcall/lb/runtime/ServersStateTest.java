@@ -1,0 +1,83 @@
+package dev.rollcall.lb.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rollcall.lb.runtime.ServerState.Operation;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ServersStateTest {
+
+  private static final String HEADER =
+      "1\n# be_name srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_port\n";
+
+  @Test
+  void readsTheTable() throws RuntimeApiException {
+    String answer =
+        Tables.STATE_HEADER
+            + "4 be 1 s0 127.0.0.1 2 0 1 1 25 15 3 4 6 0 0 0 - 9000 - 0 0 - - 0\n"
+            + "4 be 2 s1 ::1 0 5 10 20 25 15 3 4 6 0 0 0 - 9001 - 0 0 - - 0\n"
+            + "5 other 1 s0 - 1 32 0 1 25 15 3 4 6 0 0 0 db.example.org 0 - 0 0 - - 0\n";
+    assertThat(ServersState.parse(answer).servers())
+        .containsExactly(
+            new ServerState("be", "s0", "127.0.0.1", 9000, 1, new AdminState(0), Operation.RUNNING),
+            new ServerState("be", "s1", "::1", 9001, 10, new AdminState(5), Operation.STOPPED),
+            new ServerState("other", "s0", "-", 0, 0, new AdminState(32), Operation.STARTING));
+  }
+
+  @Test
+  void noServersAreATableToo() throws RuntimeApiException {
+    assertThat(ServersState.parse(Tables.STATE_HEADER).servers()).isEmpty();
+  }
+
+  @Test
+  void columnsAreFoundByName() throws RuntimeApiException {
+    String answer =
+        """
+        1
+        # srv_name be_name new srv_port srv_addr srv_uweight srv_admin_state srv_op_state
+        s0 be x 80 10.0.0.1 7 8 3
+        """;
+    assertThat(ServersState.parse(answer).servers())
+        .containsExactly(
+            new ServerState("be", "s0", "10.0.0.1", 80, 7, new AdminState(8), Operation.STOPPING));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "1",
+        "2\n# be_name srv_name\n",
+        "Permission denied",
+        "Can't find backend.",
+        "1\nbe_name srv_name\n",
+        "1\n# be_name srv_name\nbe s0\n",
+        HEADER + "be s0\n",
+        HEADER + "be s0 10.0.0.1 9 0 1 80\n",
+        HEADER + "be s0 10.0.0.1 2 x 1 80\n",
+      })
+  void refusesWhatIsNoSuchTable(String answer) {
+    assertThatThrownBy(() -> ServersState.parse(answer))
+        .isInstanceOf(RuntimeApiException.class)
+        .hasMessageStartingWith("\"show servers state\" is not understood at ")
+        .hasMessageNotContaining("\n");
+  }
+
+  @Test
+  void knowsTheAdministrativeBits() {
+    assertThat(new AdminState(0).ready()).isTrue();
+    assertThat(new AdminState(4).ready())
+        .as("disabled in the configuration, then set ready")
+        .isTrue();
+    assertThat(new AdminState(5).maintenance()).isTrue();
+    assertThat(new AdminState(8).draining()).isTrue();
+    assertThat(new AdminState(8).inWords()).isEqualTo("drain");
+    assertThat(new AdminState(9).inWords()).isEqualTo("maintenance and drain");
+    for (int bit : new int[] {1, 2, 8, 16, 32}) {
+      assertThat(new AdminState(bit).ready()).as("bit %d", bit).isFalse();
+    }
+  }
+}
