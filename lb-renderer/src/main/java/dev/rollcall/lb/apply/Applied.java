@@ -10,6 +10,14 @@ public sealed interface Applied {
   record NoChange() implements Applied {}
 
   /**
+   * HAProxy changed its servers while it ran, and was seen to have them. The file has them too.
+   *
+   * @param summary what differed from the configuration before
+   * @param took from the rendered text to the servers that were seen in HAProxy
+   */
+  record Changed(String summary, Duration took) implements Applied {}
+
+  /**
    * HAProxy reloaded and was seen to serve from it.
    *
    * @param reason what differed from the configuration before

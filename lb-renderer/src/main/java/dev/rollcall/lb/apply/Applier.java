@@ -10,19 +10,22 @@ import dev.rollcall.lb.haproxy.HaproxyStatus;
 import dev.rollcall.lb.haproxy.ReloadResult;
 import dev.rollcall.lb.plan.ChangePlan;
 import dev.rollcall.lb.plan.Planner;
+import dev.rollcall.lb.runtime.HaproxyVersion;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings a rendered configuration into the file and into HAProxy: compare, check, write, reload,
- * verify, and back to the last known good when HAProxy does not take it.
+ * Brings a rendered configuration into the file and into HAProxy: change its servers while it runs
+ * where that will do, else check, write, reload, verify, and back to the last known good when
+ * HAProxy does not take it.
  *
  * <p>Every call is bounded in time and ends with a value: neither a bad configuration nor an absent
  * HAProxy nor a full disk throws. Calls wait for each other, so there is one reload at a time.
@@ -37,19 +40,41 @@ public final class Applier {
 
   private final Quarantine quarantine;
   private final SideFiles sides = new SideFiles();
+  private final ProbedReload probed;
+  private final LivePools pools;
+  private final boolean atRunTime;
 
   /** Rendered last and not in the file, to be tried when HAProxy comes. */
   private @Nullable String held;
 
+  /** What HAProxy runs already while the file could not be written. */
+  private @Nullable String ahead;
+
   /** The parts it works with. Nothing is touched yet. */
   public Applier(ConfigFile file, Haproxy haproxy) {
-    this(file, haproxy, InstantSource.system());
+    this(file, haproxy, InstantSource.system(), System::nanoTime, true);
   }
 
-  Applier(ConfigFile file, Haproxy haproxy, InstantSource clock) {
+  Applier(
+      ConfigFile file,
+      Haproxy haproxy,
+      InstantSource clock,
+      LongSupplier nanos,
+      boolean atRunTime) {
     this.file = file;
     this.haproxy = haproxy;
     this.quarantine = new Quarantine(clock);
+    this.probed = new ProbedReload(haproxy);
+    this.pools = new LivePools(haproxy, nanos);
+    this.atRunTime = atRunTime;
+  }
+
+  /**
+   * One that makes every change by a reload: for a caller who does not stay to {@link #tend} what a
+   * change at run time leaves to be done.
+   */
+  public static Applier byReloads(ConfigFile file, Haproxy haproxy) {
+    return new Applier(file, haproxy, InstantSource.system(), System::nanoTime, false);
   }
 
   /**
@@ -96,14 +121,20 @@ public final class Applier {
       if (!due.isEmpty()) {
         return carryOut(wanted, "changed: " + due, began);
       }
-      ChangePlan plan = Planner.plan(HaproxyConfig.parse(running.get()), config);
+      ChangePlan plan = plan(HaproxyConfig.parse(running.get()), config);
       if (plan instanceof ChangePlan.Reload reload) {
         return carryOut(wanted, reload.reason(), began);
       }
       if (!inForce(current)) {
         return carryOut(wanted, UNSEEN, began);
       }
+      if (plan instanceof ChangePlan.RuntimeChange change) {
+        return changeServers(wanted, config, change, began);
+      }
       if (!current.equals(Optional.of(wanted))) {
+        if (ahead != null) {
+          return follow(wanted, new Applied.NoChange());
+        }
         // Comments and blanks alone: HAProxy need not know.
         file.install(file.writeCandidate(wanted));
         markGood();
@@ -121,19 +152,102 @@ public final class Applier {
    * the file.
    */
   public synchronized Applied level() {
+    long began = System.nanoTime();
     if (held != null) {
       return apply(held);
     }
     try {
+      if (ahead != null) {
+        String wanted = ahead;
+        if (pools.trouble(HaproxyConfig.parse(wanted)).isPresent()) {
+          // It began anew with the file, which knows less.
+          ahead = null;
+        }
+        return apply(wanted);
+      }
       Optional<String> current = file.current();
       if (current.isEmpty()) {
         return new Applied.Waiting("there is no configuration yet");
       }
       boolean startedFromIt = file.lastKnownGood().isEmpty() && haproxy.status().running();
-      return startedFromIt || inForce(current) ? new Applied.NoChange() : apply(current.get());
+      if (!startedFromIt && !inForce(current)) {
+        return apply(current.get());
+      }
+      sides.begin();
+      Optional<String> trouble = pools.trouble(HaproxyConfig.parse(current.get()));
+      return trouble.isPresent()
+          ? carryOut(current.get(), trouble.get(), began)
+          : new Applied.NoChange();
     } catch (ConfigFileException e) {
       return new Applied.Failed(e.getMessage());
     }
+  }
+
+  /**
+   * Does what is due between changes: deletes servers that left once they are idle, and looks from
+   * time to time whether HAProxy still has what it should. To be called about once a second.
+   *
+   * @return whether it has not: call {@link #level()} then
+   */
+  public synchronized boolean tend() {
+    if (fileOnly() || !haproxy.status().running()) {
+      return false;
+    }
+    pools.deleteIdle();
+    if (!pools.lookDue()) {
+      return false;
+    }
+    try {
+      Optional<String> running = ahead == null ? file.lastKnownGood() : Optional.of(ahead);
+      Optional<String> trouble = running.flatMap(text -> pools.trouble(HaproxyConfig.parse(text)));
+      trouble.ifPresent(what -> log.warn("{}", what));
+      return trouble.isPresent();
+    } catch (ConfigFileException e) {
+      log.warn("HAProxy cannot be compared with its configuration: {}", e.getMessage());
+      return false;
+    }
+  }
+
+  private ChangePlan plan(HaproxyConfig running, HaproxyConfig wanted) {
+    String version = haproxy.status().version();
+    Optional<HaproxyVersion> known =
+        atRunTime && version != null ? HaproxyVersion.find(version) : Optional.empty();
+    return known
+        .map(found -> Planner.plan(running, wanted, found, pools.departing()))
+        .orElseGet(() -> Planner.plan(running, wanted));
+  }
+
+  /**
+   * Servers first, the file after them: a write that is to survive a power cut, and {@code haproxy
+   * -c}, cost tens of milliseconds each, which no instance that joins has to wait for. That is safe
+   * because nothing but server lines differs, each of which HAProxy has judged by then in its
+   * reply; because a HAProxy that restarts in between is brought level by its restart, and a file
+   * that cannot be written is written later ({@link #ahead}); and because the file becomes the last
+   * known good only when it has passed the check and HAProxy was seen to have its servers.
+   */
+  private Applied changeServers(
+      String wanted, HaproxyConfig config, ChangePlan.RuntimeChange change, long began)
+      throws ConfigFileException {
+    Optional<String> trouble = pools.make(change.steps(), config);
+    if (trouble.isPresent()) {
+      return carryOut(wanted, change.summary() + "; not while it runs: " + trouble.get(), began);
+    }
+    Duration took = Duration.ofNanos(System.nanoTime() - began);
+    return follow(wanted, new Applied.Changed(change.summary(), took));
+  }
+
+  /** Brings the file to what HAProxy runs already. */
+  private Applied follow(String wanted, Applied outcome) throws ConfigFileException {
+    ahead = wanted;
+    Path candidate = file.writeCandidate(wanted);
+    if (haproxy.check(candidate) instanceof ConfigCheck.Refused refused) {
+      file.discard(candidate);
+      return takenBack(wanted, refused.message());
+    }
+    file.install(candidate);
+    markGood();
+    ahead = null;
+    return outcome;
   }
 
   private Applied carryOut(String wanted, String reason, long began) throws ConfigFileException {
@@ -144,7 +258,7 @@ public final class Applier {
       return rejected(wanted, refused.message());
     }
     file.install(candidate);
-    ReloadResult result = haproxy.reload();
+    ReloadResult result = reload(wanted);
     if (result instanceof ReloadResult.Done) {
       markGood();
       quarantine.passed();
@@ -185,7 +299,7 @@ public final class Applier {
     if (!file.restore()) {
       return new Applied.Rejected(message, kept);
     }
-    ReloadResult back = haproxy.reload();
+    ReloadResult back = reload(file.current().orElse(""));
     if (back instanceof ReloadResult.Done) {
       markGood();
       return new Applied.Rejected(message, kept);
@@ -207,6 +321,17 @@ public final class Applier {
     }
   }
 
+  private ReloadResult reload(String text) throws ConfigFileException {
+    HaproxyConfig wanted = HaproxyConfig.parse(text);
+    HaproxyConfig before = HaproxyConfig.parse(file.lastKnownGood().orElse(""));
+    ReloadResult result = fileOnly() ? haproxy.reload() : probed.run(before, wanted);
+    ahead = null;
+    if (result instanceof ReloadResult.Done) {
+      pools.reloaded(wanted);
+    }
+    return result;
+  }
+
   private Applied rejected(String wanted, String message) throws ConfigFileException {
     takeSidesBack();
     return new Applied.Rejected(message, file.reject(wanted, message));
@@ -223,6 +348,9 @@ public final class Applier {
   }
 
   private Optional<String> running(Optional<String> current) throws ConfigFileException {
+    if (ahead != null) {
+      return Optional.of(ahead);
+    }
     return fileOnly() ? current : file.lastKnownGood().or(() -> current);
   }
 

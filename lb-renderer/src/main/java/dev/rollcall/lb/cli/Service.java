@@ -148,6 +148,11 @@ final class Service {
       }
 
       @Override
+      public boolean tend() {
+        return applier.tend();
+      }
+
+      @Override
       public boolean hasConfiguration() {
         return Files.exists(settings.output());
       }

@@ -23,7 +23,7 @@ final class SingleRun {
     ConfigFile file = Opening.output(settings);
     try (Haproxy haproxy = Opening.judge(settings)) {
       Rendering rendering = FirstRendering.of(settings.input(), template);
-      end(new Applier(file, haproxy).apply(rendering.text(), rendering.others()));
+      end(Applier.byReloads(file, haproxy).apply(rendering.text(), rendering.others()));
     }
   }
 

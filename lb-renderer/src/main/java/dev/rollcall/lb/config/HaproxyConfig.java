@@ -1,8 +1,11 @@
 package dev.rollcall.lb.config;
 
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A configuration as HAProxy reads it: sections of lines of words, without comments and blank
@@ -84,6 +87,17 @@ public record HaproxyConfig(List<Section> sections) {
         .filter(section -> LISTENING.contains(section.kind()))
         .flatMap(section -> section.lines().stream())
         .anyMatch(line -> line.word(0).equals("bind"));
+  }
+
+  /**
+   * Where HAProxy would listen for TCP, as far as that can be known from here; for any address of
+   * the machine the one that only it can reach.
+   */
+  public Set<InetSocketAddress> listeners() {
+    return sections.stream()
+        .filter(section -> LISTENING.contains(section.kind()))
+        .flatMap(section -> Listeners.of(section).stream())
+        .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
   private static void add(List<Section> sections, ConfigLine head, List<ConfigLine> lines) {

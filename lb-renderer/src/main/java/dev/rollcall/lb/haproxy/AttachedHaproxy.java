@@ -1,13 +1,19 @@
 package dev.rollcall.lb.haproxy;
 
+import dev.rollcall.lb.runtime.ChangeOutcome;
+import dev.rollcall.lb.runtime.Leaving;
+import dev.rollcall.lb.runtime.RunningServers;
+import dev.rollcall.lb.runtime.ServerStep;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * An HAProxy that somebody else runs, in master-worker mode ({@code -W}) with a master socket
- * ({@code -S}) of level operator or admin. It may be absent, come later, and restart at any time.
- * Thread-safe.
+ * ({@code -S}) of level admin; with level operator every change is a reload. It may be absent, come
+ * later, and restart at any time. Thread-safe.
  *
  * @see <a href="https://docs.haproxy.org/3.2/management.html#9.4.1">Management guide, 9.4.1 Master
  *     CLI</a>
@@ -17,10 +23,12 @@ public final class AttachedHaproxy implements Haproxy {
   private final MasterCli cli;
   private final ReentrantLock busy = new ReentrantLock();
   private final MasterWatch watch;
+  private final LiveServers servers;
 
   private AttachedHaproxy(Path masterSocket, MasterLimits limits) {
     this.cli = new MasterCli(new MasterSocket(masterSocket), limits);
     this.watch = new MasterWatch(cli, HaproxyStatus.Mode.ATTACHED, busy, InstantSource.system());
+    this.servers = new LiveServers(masterSocket, busy);
   }
 
   /**
@@ -62,6 +70,21 @@ public final class AttachedHaproxy implements Haproxy {
     } finally {
       busy.unlock();
     }
+  }
+
+  @Override
+  public ChangeOutcome change(List<ServerStep> steps) {
+    return servers.change(steps);
+  }
+
+  @Override
+  public ChangeOutcome deleteIdle(Collection<Leaving> leaving) {
+    return servers.deleteIdle(leaving);
+  }
+
+  @Override
+  public RunningServers servers() {
+    return servers.look();
   }
 
   @Override

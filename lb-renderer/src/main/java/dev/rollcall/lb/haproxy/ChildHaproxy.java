@@ -2,12 +2,18 @@ package dev.rollcall.lb.haproxy;
 
 import dev.rollcall.lb.config.ConfigFileException;
 import dev.rollcall.lb.config.PrivateDirectory;
+import dev.rollcall.lb.runtime.ChangeOutcome;
+import dev.rollcall.lb.runtime.Leaving;
+import dev.rollcall.lb.runtime.RunningServers;
+import dev.rollcall.lb.runtime.ServerStep;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +44,7 @@ public final class ChildHaproxy implements Haproxy {
   private final ChildLimits limits;
   private final ReentrantLock busy = new ReentrantLock();
   private final MasterWatch watch;
+  private final LiveServers servers;
   private final Restarts restarts = new Restarts(RESTART);
 
   private volatile @Nullable HaproxyProcess process;
@@ -51,6 +58,7 @@ public final class ChildHaproxy implements Haproxy {
     this.cli = new MasterCli(socket, limits.master());
     this.limits = limits;
     this.watch = new MasterWatch(cli, HaproxyStatus.Mode.CHILD, busy, InstantSource.system());
+    this.servers = new LiveServers(masterSocket, busy);
   }
 
   /**
@@ -109,6 +117,21 @@ public final class ChildHaproxy implements Haproxy {
     } finally {
       busy.unlock();
     }
+  }
+
+  @Override
+  public ChangeOutcome change(List<ServerStep> steps) {
+    return servers.change(steps);
+  }
+
+  @Override
+  public ChangeOutcome deleteIdle(Collection<Leaving> leaving) {
+    return servers.deleteIdle(leaving);
+  }
+
+  @Override
+  public RunningServers servers() {
+    return servers.look();
   }
 
   @Override

@@ -1,6 +1,12 @@
 package dev.rollcall.lb.haproxy;
 
+import dev.rollcall.lb.runtime.ChangeOutcome;
+import dev.rollcall.lb.runtime.Leaving;
+import dev.rollcall.lb.runtime.RunningServers;
+import dev.rollcall.lb.runtime.ServerStep;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * same, which is what a single run ({@code --once --haproxy}) wants. Stateless and thread-safe.
  */
 public final class FileOnly implements Haproxy {
+
+  private static final String NOBODY = "no HAProxy was named that could be told";
 
   private final @Nullable HaproxyBinary binary;
 
@@ -31,6 +39,21 @@ public final class FileOnly implements Haproxy {
   @Override
   public ReloadResult reload() {
     return new ReloadResult.NotNeeded();
+  }
+
+  @Override
+  public ChangeOutcome change(List<ServerStep> steps) {
+    return new ChangeOutcome.NotMade(NOBODY);
+  }
+
+  @Override
+  public ChangeOutcome deleteIdle(Collection<Leaving> leaving) {
+    return new ChangeOutcome.NotMade(NOBODY);
+  }
+
+  @Override
+  public RunningServers servers() {
+    return new RunningServers.Unseen(NOBODY);
   }
 
   @Override

@@ -1,13 +1,19 @@
 package dev.rollcall.lb.haproxy;
 
+import dev.rollcall.lb.runtime.ChangeOutcome;
+import dev.rollcall.lb.runtime.Leaving;
+import dev.rollcall.lb.runtime.RunningServers;
+import dev.rollcall.lb.runtime.ServerStep;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
 
 /**
  * One HAProxy that serves from one configuration file.
  *
  * <p>Every method is bounded in time and none throws because HAProxy is absent, slow or wrong: that
- * is what the returned values say. {@link #check} and {@link #reload} are called by one thread at a
- * time (a second caller waits); {@link #status} and {@link #close} may be called from any thread.
+ * is what the returned values say. {@link #status} and {@link #close} may be called from any
+ * thread, the others are for one thread at a time (a second caller waits).
  */
 public interface Haproxy extends AutoCloseable {
 
@@ -23,6 +29,24 @@ public interface Haproxy extends AutoCloseable {
    * was seen to serve. A child that does not run is started.
    */
   ReloadResult reload();
+
+  /**
+   * Changes the servers of the running worker. What is not made, or made only in part, needs a
+   * reload.
+   *
+   * @param steps those that remove servers last
+   */
+  ChangeOutcome change(List<ServerStep> steps);
+
+  /**
+   * Deletes servers that a change had to leave behind, as far as they are idle.
+   *
+   * @param leaving as {@link ChangeOutcome.Made#leaving} told; what is gone already is no mistake
+   */
+  ChangeOutcome deleteIdle(Collection<Leaving> leaving);
+
+  /** Looks at the servers of the running worker. */
+  RunningServers servers();
 
   /** What was last seen of HAProxy. Never blocks on HAProxy; safe from any thread. */
   HaproxyStatus status();

@@ -1,5 +1,6 @@
 package dev.rollcall.lb.haproxy;
 
+import dev.rollcall.lb.runtime.HaproxyVersion;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -84,7 +85,7 @@ record ProcessList(Entry master, int failedReloads, List<Entry> workers, List<En
   }
 
   Optional<HaproxyVersion> version() {
-    return HaproxyVersion.parse(master.version());
+    return HaproxyVersion.find(master.version());
   }
 
   private static Duration uptime(Matcher row) {

@@ -1,5 +1,6 @@
 package dev.rollcall.lb.haproxy;
 
+import dev.rollcall.lb.runtime.HaproxyVersion;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
@@ -172,6 +173,9 @@ final class VerifiedReload {
   }
 
   private static boolean tellsResult(ProcessList processes) {
-    return processes.version().map(HaproxyVersion::tellsReloadResult).orElse(true);
+    return processes
+        .version()
+        .map(version -> version.atLeast(HaproxyVersion.TELLS_RELOADS))
+        .orElse(true);
   }
 }

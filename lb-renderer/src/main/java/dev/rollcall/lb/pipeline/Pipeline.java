@@ -116,6 +116,7 @@ public final class Pipeline {
     try {
       lookAtTemplate();
       Duration turn = turn();
+      levelDue |= target.tend();
       return earliest(turn, lookAt, time.elapsed());
     } catch (RuntimeException e) {
       log.error("This should not happen; the last good configuration stays in use", e);

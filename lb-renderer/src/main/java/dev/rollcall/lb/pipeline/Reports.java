@@ -16,6 +16,7 @@ import java.util.Map;
 /** Puts what the stations say into the status board's words. */
 final class Reports {
   private static final double MILLIS_PER_SECOND = 1000.0;
+  private static final double NANOS_PER_SECOND = 1e9;
 
   private record Key(String service, String id, String node) {}
 
@@ -25,6 +26,10 @@ final class Reports {
     double seconds = took.toMillis() / MILLIS_PER_SECOND;
     if (applied instanceof Applied.NoChange) {
       return new ApplyStatus(at, "no-change", "HAProxy has it already", seconds, true);
+    } else if (applied instanceof Applied.Changed changed) {
+      // The file followed after the servers, and nobody waited for it.
+      double served = changed.took().toNanos() / NANOS_PER_SECOND;
+      return new ApplyStatus(at, "changed", changed.summary(), served, true);
     } else if (applied instanceof Applied.Reloaded reloaded) {
       return new ApplyStatus(at, "reloaded", reloaded.reason(), seconds, true);
     } else if (applied instanceof Applied.Written written) {

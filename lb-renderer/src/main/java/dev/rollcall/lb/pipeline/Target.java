@@ -14,6 +14,13 @@ public interface Target {
   /** Brings an HAProxy that came up to what the file has. */
   Applied level();
 
+  /**
+   * Does what is due between configurations; called about once a second.
+   *
+   * @return whether HAProxy has to be levelled
+   */
+  boolean tend();
+
   /** Whether there is a configuration from an earlier run. */
   boolean hasConfiguration();
 }

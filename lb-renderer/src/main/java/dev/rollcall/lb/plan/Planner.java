@@ -3,6 +3,11 @@ package dev.rollcall.lb.plan;
 import dev.rollcall.lb.config.HaproxyConfig;
 import dev.rollcall.lb.config.Section;
 import dev.rollcall.lb.config.ServerLine;
+import dev.rollcall.lb.runtime.HaproxyVersion;
+import dev.rollcall.lb.runtime.PoolServer;
+import dev.rollcall.lb.runtime.RuntimeDecision;
+import dev.rollcall.lb.runtime.ServerDiff;
+import dev.rollcall.lb.runtime.ServerName;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -18,7 +23,37 @@ public final class Planner {
   private Planner() {}
 
   /**
-   * Tells what brings HAProxy from one configuration to another.
+   * Tells what brings an HAProxy from one configuration to another.
+   *
+   * @param running what HAProxy runs
+   * @param wanted what it shall run
+   * @param version of that HAProxy
+   * @param departing servers that an earlier change removed and that are not gone yet
+   */
+  public static ChangePlan plan(
+      HaproxyConfig running,
+      HaproxyConfig wanted,
+      HaproxyVersion version,
+      Map<ServerName, PoolServer> departing) {
+    if (running.equals(wanted)) {
+      return new ChangePlan.NoChange();
+    }
+    String differences = inOneLine(differences(running, wanted));
+    if (!running.withoutServers().equals(wanted.withoutServers())) {
+      return new ChangePlan.Reload(differences);
+    }
+    RuntimeDecision decision = ServerDiff.between(running, wanted, version, departing);
+    if (decision instanceof RuntimeDecision.AtRunTime atRunTime) {
+      return atRunTime.steps().isEmpty()
+          ? new ChangePlan.NoChange()
+          : new ChangePlan.RuntimeChange(atRunTime.steps(), differences);
+    }
+    return new ChangePlan.Reload(
+        differences + "; " + ((RuntimeDecision.ByReload) decision).reason());
+  }
+
+  /**
+   * The same where no HAProxy is at hand, or none whose servers may be changed while it runs.
    *
    * @param running what HAProxy runs
    * @param wanted what it shall run

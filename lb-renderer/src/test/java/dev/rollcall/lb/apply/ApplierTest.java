@@ -7,6 +7,8 @@ import dev.rollcall.lb.haproxy.ConfigCheck;
 import dev.rollcall.lb.haproxy.ReloadResult;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -466,6 +468,46 @@ class ApplierTest {
   }
 
   @Test
+  void putsTheLastKnownGoodBackWhenTheSiteThatAnsweredDoesNotAnswerAnyMore() throws IOException {
+    try (ServerSocket site = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      String bind = "bind 127.0.0.1:" + site.getLocalPort();
+      String good = ONE.replace("bind :80", bind);
+      String mute = OTHER.replace("bind :80", bind);
+      applier.apply(good);
+      haproxy.reloading(() -> endUnlessItReads(good, site));
+
+      assertThat(rejected(applier.apply(mute)).message())
+          .isEqualTo(
+              "HAProxy reloaded and does not answer any more at 127.0.0.1:" + site.getLocalPort());
+
+      assertThat(target).hasContent(good);
+      assertThat(haproxy.seen).endsWith("reload " + mute, "reload " + good);
+    }
+  }
+
+  @Test
+  void asksNothingOfASiteThatCannotBeReachedFromHere() throws IOException {
+    int nobody;
+    try (ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      nobody = socket.getLocalPort();
+    }
+    applier.apply(ONE.replace("bind :80", "bind 127.0.0.1:" + nobody));
+
+    assertThat(applier.apply(OTHER.replace("bind :80", "bind 127.0.0.1:" + nobody)))
+        .isInstanceOf(Applied.Reloaded.class);
+  }
+
+  private void endUnlessItReads(String good, ServerSocket site) {
+    try {
+      if (!Files.readString(target).equals(good)) {
+        site.close();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
   void onlyWritesWhereNoHaproxyWasNamed() {
     haproxy.fileOnly();
 
@@ -496,7 +538,7 @@ class ApplierTest {
   }
 
   private Applier startedAgain() {
-    return new Applier(new ConfigFile(target), haproxy, () -> now);
+    return new Applier(new ConfigFile(target), haproxy, () -> now, System::nanoTime, true);
   }
 
   private static String config(String servers) {

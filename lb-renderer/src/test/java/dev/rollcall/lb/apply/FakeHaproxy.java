@@ -1,9 +1,25 @@
 package dev.rollcall.lb.apply;
 
+import dev.rollcall.lb.config.HaproxyConfig;
+import dev.rollcall.lb.config.Section;
+import dev.rollcall.lb.config.ServerLine;
 import dev.rollcall.lb.haproxy.ConfigCheck;
 import dev.rollcall.lb.haproxy.Haproxy;
 import dev.rollcall.lb.haproxy.HaproxyStatus;
 import dev.rollcall.lb.haproxy.ReloadResult;
+import dev.rollcall.lb.runtime.AdminState;
+import dev.rollcall.lb.runtime.ChangeOutcome;
+import dev.rollcall.lb.runtime.CliCommand;
+import dev.rollcall.lb.runtime.Leaving;
+import dev.rollcall.lb.runtime.PoolServer;
+import dev.rollcall.lb.runtime.RunningServers;
+import dev.rollcall.lb.runtime.ServerAddress;
+import dev.rollcall.lb.runtime.ServerCommands;
+import dev.rollcall.lb.runtime.ServerName;
+import dev.rollcall.lb.runtime.ServerOptions;
+import dev.rollcall.lb.runtime.ServerState;
+import dev.rollcall.lb.runtime.ServerStep;
+import dev.rollcall.lb.runtime.ServersState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -11,12 +27,22 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Takes what it is told to take, and remembers what it read. */
 final class FakeHaproxy implements Haproxy {
+
+  private static final int DRAIN = 8;
 
   private final Path file;
   private final Deque<ReloadResult> results = new ArrayDeque<>();
@@ -24,6 +50,12 @@ final class FakeHaproxy implements Haproxy {
   private Runnable atReload = () -> {};
   private HaproxyStatus.Mode mode = HaproxyStatus.Mode.ATTACHED;
   private boolean present = true;
+  private @Nullable String version;
+  private @Nullable String refusal;
+  private final Set<ServerName> busy = new LinkedHashSet<>();
+
+  /** The servers that it runs, if it tells its version. */
+  final Map<ServerName, ServerState> servers = new LinkedHashMap<>();
 
   /** What it was asked to judge and to reload, in order. */
   final List<String> seen = new ArrayList<>();
@@ -68,6 +100,115 @@ final class FakeHaproxy implements Haproxy {
     return this;
   }
 
+  /** Tells its version, and lets its servers be changed. */
+  FakeHaproxy version(String told) {
+    version = told;
+    return this;
+  }
+
+  /** Makes no changes of servers; with null makes them again. */
+  FakeHaproxy refusing(@Nullable String why) {
+    refusal = why;
+    return this;
+  }
+
+  /** Has requests that only end with {@link #idle}. */
+  FakeHaproxy busy(ServerName name) {
+    busy.add(name);
+    return this;
+  }
+
+  FakeHaproxy idle() {
+    busy.clear();
+    return this;
+  }
+
+  @Override
+  public ChangeOutcome change(List<ServerStep> steps) {
+    seen.add(
+        "change "
+            + steps.stream()
+                .flatMap(step -> ServerCommands.of(step).stream())
+                .map(CliCommand::line)
+                .collect(Collectors.joining("; ")));
+    if (refusal != null) {
+      return new ChangeOutcome.NotMade(refusal);
+    }
+    Set<ServerName> left = new LinkedHashSet<>();
+    for (ServerStep step : steps) {
+      if (step instanceof ServerStep.AddServer add) {
+        put(add.server(), 0);
+      } else if (step instanceof ServerStep.ReturnServer back) {
+        put(back.server(), 0);
+      } else if (step instanceof ServerStep.RemoveServer remove && busy.contains(remove.name())) {
+        put(Objects.requireNonNull(remove.was()), DRAIN);
+        left.add(remove.name());
+      } else if (step instanceof ServerStep.RemoveServer remove) {
+        servers.remove(remove.name());
+      } else {
+        throw new UnsupportedOperationException(step.toString());
+      }
+    }
+    return new ChangeOutcome.Made(left);
+  }
+
+  @Override
+  public ChangeOutcome deleteIdle(Collection<Leaving> leaving) {
+    seen.add(
+        "delete "
+            + leaving.stream()
+                .map(one -> one.name() + (one.overdue() ? " overdue" : ""))
+                .collect(Collectors.joining(", ")));
+    if (refusal != null) {
+      return new ChangeOutcome.NotMade(refusal);
+    }
+    Set<ServerName> left = new LinkedHashSet<>();
+    for (Leaving one : leaving) {
+      if (busy.contains(one.name())) {
+        left.add(one.name());
+      } else {
+        servers.remove(one.name());
+      }
+    }
+    return new ChangeOutcome.Made(left);
+  }
+
+  @Override
+  public RunningServers servers() {
+    return version == null
+        ? new RunningServers.Unseen("it does not tell")
+        : new RunningServers.Seen(new ServersState(List.copyOf(servers.values())));
+  }
+
+  /** Begins anew with what the file says. */
+  void restart() {
+    servers.clear();
+    for (Section section : HaproxyConfig.parse(read(file)).sections()) {
+      for (ServerLine line : section.servers()) {
+        put(
+            new PoolServer(
+                new ServerName(section.name(), line.name()),
+                ServerAddress.parse(line.address()),
+                ServerOptions.NONE),
+            0);
+      }
+    }
+  }
+
+  private void put(PoolServer server, int admin) {
+    ServerName name = server.name();
+    servers.put(
+        name,
+        new ServerState(
+            name.backend(),
+            name.server(),
+            server.address().ip(),
+            server.address().port(),
+            server.options().weight(),
+            new AdminState(admin),
+            ServerState.Operation.RUNNING));
+  }
+
   @Override
   public ConfigCheck check(Path candidate) {
     seen.add("check " + read(candidate));
@@ -84,12 +225,17 @@ final class FakeHaproxy implements Haproxy {
     }
     seen.add("reload " + read(file));
     atReload.run();
-    return results.isEmpty() ? new ReloadResult.Done(Duration.ofMillis(70)) : results.pop();
+    ReloadResult result =
+        results.isEmpty() ? new ReloadResult.Done(Duration.ofMillis(70)) : results.pop();
+    if (result instanceof ReloadResult.Done) {
+      restart();
+    }
+    return result;
   }
 
   @Override
   public HaproxyStatus status() {
-    return new HaproxyStatus(mode, present, "3.0.11", 1, 8, Duration.ZERO, 0, 0, 0, null);
+    return new HaproxyStatus(mode, present, version, 1, 8, Duration.ZERO, 0, 0, 0, null);
   }
 
   @Override

@@ -13,11 +13,16 @@ import org.testcontainers.utility.DockerImageName;
 /**
  * An HAProxy that somebody else runs: its configuration and its master socket lie in a directory.
  */
-final class HaproxyContainer extends GenericContainer<HaproxyContainer> {
+public final class HaproxyContainer extends GenericContainer<HaproxyContainer> {
 
   private static final String SHARED = "/shared";
 
-  HaproxyContainer(String image, Path directory) {
+  public HaproxyContainer(String image, Path directory) {
+    this(image, directory, "operator");
+  }
+
+  /** With a master socket of a level: {@code operator} may reload, {@code admin} change servers. */
+  public HaproxyContainer(String image, Path directory, String level) {
     super(DockerImageName.parse(image));
     withLabel("dev.rollcall.test", String.valueOf(ProcessHandle.current().pid()));
     Mount.into(this, List.of(Mount.writable(directory.toString(), SHARED)));
@@ -26,7 +31,7 @@ final class HaproxyContainer extends GenericContainer<HaproxyContainer> {
         "-W",
         "-db",
         "-S",
-        SHARED + "/master.sock,mode,666,level,operator",
+        SHARED + "/master.sock,mode,666,level," + level,
         "-f",
         SHARED + "/haproxy.cfg");
     withExposedPorts(Site.PORT);
@@ -34,7 +39,7 @@ final class HaproxyContainer extends GenericContainer<HaproxyContainer> {
   }
 
   /** Where the site is now: another start, another port. */
-  URI site() {
+  public URI site() {
     Ports.Binding[] bindings =
         getDockerClient()
             .inspectContainerCmd(getContainerId())
@@ -50,12 +55,12 @@ final class HaproxyContainer extends GenericContainer<HaproxyContainer> {
   }
 
   /** As {@code docker stop}. */
-  void halt() {
+  public void halt() {
     getDockerClient().stopContainerCmd(getContainerId()).withTimeout(5).exec();
   }
 
   /** As {@code docker start}. */
-  void resume() {
+  public void resume() {
     getDockerClient().startContainerCmd(getContainerId()).exec();
   }
 }

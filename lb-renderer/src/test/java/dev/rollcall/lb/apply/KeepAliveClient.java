@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * no whole answer counts as lost. (The JDK's own clients try again by themselves, which hides
  * losses.)
  */
-final class KeepAliveClient {
+public final class KeepAliveClient {
 
   private static final byte[] REQUEST =
       "GET / HTTP/1.1\r\nHost: site\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
@@ -30,7 +30,7 @@ final class KeepAliveClient {
   private final AtomicLong answered = new AtomicLong();
   private final List<String> lost = new CopyOnWriteArrayList<>();
 
-  KeepAliveClient(URI site, int connections) {
+  public KeepAliveClient(URI site, int connections) {
     this.site = site;
     for (int number = 0; number < connections; number++) {
       Thread thread = new Thread(this::ask, "client-" + number);
@@ -39,17 +39,17 @@ final class KeepAliveClient {
     }
   }
 
-  long answered() {
+  public long answered() {
     return answered.get();
   }
 
   /** What became of each lost request. */
-  List<String> lost() {
+  public List<String> lost() {
     return lost;
   }
 
   /** Ends after the requests that are under way. */
-  void end() throws InterruptedException {
+  public void end() throws InterruptedException {
     ended.set(true);
     for (Thread thread : threads) {
       thread.join(10_000);

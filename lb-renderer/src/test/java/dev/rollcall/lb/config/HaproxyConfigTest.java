@@ -104,4 +104,39 @@ class HaproxyConfigTest {
   void doesNotListenElsewhere(String text) {
     assertThat(HaproxyConfig.parse(text).listens()).isFalse();
   }
+
+  @Test
+  void tellsWhereItListensAsFarAsThatIsKnownHere() {
+    HaproxyConfig config =
+        HaproxyConfig.parse(
+            """
+            frontend fe
+              bind :80,127.0.0.9:81 name x
+              bind *:443 ssl crt /etc/ssl/site.pem
+              bind 0.0.0.0:82
+              bind [::]:83 v4v6
+              bind :::84
+              bind ipv4@192.0.2.1:85-89
+              bind /run/site.sock
+              bind unix@/run/site.sock
+              bind fd@3
+              bind "${PLACE}:90"
+              bind site.example.org:91
+              bind :0
+              bind :99999
+              bind 1.2.3:92x
+            backend be
+              server a 10.0.0.1:93
+            """);
+    assertThat(config.listeners())
+        .map(place -> place.getAddress().getHostAddress() + ":" + place.getPort())
+        .containsExactly(
+            "127.0.0.1:80",
+            "127.0.0.9:81",
+            "127.0.0.1:443",
+            "127.0.0.1:82",
+            "0:0:0:0:0:0:0:1:83",
+            "0:0:0:0:0:0:0:1:84",
+            "192.0.2.1:85");
+  }
 }

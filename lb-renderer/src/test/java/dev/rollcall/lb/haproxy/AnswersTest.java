@@ -63,25 +63,4 @@ class AnswersTest {
   void noWorkersAnswer(String answer) {
     assertThat(WorkerInfo.parse(answer)).isEmpty();
   }
-
-  @ParameterizedTest
-  @CsvSource({
-    "2.6.12-1+deb12u3,2,6,false",
-    "2.7.0,2,7,true",
-    "2.10-dev3,2,10,true",
-    "3.0.11-1+deb13u3,3,0,true",
-    "3.2.26-1,3,2,true"
-  })
-  void aVersion(String text, int major, int minor, boolean tellsReloadResult) {
-    assertThat(HaproxyVersion.parse(text))
-        .contains(new HaproxyVersion(major, minor, text))
-        .map(HaproxyVersion::tellsReloadResult)
-        .contains(tellsReloadResult);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"", "-", "3", "x3.0", "99999.1"})
-  void noVersion(String text) {
-    assertThat(HaproxyVersion.parse(text)).isEmpty();
-  }
 }

@@ -67,7 +67,7 @@ class ProcessListTest {
     assertThat(list.workers())
         .containsExactly(new ProcessList.Entry(8, 0, Duration.ofSeconds(2), "2.6.12-1+deb12u3"));
     assertThat(list.oldWorkers()).isEmpty();
-    assertThat(list.version()).map(HaproxyVersion::minor).contains(6);
+    assertThat(list.version()).map(dev.rollcall.lb.runtime.HaproxyVersion::minor).contains(6);
   }
 
   @Test

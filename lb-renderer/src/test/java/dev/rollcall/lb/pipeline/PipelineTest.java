@@ -203,6 +203,32 @@ class PipelineTest {
   }
 
   @Test
+  void levelsAnHaproxyThatWasSeenToDrift() {
+    catalog.has(instance("a"));
+    pipeline.step();
+    target.drifts = true;
+    pass(Duration.ofSeconds(3));
+    assertThat(target.levelled).isEqualTo(1);
+    assertThat(target.applied).hasSize(1);
+  }
+
+  @Test
+  void tellsOfAChangeOfServersHowLongTheyTook() {
+    target.next(new Applied.Changed("1 server added in backend web", Duration.ofNanos(2_500_000)));
+    catalog.has(instance("a"));
+    pipeline.step();
+    assertThat(board.read().lastApply())
+        .isNotNull()
+        .satisfies(
+            apply -> {
+              assertThat(apply.kind()).isEqualTo("changed");
+              assertThat(apply.reason()).isEqualTo("1 server added in backend web");
+              assertThat(apply.seconds()).isEqualTo(0.0025);
+              assertThat(apply.succeeded()).isTrue();
+            });
+  }
+
+  @Test
   void triesAgainWithPausesAfterAFailure() {
     target.next(new Applied.Failed("disk full"), new Applied.Rejected("bad line", Path.of("c")));
     catalog.has(instance("a"));
@@ -495,6 +521,7 @@ class PipelineTest {
     private Duration takes = Duration.ZERO;
     private int levelled;
     private boolean configured;
+    private boolean drifts;
     private boolean breaks;
 
     void next(Applied... coming) {
@@ -525,6 +552,13 @@ class PipelineTest {
     public Applied level() {
       levelled++;
       return outcome();
+    }
+
+    @Override
+    public boolean tend() {
+      boolean drifted = drifts;
+      drifts = false;
+      return drifted;
     }
 
     @Override

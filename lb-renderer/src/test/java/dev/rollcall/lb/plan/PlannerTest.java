@@ -3,6 +3,11 @@ package dev.rollcall.lb.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.lb.config.HaproxyConfig;
+import dev.rollcall.lb.runtime.CliCommand;
+import dev.rollcall.lb.runtime.HaproxyVersion;
+import dev.rollcall.lb.runtime.ServerCommands;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -117,6 +122,102 @@ class PlannerTest {
         .isEqualTo(
             new ChangePlan.Reload(
                 "backend b0 added, backend b1 added, backend b2 added, backend b3 added and 6 more"));
+  }
+
+  static Stream<Arguments> runtimeChanges() {
+    return Stream.of(
+        Arguments.of(
+            "a server joins",
+            BASE + "    server c 10.0.0.3:80 check\n",
+            "1 server added in backend be_web",
+            List.of(
+                "add server be_web/c 10.0.0.3:80 check weight 1",
+                "enable health be_web/c",
+                "enable server be_web/c")),
+        Arguments.of(
+            "a server leaves",
+            BASE.replace("    server b 10.0.0.2:80 check\n", ""),
+            "1 server removed in backend be_web",
+            List.of("set server be_web/b state drain")),
+        Arguments.of(
+            "a server takes the place of another: it is there first",
+            BASE.replace("server b", "server c"),
+            "1 server added in backend be_web, 1 server removed in backend be_web",
+            List.of(
+                "add server be_web/c 10.0.0.2:80 check weight 1",
+                "enable health be_web/c",
+                "enable server be_web/c",
+                "set server be_web/b state drain")),
+        Arguments.of(
+            "an address and a weight change",
+            BASE.replace("10.0.0.2:80 check", "10.0.0.2:81 check weight 5"),
+            "1 server changed in backend be_web",
+            List.of("set server be_web/b addr 10.0.0.2 port 81", "set server be_web/b weight 5")));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("runtimeChanges")
+  void changesServersWhileHaproxyRuns(
+      String name, String wanted, String summary, List<String> commands) {
+    ChangePlan plan = plan(BASE, wanted, "3.0.11");
+
+    assertThat(plan).isInstanceOf(ChangePlan.RuntimeChange.class);
+    ChangePlan.RuntimeChange change = (ChangePlan.RuntimeChange) plan;
+    assertThat(change.summary()).isEqualTo(summary);
+    assertThat(
+            change.steps().stream()
+                .flatMap(step -> ServerCommands.of(step).stream())
+                .map(CliCommand::line))
+        .containsExactlyElementsOf(commands);
+  }
+
+  static Stream<Arguments> reloads() {
+    String joined = BASE + "    server c 10.0.0.3:80 check\n";
+    return Stream.of(
+        Arguments.of(
+            "the version is one that loses servers",
+            joined,
+            "2.6.12",
+            "1 server added in backend be_web;"
+                + " HAProxy 2.6.12 does not add and remove servers safely while it runs"),
+        Arguments.of(
+            "an option that HAProxy does not take at run time",
+            joined.replace("10.0.0.3:80 check", "10.0.0.3:80 resolvers dns"),
+            "3.0.11",
+            "1 server added in backend be_web;"
+                + " server be_web/c: option \"resolvers\" is not one to add at run time"),
+        Arguments.of(
+            "a server and more",
+            joined.replace("roundrobin", "leastconn"),
+            "3.0.11",
+            "backend be_web changed"));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("reloads")
+  void reloadsAndSaysWhyNotWhileHaproxyRuns(
+      String name, String wanted, String version, String reason) {
+    assertThat(plan(BASE, wanted, version)).isEqualTo(new ChangePlan.Reload(reason));
+  }
+
+  @Test
+  void changesNothingForServersInAnotherOrder() {
+    assertThat(
+            plan(
+                BASE,
+                BASE.replace("server a 10.0.0.1", "server x 10.0.0.9")
+                    .replace("server b 10.0.0.2", "server a 10.0.0.1")
+                    .replace("server x 10.0.0.9", "server b 10.0.0.2"),
+                "3.0.11"))
+        .isEqualTo(new ChangePlan.NoChange());
+  }
+
+  private static ChangePlan plan(String running, String wanted, String version) {
+    return Planner.plan(
+        HaproxyConfig.parse(running),
+        HaproxyConfig.parse(wanted),
+        HaproxyVersion.parse(version),
+        Map.of());
   }
 
   private static ChangePlan plan(String running, String wanted) {

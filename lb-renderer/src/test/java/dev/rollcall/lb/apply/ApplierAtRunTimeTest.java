@@ -1,0 +1,332 @@
+package dev.rollcall.lb.apply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollcall.lb.config.ConfigFile;
+import dev.rollcall.lb.haproxy.ConfigCheck;
+import dev.rollcall.lb.haproxy.ReloadResult;
+import dev.rollcall.lb.runtime.ServerName;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An HAProxy whose servers change while it runs: what it is told, what is written, what is not. */
+class ApplierAtRunTimeTest {
+
+  private static final ServerName A = new ServerName("be", "a");
+  private static final ServerName B = new ServerName("be", "b");
+  private static final String ONE = config("server a 10.0.0.1:80");
+  private static final String TWO = config("server a 10.0.0.1:80\n  server b 10.0.0.2:80");
+  private static final String ADD_B =
+      "change add server be/b 10.0.0.2:80 weight 1; enable server be/b";
+  private static final String DRAIN_B = "change set server be/b state drain";
+
+  @TempDir Path directory;
+  private Path target;
+  private FakeHaproxy haproxy;
+  private Applier applier;
+  private long nanos = Long.MAX_VALUE - 5;
+
+  @BeforeEach
+  void runOne() {
+    target = directory.resolve("haproxy.cfg");
+    haproxy = new FakeHaproxy(target).version("3.0.11-1+deb13u3");
+    applier = startedAgain();
+    applier.apply(ONE);
+    applier.tend();
+    haproxy.seen.clear();
+  }
+
+  @Test
+  void addsAServerWithoutAReloadAndTheFileFollows() throws IOException {
+    assertThat(summary(applier.apply(TWO))).isEqualTo("1 server added in backend be");
+
+    assertThat(haproxy.seen).containsExactly(ADD_B, "check " + TWO);
+    assertThat(target).hasContent(TWO);
+    assertThat(Files.readString(directory.resolve("haproxy.cfg.good"))).isEqualTo(TWO);
+    assertThat(Files.readString(directory.resolve("haproxy.cfg.backup.1"))).isEqualTo(ONE);
+    assertThat(applier.apply(TWO)).isEqualTo(new Applied.NoChange());
+    assertThat(applier.level()).isEqualTo(new Applied.NoChange());
+  }
+
+  @Test
+  void removesAnIdleServerAtOnce() {
+    applier.apply(TWO);
+    haproxy.seen.clear();
+
+    assertThat(summary(applier.apply(ONE))).isEqualTo("1 server removed in backend be");
+
+    assertThat(haproxy.seen).containsExactly(DRAIN_B, "check " + ONE);
+    assertThat(haproxy.servers).containsOnlyKeys(A);
+    assertThat(tended(LivePools.PAUSE.toNanos())).isEmpty();
+  }
+
+  @Test
+  void deletesABusyServerOnceItIsIdleAndHoldsUpNobody() {
+    applier.apply(TWO);
+    haproxy.busy(B);
+    assertThat(applier.apply(ONE)).isInstanceOf(Applied.Changed.class);
+    haproxy.seen.clear();
+
+    assertThat(summary(applier.apply(config("server a 10.0.0.1:80\n  server c 10.0.0.3:80"))))
+        .isEqualTo("1 server added in backend be");
+    assertThat(tended(0)).containsExactly("delete be/b");
+    assertThat(tended(LivePools.PAUSE.toNanos() - 1)).isEmpty();
+    haproxy.idle();
+    assertThat(tended(1)).containsExactly("delete be/b");
+    assertThat(tended(LivePools.PAUSE.toNanos())).isEmpty();
+    assertThat(haproxy.servers).doesNotContainKey(B);
+  }
+
+  @Test
+  void givesABusyServerItsTime() {
+    applier.apply(TWO);
+    haproxy.busy(B);
+    applier.apply(ONE);
+
+    assertThat(tended(LivePools.DRAIN.toNanos() - 1)).containsExactly("delete be/b");
+    assertThat(tended(LivePools.PAUSE.toNanos())).containsExactly("delete be/b overdue");
+  }
+
+  @Test
+  void takesBackAServerThatIsStillLeaving() {
+    applier.apply(TWO);
+    haproxy.busy(B);
+    applier.apply(ONE);
+    haproxy.seen.clear();
+
+    assertThat(applier.apply(TWO)).isInstanceOf(Applied.Changed.class);
+
+    assertThat(haproxy.seen.get(0))
+        .isEqualTo(
+            "change set server be/b addr 10.0.0.2 port 80; set server be/b weight 1;"
+                + " set server be/b state ready");
+    assertThat(tended(LivePools.PAUSE.toNanos())).isEmpty();
+    assertThat(haproxy.servers).containsOnlyKeys(A, B);
+  }
+
+  @Test
+  void addsAnewAServerThatHasLeft() {
+    applier.apply(TWO);
+    applier.apply(ONE);
+    haproxy.seen.clear();
+
+    applier.apply(TWO);
+
+    assertThat(haproxy.seen).startsWith(ADD_B);
+  }
+
+  @Test
+  void reloadsWhenHaproxyRefusesTheChangeAndSaysWhy() {
+    haproxy.refusing("\"add server be/b\" was answered \"Out of memory.\"");
+
+    assertThat(reason(applier.apply(TWO)))
+        .isEqualTo(
+            "1 server added in backend be; not while it runs:"
+                + " \"add server be/b\" was answered \"Out of memory.\"");
+
+    assertThat(haproxy.seen).containsExactly(ADD_B, "check " + TWO, "reload " + TWO);
+    assertThat(target).hasContent(TWO);
+  }
+
+  @Test
+  void reloadsWhenHaproxyIsSeenNotToHaveTheChange() {
+    haproxy.servers.remove(A);
+
+    assertThat(reason(applier.apply(TWO)))
+        .isEqualTo(
+            "1 server added in backend be; not while it runs:"
+                + " HAProxy has not what it should: be/a is missing");
+  }
+
+  @Test
+  void reloadsForMoreThanServers() {
+    assertThat(reason(applier.apply(TWO.replace("roundrobin", "leastconn"))))
+        .isEqualTo("backend be changed");
+  }
+
+  @Test
+  void reloadsAnHaproxyThatIsTooOld() {
+    haproxy.version("2.6.12-1+deb12u3");
+
+    assertThat(reason(applier.apply(TWO)))
+        .isEqualTo(
+            "1 server added in backend be;"
+                + " HAProxy 2.6.12 does not add and remove servers safely while it runs");
+    assertThat(haproxy.seen).containsExactly("check " + TWO, "reload " + TWO);
+  }
+
+  @Test
+  void reloadsForACallerWhoDoesNotStay() {
+    Applier once = Applier.byReloads(new ConfigFile(target), haproxy);
+
+    assertThat(reason(once.apply(TWO))).isEqualTo("1 server added in backend be");
+  }
+
+  @Test
+  void takesServersBackThatTheCheckRefuses() {
+    haproxy.judging(new ConfigCheck.Refused("line too long"));
+
+    assertThat(applier.apply(TWO)).isInstanceOf(Applied.Rejected.class);
+
+    assertThat(haproxy.seen).containsExactly(ADD_B, "check " + TWO, "reload " + ONE);
+    assertThat(haproxy.servers).containsOnlyKeys(A);
+    assertThat(target).hasContent(ONE);
+  }
+
+  @Test
+  void writesTheFileLaterWhenItCannotNow() throws IOException {
+    obstruct();
+
+    assertThat(applier.apply(TWO)).isInstanceOf(Applied.Failed.class);
+    assertThat(haproxy.servers).containsOnlyKeys(A, B);
+    assertThat(applier.apply(TWO)).isInstanceOf(Applied.Failed.class);
+    assertThat(applier.level()).isInstanceOf(Applied.Failed.class);
+    assertThat(applier.tend()).isFalse();
+    clear();
+
+    assertThat(applier.apply(TWO)).isEqualTo(new Applied.NoChange());
+    assertThat(target).hasContent(TWO);
+    assertThat(haproxy.seen).doesNotContain("reload " + TWO);
+  }
+
+  @Test
+  void makesTheChangeAgainWhenHaproxyRestartedBeforeTheFileCouldFollow() throws IOException {
+    obstruct();
+    applier.apply(TWO);
+    haproxy.restart();
+    clear();
+
+    assertThat(applier.level()).isInstanceOf(Applied.Changed.class);
+
+    assertThat(haproxy.servers).containsOnlyKeys(A, B);
+    assertThat(target).hasContent(TWO);
+  }
+
+  @Test
+  void looksForDriftFromTimeToTimeAndMendsIt() {
+    haproxy.servers.remove(A);
+    nanos += LivePools.LOOK.toNanos() - 1;
+    assertThat(applier.tend()).isFalse();
+    nanos += 1;
+    assertThat(applier.tend()).isTrue();
+
+    assertThat(reason(applier.level()))
+        .isEqualTo("HAProxy has not what it should: be/a is missing");
+
+    assertThat(haproxy.servers).containsOnlyKeys(A);
+    nanos += LivePools.LOOK.toNanos();
+    assertThat(applier.tend()).isFalse();
+  }
+
+  @Test
+  void looksForDriftFirstOfAllAfterItsOwnRestart() {
+    haproxy.servers.remove(A);
+
+    assertThat(startedAgain().tend()).isTrue();
+  }
+
+  @Test
+  void looksForDriftWhenHaproxyCameBack() {
+    haproxy.servers.remove(A);
+
+    assertThat(applier.level()).isInstanceOf(Applied.Reloaded.class);
+  }
+
+  @Test
+  void doesNotReloadOverAndOverForWhatHaproxyMakesOfTheFile() {
+    // The fake takes no notice of weights, like an HAProxy that has its own idea of a line.
+    applier.apply(config("server a 10.0.0.1:80 weight 7").replace("roundrobin", "leastconn"));
+
+    nanos += LivePools.LOOK.toNanos();
+    assertThat(applier.tend()).isFalse();
+    haproxy.servers.clear();
+    nanos += LivePools.LOOK.toNanos();
+    assertThat(applier.tend()).isTrue();
+  }
+
+  @Test
+  void aReloadForgetsTheServersThatWereLeaving() {
+    applier.apply(TWO);
+    haproxy.busy(B);
+    applier.apply(ONE);
+    applier.apply(ONE.replace("roundrobin", "leastconn"));
+
+    assertThat(tended(LivePools.PAUSE.toNanos())).isEmpty();
+  }
+
+  @Test
+  void reloadsWhenAServerThatLeftCannotBeDeleted() {
+    applier.apply(TWO);
+    haproxy.busy(B);
+    applier.apply(ONE);
+    haproxy.refusing("\"del server be/b\" was answered \"No.\"");
+
+    assertThat(applier.tend()).isTrue();
+    assertThat(reason(applier.level()))
+        .isEqualTo("servers that left cannot be deleted: \"del server be/b\" was answered \"No.\"");
+    assertThat(applier.tend()).isFalse();
+    assertThat(haproxy.servers).containsOnlyKeys(A);
+  }
+
+  @Test
+  void leavesAnAbsentHaproxyAlone() {
+    haproxy.absent();
+    nanos += LivePools.LOOK.toNanos();
+
+    assertThat(applier.tend()).isFalse();
+    assertThat(applier.apply(TWO)).isEqualTo(new Applied.Waiting("nobody answers"));
+    assertThat(haproxy.seen).containsExactly("check " + TWO);
+  }
+
+  @Test
+  void keepsTheLastKnownGoodWhenTheReloadInsteadIsRefused() {
+    haproxy.refusing("not now").ending(new ReloadResult.Refused("cannot bind"));
+
+    assertThat(applier.apply(TWO)).isInstanceOf(Applied.Rejected.class);
+
+    assertThat(target).hasContent(ONE);
+    assertThat(haproxy.servers).containsOnlyKeys(A);
+  }
+
+  /** Lets nothing be written. */
+  private void obstruct() throws IOException {
+    Files.createDirectories(directory.resolve("haproxy.cfg.candidate").resolve("x"));
+  }
+
+  private void clear() throws IOException {
+    Files.delete(directory.resolve("haproxy.cfg.candidate").resolve("x"));
+    Files.delete(directory.resolve("haproxy.cfg.candidate"));
+  }
+
+  /** What HAProxy hears of {@link Applier#tend} after some time. */
+  private List<String> tended(long later) {
+    nanos += later;
+    haproxy.seen.clear();
+    applier.tend();
+    return List.copyOf(haproxy.seen);
+  }
+
+  private Applier startedAgain() {
+    return new Applier(new ConfigFile(target), haproxy, () -> Instant.EPOCH, () -> nanos, true);
+  }
+
+  private static String config(String servers) {
+    return "frontend fe\n  bind :80\nbackend be\n  balance roundrobin\n  " + servers + "\n";
+  }
+
+  private static String summary(Applied applied) {
+    assertThat(applied).isInstanceOf(Applied.Changed.class);
+    return ((Applied.Changed) applied).summary();
+  }
+
+  private static String reason(Applied applied) {
+    assertThat(applied).isInstanceOf(Applied.Reloaded.class);
+    return ((Applied.Reloaded) applied).reason();
+  }
+}

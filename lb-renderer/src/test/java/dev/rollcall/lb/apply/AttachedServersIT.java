@@ -1,0 +1,287 @@
+package dev.rollcall.lb.apply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.rollcall.lb.config.ConfigFile;
+import dev.rollcall.lb.haproxy.AttachedHaproxy;
+import dev.rollcall.lb.runtime.CommandSession;
+import dev.rollcall.lb.runtime.RunningServers;
+import dev.rollcall.lb.runtime.RuntimeApi;
+import dev.rollcall.lb.runtime.ServerState;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Servers that come and go in an HAProxy that somebody else runs: from 3.0 on without a reload,
+ * before with one, and for its clients there is no difference.
+ */
+@ParameterizedClass(name = "{0}")
+@MethodSource("dev.rollcall.lb.apply.Images#haproxies")
+@Timeout(value = 3, unit = TimeUnit.MINUTES)
+class AttachedServersIT {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final String image;
+
+  @TempDir private Path directory;
+  private Path target;
+  private HaproxyContainer container;
+  private AttachedHaproxy haproxy;
+  private Applier applier;
+  private int reloads;
+
+  AttachedServersIT(String image) {
+    this.image = image;
+  }
+
+  @BeforeEach
+  void start() throws Exception {
+    start("admin");
+  }
+
+  private void start(String level) throws Exception {
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+    target = Files.writeString(directory.resolve("haproxy.cfg"), site("a"));
+    Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rw-r--r--"));
+    container = new HaproxyContainer(image, directory, level);
+    container.start();
+    Path socket = directory.resolve("master.sock");
+    await().atMost(PATIENCE).until(() -> Files.exists(socket));
+    haproxy = AttachedHaproxy.at(socket);
+    await().atMost(PATIENCE).until(() -> haproxy.status().running());
+    applier = new Applier(new ConfigFile(target), haproxy);
+    assertThat(applier.apply(site("a"))).isInstanceOf(Applied.Reloaded.class);
+    reloads = haproxy.status().reloads();
+  }
+
+  @AfterEach
+  void stop() {
+    haproxy.close();
+    container.stop();
+  }
+
+  @Test
+  void aServerJoinsAndServesAtOnceAndLeaves() throws Exception {
+    expectChange(applier.apply(site("a", "b")), "1 server added in backend be");
+    assertThat(visited()).containsExactly("a", "b");
+    assertThat(target).hasContent(site("a", "b"));
+    expectChange(applier.apply(site("b")), "1 server removed in backend be");
+    assertThat(visited()).containsExactly("b");
+    assertThat(target).hasContent(site("b"));
+    await().atMost(PATIENCE).until(() -> names(Set.of("b")));
+  }
+
+  @Test
+  void aRequestInHandIsAnsweredThoughItsServerLeavesAndOtherChangesGoOn() throws Exception {
+    start("admin");
+    applier.apply(site("b"));
+    CompletableFuture<String> answer = ask("/long").thenApply(HttpResponse::body);
+    await()
+        .atMost(PATIENCE)
+        .until(() -> master("show stat be 4 -1").matches("(?s).*\nbe,b,\\d+,\\d+,1,.*"));
+
+    applier.apply(site("a"));
+    expectChange(applier.apply(site("a", "c")), "1 server added in backend be");
+
+    assertThat(visited()).containsExactly("a", "c");
+    assertThat(answer).as("both changes were made before the answer").isNotDone();
+    assertThat(answer.get(20, TimeUnit.SECONDS)).contains("long");
+    await().atMost(PATIENCE).until(() -> names(Set.of("a", "c")));
+  }
+
+  @Test
+  void aServerThatComesBackBeforeItIsGoneServes() throws Exception {
+    start("admin");
+    applier.apply(site("a", "b"));
+    CompletableFuture<HttpResponse<String>> one = ask("/long");
+    CompletableFuture<HttpResponse<String>> two = ask("/long");
+    await()
+        .atMost(PATIENCE)
+        .until(() -> master("show stat be 4 -1").matches("(?s).*\nbe,b,\\d+,\\d+,1,.*"));
+    applier.apply(site("a"));
+    assertThat(visited()).containsExactly("a");
+
+    expectChange(applier.apply(site("a", "b")), "1 server added in backend be");
+
+    assertThat(visited()).containsExactly("a", "b");
+    CompletableFuture.allOf(one, two).get(20, TimeUnit.SECONDS);
+    assertThat(applier.tend()).isFalse();
+    assertThat(visited()).containsExactly("a", "b");
+  }
+
+  @Test
+  void whatSomebodyElseChangedIsFoundAndMended() throws Exception {
+    start("admin");
+    applier.apply(site("a", "b"));
+    assertThat(applier.tend()).isFalse();
+
+    master("set server be/a state maint");
+
+    assertThat(visited()).containsExactly("b");
+    Applier startedAgain = new Applier(new ConfigFile(target), haproxy);
+    assertThat(startedAgain.tend()).isTrue();
+    assertThat(startedAgain.level())
+        .isInstanceOfSatisfying(
+            Applied.Reloaded.class,
+            reloaded ->
+                assertThat(reloaded.reason())
+                    .isEqualTo(
+                        "HAProxy has not what it should:"
+                            + " be/a is in state maintenance instead of ready"));
+    assertThat(visited()).containsExactly("a", "b");
+  }
+
+  @Test
+  void anHaproxyThatRestartedHasTheServersThatItWasGivenWhileItRan() throws Exception {
+    start("admin");
+    applier.apply(site("a", "b", "c"));
+
+    container.halt();
+    await().atMost(PATIENCE).until(() -> !haproxy.status().running());
+    container.resume();
+    await().atMost(PATIENCE).until(() -> haproxy.status().running());
+    reloads = haproxy.status().reloads();
+
+    assertThat(applier.level()).isEqualTo(new Applied.NoChange());
+    await().atMost(PATIENCE).ignoreExceptions().until(() -> visited().size() == 3);
+    expectChange(applier.apply(site("c")), "2 servers removed in backend be");
+    assertThat(visited()).containsExactly("c");
+  }
+
+  @Test
+  void aMasterSocketThatPermitsNoChangesMeansReloads() throws Exception {
+    stop();
+    start("operator");
+
+    Applied applied = applier.apply(site("a", "b"));
+
+    assertThat(applied).isInstanceOf(Applied.Reloaded.class);
+    assertThat(((Applied.Reloaded) applied).reason())
+        .contains(changesAtRunTime() ? "Permission denied" : "does not add and remove");
+    assertThat(visited()).containsExactly("a", "b");
+  }
+
+  private void expectChange(Applied applied, String what) {
+    if (changesAtRunTime()) {
+      assertThat(applied)
+          .isInstanceOfSatisfying(
+              Applied.Changed.class, changed -> assertThat(changed.summary()).isEqualTo(what));
+      assertThat(haproxy.status().reloads()).as("reloads").isEqualTo(reloads);
+    } else {
+      assertThat(applied)
+          .isInstanceOfSatisfying(
+              Applied.Reloaded.class, reloaded -> assertThat(reloaded.reason()).startsWith(what));
+    }
+  }
+
+  private boolean changesAtRunTime() {
+    String version = haproxy.status().version();
+    return version != null && !version.startsWith("2.");
+  }
+
+  private boolean names(Set<String> expected) {
+    applier.tend();
+    return haproxy.servers() instanceof RunningServers.Seen seen
+        && seen.state().servers().stream()
+            .map(ServerState::server)
+            .collect(Collectors.toSet())
+            .equals(expected);
+  }
+
+  private String master(String command) throws IOException {
+    RuntimeApi master = RuntimeApi.throughMaster(directory.resolve("master.sock"));
+    try (CommandSession session = master.open()) {
+      return session.ask(command);
+    }
+  }
+
+  /** Which servers answer to a dozen visits. */
+  private Set<String> visited() throws IOException, InterruptedException {
+    // Connections that were kept would lead to a worker that was reloaded away.
+    HttpClient client = HttpClient.newHttpClient();
+    Set<String> visited = new TreeSet<>();
+    for (int visit = 0; visit < 12; visit++) {
+      HttpResponse<String> answer = client.send(request("/"), HttpResponse.BodyHandlers.ofString());
+      assertThat(answer.statusCode()).isEqualTo(200);
+      visited.add(answer.body());
+    }
+    return visited;
+  }
+
+  private CompletableFuture<HttpResponse<String>> ask(String path) {
+    return HttpClient.newHttpClient()
+        .sendAsync(request(path), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private HttpRequest request(String path) {
+    URI site = container.site();
+    return HttpRequest.newBuilder(site.resolve(path)).timeout(Duration.ofSeconds(20)).build();
+  }
+
+  /** A site whose servers are frontends of the same HAProxy that tell their names. */
+  private static String site(String... servers) {
+    return """
+        global
+            hard-stop-after 30s
+        defaults
+            mode http
+            timeout connect 2s
+            timeout client 30s
+            timeout server 30s
+            timeout http-keep-alive 10s
+            timeout tarpit 5s
+            option idle-close-on-response
+        frontend fe_site
+            bind :8080
+            default_backend be
+        backend be
+            default-server check inter 1s
+        %s
+        %s
+        """
+        .formatted(
+            Stream.of(servers)
+                .map(name -> "    server " + name + " 127.0.0.1:" + port(name) + "\n")
+                .collect(Collectors.joining()),
+            List.of("a", "b", "c").stream()
+                .map(AttachedServersIT::pool)
+                .collect(Collectors.joining()));
+  }
+
+  private static String pool(String name) {
+    return """
+        frontend fe_%s
+            bind 127.0.0.1:%d
+            http-request tarpit deny_status 200 content-type text/plain string long if { path /long }
+            http-request return status 200 content-type text/plain string %s
+        """
+        .formatted(name, port(name), name);
+  }
+
+  private static int port(String name) {
+    return 9000 + name.charAt(0);
+  }
+}
