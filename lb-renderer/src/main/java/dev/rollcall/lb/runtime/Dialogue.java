@@ -2,6 +2,8 @@ package dev.rollcall.lb.runtime;
 
 import dev.rollcall.lb.runtime.CliCommand.Verdict;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.LongSupplier;
 
 /** A session in which every reply is judged, and which has an end. */
@@ -36,20 +38,27 @@ final class Dialogue {
     }
   }
 
-  /** Runs a command that has to succeed now. */
-  void run(CliCommand command) throws RuntimeApiException, NotAtRunTime {
-    if (!tryToRun(command)) {
-      throw new NotAtRunTime("\"" + command.line() + "\" cannot be done yet");
+  /**
+   * Runs commands at one go.
+   *
+   * @return for each whether it succeeded; if not, nothing changed and it has to wait
+   * @throws NotAtRunTime for the first reply that is not known for its command
+   */
+  List<Boolean> run(List<CliCommand> commands) throws RuntimeApiException, NotAtRunTime {
+    if (commands.isEmpty()) {
+      return List.of();
     }
-  }
-
-  /** Runs a command that may have to wait; returns whether it succeeded. */
-  boolean tryToRun(CliCommand command) throws RuntimeApiException, NotAtRunTime {
-    Verdict verdict = command.judge(ask(command.line()));
-    if (verdict instanceof Verdict.Unexpected unexpected) {
-      throw new NotAtRunTime(unexpected.inWords());
+    expectTime();
+    List<String> replies = session.askAll(commands.stream().map(CliCommand::line).toList());
+    List<Boolean> done = new ArrayList<>();
+    for (int at = 0; at < commands.size(); at++) {
+      Verdict verdict = commands.get(at).judge(replies.get(at));
+      if (verdict instanceof Verdict.Unexpected unexpected) {
+        throw new NotAtRunTime(unexpected.inWords());
+      }
+      done.add(verdict instanceof Verdict.Done);
     }
-    return verdict instanceof Verdict.Done;
+    return done;
   }
 
   /** The statistics of the servers of a backend. */
@@ -63,10 +72,14 @@ final class Dialogue {
   }
 
   private String ask(String command) throws RuntimeApiException {
+    expectTime();
+    return session.ask(command);
+  }
+
+  private void expectTime() throws RuntimeApiException {
     if (nanos.getAsLong() - deadline > 0) {
       throw new RuntimeApiException(
           "HAProxy took more than " + LONGEST.toSeconds() + " s for one change");
     }
-    return session.ask(command);
   }
 }

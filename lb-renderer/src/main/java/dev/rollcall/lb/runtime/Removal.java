@@ -1,11 +1,14 @@
 package dev.rollcall.lb.runtime;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,30 +36,33 @@ final class Removal {
    */
   Set<ServerName> deleteIdle(Collection<Leaving> servers) throws RuntimeApiException, NotAtRunTime {
     Set<ServerName> left = new LinkedHashSet<>();
+    List<ServerName> deletable = new ArrayList<>();
     for (Leaving leaving : servers) {
-      if (!isGone(leaving)) {
-        left.add(leaving.name());
+      ServerName name = leaving.name();
+      Optional<Long> sessions = table(name.backend()).sessions(name);
+      if (sessions.isEmpty()) {
+        // Gone with a reload or a restart, which read a file that has it no more.
+        continue;
+      }
+      left.add(name);
+      if (sessions.get() == 0 || leaving.overdue()) {
+        deletable.add(name);
+      }
+    }
+    List<Boolean> done =
+        dialogue.run(
+            deletable.stream()
+                .flatMap(
+                    name ->
+                        Stream.of(ServerCommands.maintenance(name), ServerCommands.delete(name)))
+                .toList());
+    for (int at = 0; at < deletable.size(); at++) {
+      if (done.get(2 * at + 1)) {
+        log.info("{} left", deletable.get(at));
+        left.remove(deletable.get(at));
       }
     }
     return left;
-  }
-
-  private boolean isGone(Leaving leaving) throws RuntimeApiException, NotAtRunTime {
-    ServerName name = leaving.name();
-    Optional<Long> sessions = table(name.backend()).sessions(name);
-    if (sessions.isEmpty()) {
-      // With a reload or a restart, which read a file that has it no more.
-      return true;
-    }
-    if (sessions.get() > 0 && !leaving.overdue()) {
-      return false;
-    }
-    dialogue.run(ServerCommands.maintenance(name));
-    if (!dialogue.tryToRun(ServerCommands.delete(name))) {
-      return false;
-    }
-    log.info("{} left", name);
-    return true;
   }
 
   private StatTable table(String backend) throws RuntimeApiException {

@@ -6,7 +6,6 @@ import dev.rollcall.lb.runtime.ServerStep.ChangeWeight;
 import dev.rollcall.lb.runtime.ServerStep.RemoveServer;
 import dev.rollcall.lb.runtime.ServerStep.ReturnServer;
 import dev.rollcall.lb.runtime.ServerStep.SetState;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -58,20 +57,21 @@ public final class ServerChanges {
     try {
       Dialogue dialogue = new Dialogue(session);
       dialogue.expectChangeableWorker();
-      List<Leaving> draining = new ArrayList<>();
-      for (ServerStep step : steps) {
-        for (CliCommand command : ServerCommands.of(step)) {
-          dialogue.run(command);
-        }
-        log.info("{} {}", step.name(), inWords(step));
-        if (step instanceof RemoveServer) {
-          draining.add(new Leaving(step.name(), false));
-        }
-      }
+      List<ServerStep> leave = steps.stream().filter(RemoveServer.class::isInstance).toList();
+      // Whoever leaves waits for the verdict on those who join.
+      run(dialogue, steps.stream().filter(step -> !(step instanceof RemoveServer)).toList());
+      run(dialogue, leave);
+      List<Leaving> draining = leave.stream().map(step -> new Leaving(step.name(), false)).toList();
       return new ChangeOutcome.Made(new Removal(dialogue).deleteIdle(draining));
     } catch (NotAtRunTime e) {
       return new ChangeOutcome.NotMade(e.reason());
     }
+  }
+
+  private static void run(Dialogue dialogue, List<ServerStep> steps)
+      throws RuntimeApiException, NotAtRunTime {
+    dialogue.run(steps.stream().flatMap(step -> ServerCommands.of(step).stream()).toList());
+    steps.forEach(step -> log.info("{} {}", step.name(), inWords(step)));
   }
 
   static ChangeOutcome deleteIdle(Collection<Leaving> leaving, CommandSession session)

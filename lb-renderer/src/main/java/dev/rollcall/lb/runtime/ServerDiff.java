@@ -25,10 +25,13 @@ import org.jspecify.annotations.Nullable;
 public final class ServerDiff {
 
   /**
-   * A reload costs some 100 ms whatever it changes, a server three commands of 0.04 ms each and its
-   * drain: from here on one reload is no slower, and simpler.
+   * From here on one reload is no slower, and simpler. Measured with HAProxy 3.0 in a container, by
+   * way of its master socket, on two cores that were busy with other work, from the plan to the
+   * servers seen in place, medians: 1 server that joins 6 ms, 10 servers 12 ms, 50 servers 24 ms,
+   * 100 servers 46 ms, 200 servers 150 ms, 400 servers 180 ms; servers that leave take a little
+   * longer; a reload, verified, 75 to 150 ms with any of these.
    */
-  public static final int MOST_SERVERS = 500;
+  public static final int MOST_SERVERS = 250;
 
   private static final Set<String> WITH_POOLS = Set.of("backend", "listen");
 

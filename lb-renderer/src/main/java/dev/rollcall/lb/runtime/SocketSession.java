@@ -9,7 +9,12 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,6 +26,9 @@ import org.slf4j.LoggerFactory;
 final class SocketSession implements CommandSession {
 
   private static final Logger log = LoggerFactory.getLogger(SocketSession.class);
+
+  /** So few that neither side has to read before the other one can go on writing. */
+  private static final int MOST_AT_ONCE = 100;
 
   private final RuntimeApi api;
   private final SocketChannel channel;
@@ -47,7 +55,7 @@ final class SocketSession implements CommandSession {
       }
       session = new SocketSession(api, channel, selector);
       session.connect();
-      session.exchange("prompt");
+      session.exchange("prompt", SocketSession::reply);
       return session;
     } catch (IOException e) {
       if (session != null) {
@@ -63,15 +71,41 @@ final class SocketSession implements CommandSession {
   @Override
   public String ask(String command) throws RuntimeApiException {
     CliCommand.check(command);
+    return attempt(
+        "\"" + command + "\"", () -> exchange(api.prefix() + command, SocketSession::reply));
+  }
+
+  private <T> T attempt(String what, Exchange<T> exchange) throws RuntimeApiException {
     if (broken) {
       throw new RuntimeApiException("HAProxy at " + api.socket() + ": the session has failed");
     }
     try {
-      return exchange(api.prefix() + command);
+      return exchange.run();
     } catch (IOException e) {
       abandon();
-      throw failed(api, "\"" + command + "\"", e);
+      throw failed(api, what, e);
     }
+  }
+
+  /** One whole reply; empty when more has to come. */
+  private static Optional<String> reply(String text) {
+    int end = Prompt.at(text);
+    return end < 0 ? Optional.empty() : Optional.of(text.substring(0, end).stripTrailing());
+  }
+
+  @Override
+  public List<String> askAll(List<String> commands) throws RuntimeApiException {
+    commands.forEach(CliCommand::check);
+    List<String> replies = new ArrayList<>();
+    for (int from = 0; from < commands.size(); from += MOST_AT_ONCE) {
+      List<String> some = commands.subList(from, Math.min(from + MOST_AT_ONCE, commands.size()));
+      String lines = some.stream().map(api.prefix()::concat).collect(Collectors.joining("\n"));
+      replies.addAll(
+          attempt(
+              "\"" + some.get(0) + "\" and what follows",
+              () -> exchange(lines, text -> Prompt.split(text, some.size()))));
+    }
+    return replies;
   }
 
   @Override
@@ -98,13 +132,13 @@ final class SocketSession implements CommandSession {
     }
   }
 
-  private String exchange(String line) throws IOException {
+  private <T> T exchange(String line, Function<String, Optional<T>> whole) throws IOException {
     if (channel.read(chunk.clear()) != 0) {
       throw new RuntimeApiException("it spoke or closed without being asked");
     }
     long deadline = deadline();
     write(ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.US_ASCII)), deadline);
-    return read(deadline);
+    return read(deadline, whole);
   }
 
   private void write(ByteBuffer bytes, long deadline) throws IOException {
@@ -116,24 +150,23 @@ final class SocketSession implements CommandSession {
     }
   }
 
-  private String read(long deadline) throws IOException {
+  private <T> T read(long deadline, Function<String, Optional<T>> whole) throws IOException {
     SelectionKey key = channel.keyFor(selector);
     ByteArrayOutputStream reply = new ByteArrayOutputStream();
     while (true) {
       await(key, SelectionKey.OP_READ, deadline, "no whole reply");
-      int read = channel.read(chunk.clear());
-      if (read < 0) {
+      int length = channel.read(chunk.clear());
+      if (length < 0) {
         throw new RuntimeApiException("it closed before its reply was whole");
       }
-      if (reply.size() + read > api.longestReply()) {
+      if (reply.size() + length > api.longestReply()) {
         throw new RuntimeApiException("its reply is longer than " + api.longestReply() + " bytes");
       }
-      reply.write(chunk.array(), 0, read);
-      if (Prompt.mayEnd(chunk.array(), read)) {
-        String text = reply.toString(StandardCharsets.UTF_8);
-        int end = Prompt.at(text);
-        if (end >= 0) {
-          return text.substring(0, end).stripTrailing();
+      reply.write(chunk.array(), 0, length);
+      if (Prompt.mayEnd(chunk.array(), length)) {
+        Optional<T> read = whole.apply(reply.toString(StandardCharsets.UTF_8));
+        if (read.isPresent()) {
+          return read.get();
         }
       }
     }
@@ -169,6 +202,10 @@ final class SocketSession implements CommandSession {
     } catch (IOException e) {
       log.debug("cannot close the session with {}: {}", api.socket(), e.toString());
     }
+  }
+
+  private interface Exchange<T> {
+    T run() throws IOException;
   }
 
   private static RuntimeApiException failed(RuntimeApi api, String attempt, IOException e) {

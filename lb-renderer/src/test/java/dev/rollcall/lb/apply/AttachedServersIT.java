@@ -96,7 +96,6 @@ class AttachedServersIT {
 
   @Test
   void aRequestInHandIsAnsweredThoughItsServerLeavesAndOtherChangesGoOn() throws Exception {
-    start("admin");
     applier.apply(site("b"));
     CompletableFuture<String> answer = ask("/long").thenApply(HttpResponse::body);
     await()
@@ -114,7 +113,6 @@ class AttachedServersIT {
 
   @Test
   void aServerThatComesBackBeforeItIsGoneServes() throws Exception {
-    start("admin");
     applier.apply(site("a", "b"));
     CompletableFuture<HttpResponse<String>> one = ask("/long");
     CompletableFuture<HttpResponse<String>> two = ask("/long");
@@ -134,7 +132,6 @@ class AttachedServersIT {
 
   @Test
   void whatSomebodyElseChangedIsFoundAndMended() throws Exception {
-    start("admin");
     applier.apply(site("a", "b"));
     assertThat(applier.tend()).isFalse();
 
@@ -156,7 +153,6 @@ class AttachedServersIT {
 
   @Test
   void anHaproxyThatRestartedHasTheServersThatItWasGivenWhileItRan() throws Exception {
-    start("admin");
     applier.apply(site("a", "b", "c"));
 
     container.halt();
@@ -174,6 +170,7 @@ class AttachedServersIT {
   @Test
   void aMasterSocketThatPermitsNoChangesMeansReloads() throws Exception {
     stop();
+    Files.delete(directory.resolve("haproxy.cfg.good"));
     start("operator");
 
     Applied applied = applier.apply(site("a", "b"));

@@ -74,6 +74,75 @@ class RuntimeApiTest {
   }
 
   @Test
+  void commandsAreSentAtOneGoAndEachReplyIsFound() throws Exception {
+    try (FakeSocket haproxy =
+        haproxy(
+            peer -> {
+              answer(peer, "master> ");
+              peer.hear();
+              peer.hear();
+              peer.hear();
+              peer.say("New server registered.\n\nmaster>");
+              peer.say(" \nmaster> No such ser");
+              peer.say("ver.\n\nmaster> ");
+              peer.listen();
+            })) {
+      try (CommandSession session = RuntimeApi.throughMaster(socket()).within(SHORT).open()) {
+        assertThat(
+                session.askAll(
+                    List.of(
+                        "add server be/s1 10.0.0.1:80",
+                        "enable server be/s1",
+                        "set server be/s2 state drain")))
+            .containsExactly("New server registered.", "", "No such server.");
+      }
+      assertThat(haproxy.heardInAll())
+          .containsExactly(
+              "prompt",
+              "@1 add server be/s1 10.0.0.1:80",
+              "@1 enable server be/s1",
+              "@1 set server be/s2 state drain",
+              "quit");
+    }
+  }
+
+  @Test
+  void oneReplyTooFewIsNoneAtAll() throws Exception {
+    try (FakeSocket haproxy =
+        haproxy(
+            peer -> {
+              answer(peer, "> ");
+              answer(peer, "\n> ");
+              peer.listen();
+            })) {
+      try (CommandSession session = api().open()) {
+        assertThatThrownBy(
+                () -> session.askAll(List.of("enable server be/s1", "enable server be/s2")))
+            .isInstanceOf(RuntimeApiException.class)
+            .hasMessageContaining("\"enable server be/s1\" and what follows: no whole reply");
+      }
+      assertThat(haproxy.heardInAll())
+          .containsExactly("prompt", "enable server be/s1", "enable server be/s2");
+    }
+  }
+
+  @Test
+  void nothingIsSentWhenOneOfManyIsMoreThanOneCommand() throws Exception {
+    try (FakeSocket haproxy =
+        haproxy(
+            peer -> {
+              answer(peer, "> ");
+              peer.listen();
+            })) {
+      try (CommandSession session = api().open()) {
+        assertThatThrownBy(() -> session.askAll(List.of("show info", "show info;show stat")))
+            .isInstanceOf(IllegalArgumentException.class);
+      }
+      assertThat(haproxy.heardInAll()).containsExactly("prompt", "quit");
+    }
+  }
+
+  @Test
   void aReplyInPiecesIsReadWhole() throws Exception {
     String part = "0123456789\n".repeat(3_000) + "x";
     try (FakeSocket haproxy =

@@ -35,6 +35,11 @@ final class ScriptedSession implements CommandSession {
   }
 
   @Override
+  public List<String> askAll(List<String> commands) {
+    return commands.stream().map(this::ask).toList();
+  }
+
+  @Override
   public void close() {
     assertThat(script).as("commands that never came").isEmpty();
   }

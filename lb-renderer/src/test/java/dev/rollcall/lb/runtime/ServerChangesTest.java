@@ -160,21 +160,22 @@ class ServerChangesTest {
     long[] now = {Long.MAX_VALUE - 1};
     Dialogue dialogue = new Dialogue(haproxy, () -> now[0]);
     haproxy.expect("set server be/s1 weight 7", "");
-    dialogue.run(CliCommand.silent("set server be/s1 weight 7"));
+    dialogue.run(List.of(CliCommand.silent("set server be/s1 weight 7")));
     // Wraps around, as the machine's may.
     now[0] += Dialogue.LONGEST.toNanos() + 1;
-    assertThatThrownBy(() -> dialogue.run(CliCommand.silent("set server be/s1 weight 8")))
+    assertThatThrownBy(() -> dialogue.run(List.of(CliCommand.silent("set server be/s1 weight 8"))))
         .isInstanceOf(RuntimeApiException.class)
         .hasMessage("HAProxy took more than 30 s for one change");
   }
 
   @Test
-  void theFirstUnknownReplyEndsIt() throws RuntimeApiException {
+  void nobodyLeavesAfterAnUnknownReplyToOneWhoJoins() throws RuntimeApiException {
     haproxy
         .expect("show info", Tables.info("3.0.11", 0))
         .expect(
             "add server be/s1 10.0.0.1:80 check weight 1",
-            "Already exists a server with the same name in backend.");
+            "Already exists a server with the same name in backend.")
+        .silentAt("enable health be/s1", "enable server be/s1");
     assertThat(make(ADD_S1, new RemoveServer(S2, null)))
         .isEqualTo(
             new NotMade(

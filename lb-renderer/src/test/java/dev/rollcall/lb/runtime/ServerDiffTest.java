@@ -267,9 +267,9 @@ class ServerDiffTest {
 
   @Test
   void manyServersAreCheaperByOneReload() {
-    assertThat(between(Tables.backend(List.of()), servers(500), V30)).isInstanceOf(AtRunTime.class);
-    assertThat(between(Tables.backend(List.of()), servers(501), V30))
-        .isEqualTo(new ByReload("501 servers changed, and one reload is cheaper"));
+    assertThat(between(Tables.backend(List.of()), servers(250), V30)).isInstanceOf(AtRunTime.class);
+    assertThat(between(Tables.backend(List.of()), servers(251), V30))
+        .isEqualTo(new ByReload("251 servers changed, and one reload is cheaper"));
   }
 
   @Test
