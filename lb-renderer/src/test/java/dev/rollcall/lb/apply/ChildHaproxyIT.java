@@ -48,6 +48,20 @@ class ChildHaproxyIT {
   }
 
   @Test
+  void serversComeAndGoWithoutAReload() throws Exception {
+    String one = Site.generation(1) + "backend be\n    server a 127.0.0.1:8080\n";
+    String two = one + "    server b 127.0.0.2:8080 check\n";
+    container.apply(one);
+
+    assertThat(container.apply(two)).contains("Changed", "1 server added in backend be");
+    assertThat(container.run("cat " + ChildContainer.TARGET)).isEqualTo(two.strip());
+    assertThat(container.apply(one)).contains("Changed", "1 server removed in backend be");
+
+    assertThat(container.status()).contains("running=true", "reloads=0");
+    assertThat(container.run("cat " + ChildContainer.TARGET + ".good")).isEqualTo(one.strip());
+  }
+
+  @Test
   void aBadFirstConfigurationIsRejectedAndAGoodOneStartsIt() throws Exception {
     assertThat(container.apply(Site.with(1, "bogus keyword")))
         .contains("Rejected", "unknown keyword 'bogus'");
