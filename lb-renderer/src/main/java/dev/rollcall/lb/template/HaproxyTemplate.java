@@ -7,10 +7,9 @@ import dev.rollcall.lb.catalog.CatalogView;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -79,7 +78,7 @@ public final class HaproxyTemplate {
   }
 
   /**
-   * The names of the services that the templates name, sorted; what is to be watched, and nothing
+   * The names of the services that the template names, sorted; what is to be watched, and nothing
    * else.
    */
   public SortedSet<String> services() {
@@ -96,14 +95,23 @@ public final class HaproxyTemplate {
    */
   public Rendering render(CatalogView view) throws TemplateException {
     Rendering own = renderOne(view);
+    if (others.isEmpty()) {
+      return own;
+    }
     Map<Path, String> texts = new TreeMap<>();
-    Set<Refusal> refusals = new LinkedHashSet<>(own.refusals());
+    // Once for each instance: the reason names the place in one template, in the next another one.
+    Map<List<String>, Refusal> refusals = new LinkedHashMap<>();
+    own.refusals().forEach(refusal -> refusals.putIfAbsent(instance(refusal), refusal));
     for (Map.Entry<Path, HaproxyTemplate> other : others.entrySet()) {
       Rendering rendering = other.getValue().renderOne(view);
       texts.put(other.getKey(), rendering.text());
-      refusals.addAll(rendering.refusals());
+      rendering.refusals().forEach(refusal -> refusals.putIfAbsent(instance(refusal), refusal));
     }
-    return new Rendering(own.text(), texts, List.copyOf(refusals));
+    return new Rendering(own.text(), texts, List.copyOf(refusals.values()));
+  }
+
+  private static List<String> instance(Refusal refusal) {
+    return List.of(refusal.service(), refusal.instance(), refusal.node());
   }
 
   private Rendering renderOne(CatalogView view) throws TemplateException {

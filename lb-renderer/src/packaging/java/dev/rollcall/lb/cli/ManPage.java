@@ -142,9 +142,7 @@ final class ManPage {
             .map(name -> "\\fB" + escaped(name) + "\\fR")
             .collect(Collectors.joining(", "));
     String value = option.arity().max() > 0 ? " \\fI" + escaped(option.paramLabel()) + "\\fR" : "";
-    String text = String.join(" ", option.description());
-    String standard = option.defaultValue();
-    tagged(names + value, standard == null ? text : text.replace("${DEFAULT-VALUE}", standard));
+    tagged(names + value, String.join(" ", option.description()));
   }
 
   private void section(String title) {
@@ -183,8 +181,9 @@ final class ManPage {
     lines.add(line.startsWith(".") || line.startsWith("'") ? "\\&" + line : line);
   }
 
+  /** As the help shows it, for which a per cent sign is written twice; a default's is not. */
   private static String plain(String text) {
-    return Help.Ansi.OFF.string(String.format(Locale.ROOT, text));
+    return Help.Ansi.OFF.string(text.replace("%%", "%"));
   }
 
   private static String escaped(String text) {

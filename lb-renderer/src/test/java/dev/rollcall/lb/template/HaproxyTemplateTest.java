@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.catalog.CatalogView;
 import dev.rollcall.lb.catalog.Pool;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -311,5 +312,26 @@ class HaproxyTemplateTest {
     assertThatThrownBy(() -> template.render(web(many)))
         .isInstanceOf(TemplateException.class)
         .hasMessageContaining("larger than 64 Mi characters");
+  }
+
+  @Test
+  void rendersWhatIsBesideItFromTheSameViewAndNamesAnInstanceLeftOutOnce()
+      throws TemplateException {
+    Path map = Path.of("/etc/haproxy/web.map");
+    HaproxyTemplate template =
+        compile("{{#services.web}}a {{meta.zone}}\n{{/services.web}}")
+            .with(
+                Map.of(
+                    map,
+                    compile(
+                        "{{#services.web}}{{id}} {{meta.zone}}\n{{/services.web}}{{#services.db}}{{/services.db}}")));
+
+    assertThat(template.services()).containsExactly("db", "web");
+    Rendering rendering = template.render(web(instance("w1")));
+    assertThat(rendering.text()).isEqualTo("\n");
+    assertThat(rendering.others()).containsExactly(Map.entry(map, "\n"));
+    assertThat(rendering.refusals())
+        .singleElement()
+        .satisfies(refusal -> assertThat(refusal.instance()).isEqualTo("w1"));
   }
 }
