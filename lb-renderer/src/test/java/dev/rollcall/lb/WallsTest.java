@@ -128,6 +128,17 @@ class WallsTest {
           .resideInAnyPackage("com.sun.net.httpserver..", "com.google.gson..");
 
   @ArchTest
+  static final ArchRule MICROMETER_IN_THE_STATUS_ONLY =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("dev.rollcall.lb.status", "dev.rollcall.lb.cli")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.micrometer..", "io.prometheus..")
+          .because(
+              "the command line hands the registry to the library, the others are not counted");
+
+  @ArchTest
   static final ArchRule PURE_DECISIONS =
       noClasses()
           .that()

@@ -2,6 +2,7 @@ package dev.rollcall.lb.cli;
 
 import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.DiscoveryListener;
+import dev.rollcall.lb.status.Redaction;
 import dev.rollcall.lb.template.Environment;
 import dev.rollcall.lb.template.TemplateSources;
 import java.nio.file.Path;
@@ -51,6 +52,11 @@ record Input(
   /** Where Consul is, for a connection that tells someone what happens to it. */
   ConsulOptions consul(DiscoveryListener listener) {
     return ConsulOptions.builder(consulVariables).listener(listener).build();
+  }
+
+  /** What must not be served. */
+  Redaction redaction() {
+    return Redaction.of(consulVariables);
   }
 
   private static Map<String, String> consulVariables(

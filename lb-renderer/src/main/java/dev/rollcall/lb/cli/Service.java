@@ -1,18 +1,21 @@
 package dev.rollcall.lb.cli;
 
 import dev.rollcall.discovery.Discovery;
+import dev.rollcall.discovery.micrometer.DiscoveryMetrics;
 import dev.rollcall.lb.apply.Applied;
 import dev.rollcall.lb.apply.Applier;
 import dev.rollcall.lb.catalog.ConsulCatalog;
 import dev.rollcall.lb.catalog.Interruptions;
 import dev.rollcall.lb.config.ConfigFile;
 import dev.rollcall.lb.haproxy.Haproxy;
+import dev.rollcall.lb.pipeline.Arrivals;
 import dev.rollcall.lb.pipeline.LiveTemplate;
 import dev.rollcall.lb.pipeline.Pipeline;
 import dev.rollcall.lb.pipeline.PipelineThread;
 import dev.rollcall.lb.pipeline.Target;
 import dev.rollcall.lb.pipeline.Time;
 import dev.rollcall.lb.pipeline.Wakeup;
+import dev.rollcall.lb.status.Metrics;
 import dev.rollcall.lb.status.Status;
 import dev.rollcall.lb.status.StatusBoard;
 import dev.rollcall.lb.status.StatusPages;
@@ -80,9 +83,26 @@ final class Service {
         new StatusBoard(
             Status.starting(Version.number(), Time.system().wall().instant(), template.name()));
     Wakeup wakeup = new Wakeup();
+    Arrivals arrivals = new Arrivals(Time.system());
+    Metrics metrics = closing.of(new Metrics());
     Interruptions interruptions = new Interruptions();
-    Discovery discovery = closing.of(Discovery.connect(settings.input().consul(interruptions)));
-    ConsulCatalog catalog = closing.of(new ConsulCatalog(discovery, interruptions, wakeup::wake));
+    Discovery discovery =
+        closing.of(
+            Discovery.connect(
+                settings
+                    .input()
+                    .consul(
+                        new WatchListeners(
+                            interruptions, new DiscoveryMetrics(metrics.registry())))));
+    ConsulCatalog catalog =
+        closing.of(
+            new ConsulCatalog(
+                discovery,
+                interruptions,
+                () -> {
+                  arrivals.note();
+                  wakeup.wake();
+                }));
     Pipeline pipeline =
         new Pipeline(
             template,
@@ -91,6 +111,7 @@ final class Service {
             board,
             Time.system(),
             settings.terms(),
+            arrivals,
             RandomGenerator.getDefault());
     haproxy.onRestart(
         () -> {
@@ -99,10 +120,14 @@ final class Service {
         });
     PipelineThread thread = new PipelineThread(pipeline, wakeup, STOP_LIMIT);
     if (settings.listen().isPresent()) {
-      InetSocketAddress where =
-          serve(
-              settings.listen().get(),
-              new StatusPages(board, () -> LiveState.of(thread, catalog, haproxy)));
+      StatusPages pages =
+          new StatusPages(
+              board,
+              () -> LiveState.of(thread, catalog, haproxy),
+              () -> LiveState.traffic(haproxy),
+              metrics,
+              settings.input().redaction());
+      InetSocketAddress where = serve(settings.listen().get(), pages);
       log.info("Status on http://{}:{}/status", where.getHostString(), where.getPort());
     }
     log.info(

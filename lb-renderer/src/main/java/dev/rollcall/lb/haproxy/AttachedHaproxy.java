@@ -24,9 +24,12 @@ public final class AttachedHaproxy implements Haproxy {
   private final ReentrantLock busy = new ReentrantLock();
   private final MasterWatch watch;
   private final LiveServers servers;
+  private final TrafficReader traffic;
 
   private AttachedHaproxy(Path masterSocket, MasterLimits limits) {
-    this.cli = new MasterCli(new MasterSocket(masterSocket), limits);
+    MasterSocket socket = new MasterSocket(masterSocket);
+    this.cli = new MasterCli(socket, limits);
+    this.traffic = new TrafficReader(socket, System::nanoTime);
     this.watch = new MasterWatch(cli, HaproxyStatus.Mode.ATTACHED, busy, InstantSource.system());
     this.servers = new LiveServers(masterSocket, busy);
   }
@@ -90,6 +93,11 @@ public final class AttachedHaproxy implements Haproxy {
   @Override
   public HaproxyStatus status() {
     return watch.status();
+  }
+
+  @Override
+  public TrafficReport traffic() {
+    return traffic.read();
   }
 
   @Override

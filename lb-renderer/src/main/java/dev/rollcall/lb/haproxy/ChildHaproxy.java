@@ -45,6 +45,7 @@ public final class ChildHaproxy implements Haproxy {
   private final ReentrantLock busy = new ReentrantLock();
   private final MasterWatch watch;
   private final LiveServers servers;
+  private final TrafficReader traffic;
   private final Restarts restarts = new Restarts(RESTART);
 
   private volatile @Nullable HaproxyProcess process;
@@ -56,6 +57,7 @@ public final class ChildHaproxy implements Haproxy {
     this.config = config;
     this.socket = new MasterSocket(masterSocket);
     this.cli = new MasterCli(socket, limits.master());
+    this.traffic = new TrafficReader(socket, System::nanoTime);
     this.limits = limits;
     this.watch = new MasterWatch(cli, HaproxyStatus.Mode.CHILD, busy, InstantSource.system());
     this.servers = new LiveServers(masterSocket, busy);
@@ -143,6 +145,11 @@ public final class ChildHaproxy implements Haproxy {
     return running.alive()
         ? watch.status()
         : HaproxyStatus.absent(HaproxyStatus.Mode.CHILD, "HAProxy ended and will be started again");
+  }
+
+  @Override
+  public TrafficReport traffic() {
+    return traffic.read();
   }
 
   @Override

@@ -52,6 +52,15 @@ public interface Haproxy extends AutoCloseable {
   HaproxyStatus status();
 
   /**
+   * How its servers are, for somebody who looks. Takes a second at most; safe from any thread.
+   *
+   * @return {@link TrafficReport#NONE} if there is no HAProxy to ask
+   */
+  default TrafficReport traffic() {
+    return TrafficReport.NONE;
+  }
+
+  /**
    * Adds a listener that is told each time HAProxy appeared, or came back as another process: it
    * then runs the file as it was when it started, so the caller compares and brings it level.
    * Called on a thread of this object; the listener must only take note and return.

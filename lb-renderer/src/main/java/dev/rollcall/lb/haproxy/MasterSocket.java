@@ -37,13 +37,23 @@ final class MasterSocket {
   /**
    * Sends one command and reads its answer to the end, or to 256 kB.
    *
+   * @see #ask(String, Duration, int)
+   */
+  String ask(String command, Duration limit) throws IOException {
+    return ask(command, limit, MOST_ANSWER);
+  }
+
+  /**
+   * Sends one command and reads its answer to the end, or to a bound.
+   *
    * @param command one line, of the program's own words alone
    * @param limit for all of it
+   * @param most about how many bytes to read
    * @throws ConnectFailedException when nobody took the connection: the command was not sent
    * @throws SocketTimeoutException when there was no end within the limit
    * @throws IOException when the connection broke
    */
-  String ask(String command, Duration limit) throws IOException {
+  String ask(String command, Duration limit, int most) throws IOException {
     long deadline = System.nanoTime() + limit.toNanos();
     try (SocketChannel channel = connect();
         Selector selector = Selector.open()) {
@@ -57,7 +67,7 @@ final class MasterSocket {
       // The master keeps the connection open for more commands unless it sees this end.
       channel.shutdownOutput();
       key.interestOps(SelectionKey.OP_READ);
-      return answer(channel, selector, deadline);
+      return answer(channel, selector, deadline, most);
     }
   }
 
@@ -74,11 +84,11 @@ final class MasterSocket {
     }
   }
 
-  private static String answer(SocketChannel channel, Selector selector, long deadline)
+  private static String answer(SocketChannel channel, Selector selector, long deadline, int most)
       throws IOException {
     ByteArrayOutputStream answer = new ByteArrayOutputStream();
     ByteBuffer buffer = ByteBuffer.allocate(8192);
-    while (answer.size() < MOST_ANSWER) {
+    while (answer.size() < most) {
       await(selector, deadline);
       int read = channel.read(buffer);
       if (read < 0) {

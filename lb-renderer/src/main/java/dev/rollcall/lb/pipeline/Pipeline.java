@@ -57,12 +57,14 @@ public final class Pipeline {
   private final Backoff backoff;
   private final AtomicBoolean restarted = new AtomicBoolean();
   private final AtomicBoolean touched = new AtomicBoolean();
+  private final Arrivals arrivals;
 
   private @Nullable Input tried;
   private @Nullable Input latest;
   private Quiescence quiescence;
   private @Nullable Duration patienceEnds;
   private @Nullable Duration retryAt;
+  private @Nullable Duration changedAt;
   private Duration lookAt;
   private boolean resumed;
   private boolean levelDue;
@@ -74,6 +76,7 @@ public final class Pipeline {
    * Watches the template's services; nothing is rendered yet.
    *
    * @param terms how it deals with what Consul says
+   * @param arrivals when the catalog's changes came
    */
   public Pipeline(
       LiveTemplate template,
@@ -82,6 +85,7 @@ public final class Pipeline {
       StatusBoard board,
       Time time,
       Terms terms,
+      Arrivals arrivals,
       RandomGenerator random) {
     this.template = template;
     this.catalog = catalog;
@@ -92,6 +96,7 @@ public final class Pipeline {
     this.guard = new Guard(terms.guard());
     this.heldPools = new HeldPools(guard, time);
     this.quiescence = terms.quiescence();
+    this.arrivals = arrivals;
     this.backoff = new Backoff(random);
     this.started = time.elapsed();
     this.lookAt = started.plus(TEMPLATE_LOOK);
@@ -147,7 +152,8 @@ public final class Pipeline {
                   new TemplateStatus(
                       template.name(),
                       taken ? time.now() : status.template().readAt(),
-                      template.problem().orElse(null))));
+                      template.problem().orElse(null)),
+                  time.now()));
       if (taken) {
         watch();
       }
@@ -159,6 +165,7 @@ public final class Pipeline {
   /** One turn; returns when the next is due, null if only something new makes one. */
   private @Nullable Duration turn() {
     Duration now = time.elapsed();
+    Duration arrived = arrivals.take().orElse(now);
     CatalogView seen = catalog.view();
     boolean waits = waits(seen, now);
     if (waits && patienceEnds != null && now.compareTo(patienceEnds) < 0) {
@@ -169,14 +176,20 @@ public final class Pipeline {
     levelDue |= cameUp;
     boolean fresh = !waits && !Objects.equals(input, tried);
     note(input, fresh, now);
+    if (fresh && changedAt == null) {
+      changedAt = arrived;
+    }
     if (!fresh && !cameUp && retryAt != null && now.compareTo(retryAt) < 0) {
       return sooner(retryAt, guard.due());
     }
     if (levelDue && !fresh && (tried != null || target.hasConfiguration())) {
-      levelDue = !settle(target.level(), now);
+      levelDue = !settle(target.level(), now, !applyDue);
       now = time.elapsed();
     }
     if (input == null || (!fresh && !applyDue)) {
+      if (!levelDue) {
+        changedAt = null; // What changed has changed back meanwhile, or was no change.
+      }
       return sooner(retryAt, guard.due());
     }
     Duration due = quiescence.due().orElseGet(quiescence::retryNotBefore);
@@ -188,7 +201,7 @@ public final class Pipeline {
     Applied applied = renderAndApply(input);
     // What waits is in the file already: HAProxy is to be brought to it, not to be given it anew.
     levelDue = applied instanceof Applied.Waiting;
-    applyDue = !settle(applied, now) && !levelDue;
+    applyDue = !settle(applied, now, true) && !levelDue;
     quiescence = quiescence.applied(time.elapsed());
     return sooner(retryAt, guard.due());
   }
@@ -278,10 +291,15 @@ public final class Pipeline {
     return target.apply(rendering);
   }
 
-  /** Tells board and log how it ended, and sets the time of the next try if there has to be one. */
-  private boolean settle(Applied applied, Duration began) {
+  /**
+   * Tells board and log how it ended, and sets the time of the next try if there has to be one.
+   *
+   * @param bringsChange whether a success is the end of the changes that came
+   */
+  private boolean settle(Applied applied, Duration began, boolean bringsChange) {
     Duration now = time.elapsed();
-    ApplyStatus outcome = Reports.of(applied, time.now(), now.minus(began));
+    ApplyStatus ended = Reports.of(applied, time.now(), now.minus(began));
+    ApplyStatus outcome = bringsChange && ended.succeeded() ? sinceChange(ended, now) : ended;
     board.update(status -> status.applied(outcome));
     if (outcome.succeeded()) {
       backoff.reset();
@@ -296,6 +314,13 @@ public final class Pipeline {
       log.warn("{}: {}", outcome.kind(), complaint);
     }
     return false;
+  }
+
+  /** What is tried again has been waited for since its change came. */
+  private ApplyStatus sinceChange(ApplyStatus success, Duration now) {
+    Duration since = changedAt;
+    changedAt = null;
+    return since == null ? success : success.bringing(Reports.seconds(now.minus(since)));
   }
 
   private void tellRefusals(List<Refusal> now) {

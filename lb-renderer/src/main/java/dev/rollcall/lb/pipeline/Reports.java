@@ -23,7 +23,7 @@ final class Reports {
   private Reports() {}
 
   static ApplyStatus of(Applied applied, Instant at, Duration took) {
-    double seconds = took.toMillis() / MILLIS_PER_SECOND;
+    double seconds = seconds(took);
     if (applied instanceof Applied.NoChange) {
       return new ApplyStatus(at, "no-change", "HAProxy has it already", seconds, true);
     } else if (applied instanceof Applied.Changed changed) {
@@ -47,6 +47,10 @@ final class Reports {
       return new ApplyStatus(at, "failed", failed.message(), seconds, false);
     }
     throw new IllegalStateException("unknown outcome " + applied);
+  }
+
+  static double seconds(Duration duration) {
+    return duration.toMillis() / MILLIS_PER_SECOND;
   }
 
   static List<ServiceStatus> of(

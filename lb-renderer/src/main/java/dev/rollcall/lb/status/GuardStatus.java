@@ -18,4 +18,10 @@ public record GuardStatus(
   public GuardStatus {
     held = List.copyOf(held);
   }
+
+  /** This one with the first few ids alone. */
+  GuardStatus listing(int most) {
+    return new GuardStatus(
+        held.stream().limit(most).map(Clipped::of).toList(), reason, since, until);
+  }
 }

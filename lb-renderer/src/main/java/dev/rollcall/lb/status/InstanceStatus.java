@@ -13,4 +13,16 @@ import org.jspecify.annotations.Nullable;
  * @param refused why it was left out of the configuration; null if it is served
  */
 public record InstanceStatus(
-    String id, String node, String address, int port, int weight, @Nullable String refused) {}
+    String id, String node, String address, int port, int weight, @Nullable String refused) {
+  /** Clips the texts: nobody vouches for their length. */
+  public InstanceStatus {
+    id = Clipped.of(id);
+    node = Clipped.of(node);
+    address = Clipped.of(address);
+    refused = refused == null ? null : Clipped.of(refused);
+  }
+
+  boolean served() {
+    return refused == null;
+  }
+}

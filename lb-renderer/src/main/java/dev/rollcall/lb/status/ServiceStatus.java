@@ -21,4 +21,8 @@ public record ServiceStatus(
   ServiceStatus with(@Nullable GuardStatus changed) {
     return new ServiceStatus(name, answered, instances, changed);
   }
+
+  long served() {
+    return instances.stream().filter(InstanceStatus::served).count();
+  }
 }

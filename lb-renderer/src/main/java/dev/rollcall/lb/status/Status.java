@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param lastApply what became of it; null before the first
  * @param lastSuccess when a configuration was last taken; null before the first
  * @param applies how many ended how, by {@link ApplyStatus#kind}
+ * @param history what changed, up to now
  * @param waiting what the first rendering waits for; null once it doesn't
  * @param error an error that should not happen; null if the last turn had none
  */
@@ -31,6 +32,7 @@ public record Status(
     @Nullable ApplyStatus lastApply,
     @Nullable Instant lastSuccess,
     SortedMap<String, Long> applies,
+    History history,
     @Nullable String waiting,
     @Nullable String error) {
 
@@ -51,12 +53,13 @@ public record Status(
         null,
         null,
         new TreeMap<>(),
+        History.EMPTY,
         null,
         null);
   }
 
-  /** With another template, or another problem with it. */
-  public Status with(TemplateStatus changed) {
+  /** With another template, or another problem with it, as of some time. */
+  public Status with(TemplateStatus changed, Instant at) {
     return new Status(
         version,
         startedAt,
@@ -66,6 +69,7 @@ public record Status(
         lastApply,
         lastSuccess,
         applies,
+        history.with(Change.ofTemplate(changed, at)),
         waiting,
         error);
   }
@@ -73,7 +77,17 @@ public record Status(
   /** After a rendering, which ends all waiting for it. */
   public Status rendered(RenderStatus render, List<ServiceStatus> of) {
     return new Status(
-        version, startedAt, template, of, render, lastApply, lastSuccess, applies, null, error);
+        version,
+        startedAt,
+        template,
+        of,
+        render,
+        lastApply,
+        lastSuccess,
+        applies,
+        history.with(PoolChanges.between(services, of, render.at())),
+        null,
+        error);
   }
 
   /** With what the guard holds now, by service. */
@@ -87,6 +101,7 @@ public record Status(
         lastApply,
         lastSuccess,
         applies,
+        history,
         waiting,
         error);
   }
@@ -104,6 +119,7 @@ public record Status(
         apply,
         apply.succeeded() ? apply.at() : lastSuccess,
         counted,
+        apply.kind().equals("no-change") ? history : history.with(Change.of(apply)),
         waiting,
         null);
   }
@@ -119,6 +135,7 @@ public record Status(
         lastApply,
         lastSuccess,
         applies,
+        history,
         what,
         error);
   }
@@ -134,6 +151,7 @@ public record Status(
         lastApply,
         lastSuccess,
         applies,
+        history,
         waiting,
         what);
   }

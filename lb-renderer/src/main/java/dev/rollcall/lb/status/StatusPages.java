@@ -7,39 +7,74 @@ import com.google.gson.JsonSerializer;
 import dev.rollcall.lb.status.StatusServer.Answer;
 import dev.rollcall.lb.status.StatusServer.Page;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The pages: {@code /healthz} (is this process of use), {@code /readyz} (is the configuration in
- * use), and {@code /status} (everything, as JSON). Thread-safe.
+ * What is served: {@code /healthz} (is this process of use), {@code /readyz} (is the configuration
+ * in use), {@code /status} (everything, as JSON), {@code /metrics} (for Prometheus), and the page
+ * for people with {@code /live} that feeds it. Thread-safe.
  */
 public final class StatusPages {
-  private static final Gson GSON =
-      new GsonBuilder()
-          .setPrettyPrinting()
-          .disableHtmlEscaping()
-          .serializeNulls()
-          .registerTypeAdapter(
-              Instant.class,
-              (JsonSerializer<Instant>) (at, type, context) -> new JsonPrimitive(at.toString()))
-          .create();
-
   private final StatusBoard board;
   private final Supplier<Live> live;
+  private final Supplier<Traffic> traffic;
+  private final Metrics metrics;
+  private final Redaction redaction;
+  private final Gson pretty;
+  private final Gson compact;
 
-  /** Reads from the board, and asks for the rest. */
-  public StatusPages(StatusBoard board, Supplier<Live> live) {
+  /**
+   * Reads from the board, and asks for the rest.
+   *
+   * @param live how the stations are; asked for each answer
+   * @param traffic how HAProxy's servers are; asked only while somebody looks at the page
+   * @param metrics what is counted from now on
+   * @param redaction what must not be served
+   */
+  public StatusPages(
+      StatusBoard board,
+      Supplier<Live> live,
+      Supplier<Traffic> traffic,
+      Metrics metrics,
+      Redaction redaction) {
     this.board = board;
     this.live = live;
+    this.traffic = traffic;
+    this.metrics = metrics;
+    this.redaction = redaction;
+    this.pretty = json(redaction).setPrettyPrinting().create();
+    this.compact = json(redaction).create();
+    metrics.count(board);
   }
 
   /** The pages by path. */
   public Map<String, Page> byPath() {
-    return Map.of("/healthz", this::health, "/readyz", this::ready, "/status", this::status);
+    Map<String, Page> pages = new HashMap<>();
+    pages.put("/healthz", () -> redacted(health()));
+    pages.put("/readyz", () -> redacted(ready()));
+    pages.put("/status", this::status);
+    pages.put("/metrics", this::metrics);
+    pages.put("/live", this::live);
+    return pages;
+  }
+
+  private static GsonBuilder json(Redaction redaction) {
+    return new GsonBuilder()
+        .disableHtmlEscaping()
+        .serializeNulls()
+        .registerTypeAdapter(
+            Instant.class,
+            (JsonSerializer<Instant>) (at, type, context) -> new JsonPrimitive(at.toString()))
+        .registerTypeAdapter(
+            String.class,
+            (JsonSerializer<String>)
+                (text, type, context) -> new JsonPrimitive(redaction.of(text)));
+  }
+
+  private Answer redacted(Answer answer) {
+    return new Answer(answer.code(), answer.contentType(), redaction.of(answer.body()));
   }
 
   private Answer health() {
@@ -72,102 +107,18 @@ public final class StatusPages {
   }
 
   private Answer status() {
-    return Answer.json(GSON.toJson(Document.of(board.read(), live.get())));
+    return Answer.json(pretty.toJson(document()));
   }
 
-  /** The shape of {@code /status}. */
-  private record Document(
-      String version,
-      Instant startedAt,
-      boolean degraded,
-      List<String> problems,
-      TemplateStatus template,
-      List<Service> services,
-      @Nullable RenderStatus lastRender,
-      @Nullable ApplyStatus lastApply,
-      @Nullable Instant lastSuccess,
-      Map<String, Long> applies,
-      Live.HaproxyState haproxy) {
-
-    static Document of(Status now, Live live) {
-      List<String> problems = problems(now, live);
-      return new Document(
-          now.version(),
-          now.startedAt(),
-          !problems.isEmpty(),
-          problems,
-          now.template(),
-          now.services().stream()
-              .map(service -> Service.of(service, live.ages().get(service.name())))
-              .toList(),
-          now.lastRender(),
-          now.lastApply(),
-          now.lastSuccess(),
-          now.applies(),
-          live.haproxy());
-    }
-
-    private static List<String> problems(Status now, Live live) {
-      List<String> problems = new ArrayList<>();
-      if (!live.turning()) {
-        problems.add("the pipeline has ended: restart lb-renderer");
-      }
-      if (now.waiting() != null) {
-        problems.add("waiting for " + now.waiting());
-      }
-      if (now.template().problem() != null) {
-        problems.add(now.template().problem());
-      }
-      live.ages()
-          .forEach(
-              (service, age) -> {
-                if (age.stale()) {
-                  problems.add(
-                      "what is known of service "
-                          + service
-                          + " may be out of date: Consul does not answer");
-                }
-              });
-      for (ServiceStatus service : now.services()) {
-        GuardStatus guard = service.guard();
-        if (guard != null) {
-          problems.add(
-              "service "
-                  + service.name()
-                  + ": "
-                  + guard.held().size()
-                  + " of its instances stay in the pool for now, as they "
-                  + guard.reason());
-        }
-      }
-      if (now.lastApply() != null && !now.lastApply().succeeded()) {
-        problems.add(now.lastApply().kind() + ": " + now.lastApply().reason());
-      }
-      if (live.haproxy().problem() != null) {
-        problems.add("HAProxy: " + live.haproxy().problem());
-      }
-      if (now.error() != null) {
-        problems.add("internal error: " + now.error());
-      }
-      return problems;
-    }
+  private StatusDocument document() {
+    return StatusDocument.of(board.read(), live.get(), Instant.now());
   }
 
-  private record Service(
-      String name,
-      boolean answered,
-      @Nullable Double ageSeconds,
-      boolean stale,
-      List<InstanceStatus> instances,
-      @Nullable GuardStatus guard) {
-    static Service of(ServiceStatus service, Live.@Nullable Age age) {
-      return new Service(
-          service.name(),
-          service.answered(),
-          age == null ? null : age.seconds(),
-          age == null || age.stale(),
-          service.instances(),
-          service.guard());
-    }
+  private Answer metrics() {
+    return new Answer(200, Metrics.CONTENT_TYPE, metrics.scrape(board.read(), live.get()));
+  }
+
+  private Answer live() {
+    return Answer.json(compact.toJson(LiveDocument.of(document(), traffic.get())));
   }
 }

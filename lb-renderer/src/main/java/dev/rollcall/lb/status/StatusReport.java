@@ -87,12 +87,13 @@ public final class StatusReport {
   private static void addService(JsonElement element, List<String> lines) {
     JsonObject service = element.isJsonObject() ? element.getAsJsonObject() : new JsonObject();
     List<JsonElement> instances = elements(service, "instances");
+    int count = instances.size() + number(service, "unlisted");
     lines.add(
         "service     "
             + text(service, "name")
             + ": "
-            + instances.size()
-            + (instances.size() == 1 ? " instance" : " instances")
+            + count
+            + (count == 1 ? " instance" : " instances")
             + ", confirmed "
             + text(service, "ageSeconds")
             + " s ago"
@@ -126,6 +127,14 @@ public final class StatusReport {
   private static String text(JsonObject parent, String name) {
     JsonElement found = parent.get(name);
     return found == null ? "-" : plain(found);
+  }
+
+  private static int number(JsonObject parent, String name) {
+    try {
+      return Integer.parseInt(text(parent, name));
+    } catch (NumberFormatException e) {
+      return 0;
+    }
   }
 
   private static String plain(JsonElement value) {

@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -51,6 +52,8 @@ class PipelineTest {
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(31);
 
   private final FakeTime time = new FakeTime();
+  private final Time clock = new Time(() -> Instant.EPOCH.plusNanos(time.nanos), () -> time.nanos);
+  private final Arrivals arrivals = new Arrivals(clock);
   private final FakeCatalog catalog = new FakeCatalog();
   private final FakeTarget target = new FakeTarget();
   private final FakeSource source =
@@ -72,8 +75,9 @@ class PipelineTest {
         catalog,
         target,
         board,
-        new Time(() -> Instant.EPOCH.plusNanos(time.nanos), () -> time.nanos),
+        clock,
         new Terms(PATIENCE, GUARD, Quiescence.of(MIN, Duration.ofSeconds(1))),
+        arrivals,
         new Random(1));
   }
 
@@ -145,6 +149,66 @@ class PipelineTest {
     time.nanos += MIN.toNanos();
     pipeline.step();
     assertThat(target.applied).hasSize(2);
+  }
+
+  private @Nullable Double sinceChange() {
+    return Objects.requireNonNull(board.read().lastApply()).secondsSinceChange();
+  }
+
+  @Test
+  void tellsTheTimeFromAChangeToItsBeingInUse() {
+    target.takes = Duration.ofSeconds(3);
+    catalog.has(instance("a"));
+    pipeline.step();
+    assertThat(sinceChange()).isEqualTo(3.0);
+    // This one comes while the next is applied, and waits for it.
+    catalog.has(instance("b"));
+    arrivals.note();
+    time.nanos += Duration.ofSeconds(2).toNanos();
+    pipeline.step();
+    assertThat(sinceChange()).isEqualTo(5.0);
+  }
+
+  @Test
+  void countsFailedTriesIntoTheTimeAChangeTook() {
+    target.next(new Applied.Failed("disk full"), new Applied.Failed("disk full"));
+    catalog.has(instance("a"));
+    pipeline.step();
+    assertThat(sinceChange()).isNull();
+    long began = time.nanos;
+    while (!board.read().inUse()) {
+      pass(Duration.ofMillis(1));
+    }
+    assertThat(sinceChange()).isBetween(0.0, (time.nanos - began) / 1e9);
+    pipeline.haproxyRestarted();
+    pass(Duration.ofSeconds(1));
+    assertThat(target.levelled).isEqualTo(1);
+    assertThat(sinceChange()).as("nothing changed").isNull();
+  }
+
+  @Test
+  void forgetsAChangeThatWasTakenBack() {
+    catalog.has(instance("a"));
+    pipeline.step();
+    catalog.has(instance("b"));
+    pipeline.step();
+    catalog.has(instance("a"));
+    pass(Duration.ofMinutes(1));
+    assertThat(target.applied).hasSize(1);
+    catalog.has(instance("b"));
+    pipeline.step();
+    assertThat(sinceChange()).isZero();
+  }
+
+  @Test
+  void forgetsTheNoteOfAChangeThatItHasSeenAlready() {
+    catalog.has(instance("a"));
+    pipeline.step();
+    arrivals.note();
+    pass(Duration.ofMinutes(1));
+    catalog.has(instance("b"));
+    pipeline.step();
+    assertThat(sinceChange()).isZero();
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -16,8 +17,26 @@ class StatusPagesTest {
   private static final Instant AT = Instant.parse("2026-01-01T00:00:00Z");
 
   private final StatusBoard board = new StatusBoard(Status.starting("1", AT, "(built-in)"));
+  private Traffic traffic = new Traffic(null, List.of());
+  private int looks;
   private Live live = live(true, true, null);
-  private final StatusPages pages = new StatusPages(board, () -> live);
+  private final StatusPages pages =
+      new StatusPages(
+          board,
+          () -> live,
+          () -> {
+            looks++;
+            return traffic;
+          },
+          new Metrics(),
+          Redaction.of(
+              Map.of(
+                  "STATS_PASSWORD",
+                  "open sesame",
+                  "CONSUL_HTTP_TOKEN",
+                  "t0k3n-0",
+                  "X",
+                  "attached")));
 
   private static Live live(boolean turning, boolean running, @Nullable String problem) {
     return new Live(
@@ -135,11 +154,68 @@ class StatusPagesTest {
   }
 
   @Test
+  void servesNoSecret() {
+    board.update(
+        status ->
+            status
+                .with(new TemplateStatus("t", AT, "'open sesame' is no section"), AT)
+                .applied(new ApplyStatus(AT, "rejected", "stats auth a:open sesame", 1, false))
+                .failed("t0k3n-0"));
+    live = live(true, false, "t0k3n-0 open sesame");
+    for (String path : pages.byPath().keySet()) {
+      assertThat(ask(path).body()).as(path).doesNotContain("sesame").doesNotContain("t0k3n");
+    }
+    assertThat(status().getAsJsonObject("lastApply").get("reason").getAsString())
+        .isEqualTo("stats auth a:[secret]");
+    assertThat(status().getAsJsonObject("haproxy").get("mode").getAsString()).isEqualTo("attached");
+  }
+
+  @Test
+  void asksHaproxyOnlyForThoseWhoLook() {
+    traffic =
+        new Traffic(
+            null,
+            List.of(
+                new Traffic.Server(
+                    "web", "web-1", "198.18.0.5:80", "UP", "L7OK", 1, 12, 0, 100, 0)));
+    ask("/status");
+    ask("/metrics");
+    ask("/healthz");
+    ask("/readyz");
+    assertThat(looks).isZero();
+    JsonObject seen = JsonParser.parseString(ask("/live").body()).getAsJsonObject();
+    assertThat(looks).isEqualTo(1);
+    JsonObject server = seen.getAsJsonArray("servers").get(0).getAsJsonObject();
+    assertThat(server.get("endpoint").getAsString()).isEqualTo("198.18.0.5:80");
+    assertThat(server.get("requestsPerSecond").getAsInt()).isEqualTo(12);
+  }
+
+  @Test
+  void keepsItsAnswersBounded() {
+    String endless = "x".repeat(100_000);
+    List<InstanceStatus> many =
+        IntStream.range(0, 20_000)
+            .mapToObj(i -> new InstanceStatus(i + endless, endless, endless, 80, 1, endless))
+            .toList();
+    board.update(
+        status ->
+            status.rendered(
+                new RenderStatus(AT, 1, 0), List.of(new ServiceStatus("web", true, many, null))));
+    IntStream.range(0, 1000).forEach(i -> applied("reloaded", true));
+    JsonObject web = status().getAsJsonArray("services").get(0).getAsJsonObject();
+    assertThat(web.getAsJsonArray("instances")).hasSize(500);
+    assertThat(web.get("unlisted").getAsInt()).isEqualTo(19_500);
+    assertThat(web.get("refused").getAsInt()).isEqualTo(20_000);
+    assertThat(ask("/status").body()).hasSizeLessThan(1_500_000);
+    assertThat(ask("/live").body()).hasSizeLessThan(1_500_000);
+  }
+
+  @Test
   void listsEveryProblem() {
     board.update(
         status ->
             status
-                .with(new TemplateStatus("t", AT, "line 1 is wrong"))
+                .with(new TemplateStatus("t", AT, "line 1 is wrong"), AT)
                 .failed("NullPointerException"));
     board.update(status -> status.waitingFor("Consul's first answer"));
     live =

@@ -12,6 +12,7 @@ import java.net.ServerSocket;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What a status asked for over HTTP says to people. */
@@ -26,7 +27,12 @@ class StatusReportTest {
               new Live(
                   true,
                   Map.of("web", new Live.Age(1.5, false)),
-                  new Live.HaproxyState("attached", true, "3.0.11", 42, 7, 1, 0, null)));
+                  new Live.HaproxyState("attached", true, "3.0.11", 42, 7, 1, 0, null)),
+          () -> {
+            throw new AssertionError("nobody looks at the page");
+          },
+          new Metrics(),
+          Redaction.of(Map.of()));
 
   private static StatusReport report(Map<String, Page> pages) throws IOException {
     try (StatusServer server =
@@ -65,6 +71,15 @@ class StatusReportTest {
               web-a                198.18.0.1:8080 weight 1 on n1
               web-b                198.18.0.2:8080 weight 300 on n2, left out: weight 300 is not right
             """);
+  }
+
+  @Test
+  void countsTheInstancesThatAreNotListedToo() throws IOException {
+    rendered(
+        IntStream.range(0, 501)
+            .mapToObj(i -> new InstanceStatus("i" + i, "n", "198.18.0.1", 80, 1, null))
+            .toArray(InstanceStatus[]::new));
+    assertThat(report(pages.byPath()).summary()).contains("web: 501 instances, confirmed");
   }
 
   @Test

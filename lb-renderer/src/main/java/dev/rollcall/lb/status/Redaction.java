@@ -1,0 +1,46 @@
+package dev.rollcall.lb.status;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * Takes secrets out of what is served: HAProxy's complaint about a line may quote the password that
+ * stands in it. Immutable.
+ */
+public final class Redaction {
+  private static final Pattern SECRET = Pattern.compile("(?i)password|passwd|token|secret");
+
+  /** What is shorter guards nothing, and would tear words apart. */
+  private static final int SHORTEST = 6;
+
+  private final List<String> secrets;
+
+  private Redaction(Collection<String> secrets) {
+    this.secrets =
+        secrets.stream()
+            .filter(secret -> secret.length() >= SHORTEST)
+            .sorted(Comparator.comparingInt(String::length).reversed())
+            .toList();
+  }
+
+  /** Of the variables whose names say that they hold a password, token or secret. */
+  public static Redaction of(Map<String, String> environment) {
+    return new Redaction(
+        environment.entrySet().stream()
+            .filter(variable -> SECRET.matcher(variable.getKey()).find())
+            .map(Map.Entry::getValue)
+            .toList());
+  }
+
+  /** The text with {@code [secret]} in the place of each. */
+  String of(String text) {
+    String redacted = text;
+    for (String secret : secrets) {
+      redacted = redacted.replace(secret, "[secret]");
+    }
+    return redacted;
+  }
+}

@@ -1,0 +1,151 @@
+package dev.rollcall.lb.status;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The shape of {@code /status}. Immutable.
+ *
+ * @param degraded whether there are problems
+ * @param problems each in a sentence
+ * @param history the last changes, the oldest first
+ */
+record StatusDocument(
+    String version,
+    Instant startedAt,
+    Instant at,
+    boolean degraded,
+    List<String> problems,
+    TemplateStatus template,
+    List<Service> services,
+    @Nullable RenderStatus lastRender,
+    @Nullable ApplyStatus lastApply,
+    @Nullable Instant lastSuccess,
+    Map<String, Long> applies,
+    Live.HaproxyState haproxy,
+    History history) {
+
+  /**
+   * A service, with as many of its instances as fit into an answer.
+   *
+   * @param served how many instances are in the configuration
+   * @param refused how many were left out of it
+   * @param unlisted how many are not in {@code instances}, as there are too many
+   * @param guard what the guard holds of it; null if nothing
+   */
+  record Service(
+      String name,
+      boolean answered,
+      @Nullable Double ageSeconds,
+      boolean stale,
+      long served,
+      long refused,
+      int unlisted,
+      List<InstanceStatus> instances,
+      @Nullable GuardStatus guard) {
+    /** As many as a person might look at. */
+    static final int MOST_LISTED = 500;
+
+    static Service of(ServiceStatus service, Live.@Nullable Age age) {
+      List<InstanceStatus> all = service.instances();
+      long served = service.served();
+      List<InstanceStatus> listed = all.stream().limit(MOST_LISTED).toList();
+      return new Service(
+          service.name(),
+          service.answered(),
+          age == null ? null : age.seconds(),
+          age == null || age.stale(),
+          served,
+          all.size() - served,
+          all.size() - listed.size(),
+          listed,
+          service.guard() == null ? null : service.guard().listing(MOST_LISTED));
+    }
+  }
+
+  static StatusDocument of(Status now, Live live, Instant at) {
+    List<String> problems = problems(now, live);
+    return new StatusDocument(
+        now.version(),
+        now.startedAt(),
+        at,
+        !problems.isEmpty(),
+        problems,
+        now.template(),
+        now.services().stream()
+            .map(service -> Service.of(service, live.ages().get(service.name())))
+            .toList(),
+        now.lastRender(),
+        now.lastApply(),
+        now.lastSuccess(),
+        now.applies(),
+        live.haproxy(),
+        now.history());
+  }
+
+  /** This one with the last few changes alone. */
+  StatusDocument recent(int changes) {
+    return new StatusDocument(
+        version,
+        startedAt,
+        at,
+        degraded,
+        problems,
+        template,
+        services,
+        lastRender,
+        lastApply,
+        lastSuccess,
+        applies,
+        haproxy,
+        history.newest(changes));
+  }
+
+  static List<String> problems(Status now, Live live) {
+    List<String> problems = new ArrayList<>();
+    if (!live.turning()) {
+      problems.add("the pipeline has ended: restart lb-renderer");
+    }
+    if (now.waiting() != null) {
+      problems.add("waiting for " + now.waiting());
+    }
+    if (now.template().problem() != null) {
+      problems.add(now.template().problem());
+    }
+    live.ages()
+        .forEach(
+            (service, age) -> {
+              if (age.stale()) {
+                problems.add(
+                    "what is known of service "
+                        + service
+                        + " may be out of date: Consul does not answer");
+              }
+            });
+    for (ServiceStatus service : now.services()) {
+      GuardStatus guard = service.guard();
+      if (guard != null) {
+        problems.add(
+            "service "
+                + service.name()
+                + ": "
+                + guard.held().size()
+                + " of its instances stay in the pool for now, as they "
+                + guard.reason());
+      }
+    }
+    if (now.lastApply() != null && !now.lastApply().succeeded()) {
+      problems.add(now.lastApply().kind() + ": " + now.lastApply().reason());
+    }
+    if (live.haproxy().problem() != null) {
+      problems.add("HAProxy: " + live.haproxy().problem());
+    }
+    if (now.error() != null) {
+      problems.add("internal error: " + now.error());
+    }
+    return problems;
+  }
+}
