@@ -10,6 +10,6 @@ final class ListenOption {
       paramLabel = "HOST:PORT",
       defaultValue = "127.0.0.1:8404",
       description =
-          "Where run serves /healthz, /readyz, /status (JSON) and /metrics (Prometheus), and where status asks; or off. Default: ${DEFAULT-VALUE}")
+          "Where run serves the live page /, /healthz, /readyz, /status (JSON) and /metrics (Prometheus), and where status asks; or off. Default: ${DEFAULT-VALUE}")
   String address = "";
 }

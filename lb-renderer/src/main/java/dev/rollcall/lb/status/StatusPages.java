@@ -51,7 +51,7 @@ public final class StatusPages {
 
   /** The pages by path. */
   public Map<String, Page> byPath() {
-    Map<String, Page> pages = new HashMap<>();
+    Map<String, Page> pages = new HashMap<>(WebPage.byPath());
     pages.put("/healthz", () -> redacted(health()));
     pages.put("/readyz", () -> redacted(ready()));
     pages.put("/status", this::status);

@@ -73,6 +73,17 @@ class StatusServerTest {
   }
 
   @Test
+  void keepsBrowsersToItsOwnScripts() throws IOException {
+    for (String path : List.of("/a", "/gone", "/unknown")) {
+      assertThat(get(path))
+          .containsIgnoringCase("Content-Security-Policy: default-src 'none'; script-src 'self';")
+          .containsIgnoringCase("X-Content-Type-Options: nosniff\r\n")
+          .containsIgnoringCase("Cache-Control: no-store\r\n")
+          .doesNotContain("unsafe-");
+    }
+  }
+
+  @Test
   void answersAHeadWithoutABody() throws IOException {
     assertThat(ask("HEAD /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
         .startsWith("HTTP/1.1 200 ")
