@@ -7,6 +7,10 @@ pin_of_maven() { sed -n "s:.*<$1>\(.*\)</$1>.*:\1:p" "$ROOT/pom.xml" | head -n 1
 # shellcheck disable=SC2034 # used by compose/images
 readonly OLD_HAPROXY_PIN=haproxy:2.6.12
 
+# A browser of last year is no test: the one that people have now.
+# shellcheck disable=SC2034
+readonly CHROMIUM_PIN=chromedp/headless-shell:stable
+
 REGISTRY=unknown # or: gone
 
 # choose VARIABLE PIN STANDIN — sets VARIABLE to the image in use and has that image in the engine. A value in the

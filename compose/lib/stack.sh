@@ -17,7 +17,7 @@ setting() {
 # The base images, for Compose and Maven: what compose/images has just decided, unless the environment says otherwise.
 export_images() {
   local key value
-  for key in CONSUL_IMAGE HAPROXY_IMAGE HAPROXY_OLD_IMAGE HAPROXY_JAVA_IMAGE JRE_IMAGE LB_DEB_IMAGE PULL_POLICY; do
+  for key in CONSUL_IMAGE HAPROXY_IMAGE HAPROXY_OLD_IMAGE HAPROXY_JAVA_IMAGE CHROMIUM_IMAGE JRE_IMAGE LB_DEB_IMAGE PULL_POLICY; do
     value=$(setting "$key" '')
     if [ -n "$value" ]; then export "$key=$value"; fi
   done

@@ -8,6 +8,7 @@ readonly STANDIN_CONSUL=rollcall/standin-consul:1.8.7
 readonly STANDIN_HAPROXY=rollcall/standin-haproxy:3.0
 readonly STANDIN_HAPROXY_OLD=rollcall/standin-haproxy:2.6
 readonly STANDIN_HAPROXY_NEW=rollcall/standin-haproxy:3.2
+readonly STANDIN_CHROMIUM=rollcall/standin-chromium:$BASE_SUITE
 readonly STANDIN_JRE_DEBIAN=rollcall/standin-jre:25
 STANDIN_JDK_HOME=$(newest_jdk)
 if [ -n "$STANDIN_JDK_HOME" ]; then
@@ -36,6 +37,7 @@ recipe_of() {
       *-consul:*) cat "$HERE"/images.d/consul* ;;
       *-haproxy:*) cat "$HERE"/images.d/haproxy.Dockerfile "$HERE"/images.d/haproxy-entrypoint.sh ;;
       */vm:*) cat "$HERE"/lib/vm.sh "$HERE"/lib/debian.sh "$HERE"/images.d/vm* ;;
+      *-chromium:*) cat "$HERE"/images.d/chromium* ;;
       *-jre:*) cat "$HERE"/images.d/jre* "${STANDIN_JDK_HOME:-/nowhere}/release" 2>/dev/null || true ;;
     esac
   } | sha256sum | cut -c 1-16
@@ -68,6 +70,7 @@ build_standin() {
     "$STANDIN_HAPROXY" | "$STANDIN_HAPROXY_OLD" | "$STANDIN_HAPROXY_NEW") build_haproxy "$1" ;;
     "$STANDIN_JRE" | "$STANDIN_JRE_DEBIAN") build_jre "$1" ;;
     "$VM" | "$VM_OLD") build_vm "$1" ;;
+    "$STANDIN_CHROMIUM") build_chromium ;;
     *) die "$EXIT_USAGE" "$1 is no stand-in that can be built here" ;;
   esac
 }
@@ -93,6 +96,12 @@ build_haproxy() {
   local version
   version=$(docker run --rm --network none "$1" -v | sed -nE 's/^HAProxy version ([0-9]+\.[0-9]+).*/\1/p')
   [ "$version" = "${1##*:}" ] || { docker image rm "$1" >>"$LOG"; die "$EXIT_FAILED" "Debian $suite has HAProxy $version now, so $1 cannot be made of it"; }
+}
+
+build_chromium() {
+  step "Chromium of Debian $BASE_SUITE" rootfs $BASE_SUITE "$WORK/chromium" "$WORK/chromium.tar" chromium-headless-shell fonts-dejavu-core socat
+  step "build $STANDIN_CHROMIUM" docker_build "$STANDIN_CHROMIUM" chromium "$WORK/chromium.tar" "$HERE/images.d/chromium-entrypoint.sh"
+  rm -f "$WORK/chromium.tar"
 }
 
 # Cut from the machine's JDK where there is a fitting one; a JDK that does not run on the base gives way to Debian's.
