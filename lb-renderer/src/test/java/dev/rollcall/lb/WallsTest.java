@@ -54,7 +54,7 @@ class WallsTest {
           .whereLayer("apply")
           .mayOnlyBeAccessedByLayers("cli", "pipeline")
           .whereLayer("haproxy")
-          .mayOnlyBeAccessedByLayers("cli", "apply")
+          .mayOnlyBeAccessedByLayers("cli", "apply", "status")
           .whereLayer("plan")
           .mayOnlyBeAccessedByLayers("apply")
           .whereLayer("runtime")

@@ -3,10 +3,8 @@ package dev.rollcall.lb.cli;
 import dev.rollcall.lb.catalog.Catalog;
 import dev.rollcall.lb.haproxy.Haproxy;
 import dev.rollcall.lb.haproxy.HaproxyStatus;
-import dev.rollcall.lb.haproxy.TrafficReport;
 import dev.rollcall.lb.pipeline.PipelineThread;
 import dev.rollcall.lb.status.Live;
-import dev.rollcall.lb.status.Traffic;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -38,28 +36,6 @@ final class LiveState {
             seen.reloads(),
             seen.oldWorkers(),
             seen.problem()));
-  }
-
-  /** Asks HAProxy how its servers are. */
-  static Traffic traffic(Haproxy haproxy) {
-    TrafficReport report = haproxy.traffic();
-    return new Traffic(
-        report.problem(),
-        report.servers().stream()
-            .map(
-                server ->
-                    new Traffic.Server(
-                        server.backend(),
-                        server.name(),
-                        server.endpoint(),
-                        server.state(),
-                        server.check(),
-                        server.weight(),
-                        server.rate(),
-                        server.current(),
-                        server.total(),
-                        server.errors()))
-            .toList());
   }
 
   private static double seconds(Duration duration) {

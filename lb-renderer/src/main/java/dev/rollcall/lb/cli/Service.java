@@ -124,7 +124,7 @@ final class Service {
           new StatusPages(
               board,
               () -> LiveState.of(thread, catalog, haproxy),
-              () -> LiveState.traffic(haproxy),
+              haproxy::traffic,
               metrics,
               settings.input().redaction());
       InetSocketAddress where = serve(settings.listen().get(), pages);

@@ -1,20 +1,23 @@
 package dev.rollcall.lb.status;
 
+import dev.rollcall.lb.haproxy.ServerTraffic;
+import dev.rollcall.lb.haproxy.TrafficReport;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The shape of {@code /live}: the status with its last changes alone, and HAProxy's view of each
- * instance. Immutable.
+ * The shape of {@code /live}: the status with its last changes alone, and HAProxy's servers.
+ * Immutable.
  *
- * @param trafficProblem why HAProxy's view is not there; null if it is, or can't be
+ * @param trafficProblem why HAProxy's servers are not there; null if they are, or can't be
  * @param servers HAProxy's servers, each with the endpoint by which it belongs to an instance
  */
 record LiveDocument(
-    StatusDocument status, @Nullable String trafficProblem, List<Traffic.Server> servers) {
-  private static final int MOST_CHANGES = 40;
+    StatusDocument status, @Nullable String trafficProblem, List<ServerTraffic> servers) {
+  /** As many changes as the page shows. */
+  static final int CHANGES = 40;
 
-  static LiveDocument of(StatusDocument status, Traffic traffic) {
-    return new LiveDocument(status.recent(MOST_CHANGES), traffic.problem(), traffic.servers());
+  static LiveDocument of(StatusDocument status, TrafficReport traffic) {
+    return new LiveDocument(status, traffic.problem(), traffic.servers());
   }
 }

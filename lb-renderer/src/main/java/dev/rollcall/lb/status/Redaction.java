@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
  * stands in it. Immutable.
  */
 public final class Redaction {
-  private static final Pattern SECRET = Pattern.compile("(?i)password|passwd|token|secret");
+  private static final Pattern SECRET =
+      Pattern.compile("(?i)(password|passwd|token|secret)(?!.*_FILE$)");
 
   /** What is shorter guards nothing, and would tear words apart. */
   private static final int SHORTEST = 6;
@@ -26,7 +27,10 @@ public final class Redaction {
             .toList();
   }
 
-  /** Of the variables whose names say that they hold a password, token or secret. */
+  /**
+   * Of the variables whose names say that they hold a password, token or secret; one that holds the
+   * path of a file, as {@code CONSUL_HTTP_TOKEN_FILE} does, is none.
+   */
   public static Redaction of(Map<String, String> environment) {
     return new Redaction(
         environment.entrySet().stream()

@@ -66,7 +66,7 @@ record StatusDocument(
     }
   }
 
-  static StatusDocument of(Status now, Live live, Instant at) {
+  static StatusDocument of(Status now, Live live, Instant at, int changes) {
     List<String> problems = problems(now, live);
     return new StatusDocument(
         now.version(),
@@ -83,25 +83,7 @@ record StatusDocument(
         now.lastSuccess(),
         now.applies(),
         live.haproxy(),
-        now.history());
-  }
-
-  /** This one with the last few changes alone. */
-  StatusDocument recent(int changes) {
-    return new StatusDocument(
-        version,
-        startedAt,
-        at,
-        degraded,
-        problems,
-        template,
-        services,
-        lastRender,
-        lastApply,
-        lastSuccess,
-        applies,
-        haproxy,
-        history.newest(changes));
+        now.history().newest(changes));
   }
 
   static List<String> problems(Status now, Live live) {

@@ -4,6 +4,7 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonPrimitive;
 import com.google.gson.JsonSerializer;
+import dev.rollcall.lb.haproxy.TrafficReport;
 import dev.rollcall.lb.status.StatusServer.Answer;
 import dev.rollcall.lb.status.StatusServer.Page;
 import java.time.Instant;
@@ -19,7 +20,7 @@ import java.util.function.Supplier;
 public final class StatusPages {
   private final StatusBoard board;
   private final Supplier<Live> live;
-  private final Supplier<Traffic> traffic;
+  private final Supplier<TrafficReport> traffic;
   private final Metrics metrics;
   private final Redaction redaction;
   private final Gson pretty;
@@ -36,7 +37,7 @@ public final class StatusPages {
   public StatusPages(
       StatusBoard board,
       Supplier<Live> live,
-      Supplier<Traffic> traffic,
+      Supplier<TrafficReport> traffic,
       Metrics metrics,
       Redaction redaction) {
     this.board = board;
@@ -107,11 +108,11 @@ public final class StatusPages {
   }
 
   private Answer status() {
-    return Answer.json(pretty.toJson(document()));
+    return Answer.json(pretty.toJson(document(History.MOST)));
   }
 
-  private StatusDocument document() {
-    return StatusDocument.of(board.read(), live.get(), Instant.now());
+  private StatusDocument document(int changes) {
+    return StatusDocument.of(board.read(), live.get(), Instant.now(), changes);
   }
 
   private Answer metrics() {
@@ -119,6 +120,7 @@ public final class StatusPages {
   }
 
   private Answer live() {
-    return Answer.json(compact.toJson(LiveDocument.of(document(), traffic.get())));
+    return Answer.json(
+        compact.toJson(LiveDocument.of(document(LiveDocument.CHANGES), traffic.get())));
   }
 }

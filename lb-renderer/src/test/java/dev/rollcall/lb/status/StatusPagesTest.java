@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.rollcall.lb.haproxy.ServerTraffic;
+import dev.rollcall.lb.haproxy.TrafficReport;
 import dev.rollcall.lb.status.StatusServer.Answer;
 import java.time.Instant;
 import java.util.List;
@@ -17,7 +19,7 @@ class StatusPagesTest {
   private static final Instant AT = Instant.parse("2026-01-01T00:00:00Z");
 
   private final StatusBoard board = new StatusBoard(Status.starting("1", AT, "(built-in)"));
-  private Traffic traffic = new Traffic(null, List.of());
+  private TrafficReport traffic = new TrafficReport(null, List.of());
   private int looks;
   private Live live = live(true, true, null);
   private final StatusPages pages =
@@ -171,12 +173,27 @@ class StatusPagesTest {
   }
 
   @Test
+  void keepsPathsOfSecretsAndWhatIsTooShortToBeOne() {
+    Redaction redaction =
+        Redaction.of(
+            Map.of(
+                "CONSUL_HTTP_TOKEN_FILE",
+                "/run/secrets/token",
+                "STATS_PASSWORD",
+                "web",
+                "LB_API_SECRET",
+                "s3cr3t"));
+    assertThat(redaction.of("web: /run/secrets/token s3cr3t"))
+        .isEqualTo("web: /run/secrets/token [secret]");
+  }
+
+  @Test
   void asksHaproxyOnlyForThoseWhoLook() {
     traffic =
-        new Traffic(
+        new TrafficReport(
             null,
             List.of(
-                new Traffic.Server(
+                new ServerTraffic(
                     "web", "web-1", "198.18.0.5:80", "UP", "L7OK", 1, 12, 0, 100, 0)));
     ask("/status");
     ask("/metrics");
@@ -187,7 +204,7 @@ class StatusPagesTest {
     assertThat(looks).isEqualTo(1);
     JsonObject server = seen.getAsJsonArray("servers").get(0).getAsJsonObject();
     assertThat(server.get("endpoint").getAsString()).isEqualTo("198.18.0.5:80");
-    assertThat(server.get("requestsPerSecond").getAsInt()).isEqualTo(12);
+    assertThat(server.get("rate").getAsInt()).isEqualTo(12);
   }
 
   @Test

@@ -19,7 +19,7 @@ function list(tile) {
     rows.push(
       ["HAProxy’s server", `${server.backend}/${server.name}`],
       ["Its state", server.check ? `${server.state}, check ${server.check}` : server.state],
-      ["Requests", `${server.requestsPerSecond}/s, ${server.current} in flight, ${server.total.toLocaleString("en")} in all`],
+      ["Requests", `${server.rate}/s, ${server.current} in flight, ${server.total.toLocaleString("en")} in all`],
       ["Errors", server.errors.toLocaleString("en")],
     );
   }

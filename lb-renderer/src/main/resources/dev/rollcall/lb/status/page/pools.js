@@ -102,7 +102,7 @@ function tilesOf(service, servers, told) {
     const known = tiles.get(key) ?? { key, service: service.name, samples: [], since: first ? -Infinity : now };
     if (known.goneAt) Object.assign(known, { goneAt: 0, since: now });
     const [mood, word] = verdict(instance, mine, told);
-    const rate = sum(mine, "requestsPerSecond");
+    const rate = sum(mine, "rate");
     known.samples = [...known.samples, rate].slice(-SAMPLES);
     tiles.set(key, Object.assign(known, { instance, servers: mine, mood, word, rate }));
   }
