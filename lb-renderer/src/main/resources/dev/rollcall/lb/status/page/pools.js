@@ -95,16 +95,18 @@ function update(item, tile, told) {
 function tilesOf(service, servers, told) {
   const now = performance.now();
   const present = new Set();
+  const held = new Set(service.guard?.held ?? []);
   for (const instance of service.instances) {
     const key = JSON.stringify([service.name, instance.node, instance.id]);
     present.add(key);
     const mine = servers.get(endpointOf(instance)) ?? [];
     const known = tiles.get(key) ?? { key, service: service.name, samples: [], since: first ? -Infinity : now };
     if (known.goneAt) Object.assign(known, { goneAt: 0, since: now });
-    const [mood, word] = verdict(instance, mine, told);
+    const [seen, word] = verdict(instance, mine, told);
+    const kept = held.has(instance.id);
     const rate = sum(mine, "rate");
     known.samples = [...known.samples, rate].slice(-SAMPLES);
-    tiles.set(key, Object.assign(known, { instance, servers: mine, mood, word, rate }));
+    tiles.set(key, Object.assign(known, { instance, servers: mine, mood: kept && seen === "good" ? "warn" : seen, word: kept ? `${word} · held` : word, rate }));
   }
   const shownTiles = [];
   for (const tile of tiles.values()) {
