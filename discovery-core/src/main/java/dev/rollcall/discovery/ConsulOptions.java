@@ -1,6 +1,8 @@
 package dev.rollcall.discovery;
 
 import dev.rollcall.discovery.internal.ConsulEnvironment;
+import dev.rollcall.discovery.internal.Network;
+import dev.rollcall.discovery.internal.OwnAddress;
 import dev.rollcall.discovery.internal.Require;
 import dev.rollcall.discovery.internal.tls.LiveTls;
 import java.net.URI;
@@ -9,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where Consul is and how to speak with it. Immutable; never shows the token.
@@ -20,7 +23,9 @@ import java.util.function.Supplier;
  * CONSUL_HTTP_TOKEN_FILE}, which wins over the token and is read anew for each request, so that a
  * token is rotated by writing the file; and for TLS {@code CONSUL_CACERT}, {@code CONSUL_CAPATH},
  * {@code CONSUL_CLIENT_CERT}, {@code CONSUL_CLIENT_KEY}, {@code CONSUL_TLS_SERVER_NAME} and {@code
- * CONSUL_HTTP_SSL_VERIFY}: see {@link TlsOptions}.
+ * CONSUL_HTTP_SSL_VERIFY}: see {@link TlsOptions}. And {@code SERVICE_ADDRESS} and {@code
+ * SERVICE_NETWORK}, which say where others reach this process, and which {@code consul} knows not:
+ * see {@link Builder#serviceAddress} and {@link Builder#serviceNetwork}.
  *
  * @see <a href="https://developer.hashicorp.com/consul/commands#environment-variables">Consul's
  *     environment variables</a>
@@ -36,6 +41,8 @@ public final class ConsulOptions {
   private final Duration leaveTimeout;
   private final int answerLimit;
   private final int connections;
+  private final @Nullable String serviceAddress;
+  private final @Nullable String serviceNetwork;
   private final DiscoveryListener listener;
 
   private ConsulOptions(Builder builder) {
@@ -48,6 +55,12 @@ public final class ConsulOptions {
     leaveTimeout = builder.leaveTimeout;
     answerLimit = builder.answerLimit;
     connections = builder.connections;
+    serviceAddress = builder.serviceAddress;
+    serviceNetwork = builder.serviceNetwork;
+    if (serviceAddress == null && serviceNetwork != null) {
+      // Now, as a service that starts may still refuse to; it is looked up again when registering.
+      OwnAddress.in(serviceNetwork);
+    }
     listener = builder.listener;
   }
 
@@ -184,6 +197,25 @@ public final class ConsulOptions {
   }
 
   /**
+   * The address of services whose definition says none.
+   *
+   * @return an IP address or a host name
+   */
+  public Optional<String> serviceAddress() {
+    return Optional.ofNullable(serviceAddress);
+  }
+
+  /**
+   * The network in which this machine's address is looked for, where neither a definition nor
+   * {@link #serviceAddress()} says one.
+   *
+   * @return a network in CIDR notation
+   */
+  public Optional<String> serviceNetwork() {
+    return Optional.ofNullable(serviceNetwork);
+  }
+
+  /**
    * Told of what the library does.
    *
    * @return the listener
@@ -208,6 +240,8 @@ public final class ConsulOptions {
     private Duration leaveTimeout = Duration.ofSeconds(2);
     private int answerLimit = 16 * 1024 * 1024;
     private int connections = 200;
+    private @Nullable String serviceAddress;
+    private @Nullable String serviceNetwork;
     private DiscoveryListener listener = new DiscoveryListener() {};
 
     private Builder() {}
@@ -342,6 +376,32 @@ public final class ConsulOptions {
     }
 
     /**
+     * Sets the address of services whose definition says none. Default: none.
+     *
+     * @param address an IP address or a host name that others can reach
+     * @return this
+     */
+    public Builder serviceAddress(String address) {
+      this.serviceAddress = Require.address("SERVICE_ADDRESS", address);
+      return this;
+    }
+
+    /**
+     * Sets the network, of several that this machine is in, whose address others can reach: that of
+     * services whose definition says none, unless {@link #serviceAddress} is set. Default: none, so
+     * that it is the address that routes to the agent. It is looked up by {@link #build()}, and
+     * again whenever a service is registered.
+     *
+     * @param network in CIDR notation, such as {@code 10.0.0.0/8}, with exactly one of this
+     *     machine's addresses in it
+     * @return this
+     */
+    public Builder serviceNetwork(String network) {
+      this.serviceNetwork = Network.parse(network).toString();
+      return this;
+    }
+
+    /**
      * Sets who is told of what the library does. Default: nobody.
      *
      * @param listener thread-safe and quick
@@ -356,6 +416,8 @@ public final class ConsulOptions {
      * Makes the options.
      *
      * @return what was built
+     * @throws IllegalArgumentException if this machine has no address in the {@link
+     *     #serviceNetwork}, or several; one line that tells which
      */
     public ConsulOptions build() {
       return new ConsulOptions(this);

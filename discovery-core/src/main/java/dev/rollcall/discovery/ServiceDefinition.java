@@ -86,8 +86,10 @@ public final class ServiceDefinition {
   /**
    * The address at which others reach the service.
    *
-   * @return the address, or empty for the local address that routes to the agent, and the agent's
-   *     own if that is the loopback
+   * @return the address, or empty for what the connection says: {@link
+   *     ConsulOptions#serviceAddress()}, or else the address in {@link
+   *     ConsulOptions#serviceNetwork()}, or else the local address that routes to the agent, and
+   *     the agent's own if that is the loopback
    */
   public Optional<String> address() {
     return Optional.ofNullable(address);
@@ -228,13 +230,13 @@ public final class ServiceDefinition {
     }
 
     /**
-     * Sets the address. Default: the local address that routes to the agent.
+     * Sets the address. Default: as {@link ServiceDefinition#address()} says.
      *
      * @param address an IP address or a host name that others can reach
      * @return this
      */
     public Builder address(String address) {
-      this.address = Require.address(address);
+      this.address = Require.address("address", address);
       return this;
     }
 

@@ -200,6 +200,32 @@ class ConsulOptionsTest {
   }
 
   @Test
+  void whereOthersReachThisProcessIsReadToo() {
+    ConsulOptions options =
+        ConsulOptions.fromEnvironment(
+            Map.of("SERVICE_ADDRESS", "198.18.0.5", "SERVICE_NETWORK", "203.0.113.0/24"));
+    assertThat(options.serviceAddress()).contains("198.18.0.5");
+    assertThat(options.serviceNetwork()).contains("203.0.113.0/24");
+    assertThat(ConsulOptions.fromEnvironment(Map.of()).serviceAddress()).isEmpty();
+    assertThat(ConsulOptions.fromEnvironment(Map.of()).serviceNetwork()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "SERVICE_ADDRESS, a b, 'but must be: an IP address or a host name'",
+    "SERVICE_NETWORK, eth0, 'but must be: a network such as 10.0.0.0/8 or fd00::/8'",
+    "SERVICE_NETWORK, 203.0.113.0/24, ', but no address of this machine is in it: it has '",
+  })
+  void anAddressThatCannotBeIsOneLineThatNamesTheVariable(
+      String variable, String value, String why) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ConsulOptions.fromEnvironment(Map.of(variable, value)))
+        .withMessageStartingWith(variable + " is \"" + value + "\"")
+        .withMessageContaining(why)
+        .withMessageNotContaining("\n");
+  }
+
+  @Test
   void boundsAreChecked() {
     ConsulOptions.Builder builder = ConsulOptions.builder();
     assertThatIllegalArgumentException()

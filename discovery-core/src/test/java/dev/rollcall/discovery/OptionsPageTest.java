@@ -81,13 +81,13 @@ class OptionsPageTest {
         Files.readString(
             Path.of("src/main/java/dev/rollcall/discovery/internal/ConsulEnvironment.java"));
     List<String> variables =
-        Pattern.compile("\"(CONSUL_\\w+)\"")
+        Pattern.compile("\"((?:CONSUL|SERVICE)_\\w+)\"")
             .matcher(source)
             .results()
             .map(found -> found.group(1))
             .distinct()
             .toList();
-    assertThat(variables).contains("CONSUL_HTTP_ADDR", "CONSUL_HTTP_TOKEN_FILE");
+    assertThat(variables).contains("CONSUL_HTTP_ADDR", "CONSUL_HTTP_TOKEN_FILE", "SERVICE_NETWORK");
     for (String variable : variables) {
       assertThat(row("Environment", variable)).as(variable).isNotEmpty();
     }

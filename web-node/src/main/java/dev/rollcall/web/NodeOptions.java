@@ -14,17 +14,11 @@ import java.util.regex.Pattern;
  * @param port the port to listen on, 0 to 65535; 0 takes any free one
  * @param service the name under which this node registers
  * @param tags the service's tags, in the order given
- * @param address the address that others reach this node at; absent lets discovery-core find it
  * @param drainQuiet how long no request may arrive before the node counts as drained
  * @param drainLimit the longest wait for that quiet; at least {@code drainQuiet}
  */
 record NodeOptions(
-    int port,
-    String service,
-    List<String> tags,
-    Optional<String> address,
-    Duration drainQuiet,
-    Duration drainLimit) {
+    int port, String service, List<String> tags, Duration drainQuiet, Duration drainLimit) {
 
   private static final Duration LONGEST = Duration.ofMinutes(10);
   private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m)");
@@ -52,7 +46,6 @@ record NodeOptions(
         value(environment, "PORT").map(NodeOptions::port).orElse(8080),
         value(environment, "SERVICE_NAME").orElse("web"),
         value(environment, "SERVICE_TAGS").map(NodeOptions::list).orElse(List.of()),
-        value(environment, "SERVICE_ADDRESS"),
         quiet,
         limit);
   }

@@ -92,7 +92,6 @@ public final class WebNode {
     ServiceDefinition.Builder service =
         Refusal.ofUsage("SERVICE_NAME", () -> ServiceDefinition.named(options.service()));
     Refusal.ofUsage("SERVICE_TAGS", () -> service.tags(options.tags()));
-    options.address().ifPresent(a -> Refusal.ofUsage("SERVICE_ADDRESS", () -> service.address(a)));
     return service;
   }
 

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,13 +17,7 @@ class NodeOptionsTest {
   void hasDefaults() {
     assertThat(NodeOptions.parse(Map.of()))
         .isEqualTo(
-            new NodeOptions(
-                8080,
-                "web",
-                List.of(),
-                Optional.empty(),
-                Duration.ofSeconds(2),
-                Duration.ofSeconds(10)));
+            new NodeOptions(8080, "web", List.of(), Duration.ofSeconds(2), Duration.ofSeconds(10)));
   }
 
   @Test
@@ -34,23 +27,17 @@ class NodeOptionsTest {
             "PORT", "0",
             "SERVICE_NAME", "shop",
             "SERVICE_TAGS", " java, ,eu , java",
-            "SERVICE_ADDRESS", "198.18.0.5",
             "DRAIN_QUIET", "500ms",
             "DRAIN_LIMIT", "1m");
 
     assertThat(NodeOptions.parse(environment))
         .isEqualTo(
             new NodeOptions(
-                0,
-                "shop",
-                List.of("java", "eu"),
-                Optional.of("198.18.0.5"),
-                Duration.ofMillis(500),
-                Duration.ofMinutes(1)));
+                0, "shop", List.of("java", "eu"), Duration.ofMillis(500), Duration.ofMinutes(1)));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"PORT", "SERVICE_NAME", "SERVICE_ADDRESS", "DRAIN_QUIET", "DRAIN_LIMIT"})
+  @ValueSource(strings = {"PORT", "SERVICE_NAME", "DRAIN_QUIET", "DRAIN_LIMIT"})
   void takesTheDefaultForABlankVariable(String name) {
     assertThat(NodeOptions.parse(Map.of(name, "  "))).isEqualTo(NodeOptions.parse(Map.of()));
   }

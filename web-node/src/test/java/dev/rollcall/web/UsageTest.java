@@ -26,8 +26,10 @@ class UsageTest {
             .distinct()
             .toList();
 
-    assertThat(variables).hasSize(6);
-    assertThat(Usage.answer(List.of("--help"))).contains(variables);
+    assertThat(variables).hasSize(5);
+    assertThat(Usage.answer(List.of("--help")))
+        .contains(variables)
+        .contains("SERVICE_ADDRESS", "SERVICE_NETWORK");
   }
 
   @ParameterizedTest

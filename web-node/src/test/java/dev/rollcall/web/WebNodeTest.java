@@ -26,6 +26,7 @@ class WebNodeTest {
     "SERVICE_NAME, two words",
     "SERVICE_TAGS, 'java,new\nline'",
     "SERVICE_ADDRESS, not an address",
+    "SERVICE_NETWORK, 203.0.113.0/24",
     "DRAIN_QUIET, soon",
     "DRAIN_LIMIT, 1h",
     "CONSUL_HTTP_ADDR, http://",

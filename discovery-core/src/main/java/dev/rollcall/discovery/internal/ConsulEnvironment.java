@@ -13,7 +13,10 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** Reads the environment variables that the {@code consul} command reads. */
+/**
+ * Reads the environment variables that the {@code consul} command reads, and those by which a
+ * process is told where others reach it.
+ */
 public final class ConsulEnvironment {
 
   private static final String ADDRESS = "CONSUL_HTTP_ADDR";
@@ -34,6 +37,8 @@ public final class ConsulEnvironment {
     ConsulEnvironment read = new ConsulEnvironment(environment);
     builder.addresses(read.addresses());
     read.ifSet(TOKEN, token -> builder.token(fixed(token)));
+    read.ifSet("SERVICE_ADDRESS", builder::serviceAddress);
+    read.ifSet("SERVICE_NETWORK", builder::serviceNetwork);
     read.ifSet(TOKEN_FILE, file -> builder.token(new TokenFile(path(TOKEN_FILE, file))));
     return builder.tls(read.tls());
   }

@@ -56,11 +56,8 @@ public final class Require {
   }
 
   /** An IP address or a host name. */
-  public static String address(String value) {
-    if (!isAddress(value)) {
-      throw wrong("address", value, "an IP address or a host name");
-    }
-    return value;
+  public static String address(String what, String value) {
+    return matching(ADDRESS, what, value, "an IP address or a host name");
   }
 
   /** A host name or IP address under a name of its own. */

@@ -22,11 +22,11 @@ import java.util.Optional;
 final class EcwidAgent implements Agent {
 
   private final ConsulRawClient raw;
-  private final LocalAddress local;
+  private final ServiceAddress address;
 
-  EcwidAgent(ConsulRawClient raw, LocalAddress local) {
+  EcwidAgent(ConsulRawClient raw, ServiceAddress address) {
     this.raw = raw;
-    this.local = local;
+    this.address = address;
   }
 
   @Override
@@ -42,18 +42,16 @@ final class EcwidAgent implements Agent {
   }
 
   private Answer<Done> put(ServiceDefinition definition, UrlParameters... parameters) {
-    Optional<String> address = definition.address();
-    if (address.isEmpty()) {
-      try {
-        address = local.towardsAgent();
-      } catch (IOException e) {
-        return Answer.failed(ConsulFailure.Kind.UNAVAILABLE, "register: " + e.getMessage());
-      }
+    Optional<String> known;
+    try {
+      known = address.of(definition);
+    } catch (IOException | IllegalArgumentException e) {
+      return Answer.failed(ConsulFailure.Kind.UNAVAILABLE, "register: " + e.getMessage());
     }
     return put(
         "register",
         "/v1/agent/service/register",
-        RegistrationJson.of(definition, address),
+        RegistrationJson.of(definition, known),
         parameters);
   }
 

@@ -54,7 +54,8 @@ public final class EcwidConsul implements Consul, Catalog {
     control = HttpStack.forCalls(options, tls, connections);
     agent =
         new RenewingAgent(
-            new EcwidAgent(raw(address, control), new LocalAddress(address)), options.token());
+            new EcwidAgent(raw(address, control), new ServiceAddress(options, address)),
+            options.token());
   }
 
   /** Each of the agents under its address, in order; as the constructor. */

@@ -36,6 +36,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -191,6 +192,31 @@ class EcwidConsulTest {
     assertThat(consul().agent().register(ServiceDefinition.named("web").port(80).build()))
         .isInstanceOf(Answer.Ok.class);
     assertThat(stub.sent().get(0).body()).doesNotContain("\"Address\"");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "-",
+      value = {
+        "198.18.0.9, 198.18.0.8, 127.0.0.1/32, 198.18.0.9",
+        "-, web.example, 127.0.0.1/32, web.example",
+        "-, '', 127.0.0.1/32, 127.0.0.1",
+      })
+  void theMostExplicitAddressIsRegistered(
+      @Nullable String defined, String address, String network, String registered) {
+    ConsulOptions options =
+        ConsulOptions.fromEnvironment(
+            Map.of(
+                "CONSUL_HTTP_ADDR", stub.address().toString(),
+                "SERVICE_ADDRESS", address,
+                "SERVICE_NETWORK", network));
+    ServiceDefinition.Builder web = ServiceDefinition.named("web").port(80);
+    if (defined != null) {
+      web.address(defined);
+    }
+    assertThat(new EcwidConsul(options, 2).agent().register(web.build()))
+        .isInstanceOf(Answer.Ok.class);
+    assertThat(stub.sent().get(0).body()).contains("\"Address\":\"" + registered + "\"");
   }
 
   @Test
