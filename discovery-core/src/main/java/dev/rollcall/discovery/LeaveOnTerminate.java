@@ -1,5 +1,6 @@
 package dev.rollcall.discovery;
 
+import dev.rollcall.discovery.TerminationStep.Outcome;
 import dev.rollcall.discovery.internal.BoundedStep;
 import dev.rollcall.discovery.internal.Clock;
 import dev.rollcall.discovery.internal.Drain;
@@ -7,7 +8,9 @@ import dev.rollcall.discovery.internal.Require;
 import dev.rollcall.discovery.internal.SystemClock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -17,8 +20,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Stops a server with no request lost: not ready, leave the registry, go on serving until the load
- * balancers have noticed, stop the server, close the rest. Each step is bounded and logged, and one
- * that fails does not keep the next from being taken.
+ * balancers have noticed, stop the server, close the rest. Each {@linkplain TerminationStep step}
+ * is bounded and told to a {@linkplain Builder#listener listener}, and one that fails does not keep
+ * the next from being taken.
  *
  * <pre>{@code
  * var leave = LeaveOnTerminate.builder()
@@ -48,6 +52,8 @@ public final class LeaveOnTerminate implements Runnable {
   private final Duration stopTimeout;
   private final Runnable stopServer;
   private final List<AutoCloseable> closeables;
+  private final List<TerminationStep> order;
+  private final TerminationListener listener;
   private final Clock clock;
 
   private final AtomicBoolean begun = new AtomicBoolean();
@@ -60,6 +66,8 @@ public final class LeaveOnTerminate implements Runnable {
     stopTimeout = builder.stopTimeout;
     stopServer = builder.stopServer;
     closeables = List.copyOf(builder.closeables);
+    order = builder.order;
+    listener = builder.listener;
     clock = builder.clock;
     drain = new Drain(builder.traffic, builder.quietPeriod, builder.drainLimit, clock);
   }
@@ -82,13 +90,7 @@ public final class LeaveOnTerminate implements Runnable {
     }
     try {
       long began = clock.nanoTime();
-      BoundedStep.run("tell that it is not ready", stopTimeout, notReady);
-      BoundedStep.run("leave the registry", leaveTimeout.plusMillis(200), this::leave);
-      drain.run();
-      BoundedStep.run("stop the server", stopTimeout, stopServer);
-      for (AutoCloseable closeable : closeables) {
-        BoundedStep.close("close " + closeable.getClass().getSimpleName(), stopTimeout, closeable);
-      }
+      order.forEach(this::observed);
       log.info("Terminated after {} ms", clock.since(began).toMillis());
     } finally {
       finished.countDown();
@@ -112,10 +114,45 @@ public final class LeaveOnTerminate implements Runnable {
     return new Thread(this, "rollcall-leave-on-terminate");
   }
 
-  private void leave() {
+  private void observed(TerminationStep step) {
+    tell(() -> listener.stepBegan(step));
+    long began = clock.nanoTime();
+    Outcome outcome = take(step);
+    Duration took = clock.since(began);
+    tell(() -> listener.stepEnded(step, outcome, took));
+  }
+
+  private void tell(AutoCloseable event) {
+    BoundedStep.run("tell the listener", stopTimeout, event);
+  }
+
+  private Outcome take(TerminationStep step) {
+    return switch (step) {
+      case NOT_READY -> BoundedStep.run("tell that it is not ready", stopTimeout, notReady::run);
+      case LEAVE ->
+          BoundedStep.call("leave the registry", leaveTimeout.plusMillis(200), this::leave);
+      case DRAIN -> drain.run();
+      case STOP_SERVER -> BoundedStep.run("stop the server", stopTimeout, stopServer::run);
+      case CLOSE ->
+          closeables.stream()
+              .map(each -> BoundedStep.run("close " + name(each), stopTimeout, each))
+              .max(Comparator.naturalOrder())
+              .orElse(Outcome.DONE);
+    };
+  }
+
+  private static String name(AutoCloseable closeable) {
+    return closeable.getClass().getSimpleName();
+  }
+
+  private Outcome leave() {
     List<CompletableFuture<Boolean>> leaving =
         registrations.stream().map(Registration::leaveAsync).toList();
-    leaving.forEach(CompletableFuture::join);
+    boolean confirmed = true;
+    for (CompletableFuture<Boolean> each : leaving) {
+      confirmed &= each.join();
+    }
+    return confirmed ? Outcome.DONE : Outcome.FAILED;
   }
 
   private void awaitFinished() {
@@ -137,6 +174,8 @@ public final class LeaveOnTerminate implements Runnable {
     private Duration drainLimit = Duration.ofSeconds(5);
     private Duration leaveTimeout = Duration.ofSeconds(2);
     private Duration stopTimeout = Duration.ofSeconds(2);
+    private List<TerminationStep> order = List.of(TerminationStep.values());
+    private TerminationListener listener = new TerminationListener() {};
     private Clock clock = SystemClock.SYSTEM;
 
     private Builder() {}
@@ -153,7 +192,8 @@ public final class LeaveOnTerminate implements Runnable {
     }
 
     /**
-     * Sets the first step: make the readiness probe fail. Default: nothing.
+     * Sets what {@link TerminationStep#NOT_READY} does: make the readiness probe fail. Default:
+     * nothing.
      *
      * @param step what to do
      * @return this
@@ -241,6 +281,34 @@ public final class LeaveOnTerminate implements Runnable {
      */
     public Builder then(AutoCloseable closeable) {
       closeables.add(closeable);
+      return this;
+    }
+
+    /**
+     * Sets the order of the steps. Default: that in which {@link TerminationStep} declares them.
+     *
+     * @param steps each of them once
+     * @return this
+     */
+    public Builder order(TerminationStep... steps) {
+      List<TerminationStep> wanted = List.of(steps);
+      List<TerminationStep> all = List.of(TerminationStep.values());
+      if (wanted.size() != all.size() || !Set.copyOf(wanted).containsAll(all)) {
+        throw new IllegalArgumentException(
+            "order is " + wanted + " but must be: each of " + all + " once");
+      }
+      order = wanted;
+      return this;
+    }
+
+    /**
+     * Sets who is told of each step. Default: nobody.
+     *
+     * @param listener quick
+     * @return this
+     */
+    public Builder listener(TerminationListener listener) {
+      this.listener = listener;
       return this;
     }
 

@@ -1,9 +1,11 @@
 package dev.rollcall.discovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
+import dev.rollcall.discovery.TerminationStep.Outcome;
 import dev.rollcall.discovery.internal.Logged;
 import dev.rollcall.discovery.internal.ManualTime;
 import java.time.Duration;
@@ -19,7 +21,21 @@ class LeaveOnTerminateTest {
   private final ManualTime time = new ManualTime();
   private final Traffic traffic = new Traffic(time::nanoTime);
   private final List<String> steps = new CopyOnWriteArrayList<>();
+  private final List<String> observed = new CopyOnWriteArrayList<>();
+  private final TerminationListener observer =
+      new TerminationListener() {
+        @Override
+        public void stepBegan(TerminationStep step) {
+          observed.add(step.toString());
+        }
+
+        @Override
+        public void stepEnded(TerminationStep step, Outcome outcome, Duration took) {
+          observed.add(step + " " + outcome + " " + took.toMillis());
+        }
+      };
   private final Logged logged = new Logged();
+  private boolean confirmed = true;
   private final long began = time.nanoTime();
 
   @AfterEach
@@ -30,6 +46,7 @@ class LeaveOnTerminateTest {
   private LeaveOnTerminate.Builder builder() {
     return LeaveOnTerminate.builder()
         .clock(time)
+        .listener(observer)
         .notReady(() -> steps.add("not ready"))
         .registration(new FakeRegistration())
         .stopServer(() -> steps.add("stop after " + elapsed().toMillis()))
@@ -114,18 +131,124 @@ class LeaveOnTerminateTest {
     CountDownLatch never = new CountDownLatch(1);
     builder()
         .stopTimeout(Duration.ofMillis(20))
-        .stopServer(
-            () -> {
-              try {
-                never.await();
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            })
+        .stopServer(() -> awaitQuietly(never))
         .build()
         .run();
     assertThat(steps).containsExactly("not ready", "leave", "close");
     never.countDown();
+  }
+
+  @Test
+  void eachStepIsToldWhenItBeginsAndWhenItIsOver() {
+    builder().traffic(traffic).build().run();
+    assertThat(observed)
+        .containsExactly(
+            "NOT_READY", "NOT_READY DONE 0",
+            "LEAVE", "LEAVE DONE 0",
+            "DRAIN", "DRAIN DONE 2000",
+            "STOP_SERVER", "STOP_SERVER DONE 0",
+            "CLOSE", "CLOSE DONE 0");
+  }
+
+  @Test
+  void whatCameOfAStepIsTold() {
+    CountDownLatch never = new CountDownLatch(1);
+    confirmed = false;
+    traffic.began();
+    builder()
+        .stopTimeout(Duration.ofMillis(100))
+        .notReady(
+            () -> {
+              throw new IllegalStateException("a bug");
+            })
+        .traffic(traffic)
+        .stopServer(() -> awaitQuietly(never))
+        .then(
+            () -> {
+              throw new IllegalStateException("another");
+            })
+        .then(() -> steps.add("close the last"))
+        .build()
+        .run();
+    assertThat(observed)
+        .contains(
+            "NOT_READY FAILED 0",
+            "LEAVE FAILED 0",
+            "DRAIN TIMED_OUT 5000",
+            "STOP_SERVER TIMED_OUT 0",
+            "CLOSE FAILED 0");
+    assertThat(steps).containsExactly("leave", "close", "close the last");
+    never.countDown();
+  }
+
+  @Test
+  void aDrainThatWasCutShortIsTold() {
+    LeaveOnTerminate leave = builder().traffic(traffic).build();
+    time.after(Duration.ofMillis(500), leave::stopNow);
+    leave.run();
+    assertThat(observed).contains("DRAIN CUT_SHORT 500", "CLOSE DONE 0");
+  }
+
+  @Test
+  void anObserverThatThrowsOrHangsKeepsNoStepFromBeingTaken() {
+    CountDownLatch never = new CountDownLatch(1);
+    builder()
+        .stopTimeout(Duration.ofMillis(100))
+        .listener(
+            new TerminationListener() {
+              @Override
+              public void stepBegan(TerminationStep step) {
+                awaitQuietly(never);
+              }
+
+              @Override
+              public void stepEnded(TerminationStep step, Outcome outcome, Duration took) {
+                throw new IllegalStateException("a bug");
+              }
+            })
+        .build()
+        .run();
+    assertThat(steps).containsExactly("not ready", "leave", "stop after 2000", "close");
+    assertThat(logged.lines())
+        .contains(
+            "WARN Terminating: to tell the listener takes longer than 100 ms; going on",
+            "WARN Terminating: could not tell the listener");
+    never.countDown();
+  }
+
+  @Test
+  void theStepsAreTakenInTheOrderThatIsWanted() {
+    builder()
+        .order(
+            TerminationStep.LEAVE,
+            TerminationStep.DRAIN,
+            TerminationStep.NOT_READY,
+            TerminationStep.CLOSE,
+            TerminationStep.STOP_SERVER)
+        .build()
+        .run();
+    assertThat(steps).containsExactly("leave", "not ready", "close", "stop after 2000");
+  }
+
+  @Test
+  void anOrderWithoutAStepOrWithOneTwiceIsRefused() {
+    LeaveOnTerminate.Builder builder = LeaveOnTerminate.builder();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> builder.order(TerminationStep.CLOSE))
+        .withMessage(
+            "order is [CLOSE] but must be: each of"
+                + " [NOT_READY, LEAVE, DRAIN, STOP_SERVER, CLOSE] once");
+    TerminationStep[] twice = TerminationStep.values();
+    twice[0] = TerminationStep.CLOSE;
+    assertThatIllegalArgumentException().isThrownBy(() -> builder.order(twice));
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Test
@@ -138,11 +261,7 @@ class LeaveOnTerminateTest {
                 () -> {
                   steps.add("stop");
                   stopping.countDown();
-                  try {
-                    goOn.await();
-                  } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                  }
+                  awaitQuietly(goOn);
                 })
             .build();
     Thread first = leave.asShutdownHook();
@@ -208,7 +327,7 @@ class LeaveOnTerminateTest {
     @Override
     public CompletableFuture<Boolean> leaveAsync() {
       steps.add("leave");
-      return CompletableFuture.completedFuture(true);
+      return CompletableFuture.completedFuture(confirmed);
     }
 
     @Override

@@ -23,6 +23,7 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.io.File;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.stream.Stream;
@@ -103,6 +104,20 @@ class WallsTest {
       noClasses()
           .should()
           .accessTargetWhere(target(owner(equivalentTo(Thread.class))).and(target(name("sleep"))));
+
+  /** A hook is the user's to install: {@link LeaveOnTerminate} only makes the thread. */
+  @ArchTest
+  static final ArchRule noShutdownHookIsInstalled =
+      noClasses()
+          .should()
+          .accessTargetWhere(
+              target(owner(equivalentTo(Runtime.class))).and(target(name("addShutdownHook"))))
+          .orShould()
+          .accessTargetWhere(
+              target(owner(equivalentTo(File.class))).and(target(name("deleteOnExit"))))
+          .orShould()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("sun.misc.Signal");
 
   @ArchTest
   static final ArchRule noCyclesAmongTheInternals =

@@ -1,8 +1,12 @@
 package dev.rollcall.discovery.internal;
 
+import dev.rollcall.discovery.TerminationStep.Outcome;
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,34 +20,34 @@ public final class BoundedStep {
 
   private BoundedStep() {}
 
-  /** Runs a step; returns when it is done or time is up. */
-  public static void run(String name, Duration atMost, Runnable step) {
-    close(name, atMost, step::run);
+  /** Runs a step that is done when it comes back; returns then, or when time is up. */
+  public static Outcome run(String name, Duration atMost, AutoCloseable step) {
+    return call(
+        name,
+        atMost,
+        () -> {
+          step.close();
+          return Outcome.DONE;
+        });
   }
 
-  /** Closes something; returns when it is done or time is up. */
-  public static void close(String name, Duration atMost, AutoCloseable step) {
-    CountDownLatch done = new CountDownLatch(1);
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                step.close();
-              } catch (Exception | Error e) {
-                log.warn("Terminating: could not {}", name, e);
-              } finally {
-                done.countDown();
-              }
-            },
-            "rollcall-terminate");
+  /** Runs a step that tells what came of it; returns when it is over or time is up. */
+  public static Outcome call(String name, Duration atMost, Callable<Outcome> step) {
+    FutureTask<Outcome> task = new FutureTask<>(step);
+    Thread thread = new Thread(task, "rollcall-terminate");
     thread.setDaemon(true);
     thread.start();
     try {
-      if (!done.await(atMost.toNanos(), TimeUnit.NANOSECONDS)) {
-        log.warn("Terminating: to {} takes longer than {} ms; going on", name, atMost.toMillis());
-      }
+      return task.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException e) {
+      log.warn("Terminating: could not {}", name, e.getCause());
+      return Outcome.FAILED;
+    } catch (TimeoutException e) {
+      log.warn("Terminating: to {} takes longer than {} ms; going on", name, atMost.toMillis());
+      return Outcome.TIMED_OUT;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return Outcome.CUT_SHORT;
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.rollcall.discovery.internal;
 
+import dev.rollcall.discovery.TerminationStep.Outcome;
 import dev.rollcall.discovery.Traffic;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -8,7 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Waits until the load balancers have stopped sending requests, but not for ever. Thread-safe. */
-public final class Drain implements Runnable {
+public final class Drain {
 
   private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
   private static final Duration GLANCE = Duration.ofMillis(20);
@@ -37,10 +38,10 @@ public final class Drain implements Runnable {
   }
 
   /**
-   * Returns when it has been quiet for long enough, or the limit is reached, or it is cut short.
+   * Returns when it has been quiet for long enough, or the limit is reached, or it is cut short,
+   * and tells which.
    */
-  @Override
-  public void run() {
+  public Outcome run() {
     long began = clock.nanoTime();
     try {
       while (quietSince(began).compareTo(quietPeriod) < 0) {
@@ -50,16 +51,18 @@ public final class Drain implements Runnable {
               "Not quiet within {} ms ({} requests in flight): stopping all the same",
               limit.toMillis(),
               traffic == null ? 0 : traffic.inFlight());
-          return;
+          return Outcome.TIMED_OUT;
         }
         if (clock.await(cutShort, shorter(left, GLANCE))) {
           log.info("Told to stop now: not waiting for quiet");
-          return;
+          return Outcome.CUT_SHORT;
         }
       }
       log.info("No request for {} ms: stopping", quietPeriod.toMillis());
+      return Outcome.DONE;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return Outcome.CUT_SHORT;
     }
   }
 

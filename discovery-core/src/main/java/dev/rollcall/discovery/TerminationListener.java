@@ -1,0 +1,30 @@
+package dev.rollcall.discovery;
+
+import java.time.Duration;
+
+/**
+ * Told of each step of {@link LeaveOnTerminate}, for metrics and logs. Every method does nothing by
+ * default.
+ *
+ * <p>Called by one thread after the other, in the order of the steps, each of which waits for it:
+ * be quick. A call that throws is logged; one that takes longer than {@link
+ * LeaveOnTerminate.Builder#stopTimeout} is left behind, and the next step is taken.
+ */
+public interface TerminationListener {
+
+  /**
+   * A step is about to be taken.
+   *
+   * @param step which
+   */
+  default void stepBegan(TerminationStep step) {}
+
+  /**
+   * A step is over, and the next is taken whatever came of it.
+   *
+   * @param step which
+   * @param outcome what came of it
+   * @param took how long it took
+   */
+  default void stepEnded(TerminationStep step, TerminationStep.Outcome outcome, Duration took) {}
+}
