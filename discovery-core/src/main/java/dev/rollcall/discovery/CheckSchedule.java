@@ -54,7 +54,8 @@ public record CheckSchedule(
   }
 
   /**
-   * The same schedule with other thresholds.
+   * The same schedule with other thresholds. The first probe of all decides at once, whatever they
+   * are.
    *
    * @param successes how many probes in a row make the check pass
    * @param failures how many probes in a row make it critical

@@ -1,5 +1,6 @@
 package dev.rollcall.discovery;
 
+import com.github.dockerjava.api.model.ContainerNetwork;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -89,13 +90,16 @@ final class ConsulContainer extends GenericContainer<ConsulContainer> {
 
   /** The address that it has in its network; packets to it vanish while it is cut off. */
   String networkAddress() {
-    return getContainerInfo()
-        .getNetworkSettings()
-        .getNetworks()
-        .values()
-        .iterator()
-        .next()
-        .getIpAddress();
+    return inNetwork().getIpAddress();
+  }
+
+  /** The address that this machine has in the same network. */
+  String gateway() {
+    return inNetwork().getGateway();
+  }
+
+  private ContainerNetwork inNetwork() {
+    return getContainerInfo().getNetworkSettings().getNetworks().values().iterator().next();
   }
 
   void pause() {

@@ -13,15 +13,19 @@ import org.testcontainers.lifecycle.Startables;
 /** A cluster of Consul servers in a network of their own. */
 final class ConsulServers implements AutoCloseable {
 
-  private final Network network =
-      Network.builder()
-          .createNetworkCmdModifier(
-              create ->
-                  create.withLabels(
-                      Map.of("dev.rollcall.test", String.valueOf(ProcessHandle.current().pid()))))
-          .build();
+  private final Network network = network();
   private final int many;
   private final List<ConsulContainer> servers;
+
+  /** A network for containers of a test. */
+  static Network network() {
+    return Network.builder()
+        .createNetworkCmdModifier(
+            create ->
+                create.withLabels(
+                    Map.of("dev.rollcall.test", String.valueOf(ProcessHandle.current().pid()))))
+        .build();
+  }
 
   ConsulServers(int many) {
     this.many = many;

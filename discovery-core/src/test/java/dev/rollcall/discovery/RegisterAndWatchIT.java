@@ -3,7 +3,6 @@ package dev.rollcall.discovery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.github.dockerjava.api.model.ContainerNetwork;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -131,16 +130,14 @@ class RegisterAndWatchIT {
 
   @Test
   void theAddressThatRoutesToTheAgentIsRegistered() {
-    ContainerNetwork network =
-        consul.getContainerInfo().getNetworkSettings().getNetworks().values().iterator().next();
     ConsulOptions options =
-        consul.options().address(URI.create("http://" + network.getIpAddress() + ":8500")).build();
+        consul.options().address(URI.create("http://" + consul.networkAddress() + ":8500")).build();
     try (Discovery direct = Discovery.connect(options)) {
       Watch watch = direct.watch(ServiceQuery.service("routed"), snapshots::add);
       direct.register(ServiceDefinition.named("routed").port(8080).build());
       await().until(() -> watch.current().map(now -> now.instances().size()).orElse(0) == 1);
       assertThat(watch.current().orElseThrow().instances().get(0).address())
-          .isEqualTo(network.getGateway());
+          .isEqualTo(consul.gateway());
     }
   }
 }
