@@ -76,15 +76,27 @@ class ConnectionLimitIT {
   void watchesBeyondTheLimitTakeTurnsAndHeartbeatsLive() {
     // Two connections are left for the test itself.
     ConsulOptions options = consul.options().connections(LIMIT - 2).listener(listener).build();
+    allSeeTheServiceAndHeartbeatsLive(options, 2 * LIMIT);
+  }
+
+  @Test
+  void theTwoHundredAndFirstWatchOfAnAgentThatIsAsItComes() {
+    try (ConsulContainer asItComes = new ConsulContainer()) {
+      asItComes.start();
+      allSeeTheServiceAndHeartbeatsLive(asItComes.options().listener(listener).build(), 201);
+    }
+  }
+
+  private void allSeeTheServiceAndHeartbeatsLive(ConsulOptions options, int many) {
     try (Discovery discovery = Discovery.connect(options)) {
-      List<Watch> watches = watchMany(discovery, 2 * LIMIT);
+      List<Watch> watches = watchMany(discovery, many);
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofSeconds(40))
           .until(() -> watches.stream().allMatch(watch -> watch.current().isPresent()));
 
-      Registration registration = discovery.register(web(2 * LIMIT));
+      Registration registration = discovery.register(web(many));
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofSeconds(40))
           .until(
               () ->
                   watches.stream()
