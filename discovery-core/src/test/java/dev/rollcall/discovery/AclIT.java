@@ -93,11 +93,15 @@ class AclIT {
   }
 
   private static String ask(String method, String path, String body) {
+    return ask(root, method, path, body);
+  }
+
+  private static String ask(String token, String method, String path, String body) {
     URI uri = agent.address().resolve(path);
     try {
       return http.send(
               HttpRequest.newBuilder(uri)
-                  .header("X-Consul-Token", root)
+                  .header("X-Consul-Token", token)
                   .method(method, HttpRequest.BodyPublishers.ofString(body))
                   .timeout(Duration.ofSeconds(5))
                   .build(),
@@ -166,6 +170,31 @@ class AclIT {
 
       assertThat(registration.leave()).isTrue();
       await().atMost(AWHILE).until(() -> !catalog().contains("rotating"));
+    }
+  }
+
+  @Test
+  void aServiceLeavesTheCatalogThoughItsTokenWasRevokedBeforeTheFirstBeatUnderTheNext()
+      throws IOException {
+    Token before = issue();
+    Files.writeString(file, before.secret());
+    try (Discovery discovery = connect()) {
+      Registration registration =
+          discovery.register(
+              ServiceDefinition.named("web")
+                  .id("hasty")
+                  .port(8080)
+                  .check(HealthCheck.ttl(Duration.ofHours(1)))
+                  .build());
+      await().atMost(AWHILE).until(() -> catalog().contains("hasty"));
+      Files.writeString(file, issue().secret());
+      revoke(before);
+      await()
+          .atMost(AWHILE)
+          .until(() -> ask(before.secret(), "GET", "/v1/agent/self", "").contains("not found"));
+
+      assertThat(registration.leave()).isTrue();
+      await().atMost(AWHILE).until(() -> !catalog().contains("hasty"));
     }
   }
 

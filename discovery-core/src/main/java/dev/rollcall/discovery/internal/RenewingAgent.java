@@ -1,5 +1,6 @@
 package dev.rollcall.discovery.internal;
 
+import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.internal.Answer.Done;
@@ -16,8 +17,9 @@ import org.slf4j.LoggerFactory;
  * Gives the agent a new token as soon as there is one. The agent keeps the token that a service was
  * registered with, and brings the servers' catalog up to date by it: once that token is revoked, no
  * change gets there any more, not even that the service has left. So a heartbeat, or a look, under
- * another token registers the service anew; its health and maintenance stay. A leave does not, as
- * nothing may register then.
+ * another token registers the service anew; its health and maintenance stay. A leave does so too,
+ * just before the removal, and only if the agent still holds the service: if it can't be known
+ * whether that has taken effect, nothing is removed, as it might take effect after that.
  *
  * <p>Thread-safe; calls for one service come one after the other.
  *
@@ -94,8 +96,32 @@ public final class RenewingAgent implements Agent {
 
   @Override
   public Answer<Done> deregister(String id) {
-    held.remove(id);
-    return agent.deregister(id);
+    Held known = held.get(id);
+    if (known != null
+        && !known.token.equals(token())
+        && renew(known, id) instanceof Answer.Failed<?> failed) {
+      return new Answer.Failed<>(failed.failure());
+    }
+    Answer<Done> answer = agent.deregister(id);
+    if (!mayBeHeldAfter(answer)) {
+      held.remove(id);
+    }
+    return answer;
+  }
+
+  /** Gives the agent the new token before a removal; a failure only if the removal must wait. */
+  private Answer<?> renew(Held known, String id) {
+    Answer<?> answer = agent.health(id);
+    if (answer instanceof Answer.Ok<?>) {
+      answer = update(known.definition);
+    }
+    // What the agent refuses has no effect later: the removal may do without.
+    return ListedAgent.isLoss(answer) ? answer : Answer.done();
+  }
+
+  private static boolean mayBeHeldAfter(Answer<Done> removal) {
+    return removal instanceof Answer.Failed<Done> failed
+        && failed.failure().kind() != ConsulFailure.Kind.UNKNOWN;
   }
 
   private Optional<String> token() {

@@ -67,12 +67,7 @@ class RenewingAgentTest {
   void aTokenThatTheAgentDoesNotTakeIsTriedAgain() {
     agent.register(WEB);
     token = Optional.of("s3cr3t two");
-    held.beforeEach(
-        call -> {
-          if (call.equals("update")) {
-            held.failWith(Kind.FORBIDDEN, "403");
-          }
-        });
+    failing("update", Kind.FORBIDDEN);
     assertThat(agent.beat("web-1")).isInstanceOf(Answer.Failed.class);
     held.recover();
     held.beforeEach(call -> {});
@@ -81,12 +76,59 @@ class RenewingAgentTest {
   }
 
   @Test
-  void nothingIsRegisteredOnTheWayOut() {
+  void aLeaveUnderANewTokenGivesItToTheAgentFirst() {
     agent.register(WEB);
     token = Optional.of("s3cr3t two");
-    agent.deregister("web-1");
+    assertThat(agent.deregister("web-1")).isInstanceOf(Answer.Ok.class);
     agent.beat("web-1");
-    assertThat(held.calls()).containsExactly("register", "deregister", "beat");
+    assertThat(held.calls()).containsExactly("register", "health", "update", "deregister", "beat");
+  }
+
+  @Test
+  void nothingIsRegisteredOnTheWayOutOfAnAgentThatHoldsNothing() {
+    agent.register(WEB);
+    held.loseAllData();
+    token = Optional.of("s3cr3t two");
+    agent.deregister("web-1");
+    assertThat(held.calls()).containsExactly("register", "health", "deregister");
+  }
+
+  @Test
+  void aRemovalThatARenewalMightOvertakeIsTriedAgain() {
+    agent.register(WEB);
+    token = Optional.of("s3cr3t two");
+    failing("update", Kind.UNAVAILABLE);
+    assertThat(agent.deregister("web-1")).isInstanceOf(Answer.Failed.class);
+    assertThat(held.calls()).containsExactly("register", "health", "update");
+    held.recover();
+    held.beforeEach(call -> {});
+    assertThat(agent.deregister("web-1")).isInstanceOf(Answer.Ok.class);
+    assertThat(held.calls()).containsExactly("health", "update", "deregister");
+  }
+
+  @Test
+  void aNewTokenThatMayNotRegisterMayRemoveAllTheSame() {
+    agent.register(WEB);
+    token = Optional.of("s3cr3t two");
+    held.beforeEach(
+        call -> {
+          if (call.equals("update")) {
+            held.failWith(Kind.FORBIDDEN, "403");
+          } else {
+            held.recover();
+          }
+        });
+    assertThat(agent.deregister("web-1")).isInstanceOf(Answer.Ok.class);
+    assertThat(held.holds("web-1")).isFalse();
+  }
+
+  private void failing(String which, Kind kind) {
+    held.beforeEach(
+        call -> {
+          if (call.equals(which)) {
+            held.failWith(kind, "no");
+          }
+        });
   }
 
   @Test
