@@ -70,9 +70,10 @@ public interface Registration extends AutoCloseable {
    * Takes the service out of the registry. Waits at most {@link ConsulOptions#leaveTimeout()} for
    * Consul to confirm it. Idempotent: later calls tell what the first one brought.
    *
-   * @return true if Consul confirmed that the service is gone; false if it could not be told in
-   *     time, in which case Consul removes the service {@link HealthCheck#deregisterAfter()} after
-   *     a check has become critical, as a heartbeat does within its time to live
+   * @return true if Consul confirmed that the service is gone, or was never there to be told of it;
+   *     false if it could not be told in time, in which case Consul removes the service {@link
+   *     HealthCheck#deregisterAfter()} after a check has become critical, as a heartbeat does
+   *     within its time to live
    */
   boolean leave();
 

@@ -12,8 +12,18 @@ public sealed interface Answer<T> {
   /** The call succeeded. */
   record Ok<T>(T value) implements Answer<T> {}
 
-  /** The call did not succeed. */
-  record Failed<T>(ConsulFailure failure) implements Answer<T> {}
+  /**
+   * The call did not succeed.
+   *
+   * @param mayHaveArrived whether the request may have got to Consul, and taken effect or do so yet
+   */
+  record Failed<T>(ConsulFailure failure, boolean mayHaveArrived) implements Answer<T> {
+
+    /** A call that may have arrived all the same. */
+    public Failed(ConsulFailure failure) {
+      this(failure, true);
+    }
+  }
 
   /** The answer of a call that has nothing to tell but that it succeeded. */
   static Answer<Done> done() {
@@ -23,6 +33,11 @@ public sealed interface Answer<T> {
   /** An answer of a failed call. */
   static <T> Answer<T> failed(ConsulFailure.Kind kind, String message) {
     return new Failed<>(new ConsulFailure(kind, message));
+  }
+
+  /** An answer of a call of which nothing was sent. */
+  static <T> Answer<T> unsent(ConsulFailure.Kind kind, String message) {
+    return new Failed<>(new ConsulFailure(kind, message), false);
   }
 
   /** Nothing more to tell. */

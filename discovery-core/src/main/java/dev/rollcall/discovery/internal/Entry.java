@@ -51,6 +51,10 @@ final class Entry {
     if (answer instanceof Answer.Ok<Done>) {
       // A maintenance of an earlier life outlives the process, and would keep the service out.
       answer = maintain(want);
+      if (answer instanceof Answer.Failed<Done> failed) {
+        // Whatever became of this one, the service did arrive.
+        answer = new Answer.Failed<>(failed.failure());
+      }
     }
     return told(want, answer);
   }

@@ -39,7 +39,7 @@ final class RegistrationLoop implements Registration {
   private final AtomicBoolean changeQueued = new AtomicBoolean();
 
   // Touched by the serial tasks alone.
-  private boolean attempted;
+  private boolean mayBeHeld;
   private boolean confirmed;
   private long confirmedAt;
   private long turn;
@@ -53,7 +53,7 @@ final class RegistrationLoop implements Registration {
     state = new LifeState(id, means.events());
     proof = Proof.of(definition);
     departure =
-        new Departure(definition, agent, state, serial, means, leaveTimeout, () -> attempted);
+        new Departure(definition, agent, state, serial, means, leaveTimeout, () -> mayBeHeld);
     // Short, as an agent that comes back without its data lists nobody until all have joined again.
     backoff =
         new Backoff(
@@ -104,8 +104,10 @@ final class RegistrationLoop implements Registration {
   }
 
   private Duration join() {
-    attempted = true;
+    boolean before = mayBeHeld;
+    mayBeHeld = true;
     if (entry.register() instanceof Answer.Failed<Done> failed) {
+      mayBeHeld = before || failed.mayHaveArrived();
       return failed(failed.failure());
     }
     confirmed = false;

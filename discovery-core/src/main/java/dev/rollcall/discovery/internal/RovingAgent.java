@@ -45,13 +45,16 @@ final class RovingAgent implements Agent {
     stay.patience = Proof.of(definition).rhythm(HealthStatus.CRITICAL);
     stay.moveIfLost();
     ListedAgent home = stay.home();
+    boolean before = stay.mayBeHeld || home.owes(id);
     if (!home.claim(id)) {
       return Answer.failed(
           Kind.UNAVAILABLE, "register: the agent at " + home.name() + " is about to remove " + id);
     }
     stay.mayBeHeld = true;
     Answer<Done> answer = home.call(agent -> agent.register(definition));
-    if (answer instanceof Answer.Ok<Done>) {
+    if (answer instanceof Answer.Failed<Done> failed) {
+      stay.mayBeHeld = before || failed.mayHaveArrived();
+    } else {
       stay.tellMove();
     }
     return answer;

@@ -23,11 +23,19 @@ final class FakeAgent implements Agent {
   private final Set<String> inMaintenance = new HashSet<>();
   private final List<String> calls = new ArrayList<>();
   private @Nullable ConsulFailure failure;
+  private boolean refusing;
   private boolean forgetsAtOnce;
   private Consumer<String> beforeEach = call -> {};
 
   synchronized void failWith(Kind kind, String message) {
     failure = new ConsulFailure(kind, message);
+    refusing = false;
+  }
+
+  /** Takes no connection from now on. */
+  synchronized void refuse() {
+    failWith(Kind.UNAVAILABLE, "connection refused");
+    refusing = true;
   }
 
   synchronized void recover() {
@@ -78,7 +86,7 @@ final class FakeAgent implements Agent {
     calls.add("register");
     beforeEach.accept("register");
     if (failure != null) {
-      return new Answer.Failed<>(failure);
+      return new Answer.Failed<>(failure, !refusing);
     }
     services.put(definition.id(), definition);
     inMaintenance.remove(definition.id());
@@ -140,7 +148,7 @@ final class FakeAgent implements Agent {
     calls.add(call);
     beforeEach.accept(call);
     if (failure != null) {
-      return new Answer.Failed<>(failure);
+      return new Answer.Failed<>(failure, !refusing);
     }
     if (!services.containsKey(id)) {
       return Answer.failed(Kind.UNKNOWN, "404 Unknown " + id);

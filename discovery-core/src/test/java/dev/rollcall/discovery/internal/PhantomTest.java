@@ -81,11 +81,12 @@ class PhantomTest {
   }
 
   private static void disturb(Random choice, ManualTime time, FakeAgent agent) {
-    switch (choice.nextInt(8)) {
+    switch (choice.nextInt(9)) {
       case 0 -> agent.loseAllData();
       case 1 -> agent.failWith(Kind.UNAVAILABLE, "gone");
       case 2, 3 -> agent.recover();
-      case 4 -> time.advance(Duration.ofMillis(choice.nextInt(6000)));
+      case 4 -> agent.refuse();
+      case 5 -> time.advance(Duration.ofMillis(choice.nextInt(6000)));
       default -> time.runOneDue(choice);
     }
   }

@@ -252,6 +252,49 @@ class RegistrationLoopTest {
   }
 
   @Test
+  void aServiceOfWhichNothingWasEverSentHasLeftAtOnce() {
+    agent.refuse();
+    web.start();
+    time.advance(Duration.ofMinutes(1));
+    agent.calls();
+    CompletableFuture<Boolean> left = web.leaveAsync();
+    time.settle();
+    assertThat(left).isCompletedWithValue(true);
+    assertThat(agent.calls()).isEmpty();
+  }
+
+  @Test
+  void aServiceThatWasToldOnceHasNotLeftBecauseConsulTakesNoConnection() {
+    join();
+    agent.loseAllData();
+    time.advance(TTL);
+    agent.refuse();
+    time.advance(TTL);
+    CompletableFuture<Boolean> left = web.leaveAsync();
+    time.advance(Duration.ofSeconds(3));
+    assertThat(left).isCompletedWithValue(false);
+  }
+
+  @Test
+  void aServiceThatArrivedButCouldNotBeFreedOfMaintenanceMayBeHeld() {
+    agent.beforeEach(
+        call -> {
+          if (call.equals("end maintenance")) {
+            agent.refuse();
+          }
+        });
+    web.start();
+    time.settle();
+    agent.beforeEach(call -> {});
+    CompletableFuture<Boolean> left = web.leaveAsync();
+    time.advance(Duration.ofSeconds(1));
+    agent.recover();
+    time.advance(Duration.ofSeconds(1));
+    assertThat(left).isCompletedWithValue(true);
+    assertThat(agent.holds("web-1")).isFalse();
+  }
+
+  @Test
   void leavingTwiceTellsTheSame() {
     join();
     CompletableFuture<Boolean> first = web.leaveAsync();

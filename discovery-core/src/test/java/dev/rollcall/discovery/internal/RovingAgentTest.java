@@ -261,6 +261,36 @@ class RovingAgentTest {
   }
 
   @Test
+  void anAgentThatNeverTookAConnectionHoldsUpNoLeave() {
+    first.refuse();
+    web.start();
+    time.advance(Duration.ofSeconds(10));
+    assertThat(second.lists("web-1")).isTrue();
+    web.beginLeave();
+    time.settle();
+    assertThat(web.state()).isEqualTo(RegistrationState.LEFT);
+    assertThat(web.leave()).isTrue();
+    assertThat(second.holds("web-1")).isFalse();
+  }
+
+  @Test
+  void anAgentThatTakesNoConnectionAnyMoreStillCountsIfItMayHoldTheService() {
+    join();
+    first.refuse();
+    time.advance(Duration.ofSeconds(15));
+    second.refuse();
+    time.advance(Duration.ofSeconds(30));
+    web.beginLeave();
+    time.advance(LEAVE);
+    assertThat(web.leave()).isFalse();
+    first.recover();
+    second.recover();
+    time.advance(Duration.ofSeconds(40));
+    assertThat(first.holds("web-1")).isFalse();
+    assertThat(second.holds("web-1")).isFalse();
+  }
+
+  @Test
   void aServiceThatIsBackIsNotRemovedAnyMore() {
     ListedAgent one = new ListedAgent("one", first, means);
     one.owe("web-1");
@@ -332,11 +362,12 @@ class RovingAgentTest {
   }
 
   private static void disturb(Random choice, ManualTime time, FakeAgent agent) {
-    switch (choice.nextInt(9)) {
+    switch (choice.nextInt(10)) {
       case 0 -> agent.loseAllData();
       case 1, 2 -> agent.failWith(Kind.UNAVAILABLE, "gone");
       case 3, 4 -> agent.recover();
-      case 5 -> time.advance(Duration.ofMillis(choice.nextInt(12_000)));
+      case 5 -> agent.refuse();
+      case 6 -> time.advance(Duration.ofMillis(choice.nextInt(12_000)));
       default -> time.runOneDue(choice);
     }
   }

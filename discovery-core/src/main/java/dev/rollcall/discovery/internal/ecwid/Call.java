@@ -4,10 +4,14 @@ import com.ecwid.consul.transport.HttpResponse;
 import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.internal.Answer;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
+import org.apache.http.conn.ConnectTimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Makes a call by consul-api and turns whatever comes of it into an {@link Answer}. */
@@ -73,8 +77,22 @@ final class Call {
         io && !(cause instanceof LimitedEntity.TooLongException)
             ? ConsulFailure.Kind.UNAVAILABLE
             : ConsulFailure.Kind.MALFORMED;
-    return Answer.failed(
-        kind, what + ": " + cause.getClass().getSimpleName() + " " + line(cause.getMessage()));
+    String message =
+        what + ": " + cause.getClass().getSimpleName() + " " + line(cause.getMessage());
+    return isUnconnected(e) ? Answer.unsent(kind, message) : Answer.failed(kind, message);
+  }
+
+  /** Whether there was no connection; no request is ever sent a second time on another. */
+  private static boolean isUnconnected(Throwable e) {
+    for (Throwable each = e; each != null; each = each.getCause()) {
+      if (each instanceof ConnectException
+          || each instanceof NoRouteToHostException
+          || each instanceof UnknownHostException
+          || each instanceof ConnectTimeoutException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   static ConsulFailure.Kind kind(int status, String content) {

@@ -46,7 +46,7 @@ final class EcwidAgent implements Agent {
     try {
       known = address.of(definition);
     } catch (IOException | IllegalArgumentException e) {
-      return Answer.failed(ConsulFailure.Kind.UNAVAILABLE, "register: " + e.getMessage());
+      return Answer.unsent(ConsulFailure.Kind.UNAVAILABLE, "register: " + e.getMessage());
     }
     return put(
         "register",

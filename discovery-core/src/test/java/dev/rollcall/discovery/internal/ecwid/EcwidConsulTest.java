@@ -267,6 +267,19 @@ class EcwidConsulTest {
   }
 
   @Test
+  void aRefusedConnectionIsToldFromOneThatBroke() {
+    ServiceDefinition web = ServiceDefinition.named("web").port(80).build();
+    stub.replies(exchange -> exchange.close());
+    assertThat(consul().agent().register(web))
+        .isInstanceOfSatisfying(
+            Answer.Failed.class, broke -> assertThat(broke.mayHaveArrived()).isTrue());
+    stub.close();
+    assertThat(consul().agent().register(web))
+        .isInstanceOfSatisfying(
+            Answer.Failed.class, refused -> assertThat(refused.mayHaveArrived()).isFalse());
+  }
+
+  @Test
   void aConnectionThatBreaksIsNotTriedAgainUnseen() {
     stub.replies(exchange -> exchange.close());
     try (Poll<Snapshot> poll = consul().instances(WEB)) {
