@@ -30,7 +30,8 @@ class TemplatesIT {
       List.of(
           new BuiltInTemplate(),
           new TemplateFile(Path.of("../compose/templates/web-and-tcp.mustache")),
-          new TemplateFile(Path.of("../compose/templates/recipes.mustache")));
+          new TemplateFile(Path.of("../compose/templates/recipes.mustache")),
+          new TemplateFile(Path.of("../docs/templates/from-consul-template.mustache")));
 
   private static final List<Map<String, String>> ENVIRONMENTS =
       List.of(

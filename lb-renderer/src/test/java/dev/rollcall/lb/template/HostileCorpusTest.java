@@ -55,7 +55,8 @@ class HostileCorpusTest {
         EVERYTHING,
         new BuiltInTemplate(),
         new TemplateFile(Path.of("../compose/templates/web-and-tcp.mustache")),
-        new TemplateFile(Path.of("../compose/templates/recipes.mustache")));
+        new TemplateFile(Path.of("../compose/templates/recipes.mustache")),
+        new TemplateFile(Path.of("../docs/templates/from-consul-template.mustache")));
   }
 
   /** Good instances of every service that a template names, and hostile ones beside them. */

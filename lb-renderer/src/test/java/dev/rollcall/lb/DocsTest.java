@@ -1,0 +1,164 @@
+package dev.rollcall.lb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollcall.discovery.HealthStatus;
+import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.lb.catalog.CatalogView;
+import dev.rollcall.lb.catalog.Pool;
+import dev.rollcall.lb.template.Environment;
+import dev.rollcall.lb.template.HaproxyTemplate;
+import dev.rollcall.lb.template.TemplateFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What the pages promise of tests, places and renderings is there. */
+class DocsTest {
+  private static final Path ROOT = Path.of("..");
+  private static final Path DOCS = ROOT.resolve("docs");
+  private static final Path COMPLAINTS = DOCS.resolve("complaints.md");
+  private static final Path MIGRATION = DOCS.resolve("from-consul-template.md");
+  private static final Path TEMPLATE = DOCS.resolve("templates/from-consul-template.mustache");
+  private static final Pattern TEST = Pattern.compile("`(\\w+(?:Test|IT))(?:\\.(\\w+))?`");
+  private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
+
+  static List<Path> pages() throws IOException {
+    try (Stream<Path> files = Files.list(DOCS)) {
+      return Stream.concat(
+              Stream.of(ROOT.resolve("README.md")),
+              files.filter(file -> file.toString().endsWith(".md")).sorted())
+          .toList();
+    }
+  }
+
+  /** The sources of tests, of whatever module. */
+  private static List<Path> tests() throws IOException {
+    List<Path> found = new ArrayList<>();
+    for (String module : List.of("discovery-core", "web-node", "lb-renderer", "compose")) {
+      try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/test/java"))) {
+        files.filter(file -> file.toString().endsWith(".java")).forEach(found::add);
+      }
+    }
+    return found;
+  }
+
+  /** The blocks of a page that are marked as of a language. */
+  private static List<String> blocks(Path page, String language) throws IOException {
+    return Pattern.compile("(?ms)^```" + language + "\\n(.*?)^```$")
+        .matcher(Files.readString(page))
+        .results()
+        .map(found -> found.group(1))
+        .toList();
+  }
+
+  /** The anchors of a page's headings, as GitHub makes them. */
+  private static List<String> anchors(Path page) throws IOException {
+    return Files.readAllLines(page).stream()
+        .filter(line -> line.startsWith("#"))
+        .map(
+            line ->
+                line.replaceFirst("^#+ ", "")
+                    .toLowerCase(Locale.ROOT)
+                    .replaceAll("[^a-z0-9 _-]", "")
+                    .replace(' ', '-'))
+        .toList();
+  }
+
+  @ParameterizedTest
+  @MethodSource("pages")
+  void leadSomewhere(Path page) throws IOException {
+    for (MatchResult link : LINK.matcher(Files.readString(page)).results().toList()) {
+      String target = link.group(1);
+      if (target.contains("://")) {
+        continue;
+      }
+      String[] parts = target.split("#", 2);
+      Path file = parts[0].isEmpty() ? page : page.resolveSibling(parts[0]).normalize();
+      assertThat(file).as("%s: %s", page, target).exists();
+      if (parts.length > 1) {
+        assertThat(anchors(file)).as("%s: %s", page, target).contains(parts[1]);
+      }
+    }
+  }
+
+  @Test
+  void everyComplaintHasAnAnswerThatIsShownSomewhere() throws IOException {
+    List<String> rows =
+        Files.readAllLines(COMPLAINTS).stream()
+            .filter(line -> line.matches("\\| [0-9]+ \\|.*"))
+            .toList();
+    assertThat(rows)
+        .extracting(row -> Integer.valueOf(row.split("\\|", -1)[1].strip()))
+        .isEqualTo(IntStream.rangeClosed(1, 25).boxed().toList());
+    for (String row : rows) {
+      String shownBy = row.split("\\|", -1)[4];
+      assertThat(TEST.matcher(shownBy).find() || LINK.matcher(shownBy).find()).as(row).isTrue();
+    }
+  }
+
+  @Test
+  void everyTestThatIsNamedIsThere() throws IOException {
+    List<MatchResult> named = TEST.matcher(Files.readString(COMPLAINTS)).results().toList();
+    assertThat(named).hasSizeGreaterThan(25);
+    List<Path> all = tests();
+    for (MatchResult test : named) {
+      List<Path> files =
+          all.stream().filter(file -> file.endsWith(test.group(1) + ".java")).toList();
+      assertThat(files).as(test.group()).isNotEmpty();
+      if (test.group(2) != null) {
+        assertThat(files)
+            .as(test.group())
+            .anySatisfy(file -> assertThat(file).content().contains("void " + test.group(2) + "("));
+      }
+    }
+  }
+
+  @Test
+  void theMigratedTemplateRendersWhatItsPageShows() throws Exception {
+    String template = Files.readString(TEMPLATE);
+    String shown = blocks(MIGRATION, "mustache").get(0);
+    assertThat(template).endsWith(shown);
+    CatalogView view =
+        CatalogView.of(
+            Map.of(
+                "web",
+                Pool.of(
+                    List.of(
+                        instance("web-1", "198.18.0.11", 10, List.of(), "leastconn"),
+                        instance("web-2", "198.18.0.12", 20, List.of("backup"), "leastconn"),
+                        instance("web-3", "198.18.0.13", 1, List.of("canary"), "")))));
+    String text =
+        HaproxyTemplate.compile(
+                TEMPLATE.toString(), new TemplateFile(TEMPLATE).read(), new Environment(Map.of()))
+            .render(view)
+            .text();
+    assertThat(text).endsWith(blocks(MIGRATION, "haproxy").get(0));
+  }
+
+  private static ServiceInstance instance(
+      String id, String address, int weight, List<String> tags, String balance) {
+    return new ServiceInstance(
+        id,
+        "web",
+        "node-1",
+        address,
+        8080,
+        tags,
+        Map.of("lb-balance", balance),
+        weight,
+        HealthStatus.PASSING,
+        "dc1");
+  }
+}
