@@ -45,6 +45,15 @@ public interface DiscoveryListener {
   default void watchAnswered(ServiceQuery query, boolean changed, Duration took) {}
 
   /**
+   * Consul answered a watched query from an earlier state than before: its data was lost, or put
+   * back from a snapshot, though no call may have failed. Told before {@link #watchAnswered} tells
+   * of that answer.
+   *
+   * @param query the query
+   */
+  default void watchWentBack(ServiceQuery query) {}
+
+  /**
    * A watched query got no usable answer. Called for each try.
    *
    * @param query the query

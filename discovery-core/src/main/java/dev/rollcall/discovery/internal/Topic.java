@@ -29,6 +29,9 @@ sealed interface Topic<S> {
   /** Tells that Consul answered. */
   void answered(DiscoveryListener to, boolean changed, Duration took);
 
+  /** Tells that Consul's index went backwards. */
+  void wentBack(DiscoveryListener to);
+
   /** Tells of a try that failed. */
   void failed(DiscoveryListener to, ConsulFailure failure);
 
@@ -55,6 +58,11 @@ sealed interface Topic<S> {
     @Override
     public void answered(DiscoveryListener to, boolean changed, Duration took) {
       to.watchAnswered(query, changed, took);
+    }
+
+    @Override
+    public void wentBack(DiscoveryListener to) {
+      to.watchWentBack(query);
     }
 
     @Override
@@ -88,6 +96,11 @@ sealed interface Topic<S> {
     @Override
     public void answered(DiscoveryListener to, boolean changed, Duration took) {
       to.watchAnswered(query, changed, took);
+    }
+
+    @Override
+    public void wentBack(DiscoveryListener to) {
+      // Nobody takes a name out of service because it was forgotten.
     }
 
     @Override

@@ -19,10 +19,11 @@ final class WatchIndex {
     return last == 0 ? OptionalLong.empty() : OptionalLong.of(last);
   }
 
-  /** Consul answered with this index. */
-  void answered(long index) {
+  /** Consul answered with this index. Returns whether that went backwards. */
+  boolean answered(long index) {
     boolean backwards = Long.compareUnsigned(index, last) < 0;
     last = backwards ? 0 : index == 0 ? 1 : index;
+    return backwards;
   }
 
   /** What was learnt may hold no longer. */

@@ -91,7 +91,9 @@ final class WatchLoop<S> {
   }
 
   private void answered(Page<S> page, long asked) {
-    index.answered(page.index());
+    if (index.answered(page.index())) {
+      events.tell(topic::wentBack);
+    }
     backoff.reset();
     outage.over();
     tellLeftOut(page);

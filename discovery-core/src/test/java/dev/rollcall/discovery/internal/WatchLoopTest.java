@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -26,12 +27,18 @@ class WatchLoopTest {
   private final FakePoll poll = new FakePoll();
   private final List<Snapshot> published = new ArrayList<>();
   private final List<String> leftOut = new ArrayList<>();
+  private final AtomicInteger wentBack = new AtomicInteger();
   private final Logged logged = new Logged();
   private final WatchLoop<Snapshot> loop = loop(WEB);
 
   private WatchLoop<Snapshot> loop(ServiceQuery query) {
     DiscoveryListener listener =
         new DiscoveryListener() {
+          @Override
+          public void watchWentBack(ServiceQuery query) {
+            wentBack.incrementAndGet();
+          }
+
           @Override
           public void instanceLeftOut(ServiceQuery query, String reason) {
             leftOut.add(reason);
@@ -85,6 +92,7 @@ class WatchLoopTest {
     assertThat(poll.asked())
         .containsExactly(
             OptionalLong.empty(), OptionalLong.of(900), OptionalLong.empty(), OptionalLong.of(8));
+    assertThat(wentBack).hasValue(1);
   }
 
   @Test

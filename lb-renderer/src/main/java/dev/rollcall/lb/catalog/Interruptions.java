@@ -9,9 +9,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts, for each service, the times that Consul went away and came back with something else to
- * say. An instance that deregisters does so while Consul is there; a Consul that lost its data was
- * away before. Thread-safe.
+ * Counts, for each service, the times that Consul went away, or back to an earlier state, and then
+ * had something else to say. An instance that deregisters does so while Consul is there and goes
+ * on; a Consul that lost its data was away before, and one that got older data back tells so by its
+ * index. Thread-safe.
  */
 public final class Interruptions implements DiscoveryListener {
   private record Line(boolean broken, int counted) {}
@@ -20,7 +21,16 @@ public final class Interruptions implements DiscoveryListener {
 
   @Override
   public void watchFailed(ServiceQuery query, ConsulFailure failure) {
-    lines.compute(query.service(), (service, line) -> new Line(true, counted(line)));
+    breaks(query.service());
+  }
+
+  @Override
+  public void watchWentBack(ServiceQuery query) {
+    breaks(query.service());
+  }
+
+  private void breaks(String service) {
+    lines.compute(service, (name, line) -> new Line(true, counted(line)));
   }
 
   @Override

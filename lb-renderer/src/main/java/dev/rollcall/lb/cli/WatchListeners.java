@@ -18,6 +18,12 @@ record WatchListeners(DiscoveryListener first, DiscoveryListener second)
   }
 
   @Override
+  public void watchWentBack(ServiceQuery query) {
+    first.watchWentBack(query);
+    second.watchWentBack(query);
+  }
+
+  @Override
   public void watchFailed(ServiceQuery query, ConsulFailure failure) {
     first.watchFailed(query, failure);
     second.watchFailed(query, failure);

@@ -40,6 +40,15 @@ class InterruptionsTest {
   }
 
   @Test
+  void oneForAnEarlierStateThoughNoCallFailed() {
+    answers(true);
+    interruptions.watchWentBack(WEB);
+    answers(true);
+    answers(true);
+    assertThat(interruptions.of("web")).isEqualTo(1);
+  }
+
+  @Test
   void noneForAnOutageThatChangedNothing() {
     answers(true);
     fails();

@@ -1,0 +1,73 @@
+package dev.rollcall.discovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+import org.testcontainers.containers.Container.ExecResult;
+
+/** An operator puts Consul's data back to what they were, while everybody is connected. */
+class RestoredSnapshotIT {
+
+  @Test
+  void aWatchTellsThatConsulWentBackBeforeItHandsOutWhatIsThere() throws Exception {
+    List<String> told = new CopyOnWriteArrayList<>();
+    DiscoveryListener listener =
+        new DiscoveryListener() {
+          @Override
+          public void watchWentBack(ServiceQuery query) {
+            told.add("went back");
+          }
+
+          @Override
+          public void watchAnswered(ServiceQuery query, boolean changed, Duration took) {
+            if (changed) {
+              told.add("changed");
+            }
+          }
+        };
+    try (ConsulContainer consul = new ConsulContainer()) {
+      consul.start();
+      try (Discovery discovery = Discovery.connect(consul.options().listener(listener).build())) {
+        Watch watch = discovery.watch(ServiceQuery.service("web"), snapshot -> {});
+        list(consul, "one");
+        await().until(() -> ids(watch), Optional.of(List.of("one"))::equals);
+        consul(consul, "snapshot", "save", "/tmp/one");
+        list(consul, "two");
+        await().until(() -> ids(watch), Optional.of(List.of("one", "two"))::equals);
+        told.clear();
+
+        consul(consul, "snapshot", "restore", "/tmp/one");
+
+        await()
+            .atMost(Duration.ofSeconds(30))
+            .until(() -> ids(watch), Optional.of(List.of("one"))::equals);
+        assertThat(told).startsWith("went back", "changed");
+      }
+    }
+  }
+
+  private static void list(ConsulContainer consul, String id) {
+    String entry =
+        "{\"Node\":\"%1$s\",\"Address\":\"198.18.7.7\",\"Service\":{\"ID\":\"%1$s\",\"Service\":\"web\",\"Port\":80}}";
+    assertThat(consul.put("/v1/catalog/register", entry.formatted(id))).startsWith("true");
+  }
+
+  private static Optional<List<String>> ids(Watch watch) {
+    return watch
+        .current()
+        .map(snapshot -> snapshot.instances().stream().map(ServiceInstance::id).toList());
+  }
+
+  private static void consul(ConsulContainer consul, String... words) throws Exception {
+    String[] command = new String[words.length + 1];
+    command[0] = "consul";
+    System.arraycopy(words, 0, command, 1, words.length);
+    ExecResult result = consul.execInContainer(command);
+    assertThat(result.getExitCode()).as(result.toString()).isZero();
+  }
+}
