@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The templates as they were last found good, all of them. They are looked at by their times and
- * sizes rather than by notifications, which don't get through every bind mount. Used by one thread.
+ * sizes rather than by notifications, which don't get through every bind mount. When HAProxy
+ * refuses what an edited one gives, the one before it serves on, and the refused one is tried again
+ * now and then. Used by one thread.
  */
 public final class LiveTemplate {
   private final TemplateSources sources;
@@ -19,6 +21,14 @@ public final class LiveTemplate {
   private List<String> texts;
   private HaproxyTemplate current;
   private @Nullable String problem;
+
+  /** The last one whose configuration HAProxy took. */
+  private @Nullable HaproxyTemplate proven;
+
+  /** The one in the file, while HAProxy refuses it and the proven one is in use. */
+  private @Nullable HaproxyTemplate refused;
+
+  private @Nullable String refusal;
 
   /**
    * Reads the templates.
@@ -45,7 +55,44 @@ public final class LiveTemplate {
 
   /** Why what is in the file now is not in use; empty if it is. */
   public Optional<String> problem() {
-    return Optional.ofNullable(problem);
+    return Optional.ofNullable(problem == null ? refusal : problem);
+  }
+
+  /**
+   * Takes note that HAProxy took what a template gave. Returns whether that ends a {@link
+   * #problem()}.
+   */
+  boolean taken(HaproxyTemplate template) {
+    proven = template;
+    boolean ends = refused == null && refusal != null;
+    if (ends) {
+      refusal = null;
+    }
+    return ends;
+  }
+
+  /**
+   * Takes note that HAProxy refused what the current template gave, and goes back to the one that
+   * it took last. Returns whether there is another one.
+   */
+  boolean goBack(String why) {
+    if (proven == null || proven == current) {
+      return false;
+    }
+    refused = current;
+    refusal = "HAProxy refuses what " + name() + " gives: " + why;
+    current = proven;
+    return true;
+  }
+
+  /** Gives the template that HAProxy refused another try. Returns whether there is one. */
+  boolean tryAgain() {
+    if (refused == null) {
+      return false;
+    }
+    current = refused;
+    refused = null;
+    return true;
   }
 
   /**
@@ -66,10 +113,12 @@ public final class LiveTemplate {
     String before = problem;
     try {
       List<String> changed = sources.read();
-      boolean news = !changed.equals(texts);
+      boolean news = !changed.equals(texts) || refused != null;
       if (news) {
         current = sources.compile(changed, environment);
         texts = changed;
+        refused = null;
+        refusal = null;
       }
       problem = null;
       return news || before != null;

@@ -59,11 +59,15 @@ public final class Pipeline {
   private final AtomicBoolean touched = new AtomicBoolean();
   private final Arrivals arrivals;
 
+  private final Backoff templateBackoff;
+
   private @Nullable Input tried;
+  private @Nullable Input inUse;
   private @Nullable Input latest;
   private Quiescence quiescence;
   private @Nullable Duration patienceEnds;
   private @Nullable Duration retryAt;
+  private @Nullable Duration templateRetryAt;
   private @Nullable Duration changedAt;
   private Duration lookAt;
   private boolean resumed;
@@ -98,6 +102,7 @@ public final class Pipeline {
     this.quiescence = terms.quiescence();
     this.arrivals = arrivals;
     this.backoff = new Backoff(random);
+    this.templateBackoff = new Backoff(random);
     this.started = time.elapsed();
     this.lookAt = started.plus(TEMPLATE_LOOK);
     watch();
@@ -146,19 +151,50 @@ public final class Pipeline {
           .ifPresentOrElse(
               problem -> log.error("{}. The template read before stays in use", problem),
               () -> log.info("Template {} read again", template.name()));
-      board.update(
-          status ->
-              status.with(
-                  new TemplateStatus(
-                      template.name(),
-                      taken ? time.now() : status.template().readAt(),
-                      template.problem().orElse(null)),
-                  time.now()));
+      tellTemplate(taken);
       if (taken) {
+        templateBackoff.reset();
         watch();
       }
     } else if (asked) {
       log.info("Template {} is the same as before", template.name());
+    } else if (templateRetryAt != null && now.compareTo(templateRetryAt) >= 0) {
+      templateRetryAt = null;
+      if (template.tryAgain()) {
+        watch();
+      }
+    }
+  }
+
+  private void tellTemplate(boolean readNow) {
+    board.update(
+        status ->
+            status.with(
+                new TemplateStatus(
+                    template.name(),
+                    readNow ? time.now() : status.template().readAt(),
+                    template.problem().orElse(null)),
+                time.now()));
+  }
+
+  /**
+   * HAProxy refused a configuration. If an edited template is to blame, changes of the pools do not
+   * wait until somebody mends it: they go on with the template before it.
+   */
+  private void refused(String why) {
+    boolean known = template.problem().isPresent();
+    if (inUse == null || !template.goBack(why)) {
+      return;
+    }
+    templateRetryAt = time.elapsed().plus(templateBackoff.next());
+    retryAt = null;
+    applyDue = false;
+    tried = inUse; // It is in HAProxy again, so there is nothing to apply until something changes.
+    latest = inUse;
+    watch();
+    if (!known) {
+      log.error("The template before the one that HAProxy refuses stays in use");
+      tellTemplate(false);
     }
   }
 
@@ -202,6 +238,16 @@ public final class Pipeline {
     // What waits is in the file already: HAProxy is to be brought to it, not to be given it anew.
     levelDue = applied instanceof Applied.Waiting;
     applyDue = !settle(applied, now, true) && !levelDue;
+    if (applied instanceof Applied.Rejected rejected) {
+      refused(rejected.message());
+    } else if (!applyDue && !levelDue) {
+      inUse = input;
+      if (template.taken(input.template())) {
+        templateBackoff.reset();
+        log.info("HAProxy takes what {} gives now", template.name());
+        tellTemplate(false);
+      }
+    }
     quiescence = quiescence.applied(time.elapsed());
     return sooner(retryAt, guard.due());
   }

@@ -412,6 +412,77 @@ class PipelineTest {
     assertThat(target.applied).last().isEqualTo("mended b\n");
   }
 
+  private static final Applied REFUSED = new Applied.Rejected("unknown keyword", Path.of("c"));
+
+  @Test
+  void servesOnWithTheTemplateBeforeWhenHaproxyRefusesWhatAnEditGives() {
+    catalog.has(instance("a"));
+    pass(Duration.ofSeconds(2));
+    target.next(REFUSED);
+    source.becomes("edited {{#services.web}}{{name}} {{/services.web}}");
+    pass(Duration.ofMillis(1100));
+    assertThat(target.applied).last().isEqualTo("edited a \n");
+    assertThat(board.read().template().problem())
+        .isEqualTo("HAProxy refuses what t gives: unknown keyword");
+    assertThat(board.read().inUse()).isFalse();
+
+    catalog.has(instance("b"));
+    pass(MIN);
+    assertThat(target.applied).last().isEqualTo("b@198.18.0.5 \n");
+    assertThat(board.read().inUse()).isTrue();
+    assertThat(board.read().template().problem()).isNotNull();
+  }
+
+  @Test
+  void triesATemplateThatHaproxyRefusedAgainWithPausesUntilItIsTaken() {
+    catalog.has(instance("a"));
+    pass(Duration.ofSeconds(2));
+    target.next(REFUSED, REFUSED, REFUSED);
+    source.becomes("edited {{#services.web}}{{name}} {{/services.web}}");
+    pass(Duration.ofMinutes(2));
+
+    assertThat(target.applied)
+        .containsExactly(
+            "a@198.18.0.5 \n", "edited a \n", "edited a \n", "edited a \n", "edited a \n");
+    assertThat(board.read().template().problem()).isNull();
+    assertThat(board.read().inUse()).isTrue();
+  }
+
+  @Test
+  void triesARefusedTemplateAtMostAFewTimesAMinuteHoweverOftenThePoolChanges() {
+    catalog.has(instance("a"));
+    pass(Duration.ofSeconds(2));
+    source.becomes("edited {{#services.web}}{{name}} {{/services.web}}");
+    target.refuses = "edited";
+    for (int i = 0; i < 600; i++) {
+      catalog.has(instance("a" + i));
+      pass(Duration.ofSeconds(1));
+    }
+    assertThat(target.applied.stream().filter(text -> text.startsWith("edited")))
+        .hasSizeBetween(20, 60);
+    assertThat(target.applied).last().isEqualTo("a599@198.18.0.5 \n");
+  }
+
+  @Test
+  void takesARefusedTemplateAtOnceWhenItIsMendedAndTheOldOneWhenItIsTakenBack() {
+    catalog.has(instance("a"));
+    pass(Duration.ofSeconds(2));
+    target.refuses = "edited";
+    source.becomes("edited {{#services.web}}{{name}} {{/services.web}}");
+    pass(Duration.ofMinutes(1));
+    source.becomes("mended {{#services.web}}{{name}} {{/services.web}}");
+    pass(Duration.ofSeconds(2));
+    assertThat(target.applied).last().isEqualTo("mended a \n");
+    assertThat(board.read().template().problem()).isNull();
+
+    source.becomes("edited {{#services.web}}{{name}} {{/services.web}}");
+    pass(Duration.ofMinutes(1));
+    source.becomes("mended {{#services.web}}{{name}} {{/services.web}}");
+    pass(Duration.ofSeconds(2));
+    assertThat(board.read().template().problem()).isNull();
+    assertThat(board.read().inUse()).isTrue();
+  }
+
   @Test
   void readsTheTemplateAtOnceWhenAskedWhateverItsStampSays() {
     catalog.has(instance("a"));
@@ -587,6 +658,7 @@ class PipelineTest {
     private boolean configured;
     private boolean drifts;
     private boolean breaks;
+    private @Nullable String refuses;
 
     void next(Applied... coming) {
       outcomes.addAll(List.of(coming));
@@ -609,7 +681,7 @@ class PipelineTest {
       }
       applied.add(rendering.text());
       others.add(rendering.others());
-      return outcome();
+      return refuses != null && rendering.text().startsWith(refuses) ? REFUSED : outcome();
     }
 
     @Override
