@@ -79,7 +79,11 @@ class DocumentationTest {
     String source =
         """
         package dev.rollcall.discovery;
-        /** A record. @param one its only component */
+        /**
+         * A record.
+         *
+         * @param one its only component
+         */
         public record Undocumented(int one) {
           /** Checks nothing. */
           public Undocumented {
