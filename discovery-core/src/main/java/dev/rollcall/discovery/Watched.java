@@ -1,6 +1,7 @@
 package dev.rollcall.discovery;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -35,6 +36,14 @@ public interface Watched<S> extends AutoCloseable {
    *     has not answered for longer than it may take
    */
   boolean stale();
+
+  /**
+   * What of the last answer cannot be used, such as an instance whose address is none, and is
+   * therefore not in {@link #current()}.
+   *
+   * @return for each which it is and what is wrong with it, sorted; safe to show on one line
+   */
+  List<String> leftOut();
 
   /**
    * Ends the watch. A query that is blocked in Consul ends within 100 ms. The listener may still be

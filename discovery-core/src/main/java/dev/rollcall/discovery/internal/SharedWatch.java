@@ -5,6 +5,7 @@ import dev.rollcall.discovery.DiscoveryHealth.WatchHealth;
 import dev.rollcall.discovery.Watched;
 import java.time.Duration;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -117,6 +118,11 @@ final class SharedWatch<S> {
     @Override
     public boolean stale() {
       return loop.stale();
+    }
+
+    @Override
+    public List<String> leftOut() {
+      return loop.leftOut();
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.rollcall.discovery.internal.Catalog.Page;
 import dev.rollcall.discovery.internal.Catalog.Poll;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -33,7 +34,7 @@ final class WatchLoop<S> {
   private final TokenBucket bucket;
   private final Backoff backoff;
   private final Outage outage;
-  private Set<String> leftOut = Set.of();
+  private volatile Set<String> leftOut = Set.of();
 
   private volatile @Nullable S current;
   private volatile long confirmedAt;
@@ -143,6 +144,10 @@ final class WatchLoop<S> {
 
   Duration age() {
     return clock.since(confirmedAt);
+  }
+
+  List<String> leftOut() {
+    return leftOut.stream().sorted().toList();
   }
 
   boolean stale() {

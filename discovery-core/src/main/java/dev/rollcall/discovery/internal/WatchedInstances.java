@@ -5,6 +5,7 @@ import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.Watch;
 import dev.rollcall.discovery.Watched;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** A watch of instances that says what it watches. */
@@ -23,6 +24,11 @@ record WatchedInstances(ServiceQuery query, Watched<Snapshot> watched) implement
   @Override
   public boolean stale() {
     return watched.stale();
+  }
+
+  @Override
+  public List<String> leftOut() {
+    return watched.leftOut();
   }
 
   @Override

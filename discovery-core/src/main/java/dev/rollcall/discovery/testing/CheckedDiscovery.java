@@ -118,6 +118,11 @@ final class CheckedDiscovery implements Discovery {
     }
 
     @Override
+    public List<String> leftOut() {
+      return watch.leftOut();
+    }
+
+    @Override
     public void close() {
       watches.remove(this);
       watch.close();

@@ -185,7 +185,9 @@ class WatchLoopTest {
     stepWith(bad);
     stepWith(bad);
     assertThat(leftOut).containsExactly("instance b: bad");
+    assertThat(loop.leftOut()).containsExactly("instance b: bad");
     stepWith(page(6, "a"));
+    assertThat(loop.leftOut()).isEmpty();
     stepWith(bad);
     assertThat(leftOut).hasSize(2);
     assertThat(logged.lines()).containsOnly("WARN Watch of web: left out instance b: bad");

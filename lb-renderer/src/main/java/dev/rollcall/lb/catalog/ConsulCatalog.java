@@ -83,7 +83,8 @@ public final class ConsulCatalog implements Catalog, AutoCloseable {
   public synchronized Map<String, Freshness> freshness() {
     Map<String, Freshness> freshness = new TreeMap<>();
     watches.forEach(
-        (service, watch) -> freshness.put(service, new Freshness(watch.age(), watch.stale())));
+        (service, watch) ->
+            freshness.put(service, new Freshness(watch.age(), watch.stale(), watch.leftOut())));
     return freshness;
   }
 

@@ -22,7 +22,10 @@ final class LiveState {
         .freshness()
         .forEach(
             (service, freshness) ->
-                ages.put(service, new Live.Age(seconds(freshness.age()), freshness.stale())));
+                ages.put(
+                    service,
+                    new Live.Age(
+                        seconds(freshness.age()), freshness.stale(), freshness.leftOut())));
     HaproxyStatus seen = haproxy.status();
     return new Live(
         thread.alive(),

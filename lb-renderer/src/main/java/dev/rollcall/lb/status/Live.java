@@ -1,5 +1,6 @@
 package dev.rollcall.lb.status;
 
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +17,14 @@ public record Live(boolean turning, Map<String, Age> ages, HaproxyState haproxy)
    *
    * @param seconds since Consul last confirmed it
    * @param stale whether it may be out of date, as Consul doesn't answer
+   * @param unusable what Consul holds and no pool can have, each with the reason
    */
-  public record Age(double seconds, boolean stale) {}
+  public record Age(double seconds, boolean stale, List<String> unusable) {
+    /** Copies the list. */
+    public Age {
+      unusable = List.copyOf(unusable);
+    }
+  }
 
   /**
    * HAProxy as it was last seen.

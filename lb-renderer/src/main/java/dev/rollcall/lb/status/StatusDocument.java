@@ -34,6 +34,8 @@ record StatusDocument(
    * @param served how many instances are in the configuration
    * @param refused how many were left out of it
    * @param unlisted how many are not in {@code instances}, as there are too many
+   * @param unusable instances that are not even among those, as their address, port or id is none:
+   *     each with the reason, and no more than fit in
    * @param guard what the guard holds of it; null if nothing
    */
   record Service(
@@ -45,6 +47,7 @@ record StatusDocument(
       long refused,
       int unlisted,
       List<InstanceStatus> instances,
+      List<String> unusable,
       @Nullable GuardStatus guard) {
     /** As many as a person might look at. */
     static final int MOST_LISTED = 500;
@@ -62,6 +65,7 @@ record StatusDocument(
           all.size() - served,
           all.size() - listed.size(),
           listed,
+          age == null ? List.of() : age.unusable().stream().limit(MOST_LISTED).toList(),
           service.guard() == null ? null : service.guard().listing(MOST_LISTED));
     }
   }

@@ -112,6 +112,7 @@ public final class StatusReport {
               text(instance, "node"),
               refused.equals("-") ? "" : ", left out: " + refused));
     }
+    elements(service, "unusable").forEach(each -> lines.add("  left out: " + plain(each)));
   }
 
   private static JsonObject object(JsonObject parent, String name) {

@@ -149,6 +149,11 @@ class ConsulCatalogTest {
       }
 
       @Override
+      public List<String> leftOut() {
+        return List.of();
+      }
+
+      @Override
       public void close() {
         listeners.remove(query.service());
       }

@@ -43,7 +43,8 @@ class StatusPagesTest {
   private static Live live(boolean turning, boolean running, @Nullable String problem) {
     return new Live(
         turning,
-        Map.of("web", new Live.Age(1.5, false)),
+        Map.of(
+            "web", new Live.Age(1.5, false, List.of("instance w9 on node n: its port 0 is none"))),
         new Live.HaproxyState("attached", running, "3.0.11", 42, 7, 1, 0, problem));
   }
 
@@ -148,6 +149,8 @@ class StatusPagesTest {
     assertThat(
             web.getAsJsonArray("instances").get(1).getAsJsonObject().get("refused").getAsString())
         .isEqualTo("bad address");
+    assertThat(web.getAsJsonArray("unusable").get(0).getAsString())
+        .isEqualTo("instance w9 on node n: its port 0 is none");
     assertThat(status.getAsJsonObject("lastRender").get("at").getAsString())
         .isEqualTo("2026-01-01T00:00:00Z");
     assertThat(status.getAsJsonObject("lastApply").get("kind").getAsString()).isEqualTo("reloaded");
@@ -238,7 +241,7 @@ class StatusPagesTest {
     live =
         new Live(
             false,
-            Map.of("web", new Live.Age(99, true)),
+            Map.of("web", new Live.Age(99, true, List.of())),
             new Live.HaproxyState("attached", false, null, 0, 0, 0, 0, "no socket"));
     assertThat(status().get("degraded").getAsBoolean()).isTrue();
     assertThat(status().getAsJsonArray("problems").asList())

@@ -26,7 +26,10 @@ class StatusReportTest {
           () ->
               new Live(
                   true,
-                  Map.of("web", new Live.Age(1.5, false)),
+                  Map.of(
+                      "web",
+                      new Live.Age(
+                          1.5, false, List.of("instance w9 on node n: its port 0 is none"))),
                   new Live.HaproxyState("attached", true, "3.0.11", 42, 7, 1, 0, null)),
           () -> {
             throw new AssertionError("nobody looks at the page");
@@ -70,6 +73,7 @@ class StatusReportTest {
             service     web: 2 instances, confirmed 1.5 s ago
               web-a                198.18.0.1:8080 weight 1 on n1
               web-b                198.18.0.2:8080 weight 300 on n2, left out: weight 300 is not right
+              left out: instance w9 on node n: its port 0 is none
             """);
   }
 
