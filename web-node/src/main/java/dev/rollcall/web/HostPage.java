@@ -29,7 +29,7 @@ final class HostPage {
    */
   HostPage(String host, String service, String instance) {
     String style = Resource.text("host-page.css");
-    this.line = host.replaceAll("\\p{Cntrl}", "?") + "\n";
+    this.line = line(host);
     this.html =
         Mustache.compiler()
             .compile(Resource.text("host-page.mustache"))
@@ -45,6 +45,11 @@ final class HostPage {
   void addTo(RoutesConfig routes) {
     routes.get("/", this::answer);
     routes.head("/", this::answer);
+  }
+
+  /** The host's name as one line of plain text, whatever the name holds. */
+  static String line(String host) {
+    return host.replaceAll("\\p{Cntrl}", "?") + "\n";
   }
 
   private void answer(Context ctx) {

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -16,12 +15,17 @@ import java.util.regex.Pattern;
  * @param tags the service's tags, in the order given
  * @param drainQuiet how long no request may arrive before the node counts as drained
  * @param drainLimit the longest wait for that quiet; at least {@code drainQuiet}
+ * @param trial whether the routes of {@link Trial} are served
  */
 record NodeOptions(
-    int port, String service, List<String> tags, Duration drainQuiet, Duration drainLimit) {
+    int port,
+    String service,
+    List<String> tags,
+    Duration drainQuiet,
+    Duration drainLimit,
+    boolean trial) {
 
   private static final Duration LONGEST = Duration.ofMinutes(10);
-  private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m)");
   private static final Pattern PORT = Pattern.compile("[0-9]{1,5}");
 
   NodeOptions {
@@ -40,14 +44,15 @@ record NodeOptions(
     if (quiet.compareTo(limit) > 0) {
       throw new IllegalArgumentException(
           "DRAIN_QUIET is \"%s\" but must be: no longer than DRAIN_LIMIT, which is \"%s\""
-              .formatted(text(quiet), text(limit)));
+              .formatted(Durations.text(quiet), Durations.text(limit)));
     }
     return new NodeOptions(
         value(environment, "PORT").map(NodeOptions::port).orElse(8080),
         value(environment, "SERVICE_NAME").orElse("web"),
         value(environment, "SERVICE_TAGS").map(NodeOptions::list).orElse(List.of()),
         quiet,
-        limit);
+        limit,
+        flag(environment, "TRIAL"));
   }
 
   private static Optional<String> value(Map<String, String> environment, String name) {
@@ -62,7 +67,8 @@ record NodeOptions(
       }
     }
     throw new IllegalArgumentException(
-        "PORT is \"%s\" but must be: 0 (any free port) to 65535".formatted(printable(text)));
+        "PORT is \"%s\" but must be: 0 (any free port) to 65535"
+            .formatted(Durations.printable(text)));
   }
 
   private static List<String> list(String text) {
@@ -74,37 +80,17 @@ record NodeOptions(
   }
 
   private static Duration duration(Map<String, String> environment, String name, Duration absent) {
-    Optional<String> text = value(environment, name);
-    if (text.isEmpty()) {
-      return absent;
-    }
-    Matcher parts = DURATION.matcher(text.get());
-    if (parts.matches()) {
-      long amount = Long.parseLong(parts.group(1));
-      Duration duration =
-          switch (parts.group(2)) {
-            case "ms" -> Duration.ofMillis(amount);
-            case "s" -> Duration.ofSeconds(amount);
-            default -> Duration.ofMinutes(amount);
-          };
-      if (duration.compareTo(LONGEST) <= 0) {
-        return duration;
-      }
-    }
-    throw new IllegalArgumentException(
-        "%s is \"%s\" but must be: a duration such as 500ms, 2s or 1m, at most 10m"
-            .formatted(name, printable(text.get())));
+    return value(environment, name)
+        .map(text -> Durations.parse(name, text, LONGEST))
+        .orElse(absent);
   }
 
-  private static String text(Duration duration) {
-    return duration.toMillis() % 1000 == 0
-        ? duration.toSeconds() + "s"
-        : duration.toMillis() + "ms";
-  }
-
-  /** Keeps the message one line, and short, whatever the variable holds. */
-  private static String printable(String text) {
-    String line = text.replaceAll("\\p{Cntrl}", "?");
-    return line.length() <= 80 ? line : line.substring(0, 80) + "…";
+  private static boolean flag(Map<String, String> environment, String name) {
+    String text = value(environment, name).orElse("off");
+    if (!text.equals("on") && !text.equals("off")) {
+      throw new IllegalArgumentException(
+          "%s is \"%s\" but must be: on or off".formatted(name, Durations.printable(text)));
+    }
+    return text.equals("on");
   }
 }

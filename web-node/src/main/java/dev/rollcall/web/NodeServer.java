@@ -7,6 +7,7 @@ import io.javalin.config.JavalinConfig;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
+import io.javalin.http.MethodNotAllowedResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -85,7 +86,7 @@ final class NodeServer {
               config.routes.head(HEALTH, this::health);
               pages.accept(config.routes);
               config.routes.error(404, ctx -> plain(ctx, "not found"));
-              config.routes.error(405, ctx -> plain(ctx.header("Allow", "GET, HEAD"), "only GET"));
+              config.routes.exception(MethodNotAllowedResponse.class, NodeServer::notAllowed);
               config.routes.error(500, ctx -> plain(ctx, "internal error"));
               config.routes.after(this::letGo);
             });
@@ -180,6 +181,18 @@ final class NodeServer {
     ctx.header("Referrer-Policy", "no-referrer");
   }
 
+  private static void notAllowed(MethodNotAllowedResponse refused, Context ctx) {
+    // Whatever answers GET answers HEAD, which is not worth a word to people.
+    String methods =
+        refused
+            .getDetails()
+            .getOrDefault("availableMethods", "GET")
+            .replaceAll(", HEAD|HEAD, ", "");
+    plain(
+        ctx.status(refused.getStatus()).header("Allow", methods.replace("GET", "GET, HEAD")),
+        "only " + methods);
+  }
+
   private void health(Context ctx) {
     if (leaving) {
       plain(ctx.status(HttpStatus.SERVICE_UNAVAILABLE), "leaving");
@@ -194,7 +207,8 @@ final class NodeServer {
     }
   }
 
-  private static void plain(Context ctx, String line) {
+  /** One line of plain text. */
+  static void plain(Context ctx, String line) {
     ctx.contentType(PLAIN).result(line + "\n");
   }
 }

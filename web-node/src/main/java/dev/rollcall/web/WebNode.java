@@ -6,6 +6,7 @@ import dev.rollcall.discovery.LeaveOnTerminate;
 import dev.rollcall.discovery.Registration;
 import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.Traffic;
+import io.javalin.config.RoutesConfig;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
@@ -13,6 +14,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,8 +68,7 @@ public final class WebNode {
     ServiceDefinition definition = service.port(socket.socket().getLocalPort()).build();
 
     Traffic traffic = new Traffic();
-    HostPage page = new HostPage(HostName.current(), definition.name(), definition.id());
-    NodeServer server = new NodeServer(socket, traffic, page::addTo);
+    NodeServer server = new NodeServer(socket, traffic, pages(options, definition));
     Discovery discovery = Discovery.connect(consul);
     server.start();
 
@@ -85,6 +86,13 @@ public final class WebNode {
             .then(discovery)
             .build());
     LOG.info("{} serves on port {}", definition.id(), definition.port());
+  }
+
+  private static Consumer<RoutesConfig> pages(NodeOptions options, ServiceDefinition definition) {
+    String host = HostName.current();
+    HostPage page = new HostPage(host, definition.name(), definition.id());
+    Consumer<RoutesConfig> pages = page::addTo;
+    return options.trial() ? pages.andThen(new Trial(host)::addTo) : pages;
   }
 
   /** Everything but the port, which is not known before it is bound. */

@@ -17,7 +17,8 @@ class NodeOptionsTest {
   void hasDefaults() {
     assertThat(NodeOptions.parse(Map.of()))
         .isEqualTo(
-            new NodeOptions(8080, "web", List.of(), Duration.ofSeconds(2), Duration.ofSeconds(10)));
+            new NodeOptions(
+                8080, "web", List.of(), Duration.ofSeconds(2), Duration.ofSeconds(10), false));
   }
 
   @Test
@@ -28,16 +29,22 @@ class NodeOptionsTest {
             "SERVICE_NAME", "shop",
             "SERVICE_TAGS", " java, ,eu , java",
             "DRAIN_QUIET", "500ms",
-            "DRAIN_LIMIT", "1m");
+            "DRAIN_LIMIT", "1m",
+            "TRIAL", "on");
 
     assertThat(NodeOptions.parse(environment))
         .isEqualTo(
             new NodeOptions(
-                0, "shop", List.of("java", "eu"), Duration.ofMillis(500), Duration.ofMinutes(1)));
+                0,
+                "shop",
+                List.of("java", "eu"),
+                Duration.ofMillis(500),
+                Duration.ofMinutes(1),
+                true));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"PORT", "SERVICE_NAME", "DRAIN_QUIET", "DRAIN_LIMIT"})
+  @ValueSource(strings = {"PORT", "SERVICE_NAME", "DRAIN_QUIET", "DRAIN_LIMIT", "TRIAL"})
   void takesTheDefaultForABlankVariable(String name) {
     assertThat(NodeOptions.parse(Map.of(name, "  "))).isEqualTo(NodeOptions.parse(Map.of()));
   }
@@ -88,6 +95,12 @@ class NodeOptionsTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith(
             "DRAIN_QUIET is \"1500ms\" but must be: no longer than DRAIN_LIMIT");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"yes", "ON", "true", "on off"})
+  void refusesABadSwitch(String text) {
+    refuses("TRIAL", text);
   }
 
   @Test

@@ -26,7 +26,7 @@ class UsageTest {
             .distinct()
             .toList();
 
-    assertThat(variables).hasSize(5);
+    assertThat(variables).hasSize(6);
     assertThat(Usage.answer(List.of("--help")))
         .contains(variables)
         .contains("SERVICE_ADDRESS", "SERVICE_NETWORK");
