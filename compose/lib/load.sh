@@ -1,0 +1,115 @@
+# shellcheck shell=bash
+# A constant load on the site by Apache JMeter, and what became of each request. Sourced, never run.
+
+readonly LOAD_RATE=30       # requests a second of each of four kinds: GET and POST, over kept and over new connections
+readonly LOAD_CONNECTIONS=20 # kept connections, of GET and of POST each
+readonly LOAD_TIMEOUT=10000 # milliseconds until a client gives up
+readonly LOAD_LIMIT=600     # seconds; no fault takes longer, and the load ends by itself
+readonly LOAD_TAIL=5        # seconds; what began before the end of the load may take so long, more than a slow answer
+
+# What one request is recorded as: timeStamp,elapsed,label,responseCode,success,URL.
+readonly LOAD_UNRECORDED="response_message thread_name data_type assertion_results_failure_message bytes sent_bytes
+thread_counts idle_time connect_time latency"
+
+LOAD_PID='' DELIVERIES_PID=''
+
+JMETER_VERSION=$(sed -n 's:.*<jmeter.version>\(.*\)</jmeter.version>.*:\1:p' "$HERE/faults.d/jmeter.pom.xml")
+JMETER=$CACHE/jmeter-$JMETER_VERSION
+readonly JMETER_VERSION JMETER
+
+# JMeter of Maven Central, laid out as its own distribution is.
+install_jmeter() {
+  local part=$JMETER.part
+  [ ! -e "$JMETER/complete" ] || return 0
+  rm -rf "$part" "$JMETER"
+  mkdir -p "$part/lib/ext" "$part/lib/junit" "$part/bin"
+  mvn -B -ntp -q -f "$HERE/faults.d/jmeter.pom.xml" dependency:copy-dependencies "-DoutputDirectory=$part/lib"
+  mvn -B -ntp -q -f "$HERE/faults.d/jmeter.pom.xml" dependency:unpack-dependencies \
+    -DincludeArtifactIds=ApacheJMeter_config "-DoutputDirectory=$part/config" '-Dmdep.unpack.includes=bin/*'
+  mv "$part"/config/bin/* "$part/bin/"
+  rm -rf "$part/config"
+  mv "$part/lib/ApacheJMeter-$JMETER_VERSION.jar" "$part/bin/ApacheJMeter.jar"
+  mv "$part"/lib/ApacheJMeter_*.jar "$part/lib/ext/"
+  touch "$part/complete"
+  mv "$part" "$JMETER"
+}
+
+# begin_load DIRECTORY SLOW — starts the load, with SLOW requests a second that take 3 s besides, and the record of
+# what is delivered; both go to the directory. Returns when requests are answered.
+begin_load() {
+  local out=$1 slow=$2 words name deadline=$((SECONDS + 60))
+  rm -rf "$out"
+  mkdir -p "$out"
+  stack logs --follow --no-log-prefix --no-color web-node >"$out/deliveries.log" 2>&1 9>&- &
+  DELIVERIES_PID=$!
+  words=(-n -t "$HERE/faults.d/load.jmx" -l "$out/load.csv" -j "$out/jmeter.log"
+    -Jhost=127.0.0.1 "-Jport=$HTTP_PORT" "-Jrate=$LOAD_RATE" "-Jslow=$slow" "-Jconnections=$LOAD_CONNECTIONS"
+    "-Jseconds=$LOAD_LIMIT" "-Jtimeout=$LOAD_TIMEOUT"
+    # No request is sent a second time: what is lost is counted. A connection that the server has closed in good time
+    # is noticed before it is used, as any client does.
+    -Jhttpclient4.retrycount=0 -Jhttpclient4.request_sent_retry_enabled=false -Jhttpclient4.validate_after_inactivity=1
+    "-Jjmeterengine.nongui.port=$STATUS_PORT" "-Jjmeterengine.nongui.maxport=$STATUS_PORT"
+    -Jjmeterengine.force.system.exit=true -Jjmeter.save.saveservice.output_format=csv
+    -Jjmeter.save.saveservice.autoflush=true)
+  for name in $LOAD_UNRECORDED; do words+=("-Jjmeter.save.saveservice.$name=false"); done
+  "${JAVA_HOME:+$JAVA_HOME/bin/}java" -Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
+    "-Djava.util.prefs.userRoot=$out" -jar "$JMETER/bin/ApacheJMeter.jar" "${words[@]}" >"$out/jmeter.out" 2>&1 9>&- &
+  LOAD_PID=$!
+  until [ "$(grep -c ',true,' "$out/load.csv" 2>/dev/null || true)" -ge $((4 * LOAD_RATE)) ] 2>/dev/null; do
+    kill -0 "$LOAD_PID" 2>/dev/null || { tail -n 5 "$out/jmeter.out" >&2; die "$EXIT_FAILED" "JMeter ended at once; see $out"; }
+    [ $SECONDS -lt $deadline ] || die "$EXIT_FAILED" "the load is not answered within 60 s; see $out"
+    sleep 0.2
+  done
+}
+
+# end_load DIRECTORY — lets the requests that have begun end, and stops the load. Those that begin meanwhile are not
+# counted, because the end of the load may cut them.
+end_load() {
+  local deadline
+  date +%s%3N >"$1/end"
+  sleep $LOAD_TAIL
+  echo Shutdown >"/dev/udp/127.0.0.1/$STATUS_PORT"
+  deadline=$((SECONDS + 15))
+  while kill -0 "$LOAD_PID" 2>/dev/null && [ $SECONDS -lt $deadline ]; do sleep 0.2; done
+  abandon_load
+}
+
+# abandon_load — ends what begin_load started, whatever it does.
+abandon_load() {
+  [ -z "$LOAD_PID$DELIVERIES_PID" ] || kill $LOAD_PID $DELIVERIES_PID 2>/dev/null || true
+  [ -z "$LOAD_PID$DELIVERIES_PID" ] || wait $LOAD_PID $DELIVERIES_PID 2>/dev/null || true
+  LOAD_PID='' DELIVERIES_PID=''
+}
+
+# load_figures DIRECTORY — KEY=VALUE of: requests, seconds, get and post (failed), kinds (of failures), twice
+# (delivered), unrecorded (answered, but not in the record: then `twice` may be wrong), stall (seconds).
+load_figures() {
+  awk -F , -v end="$(cat "$1/end")" '
+    function kind(code) {
+      if (code ~ /^[0-9]+$/) return "HTTP " code
+      sub(/.*[.]/, "", code)
+      if (code ~ /NoHttpResponse/) return "closed unanswered"
+      if (code ~ /HostConnect|^ConnectException/) return "refused"
+      if (code ~ /ConnectTimeout/) return "connect timed out"
+      if (code ~ /SocketTimeout/) return "timed out"
+      if (code == "SocketException") return "reset"
+      return code
+    }
+    FILENAME ~ /deliveries/ {if (match($0, / delivered [A-Za-z0-9-]+$/)) {split($0, w, / delivered /); delivered[w[2]]++}; next}
+    $1 !~ /^[0-9]+$/ || $1 > end {next}
+    {
+      requests++
+      method = $3; sub(/ .*/, "", method)
+      if (!first || $1 < first) first = $1
+      took = $2 - ($3 ~ /slow/ ? 3000 : 0)
+      if (took > stall) stall = took
+      if ($5 != "true") {failed[method]++; kinds[method " " kind($4)]++}
+      else if (method == "POST") {id = $6; sub(/.*id=/, "", id); if (!(id in delivered)) unrecorded++}
+    }
+    END {
+      for (id in delivered) if (delivered[id] > 1) twice++
+      for (k in kinds) words = words (words ? ", " : "") kinds[k] " × " k
+      printf "requests=%d\nseconds=%.0f\nget=%d\npost=%d\nkinds=%s\ntwice=%d\nunrecorded=%d\nstall=%.1f\n", requests,
+        (end - first) / 1000, failed["GET"], failed["POST"], words, twice, unrecorded, stall / 1000
+    }' "$1/deliveries.log" "$1/load.csv"
+}
