@@ -50,18 +50,23 @@ register() {
     "http://127.0.0.1:$CONSUL_PORT/v1/agent/service/register" >>"$LOG"
 }
 
-names_refusals() { [ "$(renderer_says | grep -o '"refused"' | wc -l)" -ge "$1" ]; }
+# What stands in a register under such an id: Consul itself refuses some of them.
+hostile_taken() { consul_get /v1/agent/services | grep -oE '"ID": ?"hostile-[a-z]+"' | sort -u | wc -l; }
+
+hostile_named() { renderer_says | tr -d '\n' | grep -oE '"id": ?"hostile-[a-z]+"[^}]*"refused": ?"' | sort -u | wc -l; }
+
+all_named() { [ "$(hostile_named)" -eq "$(hostile_taken)" ]; }
 
 fault_hostile() {
-  local before id
-  before=$(renderer_says | grep -o '"refused"' | wc -l)
+  local id
   register hostile-line '198.18.0.9:80\n  server x 198.18.0.9' 80
   register hostile-word '198.18.0.9 backup' 80
   register hostile-socket '/run/haproxy/master.sock' 80
   register hostile-port '198.18.0.9' 0
   register hostile-hash '198.18.0.9#' 80
   strike
-  besides 'each named as left out' await 10 names_refusals $((before + 5))
+  besides "$(hostile_taken) of 5 taken by Consul, each named as left out" await 10 all_named
+  strike
   await_pool 5
   for id in line word socket port hash; do
     curl -s --max-time 2 -X PUT "http://127.0.0.1:$CONSUL_PORT/v1/agent/service/deregister/hostile-$id" >>"$LOG"

@@ -4,7 +4,7 @@
 FAULTS+=(
   "worker|3|-|-|0|HAProxy's worker killed (SIGKILL), which ends the container: the engine starts it again"
   "haproxy|3|-|-|0|HAProxy's container restarted"
-  "readonly|3|0|0|0|the output directory read-only while a node joins; mended after 10 s"
+  "readonly|3|0|0|0|the output directory and the file in it read-only while a node joins; mended after 10 s"
 )
 
 serves() { [ "$(curl -s --max-time 1 -o /dev/null -w '%{http_code}' "http://127.0.0.1:$HTTP_PORT/")" = 200 ]; }
@@ -28,20 +28,21 @@ fault_haproxy() {
   await_pool 15
 }
 
-# output_mode MODE — of the directory that lb-renderer writes to, which belongs to no user of the stack.
-output_mode() {
-  quietly docker run --rm --network none --user 0 --entrypoint chmod \
-    -v "${COMPOSE_PROJECT_NAME}_haproxy-config:/config" "$HAPROXY_IMAGE" "$1" /config
+# output_modes DIRECTORY FILES — of the volume that lb-renderer writes to.
+output_modes() {
+  quietly docker run --rm --network none --user 0 --entrypoint bash -v "${COMPOSE_PROJECT_NAME}_haproxy-config:/config" \
+    "$HAPROXY_IMAGE" -c "chmod $1 /config && chmod $2 /config/*"
 }
 
 fault_readonly() {
-  local mode
-  mode=$(stack exec -T lb-renderer stat -c %a /etc/rollcall)
-  output_mode 555
+  local directory file
+  directory=$(stack exec -T lb-renderer stat -c %a /etc/rollcall)
+  file=$(stack exec -T lb-renderer stat -c %a /etc/rollcall/haproxy.cfg)
+  output_modes 555 444
   quietly stack up -d --no-recreate --no-deps --scale web-node=4 web-node
   besides 'not ready meanwhile' await 30 is_degraded
   sleep 10
-  output_mode "$mode"
+  output_modes "$directory" "$file"
   strike
   besides 'ready again by itself' await 30 is_ready
   await_pool 30 mended

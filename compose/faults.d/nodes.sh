@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # POOL_EXCEPT is read by lib/pool.sh
 # Nodes that break. Sourced by compose/faults.
 
 FAULTS+=(
@@ -19,17 +20,19 @@ fault_kill() {
 }
 
 fault_freeze() {
-  local node
+  local node out
   node=$(node_ids | head -n 1)
   POOL_EXCEPT=$node
   strike
   quietly docker kill -s STOP "$node"
   await_pool 5 out
-  sleep 15
+  out=$(date +%s%3N)
+  sleep 15 # more than the longest that a client waits: what hangs has failed by then
   POOL_EXCEPT=''
   strike
   quietly docker kill -s CONT "$node"
   await_pool 30 back
+  besides 'none failed that began once it was out' test "$(failed_since "$OUT/freeze" "$out")" -eq 0
 }
 
 fault_unwell() {

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # POOL_EXCEPT is read by lib/pool.sh
 # Nodes that come and go as they should. Sourced by compose/faults.
 
 FAULTS+=(
@@ -24,6 +25,7 @@ fault_scale() {
     strike
     nodes 2
     await_pool 60 "2 nodes ($round)"
+    strike
     nodes 5
     await_pool 60 "5 nodes ($round)"
   done
@@ -52,12 +54,15 @@ fault_rolling() {
   printf 'FROM %s\nLABEL dev.rollcall.faults=next\n' "$WEB_NODE_IMAGE" | quietly_build
   old=$(node_ids)
   count=$(grep -c . <<<"$old")
+  strike
   for node in $old; do
     WEB_NODE_IMAGE=$NEXT_IMAGE quietly stack up -d --no-recreate --no-deps --scale "web-node=$((count + 1))" web-node
     await_pool 60 more
+    strike
     quietly docker stop -t 30 "$node"
     quietly docker rm "$node"
     await_pool 60 less
+    strike
   done
 }
 

@@ -40,7 +40,7 @@ begin_load() {
   local out=$1 slow=$2 words name deadline=$((SECONDS + 60))
   rm -rf "$out"
   mkdir -p "$out"
-  stack logs --follow --no-log-prefix --no-color web-node >"$out/deliveries.log" 2>&1 9>&- &
+  STACK_LIMIT=$((LOAD_LIMIT + 60)) stack logs --follow --no-log-prefix --no-color web-node >"$out/deliveries.log" 2>&1 9>&- &
   DELIVERIES_PID=$!
   words=(-n -t "$HERE/faults.d/load.jmx" -l "$out/load.csv" -j "$out/jmeter.log"
     -Jhost=127.0.0.1 "-Jport=$HTTP_PORT" "-Jrate=$LOAD_RATE" "-Jslow=$slow" "-Jconnections=$LOAD_CONNECTIONS"
@@ -76,10 +76,16 @@ end_load() {
 
 # abandon_load — ends what begin_load started, whatever it does.
 abandon_load() {
-  [ -z "$LOAD_PID$DELIVERIES_PID" ] || kill $LOAD_PID $DELIVERIES_PID 2>/dev/null || true
-  [ -z "$LOAD_PID$DELIVERIES_PID" ] || wait $LOAD_PID $DELIVERIES_PID 2>/dev/null || true
+  local pid
+  for pid in $LOAD_PID $DELIVERIES_PID; do
+    kill "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+  done
   LOAD_PID='' DELIVERIES_PID=''
 }
+
+# failed_since DIRECTORY MILLISECONDS — how many requests failed of those that began after this time of the epoch.
+failed_since() { awk -F , -v since="$2" '$1 ~ /^[0-9]+$/ && $1 > since && $5 != "true"' "$1/load.csv" | grep -c . || true; }
 
 # load_figures DIRECTORY — KEY=VALUE of: requests, seconds, get and post (failed), kinds (of failures), twice
 # (delivered), unrecorded (answered, but not in the record: then `twice` may be wrong), stall (seconds).
