@@ -53,7 +53,9 @@ register() {
 # What stands in a register under such an id: Consul itself refuses some of them.
 hostile_taken() { consul_get /v1/agent/services | grep -oE '"ID": ?"hostile-[a-z]+"' | sort -u | wc -l; }
 
-hostile_named() { renderer_says | tr -d '\n' | grep -oE '"id": ?"hostile-[a-z]+"[^}]*"refused": ?"' | sort -u | wc -l; }
+hostile_named() {
+  stack logs --no-log-prefix --no-color lb-renderer 2>>"$LOG" | grep -oE 'left out instance hostile-[a-z]+' | sort -u | wc -l
+}
 
 all_named() { [ "$(hostile_named)" -eq "$(hostile_taken)" ]; }
 

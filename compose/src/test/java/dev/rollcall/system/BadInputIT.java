@@ -61,6 +61,11 @@ class BadInputIT {
     oneLine(renderer("--listen", "127.0.0.1:99999"), 2, "--listen");
   }
 
+  @Test
+  void unknownFault() {
+    oneLine(Command.of(Stack.ROOT, "compose/faults", "earthquake"), 2, "earthquake");
+  }
+
   private static void oneLine(Command command, int exit, String named) {
     Command.Finished finished = command.run();
     assertThat(finished.exit()).as("exit code of %s", finished).isEqualTo(exit);
