@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Consul and the renderer gone for a while, and what Consul should not say. Sourced by compose/faults.
+# Consul and the renderer gone for a while, and what Consul should not say. Sourced by compose/faults and compose/soak.
 
 FAULTS+=(
   "consul|3|0|0|0|Consul stopped for 60 s, and back with its data gone"
@@ -10,12 +10,11 @@ FAULTS+=(
 
 readonly BEATS=15 # seconds; two of a node's beats, and a little for the agent to start
 
-consul_get() { curl -sf --max-time 2 "http://127.0.0.1:$CONSUL_PORT$1"; }
-
 # consul_has N — so many instances pass.
 consul_has() { [ "$(consul_get '/v1/health/service/web?passing' | grep -o '"ServiceID": *"web-[^"]*"' | sort -u | wc -l)" -ge "$1" ]; }
 
-pool_never_below() { [ "$(sort -n "$OUT/$1/pool" | head -n 1)" -ge "$2" ]; }
+# pool_never_below N — so many servers were up, whenever it was looked.
+pool_never_below() { [ "$(sort -n "$RECORD/pool" | head -n 1)" -ge "$1" ]; }
 
 fault_consul() {
   quietly stack stop -t 5 consul
@@ -24,7 +23,7 @@ fault_consul() {
   strike
   besides "Consul whole again within $BEATS s" await $BEATS consul_has 3
   await_pool $BEATS
-  besides 'pool never below 3' pool_never_below consul 3
+  besides 'pool never below 3' pool_never_below 3
 }
 
 fault_restart() {
@@ -32,7 +31,7 @@ fault_restart() {
   quietly stack restart -t 5 consul
   besides "Consul whole again within $BEATS s" await $BEATS consul_has 3
   await_pool $((2 * BEATS))
-  besides 'pool never below 3' pool_never_below restart 3
+  besides 'pool never below 3' pool_never_below 3
 }
 
 fault_renderer() {
@@ -46,8 +45,8 @@ fault_renderer() {
 
 # register ID ADDRESS PORT — as anybody may who can reach Consul.
 register() {
-  curl -s --max-time 2 -X PUT -d "{\"ID\": \"$1\", \"Name\": \"web\", \"Address\": \"$2\", \"Port\": $3}" \
-    "http://127.0.0.1:$CONSUL_PORT/v1/agent/service/register" >>"$LOG"
+  consul_call /v1/agent/service/register -X PUT \
+    -d "{\"ID\": \"$1\", \"Name\": \"web\", \"Address\": \"$2\", \"Port\": $3}" >>"$LOG"
 }
 
 # What stands in a register under such an id: Consul itself refuses some of them.
@@ -71,6 +70,6 @@ fault_hostile() {
   strike
   await_pool 5
   for id in line word socket port hash; do
-    curl -s --max-time 2 -X PUT "http://127.0.0.1:$CONSUL_PORT/v1/agent/service/deregister/hostile-$id" >>"$LOG"
+    consul_call "/v1/agent/service/deregister/hostile-$id" -X PUT >>"$LOG"
   done
 }

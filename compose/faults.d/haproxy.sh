@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# HAProxy itself and its configuration's directory. Sourced by compose/faults.
+# HAProxy itself and its configuration's directory. Sourced by compose/faults and compose/soak.
 
 FAULTS+=(
   "worker|3|-|-|0|HAProxy's worker killed (SIGKILL), which ends the container: the engine starts it again"

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # POOL_EXCEPT is read by lib/pool.sh
-# Nodes that break. Sourced by compose/faults.
+# Nodes that break. Sourced by compose/faults and compose/soak.
 
 FAULTS+=(
   "kill|3|0|-|0|a node is killed (SIGKILL)"
@@ -32,7 +32,7 @@ fault_freeze() {
   strike
   quietly docker kill -s CONT "$node"
   await_pool 30 back
-  besides 'none failed that began once it was out' test "$(failed_since "$OUT/freeze" "$out")" -eq 0
+  besides 'none failed that began once it was out' test "$(failed_since "$out")" -eq 0
 }
 
 fault_unwell() {
@@ -40,7 +40,7 @@ fault_unwell() {
   node=$(node_ids | head -n 1)
   POOL_EXCEPT=$node
   strike
-  curl -s --max-time 2 -X POST "http://$(node_address "$node")/trial/unwell?for=10s" >>"$LOG"
+  curl -sf --max-time 5 -X POST "http://$(node_address "$node")/trial/unwell?for=10s" >>"$LOG"
   await_pool 5 out
   POOL_EXCEPT=''
   strike

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # POOL_EXCEPT is read by lib/pool.sh
-# Nodes that come and go as they should. Sourced by compose/faults.
+# Nodes that come and go as they should. Sourced by compose/faults and compose/soak.
 
 FAULTS+=(
   "scale|5|0|0|0|5 → 20 → 2 → 5 nodes, three times over"

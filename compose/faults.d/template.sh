@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Templates that change, well or badly. Sourced by compose/faults.
+# Templates that change, well or badly. Sourced by compose/faults and compose/soak.
 
 FAULTS+=(
   "edit|3|0|0|0|the template edited 20 times, each a reload"
@@ -7,16 +7,6 @@ FAULTS+=(
 )
 
 reloads_are() { [ "$(reloads)" = "$1" ]; }
-
-# await LIMIT COMMAND… — waits until it succeeds.
-await() {
-  local deadline=$((SECONDS + $1))
-  shift
-  until "$@"; do
-    [ $SECONDS -lt $deadline ] || return 1
-    sleep 0.2
-  done
-}
 
 edit_template() {
   sed "s/timeout http-request 10s/timeout http-request $1/" "$TEMPLATES/faults.mustache" >"$TEMPLATES/.next"

@@ -3,6 +3,10 @@
 
 LEDGER='' STRUCK='' RECOVERED='' BESIDES='' BROKEN=''
 
+# clear_judgement — before the next fault.
+# shellcheck disable=SC2034 # POOL_EXCEPT is read by lib/pool.sh
+clear_judgement() { POOL_EXCEPT='' STRUCK='' RECOVERED='' BESIDES='' BROKEN=''; }
+
 # strike — from now on the time until the pool is right counts.
 strike() { STRUCK=$EPOCHREALTIME; }
 

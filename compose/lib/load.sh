@@ -4,13 +4,13 @@
 readonly LOAD_RATE=30       # requests a second of each of four kinds: GET and POST, over kept and over new connections
 readonly LOAD_CONNECTIONS=20 # kept connections, of GET and of POST each
 readonly LOAD_TIMEOUT=10000 # milliseconds until a client gives up
-readonly LOAD_LIMIT=600     # seconds; no fault takes longer, and the load ends by itself
 readonly LOAD_TAIL=5        # seconds; what began before the end of the load may take so long, more than a slow answer
 
 # What one request is recorded as: timeStamp,elapsed,label,responseCode,success,URL.
 readonly LOAD_UNRECORDED="response_message thread_name data_type assertion_results_failure_message bytes sent_bytes
 thread_counts idle_time connect_time latency"
 
+LOAD='' # the directory of the load that goes on
 LOAD_PID='' DELIVERIES_PID=''
 
 JMETER_VERSION=$(sed -n 's:.*<jmeter.version>\(.*\)</jmeter.version>.*:\1:p' "$HERE/faults.d/jmeter.pom.xml")
@@ -34,17 +34,19 @@ install_jmeter() {
   mv "$part" "$JMETER"
 }
 
-# begin_load DIRECTORY SLOW — starts the load, with SLOW requests a second that take 3 s besides, and the record of
-# what is delivered; both go to the directory. Returns when requests are answered.
+# begin_load DIRECTORY SLOW SECONDS — starts the load, with SLOW requests a second that take 3 s besides, and the record
+# of what is delivered; both go to the directory. Returns when requests are answered. The load ends by itself after the
+# seconds.
 begin_load() {
-  local out=$1 slow=$2 words name deadline=$((SECONDS + 60))
+  local out=$1 slow=$2 seconds=$3 words name deadline=$((SECONDS + 60))
+  LOAD=$out
   rm -rf "$out"
   mkdir -p "$out"
-  STACK_LIMIT=$((LOAD_LIMIT + 60)) stack logs --follow --no-log-prefix --no-color web-node >"$out/deliveries.log" 2>&1 9>&- &
+  STACK_LIMIT=$((seconds + 60)) stack logs --follow --no-log-prefix --no-color web-node >"$out/deliveries.log" 2>&1 9>&- &
   DELIVERIES_PID=$!
   words=(-n -t "$HERE/faults.d/load.jmx" -l "$out/load.csv" -j "$out/jmeter.log"
     -Jhost=127.0.0.1 "-Jport=$HTTP_PORT" "-Jrate=$LOAD_RATE" "-Jslow=$slow" "-Jconnections=$LOAD_CONNECTIONS"
-    "-Jseconds=$LOAD_LIMIT" "-Jtimeout=$LOAD_TIMEOUT"
+    "-Jseconds=$seconds" "-Jtimeout=$LOAD_TIMEOUT"
     # No request is sent a second time: what is lost is counted. A connection that the server has closed in good time
     # is noticed before it is used, as any client does.
     -Jhttpclient4.retrycount=0 -Jhttpclient4.request_sent_retry_enabled=false -Jhttpclient4.validate_after_inactivity=1
@@ -62,11 +64,11 @@ begin_load() {
   done
 }
 
-# end_load DIRECTORY — lets the requests that have begun end, and stops the load. Those that begin meanwhile are not
+# end_load — lets the requests that have begun end, and stops the load. Those that begin meanwhile are not
 # counted, because the end of the load may cut them.
 end_load() {
   local deadline
-  date +%s%3N >"$1/end"
+  date +%s%3N >"$LOAD/end"
   sleep $LOAD_TAIL
   echo Shutdown >"/dev/udp/127.0.0.1/$STATUS_PORT"
   deadline=$((SECONDS + 15))
@@ -84,8 +86,8 @@ abandon_load() {
   LOAD_PID='' DELIVERIES_PID=''
 }
 
-# failed_since DIRECTORY MILLISECONDS — how many requests failed of those that began after this time of the epoch.
-failed_since() { awk -F , -v since="$2" '$1 ~ /^[0-9]+$/ && $1 > since && $5 != "true"' "$1/load.csv" | grep -c . || true; }
+# failed_since MILLISECONDS — how many requests failed of those that began after this time of the epoch.
+failed_since() { awk -F , -v since="$1" '$1 ~ /^[0-9]+$/ && $1 > since && $5 != "true"' "$LOAD/load.csv" | grep -c . || true; }
 
 # load_figures DIRECTORY — KEY=VALUE of: requests, seconds, get and post (failed), kinds (of failures), twice
 # (delivered), unrecorded (answered, but not in the record: then `twice` may be wrong), stall (seconds).
