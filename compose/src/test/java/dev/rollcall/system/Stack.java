@@ -27,8 +27,13 @@ final class Stack implements AutoCloseable {
   private final Map<String, String> environment;
 
   Stack() {
+    environment = environmentOf(PROJECT);
+  }
+
+  /** What the scripts need to work on a copy of that name, with the images of this build. */
+  static Map<String, String> environmentOf(String project) {
     Map<String, String> variables = new HashMap<>();
-    variables.put("COMPOSE_PROJECT_NAME", PROJECT);
+    variables.put("COMPOSE_PROJECT_NAME", project);
     variables.put(
         "ROLLCALL_TAG",
         Objects.requireNonNullElse(System.getProperty("rollcall.image.tag"), "latest"));
@@ -39,7 +44,7 @@ final class Stack implements AutoCloseable {
     for (int i = 0; i < free.size(); i++) {
       variables.put(ports.get(i), free.get(i).toString());
     }
-    environment = Map.copyOf(variables);
+    return Map.copyOf(variables);
   }
 
   /** {@code compose/up N} with the images that the build has just made. */

@@ -1,0 +1,91 @@
+package dev.rollcall.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A minute of {@code compose/soak}, with faults that are quick and may cost no request at all. */
+class SoakIT {
+  private static final String PROJECT = "rollcall-soak-test";
+  private static final Pattern IN_ALL = Pattern.compile("(\\d+) requests in all");
+
+  @TempDir Path directory = Path.of("");
+
+  /** One line of the ledger: what was broken, and what it cost. */
+  private record Row(
+      String fault, int requests, int getFailed, int postFailed, int twice, String verdict) {
+    static Row of(String line) {
+      String[] cells = line.split("\t", -1);
+      return new Row(
+          cells[0],
+          Integer.parseInt(cells[2]),
+          Integer.parseInt(cells[3]),
+          Integer.parseInt(cells[4]),
+          Integer.parseInt(cells[6]),
+          cells[10]);
+    }
+  }
+
+  /** Times are left to the report: on a busy machine they say more of it than of the system. */
+  @Test
+  void aMinuteOfFaultsLosesNoRequestAndLeavesNothing() throws Exception {
+    Command.Finished soak = soak("1", "--seed", "7", "hostile", "drain", "unwell").run();
+
+    assertThat(soak.exit()).as("exit code of %s", soak).isIn(0, 1);
+    List<Row> ledger = ledger();
+    assertThat(ledger).as("%s", soak).extracting(Row::fault).startsWith("0 start", "1 drain");
+    assertThat(ledger.get(ledger.size() - 1).fault()).endsWith(" end");
+    assertThat(ledger)
+        .allSatisfy(
+            row -> {
+              assertThat(row.requests()).isPositive();
+              assertThat(row.getFailed()).as("%s", row).isZero();
+              assertThat(row.postFailed()).as("%s", row).isZero();
+              assertThat(row.twice()).as("%s", row).isZero();
+              assertThat(row.verdict()).doesNotContain("a step failed", "not in the record", "only");
+            });
+    assertThat(ledger.stream().mapToInt(Row::requests).sum()).isEqualTo(requestsInAll());
+    assertThat(left("ps", "-aq")).isEmpty();
+    assertThat(left("network", "ls", "-q")).isEmpty();
+    assertThat(left("volume", "ls", "-q")).isEmpty();
+  }
+
+  private Command soak(String... words) {
+    List<String> all =
+        new ArrayList<>(
+            List.of("compose/soak", "--no-build", "--out", directory.toString()));
+    all.addAll(List.of(words));
+    return Command.of(Stack.ROOT, all.toArray(String[]::new))
+        .with(Stack.environmentOf(PROJECT))
+        .within(Duration.ofMinutes(8));
+  }
+
+  private List<Row> ledger() throws IOException {
+    return Files.readAllLines(directory.resolve("ledger.tsv")).stream().map(Row::of).toList();
+  }
+
+  private int requestsInAll() throws IOException {
+    Matcher matcher = IN_ALL.matcher(Files.readString(directory.resolve("soak.md")));
+    assertThat(matcher.find()).isTrue();
+    return Integer.parseInt(matcher.group(1));
+  }
+
+  private static List<String> left(String... words) {
+    List<String> all = new ArrayList<>(List.of("docker"));
+    all.addAll(List.of(words));
+    all.addAll(List.of("--filter", "label=com.docker.compose.project=" + PROJECT));
+    return Command.of(Stack.ROOT, all.toArray(String[]::new))
+        .run()
+        .orFail()
+        .lines();
+  }
+}
