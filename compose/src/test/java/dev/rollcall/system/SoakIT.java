@@ -51,7 +51,8 @@ class SoakIT {
               assertThat(row.getFailed()).as("%s", row).isZero();
               assertThat(row.postFailed()).as("%s", row).isZero();
               assertThat(row.twice()).as("%s", row).isZero();
-              assertThat(row.verdict()).doesNotContain("a step failed", "not in the record", "only");
+              assertThat(row.verdict())
+                  .doesNotContain("a step failed", "not in the record", "only");
             });
     assertThat(ledger.stream().mapToInt(Row::requests).sum()).isEqualTo(requestsInAll());
     assertThat(left("ps", "-aq")).isEmpty();
@@ -61,8 +62,7 @@ class SoakIT {
 
   private Command soak(String... words) {
     List<String> all =
-        new ArrayList<>(
-            List.of("compose/soak", "--no-build", "--out", directory.toString()));
+        new ArrayList<>(List.of("compose/soak", "--no-build", "--out", directory.toString()));
     all.addAll(List.of(words));
     return Command.of(Stack.ROOT, all.toArray(String[]::new))
         .with(Stack.environmentOf(PROJECT))
@@ -83,9 +83,6 @@ class SoakIT {
     List<String> all = new ArrayList<>(List.of("docker"));
     all.addAll(List.of(words));
     all.addAll(List.of("--filter", "label=com.docker.compose.project=" + PROJECT));
-    return Command.of(Stack.ROOT, all.toArray(String[]::new))
-        .run()
-        .orFail()
-        .lines();
+    return Command.of(Stack.ROOT, all.toArray(String[]::new)).run().orFail().lines();
   }
 }
