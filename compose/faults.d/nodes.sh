@@ -25,7 +25,7 @@ fault_freeze() {
   POOL_EXCEPT=$node
   strike
   quietly docker kill -s STOP "$node"
-  await_pool 5 out
+  await_pool 3 out
   out=$(date +%s%3N)
   sleep 15 # more than the longest that a client waits: what hangs has failed by then
   POOL_EXCEPT=''

@@ -1,8 +1,15 @@
 # shellcheck shell=bash
-# Packages of any Debian suite, by an apt state of our own: nothing under /etc/apt or /var/lib/apt changes, and
-# signatures are checked with the keys that this machine trusts. Needs no root. Sourced, never run.
+# Packages of the machine's own suite, which want root; and those of any Debian suite, by an apt state of our own: then
+# nothing under /etc/apt or /var/lib/apt changes, signatures are checked with the keys that this machine trusts, and no
+# root is needed. Sourced, never run.
 
 readonly APT_LIMIT=600 # seconds for one apt-get run; `timeout --foreground`, so that Ctrl-C reaches it
+
+apt_update() { timeout --foreground "$APT_LIMIT" apt-get -q -o DPkg::Lock::Timeout=300 update; }
+apt_install() {
+  DEBIAN_FRONTEND=noninteractive timeout --foreground "$APT_LIMIT" \
+    apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=false install --no-install-recommends "$@"
+}
 
 # sources_of_suite SUITE DIRECTORY — the machine's own package sources with the suite's name in place of its own:
 # the main archive, and for a suite under support its updates and security fixes too.

@@ -3,7 +3,7 @@
 
 # NAME|NODES|GET|POST|SLOW|WORDS[|alone]: it begins with so many nodes; so many requests may fail, - for any; slow requests a
 # second; `alone` if it is not for compose/soak, because it needs more than the running system or very long.
-# fault_NAME does it.
+# fault_NAME does it, and prepare_NAME, where there is one, sees beforehand to what it needs of this machine.
 FAULTS=()
 
 # shellcheck disable=SC2034 # read by the scripts
@@ -28,6 +28,11 @@ fault_row() {
     return
   done
   return 1
+}
+
+prepare_faults() {
+  local name
+  for name in "$@"; do ! declare -F "prepare_$name" >/dev/null || "prepare_$name"; done
 }
 
 for_soak() { [[ $1 != *'|alone' ]]; }

@@ -45,6 +45,16 @@ await() {
   done
 }
 
+# stays SECONDS COMMAND… — it succeeds each time that it is tried, which is twice a second.
+stays() {
+  local deadline=$((SECONDS + $1))
+  shift
+  while [ $SECONDS -lt $deadline ]; do
+    "$@" || return 1
+    sleep 0.5
+  done
+}
+
 await_start() {
   await $START_LIMIT has_nodes "$1" \
     || die "$EXIT_SILENT" "HAProxy does not have the $1 nodes as its pool after $START_LIMIT s; see $LOG"
@@ -59,8 +69,8 @@ fresh_template() {
 # put_template — .next becomes the template, in one piece.
 put_template() { chmod 644 "$TEMPLATES/.next" && mv "$TEMPLATES/.next" "$TEMPLATES/faults.mustache"; }
 
-# begin_trial BUILD — all up to a running system of three nodes, in turn with other runs of this script; end_trial is
-# sure from here on. Builds the images unless BUILD is empty.
+# begin_trial BUILD NAME… — all up to a running system of three nodes, in turn with other runs of this script; end_trial
+# is sure from here on. Builds the images unless BUILD is empty, and sees to what the faults of these names need.
 begin_trial() {
   "$HERE/engine"
   check_ports
@@ -80,6 +90,7 @@ begin_trial() {
   fresh_template
   trap 'end_trial $?' EXIT
   trap 'exit 130' INT TERM
+  prepare_faults "${@:2}"
   step "install Apache JMeter" install_jmeter
   [ -z "$1" ] || step "build rollcall/web-node and rollcall/lb-renderer" build_images
   say "== start the system"
@@ -93,7 +104,7 @@ end_trial() {
   abandon_load
   stack kill >>"$LOG" 2>&1 || true # nothing is left to be drained
   stack down --volumes --remove-orphans --timeout 1 >>"$LOG" 2>&1 || warn "$COMPOSE_PROJECT_NAME could not be taken away; see $LOG"
-  docker image rm -f "$NEXT_IMAGE" >>"$LOG" 2>&1 || true
+  docker image rm -f "$NEXT_IMAGE" "$CLOCK_IMAGE" >>"$LOG" 2>&1 || true
   rm -rf "$TEMPLATES"
   [ "$code" -eq 0 ] || [ ! -s "$LOG" ] || warn "The log of what was done: $LOG"
   close_log "$code"

@@ -63,13 +63,21 @@ final class DurableFile {
         if (!Files.isRegularFile(to) || !Files.isWritable(to)) {
           throw e;
         }
-        inPlace(from, to, "it cannot be replaced (" + e.getReason() + ")");
+        inPlace(from, to, whyNotReplaced(to, e));
         return;
       }
       syncDirectory(to);
     } catch (IOException e) {
       throw ConfigFileException.of("cannot write", to, e);
     }
+  }
+
+  /** The system's reason is of the other place that {@code from} then lies in. */
+  private static String whyNotReplaced(Path to, FileSystemException e) {
+    Path directory = to.getParent();
+    return directory == null || Files.isWritable(directory)
+        ? "it cannot be replaced (" + e.getReason() + ")"
+        : "its directory " + directory + " is read-only for this user";
   }
 
   static void deleteQuietly(Path file) {

@@ -77,6 +77,9 @@ class OutputIT {
 
       assertThat(container.served()).isEqualTo("1");
       assertThat(file).hasContent(Site.generation(1));
+      assertThat(container.getLogs())
+          .contains("half written: its directory /etc is read-only for this user")
+          .doesNotContain("cross-device");
     }
   }
 
