@@ -2,7 +2,7 @@
 # Consul as a cluster of three servers, for as long as it takes. Sourced by compose/faults and compose/soak.
 
 FAULTS+=(
-  "leader|3|0|0|0|of three Consul servers the leader is killed (SIGKILL), which all use; a node joins meanwhile; started again"
+  "leader|3|0|0|0|of three Consul servers the leader is killed (SIGKILL), which all use; a node joins meanwhile; started again|alone"
 )
 
 export CONSUL_SERVERS=http://consul:8500

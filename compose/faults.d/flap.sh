@@ -29,7 +29,13 @@ flap_ports() {
 
 # to_agent PATH [JSON] — one request of those that curl's -K reads.
 to_agent() {
-  printf 'url = "http://127.0.0.1:%s/v1/agent/%s"\nrequest = PUT\nmax-time = 2\n' "$CONSUL_PORT" "$1"
+  local word
+  printf 'url = "%s/v1/agent/%s"\nrequest = PUT\nmax-time = 2\n' "$CONSUL_URL" "$1"
+  # What lets curl in, as such a file has it: an option a line, its value in quotes.
+  for word in ${CONSUL_CURL[@]+"${CONSUL_CURL[@]}"}; do
+    case $word in -*) printf '\n%s' "$word" ;; *) printf ' "%s"' "${word//\"/\\\"}" ;; esac
+  done
+  echo
   [ -z "${2:-}" ] || printf 'data = "%s"\n' "${2//\"/\\\"}"
   echo next
 }
