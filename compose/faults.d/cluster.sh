@@ -52,7 +52,6 @@ renew() {
 # replace_consul STACK SERVICE… — all servers go, and those of that stack come, with no data.
 replace_consul() {
   quietly cluster rm -fsv consul consul-2 consul-3
-  strike
   quietly "$1" up -d --no-deps "${@:2}"
 }
 
@@ -60,8 +59,9 @@ begin_cluster() {
   local leader server
   replace_consul cluster consul consul-2 consul-3
   await 60 servers_are_whole consul || shortfall 'no cluster of three servers within 60 s'
-  await "$BEATS" consul_has 3 || shortfall "not all registered with the cluster within $BEATS s"
-  await_pool "$BEATS" '3 servers'
+  await 30 consul_has 3 || shortfall 'not all registered with the cluster within 30 s'
+  strike
+  await_pool 5 '3 servers'
   # The hard case: the agent that everybody prefers is the one that leads, and is lost.
   leader=$(leader_by consul)
   CONSUL_SERVERS=http://$leader:8500
@@ -73,8 +73,9 @@ end_cluster() {
   CONSUL_SERVERS=http://consul:8500
   renew stack
   replace_consul stack consul
-  await $((2 * BEATS)) consul_has 4 || shortfall "not all registered with one Consul within $((2 * BEATS)) s"
-  await_pool "$BEATS" '1 server'
+  await 60 consul_has 4 || shortfall 'not all registered with the one Consul within 60 s'
+  strike
+  await_pool 5 '1 server'
 }
 
 fault_leader() {
