@@ -27,9 +27,10 @@ flap_ports() {
   done
 }
 
-# to_agent PATH [JSON] — one request of those that curl's -K reads.
+# to_agent PATH [JSON] — one request of those that send_to_agent sends, a kept connection for all of them.
 to_agent() {
   local word
+  echo next
   printf 'url = "%s/v1/agent/%s"\nrequest = PUT\nmax-time = 2\n' "$CONSUL_URL" "$1"
   # What lets curl in, as such a file has it: an option a line, its value in quotes.
   for word in ${CONSUL_CURL[@]+"${CONSUL_CURL[@]}"}; do
@@ -37,8 +38,9 @@ to_agent() {
   done
   echo
   [ -z "${2:-}" ] || printf 'data = "%s"\n' "${2//\"/\\\"}"
-  echo next
 }
+
+send_to_agent() { sed 1d | curl -s -K - >>"$LOG" 2>&1 || true; }
 
 # turn NUMBER UP ADDRESS — the instance becomes well (1), or not (0): one of even number by its check.
 turn() {
@@ -59,7 +61,7 @@ flap() {
   while [ $SECONDS -lt $end ]; do
     for ((i = 0; i < 10; i++)); do
       turn $((number + i + 1)) $up "${addresses[(number + i) % ${#addresses[@]}]}"
-    done | curl -s -K - >>"$LOG" || true
+    done | send_to_agent
     number=$(((number + 10) % FLAPPING))
     [ $number -ne 0 ] || up=$((1 - up))
     FLAPS=$((FLAPS + 10))
@@ -69,10 +71,13 @@ flap() {
 
 end_flapping() {
   local i
-  for ((i = 1; i <= FLAPPING; i++)); do to_agent "service/deregister/flap-$i"; done | curl -s -K - >>"$LOG" || true
+  for ((i = 1; i <= FLAPPING; i++)); do to_agent "service/deregister/flap-$i"; done | send_to_agent
 }
 
 FLAPS=0
+
+# Otherwise it would be no flapping that was tried.
+pool_reached() { [ "$(sort -n "$RECORD/pool" | tail -n 1)" -ge "$1" ]; }
 
 fault_flap() {
   local ids addresses reloaded applied cpu renderer
@@ -86,6 +91,7 @@ fault_flap() {
   end_flapping
   strike
   await_pool 5
+  besides 'more than 20 servers up at times' pool_reached 21
   besides "$FLAPS flaps made $applied changes, at most $FLAP_APPLIES" test "$applied" -le $FLAP_APPLIES
   besides "lb-renderer took $cpu s of CPU, at most $FLAP_CPU s" test "$cpu" -le $FLAP_CPU
   besides '0 reloads' no_reload_since "$reloaded"
