@@ -8,7 +8,7 @@ FAULTS+=(
 readonly FLAPPING=100 FLAP_PORT=20000 # instances, and the port before their first
 # What a minute of it may cost: changes applied, one for each 200 ms (MIN of --wait), though it is one a second (MAX) as
 # long as there is a flap in each 200 ms, which a busy machine does not get done; and seconds of lb-renderer's CPU.
-readonly FLAP_APPLIES=300 FLAP_CPU=30
+readonly FLAP_APPLIES=300 FLAP_CPU=15
 
 prepare_flap() { packet_filter; }
 
