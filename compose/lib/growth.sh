@@ -22,7 +22,8 @@ readonly HOLDS='
     above=$pid
     while [ "${above:-0}" -gt 1 ]; do above=$(field "$above" PPid); done
     [ "${above:-0}" = 1 ] || continue
-    open=$(ls -l "/proc/$pid/fd") || continue
+    # What is closed meanwhile, ls complains of.
+    open=$(ls -l "/proc/$pid/fd" 2>/dev/null) || [ -n "$open" ] || continue
     processes=$((processes + 1))
     rss=$((rss + $(field "$pid" VmRSS)))
     threads=$((threads + $(field "$pid" Threads)))
@@ -30,6 +31,7 @@ readonly HOLDS='
     sockets=$((sockets + $(echo "$open" | grep -c "socket:")))
     [ "$(field "$pid" Name) $(field "$pid" PPid)" != "haproxy 1" ] || workers=$((workers + 1))
   done
+  [ "$processes" -gt 0 ] || exit 1
   echo "$processes $workers $rss $threads $sockets $files"
 '
 
