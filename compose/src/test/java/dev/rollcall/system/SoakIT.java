@@ -37,7 +37,7 @@ class SoakIT {
 
   /** Times are left to the report: on a busy machine they say more of it than of the system. */
   @Test
-  void aMinuteOfFaultsLosesNoRequestAndLeavesNothing() throws Exception {
+  void aMinuteOfFaultsLosesNoRequestGrowsNothingAndLeavesNothing() throws Exception {
     Command.Finished soak = soak("1", "--seed", "7", "hostile", "drain", "unwell").run();
 
     assertThat(soak.exit()).as("exit code of %s", soak).isIn(0, 1);
@@ -47,14 +47,15 @@ class SoakIT {
     assertThat(ledger)
         .allSatisfy(
             row -> {
-              assertThat(row.requests()).isPositive();
+              assertThat(row.requests()).isGreaterThan(100);
               assertThat(row.getFailed()).as("%s", row).isZero();
               assertThat(row.postFailed()).as("%s", row).isZero();
               assertThat(row.twice()).as("%s", row).isZero();
-              assertThat(row.verdict())
-                  .doesNotContain("a step failed", "not in the record", "only");
+              assertThat(row.verdict()).doesNotContain("a step failed", "not in the record");
             });
-    assertThat(ledger.stream().mapToInt(Row::requests).sum()).isEqualTo(requestsInAll());
+    String report = Files.readString(directory.resolve("soak.md"));
+    assertThat(ledger.stream().mapToInt(Row::requests).sum()).isEqualTo(requestsInAll(report));
+    assertThat(report).contains("| lb-renderer | all along |").doesNotContain("**grows**");
     assertThat(left("ps", "-aq")).isEmpty();
     assertThat(left("network", "ls", "-q")).isEmpty();
     assertThat(left("volume", "ls", "-q")).isEmpty();
@@ -73,8 +74,8 @@ class SoakIT {
     return Files.readAllLines(directory.resolve("ledger.tsv")).stream().map(Row::of).toList();
   }
 
-  private int requestsInAll() throws IOException {
-    Matcher matcher = IN_ALL.matcher(Files.readString(directory.resolve("soak.md")));
+  private static int requestsInAll(String report) {
+    Matcher matcher = IN_ALL.matcher(report);
     assertThat(matcher.find()).isTrue();
     return Integer.parseInt(matcher.group(1));
   }
