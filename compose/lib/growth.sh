@@ -122,12 +122,16 @@ kept_rows() {
   )
 }
 
-# note_growth DIRECTORY WHEN — what every part holds now; WHEN is quiet, loaded, loaded-end or quiet-end.
+# note_growth DIRECTORY WHEN — what every part holds now, and at the end of the load what it said. WHEN is quiet, loaded,
+# loaded-end or quiet-end.
 note_growth() {
   holdings >"$1/$2"
   case $2 in
     quiet) keeps >"$1/keeps"; date +%s >"$1/since" ;;
-    loaded-end) spoken "$(cat "$1/since")" >"$1/spoken" ;;
+    loaded-end)
+      stack logs --no-color --timestamps consul lb-renderer haproxy >"$1/parts.log" 2>>"$LOG" || warn "  their logs could not be had"
+      spoken "$(cat "$1/since")" >"$1/spoken"
+      ;;
     quiet-end) keeps >"$1/keeps-end" ;;
   esac
 }
