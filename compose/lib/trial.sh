@@ -94,7 +94,7 @@ begin_trial() {
   step "install Apache JMeter" install_jmeter
   [ -z "$1" ] || step "build rollcall/web-node and rollcall/lb-renderer" build_images
   say "== start the system"
-  nodes 3
+  nodes 3 || die "$EXIT_SILENT" "the system does not start; see $LOG"
 }
 
 end_trial() {
