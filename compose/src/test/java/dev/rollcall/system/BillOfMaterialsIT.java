@@ -1,0 +1,67 @@
+package dev.rollcall.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a bill of materials lists is what lies in the image, neither less nor more. */
+class BillOfMaterialsIT {
+  private static final String TAG =
+      Objects.requireNonNullElse(System.getProperty("rollcall.image.tag"), "latest");
+
+  private static final String FIND =
+      "docker run --rm --network none --entrypoint find %s / -xdev -name *.jar";
+
+  /** The base image's own. */
+  private static final String RUNTIME = "/opt/java/";
+
+  @ParameterizedTest
+  @ValueSource(strings = {"web-node", "lb-renderer"})
+  void listsTheJarsOfTheImageAndTheImageHasNoOthers(String module) throws IOException {
+    JsonObject bill =
+        JsonParser.parseString(
+                Files.readString(
+                    Stack.ROOT.resolve(module).resolve("target/" + module + ".cdx.json")))
+            .getAsJsonObject();
+
+    Set<String> listed = new TreeSet<>();
+    for (JsonElement component : bill.getAsJsonArray("components")) {
+      listed.add(jar(component.getAsJsonObject()));
+    }
+    assertThat(listed).isNotEmpty();
+    listed.add(jar(bill.getAsJsonObject("metadata").getAsJsonObject("component")));
+
+    assertThat(jarsIn("rollcall/" + module + ":" + TAG)).isEqualTo(listed);
+    assertThat(bill.getAsJsonObject("metadata").has("timestamp"))
+        .as("a time, which differs from build to build")
+        .isFalse();
+  }
+
+  private static String jar(JsonObject component) {
+    return component.get("name").getAsString()
+        + "-"
+        + component.get("version").getAsString()
+        + ".jar";
+  }
+
+  private static Set<String> jarsIn(String image) {
+    return Command.of(Stack.ROOT, FIND.formatted(image).split(" ", -1))
+        .run()
+        .orFail()
+        .lines()
+        .stream()
+        .filter(jar -> !jar.startsWith(RUNTIME))
+        .map(jar -> jar.substring(jar.lastIndexOf('/') + 1))
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+}
