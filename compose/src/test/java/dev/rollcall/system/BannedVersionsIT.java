@@ -79,14 +79,14 @@ class BannedVersionsIT {
   private String dependency(String library) {
     String[] parts = library.split(":", -1);
     return """
-            <dependency>
-              <groupId>%s</groupId>
-              <artifactId>%s</artifactId>
-              <version>%s</version>
-              <scope>system</scope>
-              <systemPath>%s</systemPath>
-            </dependency>
-        """
+        <dependency>
+          <groupId>%s</groupId>
+          <artifactId>%s</artifactId>
+          <version>%s</version>
+          <scope>system</scope>
+          <systemPath>%s</systemPath>
+        </dependency>
+    """
         .formatted(parts[0], parts[1], parts[2], directory.resolve("pom.xml").toAbsolutePath());
   }
 }

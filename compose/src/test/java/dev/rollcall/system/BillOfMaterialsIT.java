@@ -20,7 +20,7 @@ class BillOfMaterialsIT {
       Objects.requireNonNullElse(System.getProperty("rollcall.image.tag"), "latest");
 
   private static final String FIND =
-      "docker run --rm --network none --entrypoint find %s / -xdev -name *.jar";
+      "docker run --rm --network none --user 0 --entrypoint find %s / -xdev -name *.jar";
 
   /** The base image's own. */
   private static final String RUNTIME = "/opt/java/";

@@ -23,6 +23,10 @@ final class Site {
     this.address = address;
   }
 
+  URI address() {
+    return address;
+  }
+
   /** The answer to one request for the page, plain text. */
   HttpResponse<String> get() throws IOException {
     return get("/", "text/plain");

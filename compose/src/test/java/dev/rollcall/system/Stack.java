@@ -22,7 +22,7 @@ import java.util.TreeSet;
  */
 final class Stack implements AutoCloseable {
   static final Path ROOT = Path.of(Objects.requireNonNull(System.getProperty("rollcall.root")));
-  private static final String PROJECT = "rollcall-test";
+  private static final String PROJECT = System.getProperty("rollcall.project", "rollcall-test");
 
   private final Map<String, String> environment;
 
@@ -94,6 +94,17 @@ final class Stack implements AutoCloseable {
       names.add(id.substring(0, 12));
     }
     return names;
+  }
+
+  /** The site, on the level of bytes. */
+  Wire wire() {
+    return new Wire(at("HTTP_PORT", "/"));
+  }
+
+  /** All that a container has logged. */
+  String log(String container) {
+    Command.Finished logs = command("docker", "logs", container).run().orFail();
+    return logs.out() + logs.err();
   }
 
   /** {@code docker inspect} of one field, for the service's first container. */

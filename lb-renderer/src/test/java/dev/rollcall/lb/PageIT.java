@@ -4,6 +4,7 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
@@ -46,7 +47,8 @@ class PageIT {
   private static final String PICTURE = System.getProperty("picture", "");
 
   private static final String WATCHED =
-      "addEventListener('securitypolicyviolation', e => console.error('CSP', e.violatedDirective));";
+      "addEventListener('securitypolicyviolation', e => console.error('CSP',"
+          + " e.violatedDirective));";
 
   private final Network network = Network.newNetwork();
   private final RealConsul consul =
@@ -249,6 +251,36 @@ class PageIT {
     assertThat(page.title()).doesNotContain("owned").endsWith("– Rollcall");
   }
 
+  /**
+   * Who asks for more than his share is left out, and named with the reason: that is his text too.
+   */
+  @Test
+  void showsHostileAddressesTagsAndMetadataAsText() {
+    String markup = "<img src=x onerror=document.title='owned'>";
+    Page page = open();
+    awaitPool(page);
+    JsonObject address = service("evil-address", 9000);
+    address.addProperty("Address", markup);
+    JsonObject tagged = service("evil-tag", 9011);
+    JsonArray tags = new JsonArray();
+    tags.add(markup);
+    tagged.add("Tags", tags);
+    JsonObject described = service("evil-meta", 9012);
+    JsonObject meta = new JsonObject();
+    meta.addProperty("lb-balance", "</bdi><script>document.title='owned'</script>");
+    described.add("Meta", meta);
+    for (JsonObject evil : List.of(address, tagged, described)) {
+      consul.register(evil.toString());
+      extra.add(evil.get("ID").getAsString());
+    }
+    assertThat(page.locator("main")).containsText("evil-address", inTime());
+    assertThat(page.locator("main")).containsText("onerror=document.title", inTime());
+    assertThat(tile(page, "evil-tag")).isVisible(soon());
+    assertThat(tile(page, "evil-meta")).isVisible(soon());
+    assertThat(page.locator("main img, main script, dialog img")).hasCount(0);
+    assertThat(page.title()).doesNotContain("owned").endsWith("– Rollcall");
+  }
+
   @Test
   void letsNoScriptMakeMarkupOrComeFromElsewhere() {
     Page page = open();
@@ -272,7 +304,8 @@ class PageIT {
       order.add(
           (String)
               page.evaluate(
-                  "(document.activeElement.querySelector('.id') ?? document.activeElement).textContent"));
+                  "(document.activeElement.querySelector('.id') ??"
+                      + " document.activeElement).textContent"));
     }
     assertThat(order)
         .containsExactly(
@@ -384,8 +417,9 @@ class PageIT {
     assertThat(
             (Boolean)
                 page.evaluate(
-                    "(() => { const d = document.getElementById('details'); const r = d.getBoundingClientRect();"
-                        + " return r.left >= 0 && r.right <= 320 && d.scrollWidth <= d.clientWidth; })()"))
+                    "(() => { const d = document.getElementById('details'); const r ="
+                        + " d.getBoundingClientRect(); return r.left >= 0 && r.right <= 320 &&"
+                        + " d.scrollWidth <= d.clientWidth; })()"))
         .isTrue();
   }
 
@@ -399,7 +433,8 @@ class PageIT {
         () ->
             (Boolean)
                 page.evaluate(
-                    "[...document.querySelectorAll('.tile polyline')].every(l => l.points.numberOfItems >= "
+                    "[...document.querySelectorAll('.tile polyline')].every(l =>"
+                        + " l.points.numberOfItems >= "
                         + (PICTURE.isEmpty() ? 2 : 58)
                         + ")"),
         new Page.WaitForConditionOptions().setTimeout(PATIENCE * 5));

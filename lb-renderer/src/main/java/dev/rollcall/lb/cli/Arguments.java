@@ -1,5 +1,6 @@
 package dev.rollcall.lb.cli;
 
+import dev.rollcall.lb.status.Redaction;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -113,11 +114,13 @@ public final class Arguments {
 
   private int tell(Exception e) {
     if (e instanceof Exit exit) {
-      err.println("lb-renderer: " + exit.getMessage());
+      err.println(Redaction.of(environment).of("lb-renderer: " + exit.getMessage()));
       return exit.code().number();
     }
     LoggerFactory.getLogger(Arguments.class).error("This should not happen", e);
-    err.println("lb-renderer: internal error: " + e + ": please report it, with the log");
+    err.println(
+        Redaction.of(environment)
+            .of("lb-renderer: internal error: " + e + ": please report it, with the log"));
     return ExitCode.INTERNAL.number();
   }
 

@@ -2,6 +2,7 @@ package dev.rollcall.lb.cli;
 
 import dev.rollcall.lb.haproxy.ConfigCheck;
 import dev.rollcall.lb.haproxy.HaproxyBinary;
+import dev.rollcall.lb.status.Redaction;
 import dev.rollcall.lb.template.HaproxyTemplate;
 import dev.rollcall.lb.template.Rendering;
 import java.util.concurrent.Callable;
@@ -13,7 +14,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "check",
     description = {
-      "Renders the configuration and has HAProxy check it (haproxy -c); touches nothing that serves. Ends with 0 if HAProxy takes it, with 5 if not."
+      "Renders the configuration and has HAProxy check it (haproxy -c); touches nothing that"
+          + " serves. Ends with 0 if HAProxy takes it, with 5 if not."
     })
 final class CheckCommand implements Callable<Integer> {
   @Mixin private InputOptions options = new InputOptions();
@@ -36,7 +38,7 @@ final class CheckCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exit {
-    Logs.configure(common, Logs.Stream.ERR);
+    Logs.configure(common, Logs.Stream.ERR, Redaction.of(surroundings.environment()));
     Input input = Input.of(options, surroundings.environment());
     HaproxyTemplate template = Opening.template(input).current();
     HaproxyBinary binary = Opening.binary(Settings.path("--haproxy", haproxy));

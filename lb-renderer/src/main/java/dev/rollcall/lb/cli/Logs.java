@@ -2,11 +2,16 @@ package dev.rollcall.lb.cli;
 
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.joran.JoranConfigurator;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.Appender;
+import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.joran.spi.JoranException;
+import dev.rollcall.lb.status.Redaction;
 import java.net.URL;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Sets up the log as the command line wants it. */
@@ -31,7 +36,7 @@ final class Logs {
 
   private Logs() {}
 
-  static void configure(CommonOptions options, Stream stream) throws Exit {
+  static void configure(CommonOptions options, Stream stream, Redaction redaction) throws Exit {
     String level = oneOf(LEVELS, "--log-level", options.logLevel);
     String format = oneOf(FORMATS, "--log-format", options.logFormat);
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
@@ -45,6 +50,17 @@ final class Logs {
       configurator.doConfigure(logback());
     } catch (JoranException e) {
       throw new IllegalStateException("logback.xml can't be read", e);
+    }
+    context
+        .getLogger(Logger.ROOT_LOGGER_NAME)
+        .iteratorForAppenders()
+        .forEachRemaining(appender -> redact(appender, redaction));
+  }
+
+  /** Whoever logs may quote HAProxy, and HAProxy may quote a line with a password. */
+  private static void redact(Appender<ILoggingEvent> appender, Redaction redaction) {
+    if (appender instanceof OutputStreamAppender<ILoggingEvent> written) {
+      written.setEncoder(new RedactedEncoder(written.getEncoder(), redaction));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.rollcall.lb.cli;
 
+import dev.rollcall.lb.status.Redaction;
 import dev.rollcall.lb.template.Rendering;
 import java.io.PrintStream;
 import java.util.TreeMap;
@@ -11,7 +12,8 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "render",
     description =
-        "Renders the configuration to standard output and touches nothing; files beside it follow, each after a line with its name. The log goes to standard error.")
+        "Renders the configuration to standard output and touches nothing; files beside it follow,"
+            + " each after a line with its name. The log goes to standard error.")
 final class RenderCommand implements Callable<Integer> {
   @Mixin private InputOptions options = new InputOptions();
   @Mixin private CommonOptions common = new CommonOptions();
@@ -24,7 +26,7 @@ final class RenderCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exit {
-    Logs.configure(common, Logs.Stream.ERR);
+    Logs.configure(common, Logs.Stream.ERR, Redaction.of(surroundings.environment()));
     Input input = Input.of(options, surroundings.environment());
     Rendering rendering = FirstRendering.of(input, Opening.template(input).current());
     PrintStream out = surroundings.out();

@@ -1,5 +1,6 @@
 package dev.rollcall.lb.cli;
 
+import dev.rollcall.lb.status.Redaction;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -8,7 +9,8 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "run",
     description =
-        "Keeps HAProxy in step with Consul until a signal ends it. What is run when no command is named.")
+        "Keeps HAProxy in step with Consul until a signal ends it. What is run when no command is"
+            + " named.")
 final class RunCommand implements Callable<Integer> {
   @Mixin private Options options = new Options();
   @Mixin private CommonOptions common = new CommonOptions();
@@ -21,7 +23,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exit {
-    Logs.configure(common, Logs.Stream.OUT);
+    Logs.configure(common, Logs.Stream.OUT, Redaction.of(surroundings.environment()));
     Settings settings = Settings.of(options, surroundings.environment());
     if (options.once) {
       new SingleRun(settings).run();

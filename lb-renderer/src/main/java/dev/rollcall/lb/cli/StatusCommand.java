@@ -1,5 +1,6 @@
 package dev.rollcall.lb.cli;
 
+import dev.rollcall.lb.status.Redaction;
 import dev.rollcall.lb.status.StatusClient;
 import dev.rollcall.lb.status.StatusReport;
 import java.io.IOException;
@@ -13,7 +14,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "status",
     description = {
-      "Asks the lb-renderer that runs how it is, and prints that. Ends with 0 if the last configuration is in use, with 8 if not, with 9 if none answers."
+      "Asks the lb-renderer that runs how it is, and prints that. Ends with 0 if the last"
+          + " configuration is in use, with 8 if not, with 9 if none answers."
     })
 final class StatusCommand implements Callable<Integer> {
   @Mixin private ListenOption listen = new ListenOption();
@@ -34,14 +36,15 @@ final class StatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exit {
-    Logs.configure(common, Logs.Stream.ERR);
+    Logs.configure(common, Logs.Stream.ERR, Redaction.of(surroundings.environment()));
     InetSocketAddress address =
         Settings.listen(listen.address)
             .orElseThrow(
                 () ->
                     new Exit(
                         ExitCode.USAGE,
-                        "--listen is off: give the HOST:PORT that the running lb-renderer listens on"));
+                        "--listen is off: give the HOST:PORT that the running lb-renderer listens"
+                            + " on"));
     StatusReport report;
     try {
       report = StatusClient.ask(address);

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * Takes secrets out of what is served: HAProxy's complaint about a line may quote the password that
- * stands in it. Immutable.
+ * Takes secrets out of what is served or logged: HAProxy's complaint about a line may quote the
+ * password that stands in it. Immutable.
  */
 public final class Redaction {
   private static final Pattern SECRET =
@@ -40,7 +40,7 @@ public final class Redaction {
   }
 
   /** The text with {@code [secret]} in the place of each. */
-  String of(String text) {
+  public String of(String text) {
     String redacted = text;
     for (String secret : secrets) {
       redacted = redacted.replace(secret, "[secret]");

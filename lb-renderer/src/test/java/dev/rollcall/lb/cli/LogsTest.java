@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.rollcall.lb.status.Redaction;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,7 +32,7 @@ class LogsTest {
     CommonOptions options = new CommonOptions();
     options.logLevel = level;
     options.logFormat = format;
-    Logs.configure(options, stream);
+    Logs.configure(options, stream, Redaction.of(Map.of("STATS_PASSWORD", "open sesame")));
     log.debug("quiet");
     log.info("said {}", "one\nline \"quoted\" ü");
     log.error("failed", new IllegalStateException("why"));
@@ -42,7 +46,7 @@ class LogsTest {
     CommonOptions options = new CommonOptions();
     options.logLevel = "info";
     options.logFormat = "text";
-    Logs.configure(options, Logs.Stream.OUT);
+    Logs.configure(options, Logs.Stream.OUT, Redaction.of(Map.of()));
   }
 
   @Test
@@ -73,6 +77,15 @@ class LogsTest {
     assertThat(logged("debug", "json", Logs.Stream.OUT)).hasSize(3);
     out.reset();
     assertThat(logged("off", "text", Logs.Stream.OUT)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"text", "json"})
+  void hasNoSecret(String format) throws Exit {
+    logged("info", format, Logs.Stream.OUT);
+    out.reset();
+    log.error("refused: stats auth a:open sesame", new IllegalStateException("a:open sesame"));
+    assertThat(out.toString(UTF_8)).contains("stats auth a:[secret]").doesNotContain("sesame");
   }
 
   @Test
