@@ -5,7 +5,9 @@ export COMPOSE_PROJECT_NAME=${COMPOSE_PROJECT_NAME:-rollcall}
 # Compose would take a file or profile of the user's environment instead of ours.
 unset COMPOSE_FILE COMPOSE_PROFILES COMPOSE_ENV_FILES
 
-stack() { docker compose --ansi never --progress plain -f "$HERE/compose.yml" "$@"; }
+OVERLAYS=() # -f FILE …
+
+stack() { docker compose --ansi never --progress plain -f "$HERE/compose.yml" "${OVERLAYS[@]}" "$@"; }
 
 # setting KEY DEFAULT — as Compose sees it: the environment, then .env, then the default.
 setting() {
