@@ -65,12 +65,17 @@ class AclIT {
             .get("SecretID")
             .getAsString();
     asRoot("PUT", "/v1/agent/token/agent", "{\"Token\":\"" + root + "\"}");
-    asRoot(
-        "PUT",
-        "/v1/acl/policy",
-        """
-        {"Name":"web","Rules":"service \\"web\\" {policy = \\"write\\"} \
-        node_prefix \\"\\" {policy = \\"read\\"}"}""");
+    policy("web", "service \"web\" {policy = \"write\"} node_prefix \"\" {policy = \"read\"}");
+  }
+
+  /** Makes or changes a policy. */
+  private static void policy(String name, String rules) {
+    JsonObject policy = new JsonObject();
+    policy.addProperty("Name", name);
+    policy.addProperty("Rules", rules);
+    JsonObject known = asRoot("GET", "/v1/acl/policy/name/" + name, "");
+    String id = known.has("ID") ? "/" + known.get("ID").getAsString() : "";
+    asRoot("PUT", "/v1/acl/policy" + id, policy.toString());
   }
 
   @AfterAll
@@ -115,7 +120,12 @@ class AclIT {
   }
 
   private static Token issue() {
-    JsonObject token = asRoot("PUT", "/v1/acl/token", "{\"Policies\":[{\"Name\":\"web\"}]}");
+    return issue("web");
+  }
+
+  private static Token issue(String policy) {
+    JsonObject token =
+        asRoot("PUT", "/v1/acl/token", "{\"Policies\":[{\"Name\":\"%s\"}]}".formatted(policy));
     return new Token(token.get("AccessorID").getAsString(), token.get("SecretID").getAsString());
   }
 
@@ -199,16 +209,35 @@ class AclIT {
   }
 
   @Test
-  void whatATokenMayNotReadLooksAsIfItWereNotThere() throws IOException {
+  void whatATokenMayNotReadIsAFailureAndWhatWasKnownStays() throws IOException {
     asRoot("PUT", "/v1/agent/service/register", "{\"Name\":\"other\",\"Port\":80}");
     await().atMost(AWHILE).until(() -> ask("GET", "/v1/catalog/service/other", "").contains("80"));
-    Files.writeString(file, issue().secret());
-    try (Discovery discovery = connect()) {
+    policy("reader", "service \"other\" {policy = \"read\"} node_prefix \"\" {policy = \"read\"}");
+    Files.writeString(file, issue("reader").secret());
+    try (Logged logged = new Logged();
+        Discovery discovery = connect()) {
       Watch watch = discovery.watch(ServiceQuery.service("other"), snapshot -> {});
-      await().atMost(AWHILE).until(() -> watch.current().isPresent());
-      assertThat(watch.current().orElseThrow().instances()).isEmpty();
-      assertThat(watch.stale()).isFalse();
+      Watch none = discovery.watch(ServiceQuery.service("none"), snapshot -> {});
+      await().atMost(AWHILE).until(() -> hasOne(watch));
+      await().atMost(AWHILE).until(none::stale);
+      assertThat(none.current()).isEmpty();
+
+      policy("reader", "node_prefix \"\" {policy = \"read\"}");
+      await().atMost(AWHILE).until(watch::stale);
+      assertThat(hasOne(watch)).isTrue();
+      assertThat(logged.lines())
+          .anyMatch(line -> line.contains("Watch of other") && line.contains("service:read"));
+
+      policy(
+          "reader", "service_prefix \"\" {policy = \"read\"} node_prefix \"\" {policy = \"read\"}");
+      await().atMost(AWHILE).until(() -> !watch.stale() && !none.stale());
+      assertThat(hasOne(watch)).isTrue();
+      assertThat(none.current().orElseThrow().instances()).isEmpty();
     }
+  }
+
+  private static boolean hasOne(Watch watch) {
+    return watch.current().map(now -> now.instances().size() == 1).orElse(false);
   }
 
   @Test

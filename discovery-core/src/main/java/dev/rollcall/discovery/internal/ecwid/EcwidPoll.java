@@ -4,29 +4,38 @@ import com.ecwid.consul.SingleUrlParameters;
 import com.ecwid.consul.UrlParameters;
 import com.ecwid.consul.transport.HttpResponse;
 import com.ecwid.consul.v1.ConsulRawClient;
+import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.internal.AgentAddress;
 import dev.rollcall.discovery.internal.Answer;
 import dev.rollcall.discovery.internal.Catalog.Page;
 import dev.rollcall.discovery.internal.Catalog.Poll;
 import dev.rollcall.discovery.internal.tls.LiveTls;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import org.apache.http.impl.client.CloseableHttpClient;
 
-/** A blocking query over a connection of its own. */
+/**
+ * A blocking query over a connection of its own. What a token may not read Consul leaves out of an
+ * answer without a word, or with one in a header: an empty answer of that kind is a refusal, lest a
+ * right that was lost look like a service that nobody offers any more.
+ */
 final class EcwidPoll<S> implements Poll<S> {
 
   private final Question<S> question;
   private final String wait;
+  private final ConsulOptions options;
+  private final FilteredByAcls filtered = new FilteredByAcls();
   private final CloseableHttpClient http;
   private final ConsulRawClient raw;
 
   EcwidPoll(ConsulOptions options, AgentAddress address, LiveTls tls, Question<S> question) {
     this.question = question;
+    this.options = options;
     wait = options.waitTime().toMillis() + "ms";
-    http = HttpStack.forPolling(options, tls);
+    http = HttpStack.forPolling(options, tls, filtered);
     raw = EcwidConsul.raw(address, http);
   }
 
@@ -47,8 +56,37 @@ final class EcwidPoll<S> implements Poll<S> {
   }
 
   private Answer<Page<S>> get(List<UrlParameters> parameters) {
-    return Call.make(
-        question.name(), () -> raw.makeGetRequest(question.path(), parameters), this::page);
+    Answer<Page<S>> answer =
+        Call.make(
+            question.name(), () -> raw.makeGetRequest(question.path(), parameters), this::page);
+    boolean empty = answer instanceof Answer.Ok<Page<S>> ok && question.isEmpty(ok.value().found());
+    return empty && (filtered.last() || isRefused())
+        ? Answer.failed(
+            ConsulFailure.Kind.FORBIDDEN,
+            question.name()
+                + ": the token may not see what is there: it needs service:read, and node:read")
+        : answer;
+  }
+
+  /** Agents before 1.11 don't say that they left something out. */
+  private boolean isRefused() {
+    return hasToken()
+        && question
+            .refusedWithoutRight()
+            .map(path -> Call.make(question.name(), () -> raw.makeGetRequest(path), r -> r))
+            .filter(
+                answer ->
+                    answer instanceof Answer.Failed<?> failed
+                        && failed.failure().kind() == ConsulFailure.Kind.FORBIDDEN)
+            .isPresent();
+  }
+
+  private boolean hasToken() {
+    try {
+      return options.token().get().isPresent();
+    } catch (UncheckedIOException e) {
+      return false; // The next call says what is wrong with it.
+    }
   }
 
   private Page<S> page(HttpResponse response) {

@@ -22,6 +22,7 @@ import org.apache.http.conn.routing.HttpRoute;
 import org.apache.http.conn.socket.ConnectionSocketFactory;
 import org.apache.http.conn.socket.PlainConnectionSocketFactory;
 import org.apache.http.impl.client.CloseableHttpClient;
+import org.apache.http.impl.client.HttpClientBuilder;
 import org.apache.http.impl.client.HttpClients;
 import org.apache.http.impl.conn.PoolingHttpClientConnectionManager;
 import org.apache.http.protocol.HttpContext;
@@ -38,22 +39,25 @@ final class HttpStack {
 
   private HttpStack() {}
 
-  /** A client for one blocking query. */
-  static CloseableHttpClient forPolling(ConsulOptions options, LiveTls tls) {
+  /** A client for one blocking query; the interceptor sees each response. */
+  static CloseableHttpClient forPolling(
+      ConsulOptions options, LiveTls tls, HttpResponseInterceptor sees) {
     Duration silence = AnswerBound.of(options.waitTime());
-    return client(options, tls, 1, silence, silence.plus(options.callTimeout()));
+    Duration total = silence.plus(options.callTimeout());
+    return client(options, tls, 1, silence, total).addInterceptorLast(sees).build();
   }
 
   /** A client for calls that don't block. */
   static CloseableHttpClient forCalls(ConsulOptions options, LiveTls tls, int connections) {
-    return client(options, tls, connections, options.callTimeout(), options.callTimeout());
+    Duration total = options.callTimeout();
+    return client(options, tls, connections, total, total).build();
   }
 
   /**
    * A client whose every step is bounded: lease, connect, silence, and the length of an answer and
    * the time that it takes.
    */
-  private static CloseableHttpClient client(
+  private static HttpClientBuilder client(
       ConsulOptions options, LiveTls tls, int connections, Duration silence, Duration total) {
     int connect = Math.toIntExact(options.connectTimeout().toMillis());
     RequestConfig bounds =
@@ -78,8 +82,7 @@ final class HttpStack {
         // The limit on an answer's length holds for what is held in memory.
         .disableContentCompression()
         .addInterceptorFirst(new Token(options))
-        .addInterceptorLast(limit(options.answerLimit()))
-        .build();
+        .addInterceptorLast(limit(options.answerLimit()));
   }
 
   private static Registry<ConnectionSocketFactory> sockets(LiveTls tls) {

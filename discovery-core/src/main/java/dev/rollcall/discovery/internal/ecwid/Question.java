@@ -36,6 +36,12 @@ sealed interface Question<S> {
   /** Reads the answer; throws what it likes on content of the wrong shape. */
   Page<S> read(@Nullable String content, long index);
 
+  /** Whether nothing at all was found. */
+  boolean isEmpty(S found);
+
+  /** A path that Consul refuses to who may not read what is asked for; empty if there is none. */
+  Optional<String> refusedWithoutRight();
+
   /**
    * Asks for instances.
    *
@@ -92,6 +98,23 @@ sealed interface Question<S> {
               .toList();
       return new Page<>(new Snapshot(query, found), reading.leftOut(), index);
     }
+
+    @Override
+    public boolean isEmpty(Snapshot found) {
+      return found.instances().isEmpty();
+    }
+
+    /**
+     * The service's defaults, which hardly any service has: 404 then, but 403 without {@code
+     * service:read}.
+     *
+     * @see <a href="https://developer.hashicorp.com/consul/api-docs/config#get-configuration">Get
+     *     configuration</a>
+     */
+    @Override
+    public Optional<String> refusedWithoutRight() {
+      return Optional.of("/v1/config/service-defaults/" + query.service());
+    }
   }
 
   /**
@@ -121,6 +144,16 @@ sealed interface Question<S> {
     public Page<CatalogServices> read(@Nullable String content, long index) {
       ServicesJson.Reading reading = ServicesJson.read(content);
       return new Page<>(new CatalogServices(query, reading.tags()), reading.leftOut(), index);
+    }
+
+    @Override
+    public boolean isEmpty(CatalogServices found) {
+      return found.names().isEmpty();
+    }
+
+    @Override
+    public Optional<String> refusedWithoutRight() {
+      return Optional.empty();
     }
   }
 

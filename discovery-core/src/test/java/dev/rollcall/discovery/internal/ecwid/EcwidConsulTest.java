@@ -552,4 +552,53 @@ class EcwidConsulTest {
         .until(() -> answers.add(consul.agent().beat("web-1")));
     assertThat(answers).singleElement().isInstanceOf(Answer.Ok.class);
   }
+
+  /** A Consul that finds nothing, and says in its own way that it left something out. */
+  private static StubConsul.Reply nothing(boolean header, int rightStatus) {
+    return exchange -> {
+      if (exchange.getRequestURI().getPath().startsWith("/v1/config/")) {
+        StubConsul.status(rightStatus, "").to(exchange);
+      } else {
+        if (header) {
+          exchange.getResponseHeaders().set("X-Consul-Results-Filtered-By-ACLs", "true");
+        }
+        StubConsul.page("7", "[]").to(exchange);
+      }
+    };
+  }
+
+  private Answer<Page<Snapshot>> poll(Optional<String> token) {
+    ConsulOptions options = stub.options().token(() -> token).build();
+    try (EcwidConsul consul = new EcwidConsul(options, 2);
+        Poll<Snapshot> poll = consul.instances(WEB)) {
+      return poll.next(OptionalLong.empty());
+    }
+  }
+
+  @Test
+  void nothingThatIsShownForWantOfARightIsARefusal() {
+    stub.replies(nothing(true, 404));
+    assertThat(failure(poll(Optional.of(SECRET))).kind()).isEqualTo(Kind.FORBIDDEN);
+
+    stub.replies(nothing(false, 403));
+    ConsulFailure refused = failure(poll(Optional.of(SECRET)));
+    assertThat(refused.kind()).isEqualTo(Kind.FORBIDDEN);
+    assertThat(refused.message()).contains("query web", "service:read", "node:read");
+  }
+
+  @Test
+  void nothingIsBelievedOfAServiceThatTheTokenMayRead() {
+    stub.replies(nothing(false, 404));
+    assertThat(page(poll(Optional.of(SECRET))).found().instances()).isEmpty();
+    // Whether a Consul that is overloaded would refuse is not known: what it said stands.
+    stub.replies(nothing(false, 500));
+    assertThat(page(poll(Optional.of(SECRET))).found().instances()).isEmpty();
+  }
+
+  @Test
+  void withoutATokenNothingIsAskedForTwice() {
+    stub.replies(nothing(false, 403));
+    assertThat(page(poll(Optional.empty())).found().instances()).isEmpty();
+    assertThat(stub.sent()).hasSize(1);
+  }
 }
