@@ -32,7 +32,8 @@ record Input(
   private static final String CONSUL_ADDRESS = "CONSUL_HTTP_ADDR";
   private static final int LONGEST_PATIENCE = 3600;
 
-  static Input of(InputOptions options, Map<String, String> environment) throws Exit {
+  static Input of(InputOptions options, Map<String, String> variables) throws Exit {
+    Map<String, String> environment = SecretFiles.read(variables);
     TemplateArguments templates = TemplateArguments.of(options.templates);
     Map<String, String> consul = consulVariables(options.consul, environment);
     return new Input(

@@ -34,9 +34,14 @@ public final class Redaction {
   public static Redaction of(Map<String, String> environment) {
     return new Redaction(
         environment.entrySet().stream()
-            .filter(variable -> SECRET.matcher(variable.getKey()).find())
+            .filter(variable -> isSecret(variable.getKey()))
             .map(Map.Entry::getValue)
             .toList());
+  }
+
+  /** Whether the name says that the variable holds a secret itself. */
+  public static boolean isSecret(String variable) {
+    return SECRET.matcher(variable).find();
   }
 
   /** The text with {@code [secret]} in the place of each. */

@@ -17,7 +17,7 @@ public final class Environment {
   }
 
   /** Whether a template may read the variable. */
-  static boolean allows(String name) {
+  public static boolean allows(String name) {
     return name.equals("STATS_USER") || name.equals("STATS_PASSWORD") || name.startsWith("LB_");
   }
 
