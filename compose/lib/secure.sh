@@ -59,27 +59,26 @@ keep_operator() {
     umask 077
     printf '%s\n' "${1:-}" >"$OPERATOR/token"
     printf '%s = "%s"\n' cacert "$OPERATOR/ca.pem" cert "$OPERATOR/cert.pem" key "$OPERATOR/key.pem" \
-      header "X-Consul-Token: ${1:-}" >"$OPERATOR/curl.new"
+      header "X-Consul-Token: ${1:-}" noproxy '*' >"$OPERATOR/curl.new"
     mv "$OPERATOR/curl.new" "$OPERATOR/curl"
   )
 }
 
-# bootstrap_acl — has a management token in the operator's directory that this Consul knows.
+# bootstrap_acl — has a management token in the operator's directory that this Consul knows. Consul gives it once.
 bootstrap_acl() {
-  local token answer deadline=$((SECONDS + 60))
+  local token answer deadline=$((SECONDS + 30))
   [ -s "$OPERATOR/curl" ] || keep_operator
-  ! ask_consul /v1/acl/token/self >/dev/null || return 0
-  until answer=$(consul_api PUT /v1/acl/bootstrap </dev/null); do
-    case $answer in *'no longer allowed'*)
-      die "$EXIT_FAILED" "this Consul was given its first token already, and the one in $OPERATOR/token is not it; put it there, or begin anew with compose/down" ;;
-    esac
-    [ $SECONDS -lt $deadline ] || die "$EXIT_FAILED" "Consul gives no first token: ${answer:-no answer at port $(setting CONSUL_PORT 8500)}"
-    sleep 0.5
+  until ask_consul /v1/acl/token/self >/dev/null; do
+    answer=$(consul_api PUT /v1/acl/bootstrap </dev/null) || true
+    token=$(field SecretID <<<"$answer")
+    if [ -n "$token" ]; then
+      keep_operator "$token"
+      say 'management token'
+    else
+      [ $SECONDS -lt $deadline ] || die "$EXIT_FAILED" "Consul does not know the token in $OPERATOR/token and gives no first one (${answer:-no answer at port $(setting CONSUL_PORT 8500)}): put the right one there, or begin anew with compose/down"
+      sleep 0.5
+    fi
   done
-  token=$(field SecretID <<<"$answer")
-  [ -n "$token" ] || die "$EXIT_FAILED" "Consul's answer to the bootstrap holds no token"
-  keep_operator "$token"
-  say 'management token'
 }
 
 # put_policy NAME — as its file has it.
@@ -146,8 +145,7 @@ start_consul() { stack up -d --wait --wait-timeout 60 consul; }
 
 # secure_consul — a Consul that runs secured, and everything that the others need to speak with it.
 secure_consul() {
-  # shellcheck disable=SC2034 # used by lib/stack.sh
-  OVERLAYS=(-f "$HERE/secure.yml")
+  COMPOSE_FILES+=("$HERE/secure.yml")
   step "certificates in compose/secrets" make_secrets
   step "start Consul with ACLs and TLS" start_consul
   step "policies and tokens" make_acl

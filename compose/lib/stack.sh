@@ -5,9 +5,14 @@ export COMPOSE_PROJECT_NAME=${COMPOSE_PROJECT_NAME:-rollcall}
 # Compose would take a file or profile of the user's environment instead of ours.
 unset COMPOSE_FILE COMPOSE_PROFILES COMPOSE_ENV_FILES
 
-OVERLAYS=() # -f FILE …
+COMPOSE_FILES=("$HERE/compose.yml") # and what lies over it, in this order
+STACK_LIMIT=''                      # seconds for one call, if it is bounded
 
-stack() { docker compose --ansi never --progress plain -f "$HERE/compose.yml" "${OVERLAYS[@]}" "$@"; }
+stack() {
+  local file files=()
+  for file in "${COMPOSE_FILES[@]}"; do files+=(-f "$file"); done
+  ${STACK_LIMIT:+timeout "$STACK_LIMIT"} docker compose --ansi never --progress plain "${files[@]}" "$@"
+}
 
 # setting KEY DEFAULT — as Compose sees it: the environment, then .env, then the default.
 setting() {

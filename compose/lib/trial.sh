@@ -3,10 +3,12 @@
 # never run; the script has set COMPOSE_PROJECT_NAME and the ports.
 
 # How the system is composed and how its Consul is called. An overlay adds its file, its way to Consul, and what curl
-# needs to be let in, such as --cacert FILE or -H "X-Consul-Token: …".
-COMPOSE_FILES=("$HERE/compose.yml" "$HERE/faults.d/faults.yml")
+# needs to be let in.
+COMPOSE_FILES+=("$HERE/faults.d/faults.yml")
+STACK_LIMIT=180
 CONSUL_URL=http://127.0.0.1:$CONSUL_PORT
 CONSUL_CURL=()
+SECURE='' # or: yes, and the system is secured by compose/secure.yml
 
 # shellcheck disable=SC2034 # used by lib/ports.sh
 readonly EXIT_PORT=4 EXIT_SILENT=5
@@ -14,10 +16,11 @@ readonly START_LIMIT=120 # seconds until the pool is right before a fault
 
 TEMPLATES='' WATCHER=''
 
-stack() {
-  local file files=()
-  for file in "${COMPOSE_FILES[@]}"; do files+=(-f "$file"); done
-  timeout "${STACK_LIMIT:-180}" docker compose --ansi never --progress plain "${files[@]}" "$@"
+# secure_trial — the same as compose/up --secure.
+secure_trial() {
+  secure_consul
+  CONSUL_URL=https://localhost:$CONSUL_PORT
+  CONSUL_CURL=(-K "$OPERATOR/curl")
 }
 
 # consul_call PATH [CURL ARGUMENT…] — whatever it answers; fails without an answer.
@@ -94,6 +97,7 @@ begin_trial() {
   step "install Apache JMeter" install_jmeter
   [ -z "$1" ] || step "build rollcall/web-node and rollcall/lb-renderer" build_images
   say "== start the system"
+  [ -z "$SECURE" ] || secure_trial
   nodes 3 || die "$EXIT_SILENT" "the system does not start; see $LOG"
 }
 
@@ -105,6 +109,7 @@ end_trial() {
   stack kill >>"$LOG" 2>&1 || true # nothing is left to be drained
   stack down --volumes --remove-orphans --timeout 1 >>"$LOG" 2>&1 || warn "$COMPOSE_PROJECT_NAME could not be taken away; see $LOG"
   docker image rm -f "$NEXT_IMAGE" "$CLOCK_IMAGE" >>"$LOG" 2>&1 || true
+  [ -z "$SECURE" ] || remove_secrets >>"$LOG" 2>&1 || warn "$SECRETS could not be taken away; see $LOG"
   rm -rf "$TEMPLATES"
   [ "$code" -eq 0 ] || [ ! -s "$LOG" ] || warn "The log of what was done: $LOG"
   close_log "$code"
@@ -113,9 +118,9 @@ end_trial() {
 
 # trial_head — what the figures are of.
 trial_head() {
-  printf 'Machine: %s. Commit %s. HAProxy %s, Consul %s, %s.\n' "$(machine)" "$(commit)" \
+  printf 'Machine: %s. Commit %s. HAProxy %s, Consul %s%s, %s.\n' "$(machine)" "$(commit)" \
     "$(stack exec -T haproxy haproxy -v | sed -nE '1s/HAProxy version ([^ ]+).*/\1/p')" \
-    "$(stack exec -T consul consul version | sed -n '1s/Consul v//p')" "$(basename "$JMETER")"
+    "$(stack exec -T consul consul version | sed -n '1s/Consul v//p')" "${SECURE:+ (secured)}" "$(basename "$JMETER")"
   printf 'Load: %s requests a second, a quarter each of GET and POST over %s kept connections, and of both over new ones.\n' \
     "$((4 * LOAD_RATE))" "$LOAD_CONNECTIONS"
 }

@@ -28,11 +28,16 @@ put() {
   mv "$1.new" "$1"
 }
 
-# certify ROLE OWNER KIND… — a new certificate, unless there is one that is not old.
+# is_fresh ROLE — its certificate is not old; it is written last, so a key that is newer was left by a run that was cut.
+is_fresh() {
+  [ -e "$1/cert.pem" ] && [ -n "$(find "$1/cert.pem" -mtime -$OLD)" ] && [ -z "$(find "$1/key.pem" -newer "$1/cert.pem")" ]
+}
+
+# certify ROLE OWNER KIND… — a new certificate, unless there is one that is fresh.
 certify() {
   role=$1 owner=$2
   shift 2
-  if [ -z "$renew" ] && [ -n "$(find "$role/cert.pem" -mtime -$OLD 2>/dev/null)" ]; then return; fi
+  if [ -z "$renew" ] && is_fresh "$role"; then return; fi
   mkdir -p "$role" .work
   (cd .work && consul tls cert create "$@" -days 365 -ca ../ca/consul-agent-ca.pem -key ../ca/consul-agent-ca-key.pem >/dev/null)
   put "$role/ca.pem" "$owner" <ca/consul-agent-ca.pem
