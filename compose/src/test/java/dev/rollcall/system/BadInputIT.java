@@ -66,6 +66,11 @@ class BadInputIT {
     oneLine(Command.of(Stack.ROOT, "compose/faults", "earthquake"), 2, "earthquake");
   }
 
+  @Test
+  void unknownRole() {
+    oneLine(Command.of(Stack.ROOT, "compose/secure", "rotate", "everyone"), 2, "web-node");
+  }
+
   private static void oneLine(Command command, int exit, String named) {
     Command.Finished finished = command.run();
     assertThat(finished.exit()).as("exit code of %s", finished).isEqualTo(exit);

@@ -24,10 +24,17 @@ final class Stack implements AutoCloseable {
   static final Path ROOT = Path.of(Objects.requireNonNull(System.getProperty("rollcall.root")));
   private static final String PROJECT = System.getProperty("rollcall.project", "rollcall-test");
 
+  private final String project;
   private final Map<String, String> environment;
 
   Stack() {
-    environment = environmentOf(PROJECT);
+    this(PROJECT);
+  }
+
+  /** Another one beside it, with ports of its own too. */
+  Stack(String project) {
+    this.project = project;
+    environment = environmentOf(project);
   }
 
   /** What the scripts need to work on a copy of that name, with the images of this build. */
@@ -48,8 +55,10 @@ final class Stack implements AutoCloseable {
   }
 
   /** {@code compose/up N} with the images that the build has just made. */
-  Command.Finished up(int nodes) {
-    return command("compose/up", String.valueOf(nodes), "--no-build").run().orFail();
+  Command.Finished up(int nodes, String... words) {
+    List<String> all = new ArrayList<>(List.of("compose/up", String.valueOf(nodes), "--no-build"));
+    all.addAll(List.of(words));
+    return command(all.toArray(String[]::new)).run().orFail();
   }
 
   /** {@code docker compose …} on this stack. */
@@ -73,6 +82,17 @@ final class Stack implements AutoCloseable {
 
   URI consul(String path) {
     return at("CONSUL_PORT", path);
+  }
+
+  /** Where {@code compose/up --secure} keeps its secrets. */
+  Path secrets() {
+    return ROOT.resolve("compose/secrets").resolve(project);
+  }
+
+  /** The ids of all containers, ended ones too. */
+  List<String> containers() {
+    String label = "label=com.docker.compose.project=" + project;
+    return command("docker", "ps", "-aq", "--no-trunc", "--filter", label).run().orFail().lines();
   }
 
   URI status(String path) {
