@@ -1,6 +1,5 @@
 package dev.rollcall.lb.cli;
 
-import dev.rollcall.lb.status.Redaction;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -114,12 +113,12 @@ public final class Arguments {
 
   private int tell(Exception e) {
     if (e instanceof Exit exit) {
-      err.println(Redaction.of(environment).of("lb-renderer: " + exit.getMessage()));
+      err.println(SecretFiles.redaction(environment).of("lb-renderer: " + exit.getMessage()));
       return exit.code().number();
     }
     LoggerFactory.getLogger(Arguments.class).error("This should not happen", e);
     err.println(
-        Redaction.of(environment)
+        SecretFiles.redaction(environment)
             .of("lb-renderer: internal error: " + e + ": please report it, with the log"));
     return ExitCode.INTERNAL.number();
   }

@@ -2,7 +2,6 @@ package dev.rollcall.lb.cli;
 
 import dev.rollcall.lb.haproxy.ConfigCheck;
 import dev.rollcall.lb.haproxy.HaproxyBinary;
-import dev.rollcall.lb.status.Redaction;
 import dev.rollcall.lb.template.HaproxyTemplate;
 import dev.rollcall.lb.template.Rendering;
 import java.util.concurrent.Callable;
@@ -38,7 +37,7 @@ final class CheckCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exit {
-    Logs.configure(common, Logs.Stream.ERR, Redaction.of(surroundings.environment()));
+    Logs.configure(common, Logs.Stream.ERR, SecretFiles.redaction(surroundings.environment()));
     Input input = Input.of(options, surroundings.environment());
     HaproxyTemplate template = Opening.template(input).current();
     HaproxyBinary binary = Opening.binary(Settings.path("--haproxy", haproxy));

@@ -1,6 +1,5 @@
 package dev.rollcall.lb.cli;
 
-import dev.rollcall.lb.status.Redaction;
 import dev.rollcall.lb.template.Rendering;
 import java.io.PrintStream;
 import java.util.TreeMap;
@@ -26,7 +25,7 @@ final class RenderCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exit {
-    Logs.configure(common, Logs.Stream.ERR, Redaction.of(surroundings.environment()));
+    Logs.configure(common, Logs.Stream.ERR, SecretFiles.redaction(surroundings.environment()));
     Input input = Input.of(options, surroundings.environment());
     Rendering rendering = FirstRendering.of(input, Opening.template(input).current());
     PrintStream out = surroundings.out();

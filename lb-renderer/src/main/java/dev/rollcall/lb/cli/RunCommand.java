@@ -1,6 +1,5 @@
 package dev.rollcall.lb.cli;
 
-import dev.rollcall.lb.status.Redaction;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,7 +22,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exit {
-    Logs.configure(common, Logs.Stream.OUT, Redaction.of(surroundings.environment()));
+    Logs.configure(common, Logs.Stream.OUT, SecretFiles.redaction(surroundings.environment()));
     Settings settings = Settings.of(options, surroundings.environment());
     if (options.once) {
       new SingleRun(settings).run();

@@ -46,6 +46,15 @@ final class SecretFiles {
     return Map.copyOf(all);
   }
 
+  /** Of all secrets, those in files too; who needs a file that cannot be read says so by himself. */
+  static Redaction redaction(Map<String, String> environment) {
+    try {
+      return Redaction.of(read(environment));
+    } catch (Exit e) {
+      return Redaction.of(environment);
+    }
+  }
+
   private static String line(String variable, String path) throws Exit {
     String text;
     try (InputStream in = Files.newInputStream(Path.of(path))) {

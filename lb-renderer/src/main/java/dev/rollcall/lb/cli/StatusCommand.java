@@ -1,6 +1,5 @@
 package dev.rollcall.lb.cli;
 
-import dev.rollcall.lb.status.Redaction;
 import dev.rollcall.lb.status.StatusClient;
 import dev.rollcall.lb.status.StatusReport;
 import java.io.IOException;
@@ -36,7 +35,7 @@ final class StatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exit {
-    Logs.configure(common, Logs.Stream.ERR, Redaction.of(surroundings.environment()));
+    Logs.configure(common, Logs.Stream.ERR, SecretFiles.redaction(surroundings.environment()));
     InetSocketAddress address =
         Settings.listen(listen.address)
             .orElseThrow(

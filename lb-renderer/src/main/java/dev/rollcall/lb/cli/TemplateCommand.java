@@ -1,6 +1,5 @@
 package dev.rollcall.lb.cli;
 
-import dev.rollcall.lb.status.Redaction;
 import dev.rollcall.lb.template.BuiltInTemplate;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -19,7 +18,7 @@ final class TemplateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exit {
-    Logs.configure(common, Logs.Stream.ERR, Redaction.of(surroundings.environment()));
+    Logs.configure(common, Logs.Stream.ERR, SecretFiles.redaction(surroundings.environment()));
     surroundings.out().print(new BuiltInTemplate().read());
     surroundings.out().flush();
     return ExitCode.OK.number();

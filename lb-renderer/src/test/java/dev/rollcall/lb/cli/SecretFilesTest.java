@@ -65,4 +65,12 @@ class SecretFilesTest {
         .withMessageContaining("more than one line")
         .withMessageNotContaining("sesame");
   }
+
+  @Test
+  void whatStandsInAFileIsNotLoggedEither() throws IOException {
+    Map<String, String> environment = Map.of("STATS_PASSWORD_FILE", file("open sesame\n"));
+
+    assertThat(SecretFiles.redaction(environment).of("stats auth admin:open sesame"))
+        .isEqualTo("stats auth admin:[secret]");
+  }
 }
