@@ -2,7 +2,7 @@
 # What discovery-core costs those who embed it. Sourced by compose/bench.
 
 BENCHMARKS+=(
-  "library:discovery-core's own costs, by JMH: an answer read, a round of a watch, a join until a listener knows"
+  "library:discovery-core's own costs, by JMH: an answer read anew, again and after a change, a round of a watch, a join until a listener knows"
   "crowd:1,000 registrations and 200 watches in one process on one agent for 5 minutes (CROWD_MINUTES)"
 )
 
@@ -34,6 +34,7 @@ jmh_figures() {
       n = split($1, path, /[.:·]/)
       name = path[5]; for (i = 1; i <= n; i++) if (path[i] ~ /Benchmark$/) name = path[i]
       sub(/Benchmark$/, "", name)
+      gsub(/[A-Z]/, " &", name); sub(/^ /, "", name)
       size = param && $param ~ /[0-9]/ ? " of " $param : ""
     }
     $1 ~ /:.?p0\.50$/ {print tolower(name) size ", median\t" $5 "\t" $7}

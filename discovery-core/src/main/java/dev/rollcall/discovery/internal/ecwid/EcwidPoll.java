@@ -3,7 +3,6 @@ package dev.rollcall.discovery.internal.ecwid;
 import com.ecwid.consul.SingleUrlParameters;
 import com.ecwid.consul.UrlParameters;
 import com.ecwid.consul.transport.HttpResponse;
-import com.ecwid.consul.v1.ConsulRawClient;
 import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.internal.AgentAddress;
@@ -29,14 +28,16 @@ final class EcwidPoll<S> implements Poll<S> {
   private final ConsulOptions options;
   private final FilteredByAcls filtered = new FilteredByAcls();
   private final CloseableHttpClient http;
-  private final ConsulRawClient raw;
+  private final BodyClient bodies;
+  private final PageReader<S> pages;
 
   EcwidPoll(ConsulOptions options, AgentAddress address, LiveTls tls, Question<S> question) {
     this.question = question;
     this.options = options;
     wait = options.waitTime().toMillis() + "ms";
     http = HttpStack.forPolling(options, tls, filtered);
-    raw = EcwidConsul.raw(address, http);
+    bodies = new BodyClient(address, http);
+    pages = new PageReader<>(question);
   }
 
   @Override
@@ -57,8 +58,7 @@ final class EcwidPoll<S> implements Poll<S> {
 
   private Answer<Page<S>> get(List<UrlParameters> parameters) {
     Answer<Page<S>> answer =
-        Call.make(
-            question.name(), () -> raw.makeGetRequest(question.path(), parameters), this::page);
+        Call.make(question.name(), () -> bodies.get(question.path(), parameters), this::page);
     boolean empty = answer instanceof Answer.Ok<Page<S>> ok && question.isEmpty(ok.value().found());
     return empty && (filtered.last() || isRefused())
         ? Answer.failed(
@@ -73,7 +73,7 @@ final class EcwidPoll<S> implements Poll<S> {
     return hasToken()
         && question
             .refusedWithoutRight()
-            .map(path -> Call.make(question.name(), () -> raw.makeGetRequest(path), r -> r))
+            .map(path -> Call.make(question.name(), () -> bodies.get(path, List.of()), r -> r))
             .filter(
                 answer ->
                     answer instanceof Answer.Failed<?> failed
@@ -91,7 +91,7 @@ final class EcwidPoll<S> implements Poll<S> {
 
   private Page<S> page(HttpResponse response) {
     Long index = response.getConsulIndex();
-    return question.read(response.getContent(), index == null ? 0 : index);
+    return pages.read(bodies.last(), index == null ? 0 : index);
   }
 
   @Override

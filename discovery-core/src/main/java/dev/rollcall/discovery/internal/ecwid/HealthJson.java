@@ -1,109 +1,85 @@
 package dev.rollcall.discovery.internal.ecwid;
 
-import com.google.gson.JsonElement;
 import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
-import dev.rollcall.discovery.internal.Require;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads Consul's answer of a service's instances. Anybody who may register a service may have
- * written what it holds: an instance that cannot be used is left out, and does not spoil the
- * others.
+ * Reads Consul's answers of a service's instances, one after the other. Anybody who may register a
+ * service may have written what they hold: an instance that cannot be used is left out, and does
+ * not spoil the others. What stands in an answer as it stood in the one before is not read again.
+ * Not thread-safe.
  */
 final class HealthJson {
 
   /** What an answer holds. */
   record Reading(List<ServiceInstance> instances, List<String> leftOut) {}
 
-  private final List<ServiceInstance> instances = new ArrayList<>();
-  private final List<String> leftOut = new ArrayList<>();
-  private final Set<List<String>> seen = new HashSet<>();
-
-  private HealthJson() {}
+  private Listed listed = new Listed(Body.NONE);
 
   /**
    * Reads an answer.
    *
    * @throws JsonParseException if it is not a list at all
    */
-  static Reading read(@Nullable String content) {
-    JsonElement root = JsonParser.parseString(content == null ? "" : content);
-    if (!root.isJsonArray()) {
-      throw new JsonParseException("a JSON list was expected");
+  Reading read(Body body) {
+    Listed now = new Listed(body);
+    JsonListing listing = new JsonListing(body);
+    int likely = 0;
+    while (listing.advance()) {
+      int at = listing.at();
+      HealthEntry entry = listed.at(likely);
+      if (entry != null && entry.isRepeated(body, at, listed.body)) {
+        listing.skipTo(at + entry.length());
+        likely++;
+        now.add(entry.at(at));
+      } else {
+        listing.skip();
+        entry = HealthEntry.read(body, at, listing.at());
+        // Consul keeps the order: after one that changed come those that came after it before.
+        likely = listed.after(entry, likely);
+        now.add(entry);
+      }
     }
-    HealthJson reader = new HealthJson();
-    root.getAsJsonArray().forEach(entry -> reader.add(new Json(entry)));
-    return new Reading(OneOfEach.of(reader.instances), reader.leftOut);
+    listed = now;
+    return new Reading(OneOfEach.of(now.instances), now.leftOut);
   }
 
-  private void add(Json entry) {
-    Json node = entry.get("Node");
-    Json service = entry.get("Service");
-    String id = service.text("ID");
-    String address = service.text("Address");
-    if (address.isEmpty()) {
-      address = node.text("Address");
-    }
-    int port = service.number("Port", 0);
-    String wrong = wrong(id, node.text("Node"), address, port);
-    if (wrong != null) {
-      leftOut.add(
-          "instance "
-              + Json.printable(id)
-              + " on node "
-              + Json.printable(node.text("Node"))
-              + ": "
-              + wrong);
-      return;
-    }
-    HealthStatus status = status(entry.get("Checks"));
-    Json weights = service.get("Weights");
-    int weight = weights.number(status == HealthStatus.WARNING ? "Warning" : "Passing", 1);
-    instances.add(
-        new ServiceInstance(
-            id,
-            service.text("Service"),
-            node.text("Node"),
-            address,
-            port,
-            service.get("Tags").texts(),
-            service.get("Meta").pairs(),
-            weight >= 0 && weight <= 65_535 ? weight : 1,
-            status,
-            node.text("Datacenter")));
-  }
+  /** The entries of an answer in their order. */
+  private static final class Listed {
+    private final Body body;
+    private final List<HealthEntry> entries = new ArrayList<>();
+    private final Map<HealthEntry.Key, Integer> places = new HashMap<>();
+    private final List<ServiceInstance> instances = new ArrayList<>();
+    private final List<String> leftOut = new ArrayList<>();
 
-  private @Nullable String wrong(String id, String node, String address, int port) {
-    if (id.isEmpty() || Require.hasControl(id) || Require.hasControl(node)) {
-      return "its id or node is empty or has control characters";
+    Listed(Body body) {
+      this.body = body;
     }
-    if (!Require.isAddress(address)) {
-      return "its address \"" + Json.printable(address) + "\" is none";
-    }
-    if (port < 1 || port > 65_535) {
-      return "its port " + port + " is none";
-    }
-    return seen.add(List.of(id, node)) ? null : "it is there twice";
-  }
 
-  private static HealthStatus status(Json checks) {
-    HealthStatus worst = HealthStatus.PASSING;
-    for (Json check : checks.list()) {
-      HealthStatus status =
-          switch (check.text("Status")) {
-            case "passing" -> HealthStatus.PASSING;
-            case "warning" -> HealthStatus.WARNING;
-            default -> HealthStatus.CRITICAL;
-          };
-      worst = status.compareTo(worst) > 0 ? status : worst;
+    void add(HealthEntry entry) {
+      entries.add(entry);
+      ServiceInstance instance = entry.instance();
+      if (instance == null) {
+        leftOut.add(entry.leftOut());
+      } else if (places.putIfAbsent(entry.key(), entries.size() - 1) == null) {
+        instances.add(instance);
+      } else {
+        leftOut.add(entry.key() + ": it is there twice");
+      }
     }
-    return worst;
+
+    @Nullable HealthEntry at(int place) {
+      return place < entries.size() ? entries.get(place) : null;
+    }
+
+    int after(HealthEntry entry, int otherwise) {
+      Integer place = entry.instance() == null ? null : places.get(entry.key());
+      return place == null ? otherwise : place + 1;
+    }
   }
 }

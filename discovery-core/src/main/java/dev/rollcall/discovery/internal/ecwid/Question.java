@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A query in the words of Consul's HTTP API.
@@ -33,8 +32,19 @@ sealed interface Question<S> {
   /** The parameters to ask with. */
   List<UrlParameters> parameters(boolean strict);
 
-  /** Reads the answer; throws what it likes on content of the wrong shape. */
-  Page<S> read(@Nullable String content, long index);
+  /** What reads the answers, one after the other. */
+  Answers<S> answers();
+
+  /**
+   * Reads answers to one question. Not thread-safe.
+   *
+   * @param <S> what they hold
+   */
+  interface Answers<S> {
+
+    /** Reads an answer; throws what it likes on content of the wrong shape. */
+    Page<S> read(Body body, long index);
+  }
 
   /** Whether nothing at all was found. */
   boolean isEmpty(S found);
@@ -90,8 +100,12 @@ sealed interface Question<S> {
     }
 
     @Override
-    public Page<Snapshot> read(@Nullable String content, long index) {
-      HealthJson.Reading reading = HealthJson.read(content);
+    public Answers<Snapshot> answers() {
+      HealthJson json = new HealthJson();
+      return (body, index) -> page(json.read(body), index);
+    }
+
+    private Page<Snapshot> page(HealthJson.Reading reading, long index) {
       List<ServiceInstance> found =
           reading.instances().stream()
               .filter(instance -> instance.status().compareTo(query.worst()) <= 0)
@@ -141,9 +155,11 @@ sealed interface Question<S> {
     }
 
     @Override
-    public Page<CatalogServices> read(@Nullable String content, long index) {
-      ServicesJson.Reading reading = ServicesJson.read(content);
-      return new Page<>(new CatalogServices(query, reading.tags()), reading.leftOut(), index);
+    public Answers<CatalogServices> answers() {
+      return (body, index) -> {
+        ServicesJson.Reading reading = ServicesJson.read(body.text());
+        return new Page<>(new CatalogServices(query, reading.tags()), reading.leftOut(), index);
+      };
     }
 
     @Override

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /** Reads Consul's answer of the services' names and tags, which anybody may have chosen. */
 final class ServicesJson {
@@ -23,8 +22,8 @@ final class ServicesJson {
    *
    * @throws JsonParseException if it is of another shape
    */
-  static Reading read(@Nullable String content) {
-    JsonElement root = JsonParser.parseString(content == null ? "" : content);
+  static Reading read(String content) {
+    JsonElement root = JsonParser.parseString(content);
     if (!root.isJsonObject()) {
       throw new JsonParseException("a JSON object was expected");
     }

@@ -20,8 +20,12 @@ class HealthJsonTest {
         + ",\"Checks\":[{\"Status\":\"passing\"}]}]";
   }
 
+  private static HealthJson.Reading read(String json) {
+    return new HealthJson().read(Body.of(json));
+  }
+
   private static ServiceInstance only(String json) {
-    HealthJson.Reading reading = HealthJson.read(json);
+    HealthJson.Reading reading = read(json);
     assertThat(reading.leftOut()).isEmpty();
     assertThat(reading.instances()).hasSize(1);
     return reading.instances().get(0);
@@ -72,7 +76,7 @@ class HealthJsonTest {
   @ValueSource(strings = {"0", "-1", "65536", "1e999999999", "80.5", "null", "\"80\"", "{}"})
   void anInstanceWithoutAUsablePortIsLeftOutAndNamed(String port) {
     HealthJson.Reading reading =
-        HealthJson.read(entry("{\"ID\":\"web-1\",\"Service\":\"web\",\"Port\":" + port + "}"));
+        read(entry("{\"ID\":\"web-1\",\"Service\":\"web\",\"Port\":" + port + "}"));
     assertThat(reading.instances()).isEmpty();
     assertThat(reading.leftOut()).singleElement().asString().contains("web-1", "port");
   }
@@ -81,7 +85,7 @@ class HealthJsonTest {
   @ValueSource(strings = {"a b", "x\\nserver evil", "a;b", "\\u0000", "#", "$(x)"})
   void anInstanceWithoutAUsableAddressIsLeftOutAndNamedOnOneLine(String address) {
     HealthJson.Reading reading =
-        HealthJson.read(entry("{\"ID\":\"web-1\",\"Port\":80,\"Address\":\"" + address + "\"}"));
+        read(entry("{\"ID\":\"web-1\",\"Port\":80,\"Address\":\"" + address + "\"}"));
     assertThat(reading.instances()).isEmpty();
     assertThat(reading.leftOut()).singleElement().asString().contains("web-1", "address");
     assertThat(reading.leftOut().get(0).lines()).hasSize(1);
@@ -92,7 +96,7 @@ class HealthJsonTest {
     String good = entry("{\"ID\":\"good\",\"Port\":80}");
     String json =
         "[null, 7, [], {}, " + good.substring(1, good.length() - 1) + ", " + good.substring(1);
-    HealthJson.Reading reading = HealthJson.read(json);
+    HealthJson.Reading reading = read(json);
     assertThat(reading.instances()).extracting(ServiceInstance::id).containsExactly("good");
     assertThat(reading.leftOut()).hasSize(5).last().asString().contains("twice");
   }
@@ -126,7 +130,7 @@ class HealthJsonTest {
   }
 
   private static List<String> nodes(String... entries) {
-    return HealthJson.read("[" + String.join(",", entries) + "]").instances().stream()
+    return read("[" + String.join(",", entries) + "]").instances().stream()
         .map(ServiceInstance::node)
         .toList();
   }

@@ -1,0 +1,103 @@
+package dev.rollcall.discovery.internal.ecwid;
+
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import dev.rollcall.discovery.HealthStatus;
+import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.discovery.internal.Require;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One entry of Consul's answer of a service's instances.
+ *
+ * @param from where in the answer it begins
+ * @param to where it ends
+ * @param key what it is called
+ * @param instance what it says; null if it cannot be used
+ * @param leftOut why it cannot; empty if it can
+ */
+record HealthEntry(int from, int to, Key key, @Nullable ServiceInstance instance, String leftOut) {
+
+  /** An id, which is unique on its node only. */
+  record Key(String id, String node) {
+    @Override
+    public String toString() {
+      return "instance " + Json.printable(id) + " on node " + Json.printable(node);
+    }
+  }
+
+  /**
+   * Reads it.
+   *
+   * @throws JsonParseException if it is no JSON
+   */
+  static HealthEntry read(Body body, int from, int to) {
+    Json entry = new Json(JsonParser.parseString(body.text(from, to)));
+    Json node = entry.get("Node");
+    Json service = entry.get("Service");
+    Key key = new Key(service.text("ID"), node.text("Node"));
+    String address = service.text("Address");
+    if (address.isEmpty()) {
+      address = node.text("Address");
+    }
+    int port = service.number("Port", 0);
+    String wrong = wrong(key, address, port);
+    if (wrong != null) {
+      return new HealthEntry(from, to, key, null, key + ": " + wrong);
+    }
+    HealthStatus status = status(entry.get("Checks"));
+    Json weights = service.get("Weights");
+    int weight = weights.number(status == HealthStatus.WARNING ? "Warning" : "Passing", 1);
+    ServiceInstance instance =
+        new ServiceInstance(
+            key.id(),
+            service.text("Service"),
+            key.node(),
+            address,
+            port,
+            service.get("Tags").texts(),
+            service.get("Meta").pairs(),
+            weight >= 0 && weight <= 65_535 ? weight : 1,
+            status,
+            node.text("Datacenter"));
+    return new HealthEntry(from, to, key, instance, "");
+  }
+
+  private static @Nullable String wrong(Key key, String address, int port) {
+    if (key.id().isEmpty() || Require.hasControl(key.id()) || Require.hasControl(key.node())) {
+      return "its id or node is empty or has control characters";
+    }
+    if (!Require.isAddress(address)) {
+      return "its address \"" + Json.printable(address) + "\" is none";
+    }
+    return port < 1 || port > 65_535 ? "its port " + port + " is none" : null;
+  }
+
+  private static HealthStatus status(Json checks) {
+    HealthStatus worst = HealthStatus.PASSING;
+    for (Json check : checks.list()) {
+      HealthStatus status =
+          switch (check.text("Status")) {
+            case "passing" -> HealthStatus.PASSING;
+            case "warning" -> HealthStatus.WARNING;
+            default -> HealthStatus.CRITICAL;
+          };
+      worst = status.compareTo(worst) > 0 ? status : worst;
+    }
+    return worst;
+  }
+
+  /** Whether another answer says the same there. An object, unlike a number, says where it ends. */
+  boolean isRepeated(Body other, int place, Body mine) {
+    return mine.at(from) == '{' && other.repeats(place, mine, from, to);
+  }
+
+  int length() {
+    return to - from;
+  }
+
+  /** The same entry where another answer has it. */
+  HealthEntry at(int place) {
+    return place == from ? this : new HealthEntry(place, place + length(), key, instance, leftOut);
+  }
+}

@@ -1,0 +1,26 @@
+package dev.rollcall.discovery.internal.ecwid;
+
+import dev.rollcall.discovery.Snapshot;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** The first answer that a watch gets: read and sorted. No network is in it. */
+@BenchmarkMode(Mode.SampleTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Fork(2)
+@Warmup(iterations = 3, time = 2)
+@Measurement(iterations = 5, time = 2)
+public class FirstAnswerBenchmark {
+
+  /** Reads it. */
+  @Benchmark
+  public Snapshot read(ListedService service) {
+    return service.first();
+  }
+}
