@@ -3,6 +3,7 @@
 
 BENCHMARKS+=(
   "library:discovery-core's own costs, by JMH: an answer read anew, again and after a change, a round of a watch, a join until a listener knows"
+  "idle:200 watches in which nothing happens and 50 beats a second, for a minute (IDLE_SECONDS)"
   "crowd:1,000 registrations and 200 watches in one process on one agent for 5 minutes (CROWD_MINUTES)"
 )
 
@@ -40,6 +41,14 @@ jmh_figures() {
     $1 ~ /:.?p0\.50$/ {print tolower(name) size ", median\t" $5 "\t" $7}
     $1 ~ /:.?p0\.99$/ {print tolower(name) size ", p99\t" $5 "\t" $7}
     $1 ~ /gc\.alloc\.rate\.norm$/ {print tolower(name) size ", allocated\t" $5 / 1024 "\tKiB"}'
+}
+
+bench_idle() {
+  library_classpath
+  bench_consul
+  bench_java -Xmx512m -cp "$LIBRARY_CLASSPATH" dev.rollcall.discovery.bench.Idle "${IDLE_SECONDS:-60}" >"$OUT/idle.tsv"
+  end_consul
+  measured idle <"$OUT/idle.tsv"
 }
 
 bench_crowd() {

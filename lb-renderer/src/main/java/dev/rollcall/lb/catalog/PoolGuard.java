@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Decides how much of what Consul says of one pool is believed.
@@ -39,11 +40,11 @@ record PoolGuard(GuardRule rule) {
       return Guarded.of(seen);
     }
     boolean tooFew = seen.instances().size() < rule.minServers();
+    Set<InstanceKey> heldBefore = before.held().stream().map(Held::key).collect(Collectors.toSet());
     Map<InstanceKey, Held> held = new TreeMap<>();
     List<Held> doubted = new ArrayList<>();
     for (Held missing : missing(before, seen, now)) {
-      boolean known = before.held().stream().anyMatch(one -> one.key().equals(missing.key()));
-      if (missing.cause() != Cause.LEFT && !known) {
+      if (missing.cause() != Cause.LEFT && !heldBefore.contains(missing.key())) {
         doubted.add(missing);
       } else if (stays(missing, tooFew, now)) {
         held.put(missing.key(), missing);

@@ -38,8 +38,11 @@ final class ServerReferences {
   private void note(String section, ConfigLine line) {
     boolean server = line.word(0).equals("server") || line.word(0).equals("default-server");
     List<String> words = server ? tracked(line) : line.words();
+    if (words.size() <= 1) {
+      return; // Most lines of a large pool.
+    }
     String text = String.join(" ", line.words());
-    for (String word : words.subList(Math.min(1, words.size()), words.size())) {
+    for (String word : words.subList(1, words.size())) {
       for (String name : word.split(NO_PART_OF_A_NAME, -1)) {
         lines.putIfAbsent(name.contains("/") ? name : section + "/" + name, text);
       }

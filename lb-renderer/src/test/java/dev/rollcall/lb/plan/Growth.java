@@ -1,0 +1,178 @@
+package dev.rollcall.lb.plan;
+
+import dev.rollcall.discovery.HealthStatus;
+import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.lb.catalog.CatalogView;
+import dev.rollcall.lb.catalog.Guard;
+import dev.rollcall.lb.catalog.GuardPolicy;
+import dev.rollcall.lb.catalog.GuardRules;
+import dev.rollcall.lb.catalog.PerService;
+import dev.rollcall.lb.catalog.Pool;
+import dev.rollcall.lb.config.HaproxyConfig;
+import dev.rollcall.lb.runtime.Drift;
+import dev.rollcall.lb.runtime.HaproxyVersion;
+import dev.rollcall.lb.runtime.RuntimeApiException;
+import dev.rollcall.lb.runtime.ServersState;
+import dev.rollcall.lb.template.BuiltInTemplate;
+import dev.rollcall.lb.template.Environment;
+import dev.rollcall.lb.template.HaproxyTemplate;
+import dev.rollcall.lb.template.TemplateException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What one instance that joins costs the renderer itself, by the size of its pool, from what Consul
+ * says to the plan and the look whether HAProxy has it; without files, HAProxy and network. Prints
+ * each figure on a line with its name and unit: the thread's CPU time, which other work on the machine
+ * lengthens least, best and median after as long to warm up.
+ */
+public final class Growth {
+
+  private static final Set<String> WEB = Set.of("web");
+  private static final Duration LENGTH = Duration.ofMillis(500);
+
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
+  private final int size;
+  private final HaproxyTemplate template;
+  private final CatalogView before;
+  private final CatalogView after;
+  private final String running;
+  private final String wanted;
+  private final String state;
+  private int turns;
+
+  private Growth(int size) throws TemplateException {
+    this.size = size;
+    template =
+        HaproxyTemplate.compile(
+            "built-in",
+            new BuiltInTemplate().read(),
+            new Environment(Map.of("STATS_USER", "u", "STATS_PASSWORD", "p")));
+    before = view(size - 1);
+    after = view(size);
+    running = template.render(before).text();
+    wanted = template.render(after).text();
+    state = state(size);
+  }
+
+  /** Measures pools of so many servers; 50, 500 and 5,000 unless the arguments say others. */
+  public static void main(String[] args) throws TemplateException {
+    int[] sizes =
+        args.length == 0
+            ? new int[] {50, 500, 5000}
+            : Arrays.stream(args).mapToInt(Integer::parseInt).toArray();
+    for (int size : sizes) {
+      new Growth(size).measure();
+    }
+  }
+
+  private void measure() throws TemplateException {
+    time("guard", this::guard);
+    time("render", () -> template.render(after).text().length());
+    time("parse both configurations", this::parse);
+    HaproxyConfig had = HaproxyConfig.parse(running);
+    HaproxyConfig has = HaproxyConfig.parse(wanted);
+    time("plan", () -> steps(Planner.plan(had, has, HaproxyVersion.release(3, 0), Map.of())));
+    time("read and compare HAProxy's servers", () -> drift(has));
+  }
+
+  private int guard() {
+    Guard guard =
+        new Guard(
+            new GuardRules(
+                PerService.all(30),
+                PerService.all(Duration.ofMinutes(1)),
+                PerService.all(1),
+                PerService.all(new GuardPolicy.Hold())));
+    guard.accept(before, WEB, Duration.ZERO);
+    return guard.accept(after, WEB, Duration.ofSeconds(++turns)).pools().size();
+  }
+
+  private int parse() {
+    return HaproxyConfig.parse(running).sections().size()
+        + HaproxyConfig.parse(wanted).sections().size();
+  }
+
+  private static int steps(ChangePlan plan) {
+    if (plan instanceof ChangePlan.RuntimeChange change && change.steps().size() == 1) {
+      return 1;
+    }
+    throw new IllegalStateException("one server was to join, and there is " + plan);
+  }
+
+  private int drift(HaproxyConfig config) {
+    try {
+      return Drift.between(config, ServersState.parse(state), Set.of()).size();
+    } catch (RuntimeApiException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private interface Turn {
+    int run() throws TemplateException;
+  }
+
+  private void time(String what, Turn turn) throws TemplateException {
+    List<Long> times = new ArrayList<>();
+    int sum = 0;
+    for (long spent = 0; spent < 2 * LENGTH.toNanos(); ) {
+      long start = THREADS.getCurrentThreadCpuTime();
+      sum += turn.run();
+      long took = THREADS.getCurrentThreadCpuTime() - start;
+      if (spent > LENGTH.toNanos() || took > LENGTH.toNanos()) {
+        times.add(took);
+      }
+      spent += took;
+    }
+    times.sort(null);
+    row(what + " of " + size + ", best", times.get(0));
+    row(what + " of " + size + ", median", times.get(times.size() / 2));
+    if (sum < 0) {
+      throw new IllegalStateException("what is measured must not be left out");
+    }
+  }
+
+  private static void row(String name, long nanos) {
+    System.out.printf(Locale.ROOT, "%s\t%.3f\tms%n", name, nanos / 1e6);
+  }
+
+  private static CatalogView view(int size) {
+    List<ServiceInstance> instances = new ArrayList<>();
+    for (int i = 0; i < size; i++) {
+      instances.add(
+          new ServiceInstance(
+              "web-%05d".formatted(i),
+              "web",
+              "node-" + i,
+              ip(i),
+              8080,
+              List.of("v1"),
+              Map.of("version", "1"),
+              1,
+              HealthStatus.PASSING,
+              "dc1"));
+    }
+    return CatalogView.of(Map.of("web", Pool.registered(instances, 0)));
+  }
+
+  private static String ip(int i) {
+    return "10.0." + (i >> 8) + "." + (i & 255);
+  }
+
+  private static String state(int size) {
+    StringBuilder table = new StringBuilder("1\n# be_id be_name srv_id srv_name srv_addr ");
+    table.append("srv_op_state srv_admin_state srv_uweight srv_port\n");
+    for (int i = 0; i < size; i++) {
+      table.append("3 web %d web-%05d %s 2 0 1 8080\n".formatted(i, i, ip(i)));
+    }
+    return table.toString();
+  }
+}
