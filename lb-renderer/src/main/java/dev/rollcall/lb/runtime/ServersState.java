@@ -1,8 +1,10 @@
 package dev.rollcall.lb.runtime;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.StringTokenizer;
 
 /**
  * The servers of a running HAProxy: the answer to {@code show servers state}. Immutable.
@@ -33,29 +35,50 @@ public record ServersState(List<ServerState> servers) {
     if (lines.size() < 2 || !lines.get(0).equals(FORMAT) || !lines.get(1).startsWith("# ")) {
       throw notUnderstood(answer);
     }
-    List<String> names = List.of(lines.get(1).substring(2).strip().split(" +"));
+    List<String> names = cells(lines.get(1).substring(2));
+    Map<String, Integer> columns = new HashMap<>();
+    for (int place = 0; place < names.size(); place++) {
+      columns.putIfAbsent(names.get(place), place);
+    }
     List<ServerState> servers = new ArrayList<>();
     for (String line : lines.subList(2, lines.size())) {
-      List<String> cells = List.of(line.strip().split(" +"));
+      List<String> cells = cells(line);
       if (cells.size() != names.size()) {
         throw notUnderstood(line);
       }
-      servers.add(server(Row.of(names, cells), line));
+      servers.add(server(columns, cells, line));
     }
     return new ServersState(servers);
   }
 
-  private static ServerState server(Map<String, String> row, String line)
+  /** Without a pattern, and no map for each row: there may be thousands. */
+  private static List<String> cells(String line) {
+    List<String> cells = new ArrayList<>();
+    for (StringTokenizer words = new StringTokenizer(line.strip(), " "); words.hasMoreTokens(); ) {
+      cells.add(words.nextToken());
+    }
+    return cells;
+  }
+
+  private static String cell(Map<String, Integer> columns, List<String> cells, String name) {
+    Integer place = columns.get(name);
+    if (place == null) {
+      throw new IllegalArgumentException("no column " + name);
+    }
+    return cells.get(place);
+  }
+
+  private static ServerState server(Map<String, Integer> columns, List<String> cells, String line)
       throws RuntimeApiException {
     try {
       return new ServerState(
-          Row.cell(row, "be_name"),
-          Row.cell(row, "srv_name"),
-          Row.cell(row, "srv_addr"),
-          Integer.parseInt(Row.cell(row, "srv_port")),
-          Integer.parseInt(Row.cell(row, "srv_uweight")),
-          new AdminState(Integer.parseInt(Row.cell(row, "srv_admin_state"))),
-          operation(Integer.parseInt(Row.cell(row, "srv_op_state"))));
+          cell(columns, cells, "be_name"),
+          cell(columns, cells, "srv_name"),
+          cell(columns, cells, "srv_addr"),
+          Integer.parseInt(cell(columns, cells, "srv_port")),
+          Integer.parseInt(cell(columns, cells, "srv_uweight")),
+          new AdminState(Integer.parseInt(cell(columns, cells, "srv_admin_state"))),
+          operation(Integer.parseInt(cell(columns, cells, "srv_op_state"))));
     } catch (IllegalArgumentException e) {
       throw notUnderstood(line);
     }
