@@ -16,8 +16,6 @@ library_classpath() {
   LIBRARY_CLASSPATH=$LIBRARY/test-classes:$LIBRARY/classes:$(<"$LIBRARY/bench.classpath")
 }
 
-bench_java() { "${JAVA_HOME:+$JAVA_HOME/bin/}java" "$@"; }
-
 bench_library() {
   library_classpath
   bench_consul
