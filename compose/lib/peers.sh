@@ -1,0 +1,30 @@
+# shellcheck shell=bash
+# Programs of others that benchmarks compare with. Sourced, never run.
+
+readonly CONSUL_TEMPLATE_VERSION=0.29.6 # the last that Debian 12's Go compiles
+readonly CONSUL_TEMPLATE_CACHED=$CACHE/consul-template-$CONSUL_TEMPLATE_VERSION
+
+# find_consul_template — sets CONSUL_TEMPLATE to the one on PATH, else to one that Go compiles here, else to nothing.
+find_consul_template() {
+  CONSUL_TEMPLATE=$(command -v consul-template || true)
+  if [ -z "$CONSUL_TEMPLATE" ] && command -v go >/dev/null && [ ! -x "$CONSUL_TEMPLATE_CACHED" ]; then
+    try "compile consul-template $CONSUL_TEMPLATE_VERSION" compile_consul_template
+  fi
+  if [ -z "$CONSUL_TEMPLATE" ] && [ -x "$CONSUL_TEMPLATE_CACHED" ]; then CONSUL_TEMPLATE=$CONSUL_TEMPLATE_CACHED; fi
+  export CONSUL_TEMPLATE
+}
+
+compile_consul_template() {
+  local work
+  work=$(mktemp -d)
+  mkdir -p "$CACHE"
+  cd "$work"
+  export GOPATH=$work/path GOCACHE=$work/cache GOFLAGS='-mod=mod -modcacherw'
+  # Not `go install`, which refuses a module whose own go.mod replaces others.
+  go mod init peer
+  timeout 600 go get "github.com/hashicorp/consul-template@v$CONSUL_TEMPLATE_VERSION"
+  timeout 1200 go build -o built github.com/hashicorp/consul-template
+  mv built "$CONSUL_TEMPLATE_CACHED"
+  cd /
+  rm -rf "$work"
+}

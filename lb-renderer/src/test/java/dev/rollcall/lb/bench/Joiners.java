@@ -1,0 +1,45 @@
+package dev.rollcall.lb.bench;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import dev.rollcall.discovery.ConsulOptions;
+import dev.rollcall.discovery.Discovery;
+import dev.rollcall.discovery.HealthCheck;
+import dev.rollcall.discovery.Registration;
+import dev.rollcall.discovery.ServiceDefinition;
+import java.time.Duration;
+import org.slf4j.LoggerFactory;
+
+/** Instances that come and go as a service that embeds the library does, in this process. */
+final class Joiners implements AutoCloseable {
+  private final Discovery discovery = Discovery.connect(ConsulOptions.fromEnvironment());
+  private int number;
+
+  Joiners() {
+    // A line for each join is no news here.
+    ((Logger) LoggerFactory.getLogger("dev.rollcall.discovery")).setLevel(Level.ERROR);
+  }
+
+  /** Where the next one will be. */
+  int nextPort() {
+    return Nodes.joiner(number);
+  }
+
+  /** Begins to register the next one. */
+  Registration join(int weight) {
+    int port = nextPort();
+    return discovery.register(
+        ServiceDefinition.named("web")
+            .id("joiner-" + number++)
+            .address(Nodes.ADDRESS)
+            .port(port)
+            .weight(weight)
+            .check(HealthCheck.ttl(Duration.ofMinutes(5)))
+            .build());
+  }
+
+  @Override
+  public void close() {
+    discovery.close();
+  }
+}
