@@ -31,10 +31,12 @@ balancer_consul() {
 
 # balancer_java CLASS ARGUMENTS… — one of the benchmarks; its progress goes to the terminal.
 balancer_java() {
+  local class=$1
+  shift
   find_consul_template
   BENCH_LABEL=$BENCH_LABEL \
     bench_java -Xmx512m "-Dlb-renderer.jar=$BALANCER/lb-renderer.jar" "-Dbench.scripts=$HERE/bench.d" \
-    -cp "$BALANCER/test-classes:$BALANCER/classes:$(<"$BALANCER/bench.classpath")" "dev.rollcall.lb.bench.$@"
+    -cp "$BALANCER/test-classes:$BALANCER/classes:$(<"$BALANCER/bench.classpath")" "dev.rollcall.lb.bench.$class" "$@"
 }
 
 # Joins and leaves are measured in one go, once a run.

@@ -18,7 +18,7 @@ compile_consul_template() {
   local work
   work=$(mktemp -d)
   mkdir -p "$CACHE"
-  cd "$work"
+  cd "$work" || return
   export GOPATH=$work/path GOCACHE=$work/cache GOFLAGS='-mod=mod -modcacherw'
   # Not `go install`, which refuses a module whose own go.mod replaces others.
   go mod init peer

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * answer over UDP has no room for a pool.
  */
 final class ServerTemplate implements Balancer {
-  /** The records that HAProxy's answers may have, and its largest message. */
-  private static final int PAYLOAD = 8192;
+  /** The largest answer there can be: HAProxy takes no more of a pool than fits into it. */
+  private static final int PAYLOAD = 65535;
 
   private final Registry consul;
   private final Path directory;
