@@ -4,6 +4,9 @@
 BENCHMARKS+=(
   "join:from register until the new instance answers through HAProxy, in pools of 10, 100 and 1,000 (JOIN_ROUNDS)"
   "leave:from leave until HAProxy sends it nothing new; measured together with join"
+  "burst:100 instances join a pool of 10 within 100 ms: until all answer, and in how many changes of HAProxy"
+  "growth:what one more server costs lb-renderer in pools of 50, 500 and 5,000: time, CPU, memory, bytes read from Consul"
+  "services:what it costs lb-renderer to watch 1, 100 and 1,000 services, and how soon a change in one comes through"
 )
 
 readonly BALANCER=$ROOT/lb-renderer/target
@@ -35,7 +38,7 @@ balancer_java() {
   shift
   find_consul_template
   BENCH_LABEL=$BENCH_LABEL \
-    bench_java -Xmx512m "-Dlb-renderer.jar=$BALANCER/lb-renderer.jar" "-Dbench.scripts=$HERE/bench.d" \
+    bench_java -Xmx512m "-Dlb-renderer.jar=$BALANCER/lb-renderer.jar" "-Dbench.scripts=$HERE/bench.d/peers" \
     -cp "$BALANCER/test-classes:$BALANCER/classes:$(<"$BALANCER/bench.classpath")" "dev.rollcall.lb.bench.$class" "$@"
 }
 
@@ -50,16 +53,30 @@ memberships() {
     rounds=$(rounds 10 3) turns=$(rounds 3 1)
     # A 99th percentile wants a hundred samples.
     [ $size -ne 10 ] || rounds=$(rounds "${JOIN_ROUNDS:-34}" 5)
-    balancer_consul
-    balancer_java Membership "$size" "$turns" "$rounds" >>"$OUT/membership.tsv"
-    end_consul
+    with_consul Membership "$size" "$turns" "$rounds" >>"$OUT/membership.tsv"
   done
   : >"$OUT/membership.$$"
 }
 
-# membership_figures KIND — medians, tails, and how many times longer than ours the others take.
-membership_figures() {
-  local figures
+# sampled BENCHMARK KIND UNIT [WORDS] — the samples of one kind as medians and tails, WORDS in front of each.
+sampled() {
+  grep "	$2\$" "$OUT/$1.tsv" | sed "s/^/${4:-}/" | distributions "$3" | measured "$1"
+}
+
+# single BENCHMARK KIND UNIT WORDS — what was measured once.
+single() {
+  awk -F '\t' -v kind="$2" -v unit="$3" -v words="$4" '$3 == kind {print words $1 "\t" $2 "\t" unit}' "$OUT/$1.tsv" | measured "$1"
+}
+
+# with_consul CLASS ARGUMENTS… — one of the benchmarks against a Consul of its own.
+with_consul() {
+  balancer_consul
+  balancer_java "$@"
+  end_consul
+}
+
+# peers_noted BENCHMARK — what the peers are.
+peers_noted() {
   find_consul_template
   if [ -n "$CONSUL_TEMPLATE" ]; then
     noted "$1" "$("$CONSUL_TEMPLATE" -version 2>&1 | sed 's/ *()$//'), which waits for no quiet and runs haproxy -f FILE -sf \$(pidof haproxy)"
@@ -67,6 +84,12 @@ membership_figures() {
     left_out "$1" consul-template "it is neither on PATH nor is Go here to compile it; a loop of curl and jq does its work"
   fi
   noted "$1" "server-template: SRV records over TCP, with \"timeout resolve\" and \"hold valid\" as in its name, and \"hold obsolete 0s\""
+}
+
+# membership_figures KIND — medians, tails, and how many times longer than ours the others take.
+membership_figures() {
+  local figures
+  peers_noted "$1"
   figures=$(grep "	$1\$" "$OUT/membership.tsv" | distributions ms)
   printf '%s\n' "$figures" | measured "$1"
   printf '%s\n' "$figures" | ratios | measured "$1"
@@ -89,9 +112,77 @@ ratios() {
 bench_join() {
   memberships
   membership_figures join
+  join_plot
+}
+
+# The median of each, by the size of the pool.
+join_plot() {
+  grep '	join$' "$OUT/membership.tsv" | distributions ms \
+    | awk -F '\t' '/, median/ {n = split($1, w, ", "); size = w[n - 1]; sub(/ .*/, "", size); who = w[1]; for (i = 2; i < n - 1; i++) who = who ", " w[i]
+        v[who, size] = $3; if (!(who in seen)) {seen[who]; order[++k] = who}}
+      END {printf "servers"; for (i = 1; i <= k; i++) printf "\t%s", order[i]; print ""
+        m = split("10 100 1000", s, " ")
+        for (j = 1; j <= m; j++) {printf "%s", s[j]; for (i = 1; i <= k; i++) printf "\t%s", v[order[i], s[j]]; print ""}}' >"$OUT/join.medians"
+  plot join <<'END'
+set logscale xy
+set xlabel "servers in the pool"
+set ylabel "from register to the first answer, median, ms"
+set key outside bottom center horizontal
+set key autotitle columnhead
+plot for [i=2:5] "join.medians" using 1:i with linespoints lw 2 pt 7
+END
 }
 
 bench_leave() {
   memberships
   membership_figures leave
+}
+
+bench_burst() {
+  local figures
+  balancer_built
+  with_consul Burst "$(rounds 3 1)" "$(rounds 7 2)" >"$OUT/burst.tsv"
+  peers_noted burst
+  figures=$(grep '	time$' "$OUT/burst.tsv" | distributions ms)
+  printf '%s\n' "$figures" | measured burst
+  sampled burst changes changes 'changes of HAProxy by '
+}
+
+bench_growth() {
+  local size
+  balancer_built
+  : >"$OUT/growth.tsv"
+  for size in 50 500 5000; do
+    with_consul Growth "$size" "$(rounds 30 5)" "$(rounds 20 5)" >>"$OUT/growth.tsv"
+  done
+  sampled growth time ms 'join, '
+  single growth CPU ms 'CPU of a change, '
+  single growth read KiB 'read from Consul for a change, '
+  single growth resident MiB 'resident memory, '
+  single growth idle '% of a core' 'idle, '
+  growth_plot
+}
+
+growth_plot() {
+  awk -F '\t' '$3 == "CPU" {split($1, n, " "); print n[1] "\t" $2}' "$OUT/growth.tsv" >"$OUT/growth.cpu"
+  plot growth <<'END'
+set logscale xy
+set xlabel "servers in the pool"
+set ylabel "CPU of lb-renderer for one change, ms"
+plot "growth.cpu" using 1:2 with linespoints lw 2 pt 7 notitle
+END
+}
+
+bench_services() {
+  local count
+  balancer_built
+  : >"$OUT/services.tsv"
+  for count in 1 100 1000; do
+    with_consul Services "$count" "$(rounds 20 4)" "$(rounds 60 10)" >>"$OUT/services.tsv"
+  done
+  sampled services time ms 'join, '
+  single services idle '% of a core' 'idle, '
+  single services connections '' 'connections to Consul, '
+  single services threads '' 'threads, '
+  single services resident MiB 'resident memory, '
 }

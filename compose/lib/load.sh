@@ -34,28 +34,35 @@ install_jmeter() {
   mv "$part" "$JMETER"
 }
 
+# jmeter DIRECTORY HOST PORT SLOW SECONDS CONTROL — the load, in place of this shell; SLOW requests a second take 3 s, and
+# the UDP port CONTROL takes its commands.
+jmeter() {
+  local out=$1 words name
+  words=(-n -t "$HERE/faults.d/load.jmx" -l "$out/load.csv" -j "$out/jmeter.log"
+    "-Jhost=$2" "-Jport=$3" "-Jrate=$LOAD_RATE" "-Jslow=$4" "-Jconnections=$LOAD_CONNECTIONS"
+    "-Jseconds=$5" "-Jtimeout=$LOAD_TIMEOUT"
+    # No request is sent a second time: what is lost is counted. A connection that the server has closed in good time
+    # is noticed before it is used, as any client does.
+    -Jhttpclient4.retrycount=0 -Jhttpclient4.request_sent_retry_enabled=false -Jhttpclient4.validate_after_inactivity=1
+    "-Jjmeterengine.nongui.port=$6" "-Jjmeterengine.nongui.maxport=$6"
+    -Jjmeterengine.force.system.exit=true -Jjmeter.save.saveservice.output_format=csv
+    -Jjmeter.save.saveservice.autoflush=true)
+  for name in $LOAD_UNRECORDED; do words+=("-Jjmeter.save.saveservice.$name=false"); done
+  exec "${JAVA_HOME:+$JAVA_HOME/bin/}java" -Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
+    "-Djava.util.prefs.userRoot=$out" -jar "$JMETER/bin/ApacheJMeter.jar" "${words[@]}" >"$out/jmeter.out" 2>&1
+}
+
 # begin_load DIRECTORY SLOW SECONDS — starts the load, with SLOW requests a second that take 3 s besides, and the record
 # of what is delivered; both go to the directory. Returns when requests are answered. The load ends by itself after the
 # seconds.
 begin_load() {
-  local out=$1 slow=$2 seconds=$3 words name deadline=$((SECONDS + 60))
+  local out=$1 slow=$2 seconds=$3 deadline=$((SECONDS + 60))
   LOAD=$out
   rm -rf "$out"
   mkdir -p "$out"
   STACK_LIMIT=$((seconds + 60)) stack logs --follow --no-log-prefix --no-color web-node >"$out/deliveries.log" 2>&1 9>&- &
   DELIVERIES_PID=$!
-  words=(-n -t "$HERE/faults.d/load.jmx" -l "$out/load.csv" -j "$out/jmeter.log"
-    -Jhost=127.0.0.1 "-Jport=$HTTP_PORT" "-Jrate=$LOAD_RATE" "-Jslow=$slow" "-Jconnections=$LOAD_CONNECTIONS"
-    "-Jseconds=$seconds" "-Jtimeout=$LOAD_TIMEOUT"
-    # No request is sent a second time: what is lost is counted. A connection that the server has closed in good time
-    # is noticed before it is used, as any client does.
-    -Jhttpclient4.retrycount=0 -Jhttpclient4.request_sent_retry_enabled=false -Jhttpclient4.validate_after_inactivity=1
-    "-Jjmeterengine.nongui.port=$STATUS_PORT" "-Jjmeterengine.nongui.maxport=$STATUS_PORT"
-    -Jjmeterengine.force.system.exit=true -Jjmeter.save.saveservice.output_format=csv
-    -Jjmeter.save.saveservice.autoflush=true)
-  for name in $LOAD_UNRECORDED; do words+=("-Jjmeter.save.saveservice.$name=false"); done
-  "${JAVA_HOME:+$JAVA_HOME/bin/}java" -Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
-    "-Djava.util.prefs.userRoot=$out" -jar "$JMETER/bin/ApacheJMeter.jar" "${words[@]}" >"$out/jmeter.out" 2>&1 9>&- &
+  jmeter "$out" 127.0.0.1 "$HTTP_PORT" "$slow" "$seconds" "$STATUS_PORT" 9>&- &
   LOAD_PID=$!
   until [ "$(grep -c ',true,' "$out/load.csv" 2>/dev/null || true)" -ge $((4 * LOAD_RATE)) ] 2>/dev/null; do
     kill -0 "$LOAD_PID" 2>/dev/null || { tail -n 5 "$out/jmeter.out" >&2; die "$EXIT_FAILED" "JMeter ended at once; see $out"; }

@@ -10,9 +10,16 @@ final class Arrival {
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private final Balancer balancer;
+  private final String host;
 
   Arrival(Balancer balancer) {
+    this(balancer, "site");
+  }
+
+  /** Asks as a certain host. */
+  Arrival(Balancer balancer, String host) {
     this.balancer = balancer;
+    this.host = host;
   }
 
   /**
@@ -21,7 +28,7 @@ final class Arrival {
    * @param began {@link System#nanoTime()} at its beginning
    */
   double of(int port, long began) throws IOException {
-    try (Site site = new Site(balancer.site())) {
+    try (Site site = new Site(balancer.site(), host)) {
       for (long next = began; System.nanoTime() - began < LIMIT.toNanos(); next += PACE_NANOS) {
         LockSupport.parkNanos(next - System.nanoTime());
         if (site.ask() == port) {

@@ -34,6 +34,7 @@ final class Haproxy implements AutoCloseable {
           default-server inter 5s fastinter 500ms downinter 1s fall 2 rise 1
       frontend site
           bind 127.25.0.2:%d
+          use_backend %%[req.hdr(host)] if { req.hdr(host) -m beg s- }
           default_backend web
       """
           .formatted(SITE_PORT);

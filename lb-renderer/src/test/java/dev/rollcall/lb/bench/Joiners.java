@@ -27,9 +27,18 @@ final class Joiners implements AutoCloseable {
 
   /** Begins to register the next one. */
   Registration join(int weight) {
-    int port = nextPort();
+    return join("web", weight);
+  }
+
+  /** Begins to register the next one in another service. */
+  Registration join(String service, int weight) {
+    return join(service, nextPort(), weight);
+  }
+
+  /** Begins to register one that has a port of its own. */
+  Registration join(String service, int port, int weight) {
     return discovery.register(
-        ServiceDefinition.named("web")
+        ServiceDefinition.named(service)
             .id("joiner-" + number++)
             .address(Nodes.ADDRESS)
             .port(port)

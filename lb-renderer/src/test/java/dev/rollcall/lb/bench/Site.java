@@ -12,17 +12,23 @@ import org.jspecify.annotations.Nullable;
  * Tells which server answers. For one thread.
  */
 final class Site implements AutoCloseable {
-  private static final byte[] REQUEST =
-      "GET / HTTP/1.1\r\nHost: site\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
   private static final int TIMEOUT_MILLIS = 5000;
 
   private final InetSocketAddress address;
+  private final byte[] request;
   private final byte[] buffer = new byte[4096];
   private @Nullable Socket socket;
   private boolean failed;
 
   Site(InetSocketAddress address) {
+    this(address, "site");
+  }
+
+  /** As whom to ask: a site may choose the service by that. */
+  Site(InetSocketAddress address, String host) {
     this.address = address;
+    this.request =
+        "GET / HTTP/1.1\r\nHost: %s\r\n\r\n".formatted(host).getBytes(StandardCharsets.US_ASCII);
   }
 
   /** The port of the server that answers; 0 if none does, or if there was no answer. */
@@ -36,7 +42,7 @@ final class Site implements AutoCloseable {
         open.connect(address, TIMEOUT_MILLIS);
         socket = open;
       }
-      open.getOutputStream().write(REQUEST);
+      open.getOutputStream().write(request);
       String answer = read(open.getInputStream());
       if (answer.contains("\r\nconnection: close")) {
         close();

@@ -1,0 +1,115 @@
+package dev.rollcall.lb.bench;
+
+import dev.rollcall.discovery.Registration;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Instances come and go under a load, which another program makes and judges. Three stay; of those
+ * that come no more than four are there at once. Each serves on after it has left until it is asked
+ * nothing more.
+ *
+ * <p>Arguments: {@code ours} or {@code reload}, the number of changes, the script of the load and
+ * the directory for what the load says.
+ */
+public final class Lossless {
+  private static final int STAYING = 3;
+  private static final int MOST = 4;
+  private static final Duration BETWEEN = Duration.ofMillis(400);
+  private static final Duration AROUND = Duration.ofSeconds(10);
+  private static final int FIRST_PORT = 18_000;
+  private static final String CONTROL_PORT = "25090";
+
+  private record Member(LiveNode node, Registration registration) {}
+
+  private Lossless() {}
+
+  /** Runs the load and the changes. */
+  public static void main(String[] arguments) throws IOException, InterruptedException {
+    run(arguments[0], Integer.parseInt(arguments[1]), arguments[2], Path.of(arguments[3]));
+    System.exit(0);
+  }
+
+  private static void run(String who, int changes, String script, Path out)
+      throws IOException, InterruptedException {
+    Registry consul = new Registry();
+    Path directory = Files.createTempDirectory("bench");
+    consul.fill("web", 0, STAYING);
+    Duration length = BETWEEN.multipliedBy(changes).plus(AROUND.multipliedBy(2));
+    try (Nodes nodes = Nodes.start(directory, STAYING);
+        Joiners joiners = new Joiners();
+        Balancer balancer =
+            who.equals("ours")
+                ? new Rollcall(
+                    consul.authority(),
+                    directory,
+                    Rollcall.pool("roundrobin", "web"),
+                    List.of())
+                : new WatchAndReload(consul, directory, "roundrobin")) {
+      nodes.await();
+      balancer.start(STAYING + MOST);
+      System.err.printf("  %s: %d changes in %d s%n", balancer.name(), changes, length.toSeconds());
+      Process load =
+          Command.start(
+              directory.resolve("load.log"),
+              List.of(
+                  "bash",
+                  script,
+                  out.toString(),
+                  balancer.site().getHostString(),
+                  Integer.toString(Haproxy.SITE_PORT),
+                  Long.toString(length.toSeconds()),
+                  CONTROL_PORT));
+      try {
+        Wait.until(
+            "the load has begun",
+            Duration.ofSeconds(60),
+            () -> Files.size(out.resolve("load.csv")) > 10_000);
+        change(joiners, changes);
+        if (!load.waitFor(length.toSeconds() + 60, TimeUnit.SECONDS)) {
+          throw new IOException("the load does not end");
+        }
+      } finally {
+        Command.end(load);
+      }
+    }
+  }
+
+  private static void change(Joiners joiners, int changes)
+      throws IOException, InterruptedException {
+    Deque<Member> members = new ArrayDeque<>();
+    List<Thread> draining = new ArrayList<>();
+    for (int i = 0, joined = 0; i < changes; i++) {
+      // Two come, two go.
+      if (members.size() < MOST && i % 4 < 2) {
+        int port = FIRST_PORT + joined++;
+        members.add(new Member(new LiveNode(port), joiners.join("web", port, 1)));
+      } else {
+        Member leaving = members.remove();
+        Thread thread = new Thread(() -> leave(leaving));
+        thread.start();
+        draining.add(thread);
+      }
+      Wait.rest(BETWEEN);
+    }
+    for (Thread thread : draining) {
+      thread.join();
+    }
+  }
+
+  private static void leave(Member member) {
+    try {
+      member.registration().leave();
+      member.node().drain();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
