@@ -7,6 +7,7 @@ BENCHMARKS+=(
   "burst:100 instances join a pool of 10 within 100 ms: until all answer, and in how many changes of HAProxy"
   "growth:what one more server costs lb-renderer in pools of 50, 500 and 5,000: time, CPU, memory, bytes read from Consul"
   "services:what it costs lb-renderer to watch 1, 100 and 1,000 services, and how soon a change in one comes through"
+  "lossless:requests lost, and their 99th percentile, while instances come and go 100 times under the load of compose/faults"
 )
 
 readonly BALANCER=$ROOT/lb-renderer/target
@@ -185,4 +186,38 @@ bench_services() {
   single services connections '' 'connections to Consul, '
   single services threads '' 'threads, '
   single services resident MiB 'resident memory, '
+}
+
+bench_lossless() {
+  local who what changes
+  . "$HERE/lib/load.sh"
+  balancer_built
+  step "Apache JMeter" install_jmeter
+  changes=$(rounds 100 20)
+  peers_noted lossless
+  for who in ours reload; do
+    what=Rollcall
+    [ $who = ours ] || what="$(if [ -n "$CONSUL_TEMPLATE" ]; then echo consul-template; else echo curl loop; fi) and haproxy -sf"
+    rm -rf "$OUT/lossless-$who"
+    with_consul Lossless $who "$changes" "$HERE/bench.d/peers/load.sh" "$OUT/lossless-$who"
+    load_outcome "$what, $changes changes" "$OUT/lossless-$who" | measured lossless
+  done
+}
+
+# load_outcome WORDS DIRECTORY — of JMeter's record: how many requests, how many lost and how, and their times.
+load_outcome() {
+  awk -F , -v words="$1" -v end="$(cat "$2/end")" '
+    $1 !~ /^[0-9]+$/ || $1 > end {next}
+    {
+      requests++
+      if ($5 != "true") {lost++; kind = $4; sub(/.*[.]/, "", kind); kinds[kind]++}
+      else times[++n] = $2
+    }
+    END {
+      printf "%s: requests\t%d\t\n%s: lost\t%d\t\n", words, requests, words, lost
+      for (kind in kinds) printf "%s: lost, %s\t%d\t\n", words, kind, kinds[kind]
+      for (i = 1; i <= n; i++) count[times[i]]++
+      for (t = 0; seen < 0.99 * n; t++) {seen += count[t]; if (!half && seen >= n / 2) half = t "x"}
+      printf "%s: answered, median\t%d\tms\n%s: answered, p99\t%d\tms\n", words, half, words, t - 1
+    }' "$2/load.csv"
 }

@@ -2,6 +2,10 @@ package dev.rollcall.lb.bench;
 
 import dev.rollcall.discovery.Registration;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,9 +27,13 @@ public final class Lossless {
   private static final int STAYING = 3;
   private static final int MOST = 4;
   private static final Duration BETWEEN = Duration.ofMillis(400);
-  private static final Duration AROUND = Duration.ofSeconds(10);
+
+  /** Longer than a request takes: what begins in the last of it may be cut by the load's end. */
+  private static final Duration TAIL = Duration.ofSeconds(5);
+
+  private static final Duration LONGEST = Duration.ofMinutes(10);
   private static final int FIRST_PORT = 18_000;
-  private static final String CONTROL_PORT = "25090";
+  private static final int CONTROL_PORT = 25_090;
 
   private record Member(LiveNode node, Registration registration) {}
 
@@ -42,7 +50,6 @@ public final class Lossless {
     Registry consul = new Registry();
     Path directory = Files.createTempDirectory("bench");
     consul.fill("web", 0, STAYING);
-    Duration length = BETWEEN.multipliedBy(changes).plus(AROUND.multipliedBy(2));
     try (Nodes nodes = Nodes.start(directory, STAYING);
         Joiners joiners = new Joiners();
         Balancer balancer =
@@ -55,7 +62,7 @@ public final class Lossless {
                 : new WatchAndReload(consul, directory, "roundrobin")) {
       nodes.await();
       balancer.start(STAYING + MOST);
-      System.err.printf("  %s: %d changes in %d s%n", balancer.name(), changes, length.toSeconds());
+      System.err.printf("  %s: %d changes%n", balancer.name(), changes);
       Process load =
           Command.start(
               directory.resolve("load.log"),
@@ -65,20 +72,33 @@ public final class Lossless {
                   out.toString(),
                   balancer.site().getHostString(),
                   Integer.toString(Haproxy.SITE_PORT),
-                  Long.toString(length.toSeconds()),
-                  CONTROL_PORT));
+                  Long.toString(LONGEST.toSeconds()),
+                  Integer.toString(CONTROL_PORT)));
       try {
         Wait.until(
             "the load has begun",
             Duration.ofSeconds(60),
             () -> Files.size(out.resolve("load.csv")) > 10_000);
         change(joiners, changes);
-        if (!load.waitFor(length.toSeconds() + 60, TimeUnit.SECONDS)) {
+        Wait.rest(TAIL);
+        Files.writeString(out.resolve("end"), Long.toString(System.currentTimeMillis()));
+        Wait.rest(TAIL);
+        shutDown();
+        if (!load.waitFor(LONGEST.toSeconds(), TimeUnit.SECONDS)) {
           throw new IOException("the load does not end");
         }
       } finally {
         Command.end(load);
       }
+    }
+  }
+
+  private static void shutDown() throws IOException {
+    byte[] command = "Shutdown".getBytes(StandardCharsets.US_ASCII);
+    try (DatagramSocket socket = new DatagramSocket()) {
+      socket.send(
+          new DatagramPacket(
+              command, command.length, InetAddress.getByName("127.0.0.1"), CONTROL_PORT));
     }
   }
 

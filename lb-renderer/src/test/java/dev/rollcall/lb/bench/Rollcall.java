@@ -33,7 +33,7 @@ final class Rollcall implements Balancer {
       Pattern.compile("\"applies\":\\{([^}]*)\\}", Pattern.DOTALL);
   private static final Pattern COUNT =
       Pattern.compile("\"(?:changed|reloaded)\":(\\d+)", Pattern.DOTALL);
-  private static final Duration START_LIMIT = Duration.ofSeconds(60);
+  private static final Duration START_LIMIT = Duration.ofMinutes(3);
 
   private final String consul;
   private final Path directory;

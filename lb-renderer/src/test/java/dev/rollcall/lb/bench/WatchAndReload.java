@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * does not.
  */
 final class WatchAndReload implements Balancer {
-  private static final Duration START_LIMIT = Duration.ofSeconds(60);
+  private static final Duration START_LIMIT = Duration.ofMinutes(3);
 
   private final Registry consul;
   private final Path directory;
