@@ -42,8 +42,7 @@ public final class Growth {
         Joiners joiners = new Joiners();
         CountingProxy proxy = new CountingProxy(consul.host(), consul.address().getPort());
         Rollcall rollcall =
-            new Rollcall(
-                proxy.authority(), directory, Rollcall.pool("random", "web"), List.of())) {
+            new Rollcall(proxy.authority(), directory, Rollcall.pool("random", "web"), List.of())) {
       nodes.await();
       System.err.printf("  %d servers%n", pool);
       rollcall.start(pool);

@@ -51,14 +51,12 @@ final class Haproxy implements AutoCloseable {
   }
 
   /** Starts one with these arguments to {@code haproxy}. */
-  static Haproxy start(Path directory, String... arguments)
-      throws IOException {
+  static Haproxy start(Path directory, String... arguments) throws IOException {
     return run(directory, "haproxy", List.of(arguments));
   }
 
   /** Starts another program of the same image, which runs HAProxy itself. */
-  static Haproxy run(Path directory, String program, List<String> arguments)
-      throws IOException {
+  static Haproxy run(Path directory, String program, List<String> arguments) throws IOException {
     List<String> words =
         new ArrayList<>(List.of("docker", "run", "-d", "--init", "--network", "host"));
     String label = Objects.requireNonNullElse(System.getenv("BENCH_LABEL"), "dev.rollcall.bench=0");
