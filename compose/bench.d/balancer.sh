@@ -104,8 +104,8 @@ ratios() {
       name = $1; sub(/, median of .*/, "", name)
       size = name; sub(/.*, /, "", size)
       who = name; sub(/, [0-9]+ servers$/, "", who)
-      if (who == "Rollcall") ours[size] = $3
-      else {other[++n] = who; of[n] = size; value[n] = $3}
+      if (who == "Rollcall") ours[size] = $2
+      else {other[++n] = who; of[n] = size; value[n] = $2}
     }
     END {for (i = 1; i <= n; i++) if (ours[of[i]] > 0) printf "%s, %s, by ours\t%.1f\ttimes\n", other[i], of[i], value[i] / ours[of[i]]}'
 }
@@ -120,7 +120,7 @@ bench_join() {
 join_plot() {
   grep '	join$' "$OUT/membership.tsv" | distributions ms \
     | awk -F '\t' '/, median/ {n = split($1, w, ", "); size = w[n - 1]; sub(/ .*/, "", size); who = w[1]; for (i = 2; i < n - 1; i++) who = who ", " w[i]
-        v[who, size] = $3; if (!(who in seen)) {seen[who]; order[++k] = who}}
+        v[who, size] = $2; if (!(who in seen)) {seen[who]; order[++k] = who}}
       END {printf "servers"; for (i = 1; i <= k; i++) printf "\t%s", order[i]; print ""
         m = split("10 100 1000", s, " ")
         for (j = 1; j <= m; j++) {printf "%s", s[j]; for (i = 1; i <= k; i++) printf "\t%s", v[order[i], s[j]]; print ""}}' >"$OUT/join.medians"

@@ -88,9 +88,9 @@ public final class Burst {
     Wait.rest(REST);
     OptionalLong after = balancer.changesApplied();
     if (counts) {
-      sample(balancer, "time", all ? took / 1e6 : LIMIT.toMillis());
+      sample(balancer, "time", (all ? took : LIMIT.toNanos()) / 1e6);
       if (after.isPresent() && before.isPresent()) {
-        sample(balancer, "changes", after.getAsLong() - before.getAsLong());
+        sample(balancer, "changes", (double) (after.getAsLong() - before.getAsLong()));
       }
       if (!all) {
         System.err.printf(

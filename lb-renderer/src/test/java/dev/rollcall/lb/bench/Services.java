@@ -58,8 +58,9 @@ public final class Services {
       double cpu = cost.cpuMillis();
       Wait.rest(idle);
       sample(services, "idle", 100 * (cost.cpuMillis() - cpu) / idle.toMillis());
-      sample(services, "connections", cost.connectionsTo(consul.address().getPort()));
-      sample(services, "threads", cost.threads());
+      long connections = cost.connectionsTo(consul.address().getPort());
+      sample(services, "connections", (double) connections);
+      sample(services, "threads", (double) cost.threads());
       for (int i = 0; i < joins; i++) {
         sample(services, "time", change(joiners, rollcall, chosen(i, joins, services)));
       }
