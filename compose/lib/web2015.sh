@@ -1,0 +1,36 @@
+# shellcheck shell=bash
+# rollcall/web-2015, the image that web-node is measured against: Apache, PHP, supervisord and a Consul agent in one
+# container. Sourced by compose/bench, which alone makes it.
+
+readonly WEB_2015=rollcall/web-2015:trixie
+WEB_2015_RECIPE=$(cat "$HERE/lib/web2015.sh" "$HERE"/bench.d/web-2015/* | sha256sum | cut -c 1-16)
+
+# web_2015 — has the image in the engine; fails where it can't be had.
+web_2015() {
+  [ "$(docker image inspect -f '{{index .Config.Labels "dev.rollcall.recipe"}}' "$WEB_2015" 2>/dev/null)" != "$WEB_2015_RECIPE" ] || return 0
+  is_debian || return 1
+  try "build $WEB_2015 of Debian's packages" build_web_2015
+  [ "$STEP_CODE" -eq 0 ]
+}
+
+build_web_2015() {
+  local WORK
+  . "$HERE/lib/debian.sh"
+  . "$HERE/lib/vm.sh"
+  mkdir -p "$CACHE"
+  WORK=$(mktemp -d "$CACHE/web-2015.XXXXXX")
+  # shellcheck disable=SC2064 # the directory of now
+  trap "rm -rf '$WORK'" EXIT
+  mkdir -p "$WORK/vm/debs"
+  apt_for trixie "$WORK/apt" update
+  apt_for trixie "$WORK/apt" install -s '?essential' | awk '/^Inst/ {print $2}' >"$WORK/vm/essential"
+  apt_for trixie "$WORK/apt" install --download-only '?essential' adduser apache2 libapache2-mod-php supervisor
+  download_for bullseye "$WORK/apt-consul" consul # the last suite that has it
+  mv "$WORK"/apt/archives/*.deb "$WORK"/apt-consul/archives/consul_*.deb "$WORK/vm/debs/"
+  unpack_essential
+  mkdir "$WORK/context"
+  mv "$WORK/vm.tar" "$WORK/context/rootfs.tar"
+  mv "$WORK/vm/debs" "$WORK/context/"
+  cp "$HERE"/bench.d/web-2015/* "$WORK/context/"
+  docker buildx build --load --progress plain --label "dev.rollcall.recipe=$WEB_2015_RECIPE" -t "$WEB_2015" "$WORK/context"
+}
