@@ -119,7 +119,8 @@ bench_node() {
   local who whos=(plain) began ready pooled count round samples=$OUT/node.tsv
   bench_images node
   if has_archive web-node; then whos+=(archive); fi
-  if web_2015; then whos+=(2015); else left_out node "Apache, PHP and a Consul agent" "Debian's packages can't be had"; fi
+  web_2015
+  if [ -n "$HAVE_WEB_2015" ]; then whos+=(2015); else left_out node "Apache, PHP and a Consul agent" "Debian's packages can't be had"; fi
   web_system 1
   : >"$samples"
   count=$(rounds 11 2)
@@ -221,7 +222,8 @@ bench_page() {
   local who whos=(web-node) round count url connections path haproxy samples=$OUT/page.tsv
   have_wrk || { left_out page "every figure" "wrk (Debian: wrk) is not here"; return; }
   bench_images page
-  if web_2015; then whos+=(2015); else left_out page "Apache and PHP" "Debian's packages can't be had"; fi
+  web_2015
+  if [ -n "$HAVE_WEB_2015" ]; then whos+=(2015); else left_out page "Apache and PHP" "Debian's packages can't be had"; fi
   web_system 0
   haproxy=$(container haproxy)
   : >"$samples"

@@ -5,12 +5,14 @@
 readonly WEB_2015=rollcall/web-2015:trixie
 WEB_2015_RECIPE=$(cat "$HERE/lib/web2015.sh" "$HERE"/bench.d/web-2015/* | sha256sum | cut -c 1-16)
 
-# web_2015 — has the image in the engine; fails where it can't be had.
+# web_2015 — has the image in the engine; HAVE_WEB_2015 is empty where it can't be had. Not for a condition, as it tries.
 web_2015() {
+  HAVE_WEB_2015=yes
   [ "$(docker image inspect -f '{{index .Config.Labels "dev.rollcall.recipe"}}' "$WEB_2015" 2>/dev/null)" != "$WEB_2015_RECIPE" ] || return 0
-  is_debian || return 1
+  HAVE_WEB_2015=
+  is_debian || return 0
   try "build $WEB_2015 of Debian's packages" build_web_2015
-  [ "$STEP_CODE" -eq 0 ]
+  [ "$STEP_CODE" -ne 0 ] || HAVE_WEB_2015=yes
 }
 
 build_web_2015() {
@@ -24,7 +26,7 @@ build_web_2015() {
   mkdir -p "$WORK/vm/debs"
   apt_for trixie "$WORK/apt" update
   apt_for trixie "$WORK/apt" install -s '?essential' | awk '/^Inst/ {print $2}' >"$WORK/vm/essential"
-  apt_for trixie "$WORK/apt" install --download-only '?essential' adduser apache2 libapache2-mod-php supervisor
+  apt_for trixie "$WORK/apt" install --download-only '?essential' adduser apache2 libapache2-mod-php supervisor pipexec # that for Consul
   download_for bullseye "$WORK/apt-consul" consul # the last suite that has it
   mv "$WORK"/apt/archives/*.deb "$WORK"/apt-consul/archives/consul_*.deb "$WORK/vm/debs/"
   unpack_essential
