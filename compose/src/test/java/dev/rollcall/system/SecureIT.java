@@ -150,7 +150,8 @@ class SecureIT {
 
   @Test
   void thePasswordOfTheStatisticsComesFromAFile() throws Exception {
-    String encoded = Base64.getEncoder().encodeToString("tester:only-for-this-test".getBytes(UTF_8));
+    String encoded =
+        Base64.getEncoder().encodeToString("tester:only-for-this-test".getBytes(UTF_8));
     HttpRequest page =
         HttpRequest.newBuilder(URI.create(stack.stats().toString()))
             .header("Authorization", "Basic " + encoded)

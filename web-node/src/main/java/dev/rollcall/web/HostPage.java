@@ -35,8 +35,7 @@ final class HostPage {
     this.html =
         Mustache.compiler()
             .compile(Resource.text("host-page.mustache"))
-            .execute(
-                Map.of("host", host, "service", service, "instance", instance, "style", style))
+            .execute(Map.of("host", host, "service", service, "instance", instance, "style", style))
             .getBytes(StandardCharsets.UTF_8);
     this.contentSecurityPolicy =
         "default-src 'none'; img-src data:; style-src 'sha256-"

@@ -46,7 +46,9 @@ final class SecretFiles {
     return Map.copyOf(all);
   }
 
-  /** Of all secrets, those in files too; who needs a file that cannot be read says so by himself. */
+  /**
+   * Of all secrets, those in files too; who needs a file that cannot be read says so by himself.
+   */
   static Redaction redaction(Map<String, String> environment) {
     try {
       return Redaction.of(read(environment));

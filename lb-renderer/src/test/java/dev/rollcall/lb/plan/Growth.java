@@ -30,8 +30,8 @@ import java.util.Set;
 /**
  * What one instance that joins costs the renderer itself, by the size of its pool, from what Consul
  * says to the plan and the look whether HAProxy has it; without files, HAProxy and network. Prints
- * each figure on a line with its name and unit: the thread's CPU time, which other work on the machine
- * lengthens least, best and median after as long to warm up.
+ * each figure on a line with its name and unit: the thread's CPU time, which other work on the
+ * machine lengthens least, best and median after as long to warm up.
  */
 public final class Growth {
 

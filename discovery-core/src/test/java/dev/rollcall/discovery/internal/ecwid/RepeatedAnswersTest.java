@@ -17,7 +17,16 @@ class RepeatedAnswersTest {
 
   /** What anybody may have written between good entries, and what looks like the end of one. */
   private static final List<String> ODD =
-      List.of("null", "7", "70", "[]", "[{}]", "{}", "\"]},{\"", entry("brace\\\"}]{[", 1), "{\"ID\":{}}");
+      List.of(
+          "null",
+          "7",
+          "70",
+          "[]",
+          "[{}]",
+          "{}",
+          "\"]},{\"",
+          entry("brace\\\"}]{[", 1),
+          "{\"ID\":{}}");
 
   private static String entry(String id, int port) {
     return """
@@ -88,8 +97,20 @@ class RepeatedAnswersTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "[", "[%s", "[%s,", "[%s %s]", "[%s}]", "[%sx]", "[%s]]", "[%s] []", "[%s,\"]", "{%s}",
-        "[%s,[}]", "[%s,{\"a\" 1}]", "[\"\\"
+        "",
+        "[",
+        "[%s",
+        "[%s,",
+        "[%s %s]",
+        "[%s}]",
+        "[%sx]",
+        "[%s]]",
+        "[%s] []",
+        "[%s,\"]",
+        "{%s}",
+        "[%s,[}]",
+        "[%s,{\"a\" 1}]",
+        "[\"\\"
       })
   void whatIsBrokenIsRefusedAlsoAfterAGoodAnswerAndDoesNotSpoilTheNext(String form) {
     String good = entry("a", 1);
