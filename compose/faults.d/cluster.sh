@@ -40,7 +40,7 @@ renew() {
   count=$(grep -c . <<<"$old")
   strike
   quietly "$1" up -d --no-recreate --no-deps --scale "web-node=$((2 * count))" web-node
-  await_pool 60 "$((2 * count)) nodes"
+  await_pool 90 "$((2 * count)) nodes"
   strike
   # shellcheck disable=SC2086 # one word an id
   quietly docker stop -t 30 $old
@@ -75,7 +75,7 @@ end_cluster() {
   replace_consul stack consul
   await 60 consul_has 4 || shortfall 'not all registered with the one Consul within 60 s'
   strike
-  await_pool 5 '1 server'
+  await_pool 30 '1 server' # of whom few are missing yet, the guard believes that they are lost
 }
 
 fault_leader() {
