@@ -197,7 +197,7 @@ class SecureIT {
 
       setRules("web-node", web);
       setRules("lb-renderer", lb);
-      awaitLog("web-node", "is registered and passing", 2);
+      awaitLog("web-node", "Registration web-[^ ]*: well again", 1);
       awaitLog("lb-renderer", "Watch of web: well again", 1);
       visitors.check();
     }
