@@ -107,10 +107,9 @@ class HostileRequestsIT {
                 Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
                 Sec-WebSocket-Version: 13
 
-                hello
                 """))
         .startsWith("HTTP/1.1 101 ")
-        .endsWith("echo hello\n");
+        .endsWith("\r\n\r\nagreed\n");
   }
 
   /** HAProxy 2.6 and 3.0 take 2^64+1 for 1, and a server might take it for what it says. */
