@@ -21,7 +21,7 @@ interface Balancer extends AutoCloseable {
 
   /** Where its site is. */
   default InetSocketAddress site() {
-    return new InetSocketAddress("127.25.0.2", Haproxy.SITE_PORT);
+    return Endpoint.of("127.25.0.2", Haproxy.SITE_PORT);
   }
 
   /** The weight in Consul that becomes HAProxy's highest, 256. */

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.concurrent.atomic.AtomicLong;
@@ -21,7 +20,7 @@ final class CountingProxy implements AutoCloseable {
   CountingProxy(String host, int port) throws IOException {
     this.host = host;
     this.port = port;
-    this.server = new ServerSocket(0, 100, InetAddress.getByName("127.0.0.1"));
+    this.server = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
     daemon(this::accept);
   }
 
@@ -48,7 +47,7 @@ final class CountingProxy implements AutoCloseable {
   private void join(Socket client) {
     try (client;
         Socket consul = new Socket()) {
-      consul.connect(new InetSocketAddress(host, port), CONNECT_MILLIS);
+      consul.connect(Endpoint.of(host, port), CONNECT_MILLIS);
       client.setTcpNoDelay(true);
       consul.setTcpNoDelay(true);
       daemon(() -> copy(client, consul, new AtomicLong()));

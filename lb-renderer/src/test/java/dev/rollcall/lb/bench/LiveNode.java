@@ -2,7 +2,6 @@ package dev.rollcall.lb.bench;
 
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
@@ -23,7 +22,7 @@ final class LiveNode {
   private final AtomicLong asked = new AtomicLong(System.nanoTime());
 
   LiveNode(int port) throws IOException {
-    server = HttpServer.create(new InetSocketAddress(Nodes.ADDRESS, port), BACKLOG);
+    server = HttpServer.create(Endpoint.of(Nodes.ADDRESS, port), BACKLOG);
     byte[] answer = Integer.toString(port).getBytes(StandardCharsets.US_ASCII);
     server.setExecutor(workers);
     server.createContext(

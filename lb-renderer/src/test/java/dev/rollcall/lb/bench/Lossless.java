@@ -94,7 +94,7 @@ public final class Lossless {
     try (DatagramSocket socket = new DatagramSocket()) {
       socket.send(
           new DatagramPacket(
-              command, command.length, InetAddress.getByName("127.0.0.1"), CONTROL_PORT));
+              command, command.length, InetAddress.getLoopbackAddress(), CONTROL_PORT));
     }
   }
 

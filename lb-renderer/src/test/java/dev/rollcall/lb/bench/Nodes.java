@@ -1,7 +1,6 @@
 package dev.rollcall.lb.bench;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -55,7 +54,7 @@ final class Nodes implements AutoCloseable {
 
   /** Returns when they answer. */
   void await() throws IOException {
-    Wait.forSite(new InetSocketAddress(ADDRESS, FIRST_JOINER));
+    Wait.forSite(Endpoint.of(ADDRESS, FIRST_JOINER));
   }
 
   @Override
