@@ -24,7 +24,7 @@ final class ProcessCost {
   /** CPU time so far, of all its threads. */
   double cpuMillis() throws IOException {
     String stat = Files.readString(proc.resolve("stat"));
-    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
     return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * MILLIS_PER_TICK;
   }
 
@@ -42,7 +42,7 @@ final class ProcessCost {
     try (Stream<String> lines = Files.lines(proc.resolve("status"))) {
       return lines
           .filter(line -> line.startsWith(key))
-          .map(line -> Long.parseLong(line.split("\\s+")[1]))
+          .map(line -> Long.parseLong(line.split("\\s+", -1)[1]))
           .findFirst()
           .orElseThrow(() -> new IOException(proc + " has no " + key));
     }
@@ -66,7 +66,7 @@ final class ProcessCost {
     String remote = String.format(Locale.ROOT, ":%04X", port);
     List<String> lines = Files.readAllLines(proc.resolve(table));
     return lines.stream()
-        .map(line -> line.strip().split("\\s+"))
+        .map(line -> line.strip().split("\\s+", -1))
         .filter(
             fields ->
                 fields[2].endsWith(remote)
