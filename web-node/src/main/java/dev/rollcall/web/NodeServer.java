@@ -80,7 +80,6 @@ final class NodeServer {
               config.jetty.modifyServer(server -> server.setStopTimeout(STOP_LIMIT.toMillis()));
               config.jetty.modifyServer(s -> s.insertHandler(new TrafficHandler(traffic)));
               config.jetty.modifyHttpConfiguration(NodeServer::bound);
-              config.jetty.modifyServletContextHandler(h -> h.setSessionHandler(null));
               config.jetty.addConnector((server, http) -> connector(server, http, socket));
               config.routes.before(NodeServer::protect);
               config.routes.get(HEALTH, this::health);
