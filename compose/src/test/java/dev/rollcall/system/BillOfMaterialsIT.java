@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
@@ -28,11 +29,9 @@ class BillOfMaterialsIT {
   @ParameterizedTest
   @ValueSource(strings = {"web-node", "lb-renderer"})
   void listsTheJarsOfTheImageAndTheImageHasNoOthers(String module) throws IOException {
-    JsonObject bill =
-        JsonParser.parseString(
-                Files.readString(
-                    Stack.ROOT.resolve(module).resolve("target/" + module + ".cdx.json")))
-            .getAsJsonObject();
+    Path file = Stack.ROOT.resolve(module).resolve("target/" + module + ".cdx.json");
+    assertThat(file).as("made by mvn package, but not by mvn -o").exists();
+    JsonObject bill = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
 
     Set<String> listed = new TreeSet<>();
     for (JsonElement component : bill.getAsJsonArray("components")) {
