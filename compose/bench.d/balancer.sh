@@ -38,8 +38,8 @@ balancer_java() {
   local class=$1
   shift
   find_consul_template
-  BENCH_LABEL=$BENCH_LABEL \
-    bench_java -Xmx512m "-Dlb-renderer.jar=$BALANCER/lb-renderer.jar" "-Dbench.scripts=$HERE/bench.d/peers" \
+  export BENCH_LABEL
+  bench_java -Xmx512m "-Dlb-renderer.jar=$BALANCER/lb-renderer.jar" "-Dbench.scripts=$HERE/bench.d/peers" \
     -cp "$BALANCER/test-classes:$BALANCER/classes:$(<"$BALANCER/bench.classpath")" "dev.rollcall.lb.bench.$class" "$@"
 }
 
@@ -84,7 +84,7 @@ peers_noted() {
   else
     left_out "$1" consul-template "it is neither on PATH nor is Go here to compile it; a loop of curl and jq does its work"
   fi
-  noted "$1" "server-template: SRV records over TCP, with \"timeout resolve\" and \"hold valid\" as in its name, and \"hold obsolete 0s\""
+  [ "$1" = lossless ] || noted "$1" "server-template: SRV records over TCP, with \"timeout resolve\" and \"hold valid\" as in its name, and \"hold obsolete 0s\""
 }
 
 # membership_figures KIND — medians, tails, and how many times longer than ours the others take.
