@@ -9,7 +9,7 @@ import java.util.TreeMap;
 
 /**
  * How Consul learns whether a registered service is well: from the service's own heartbeat, or by
- * probing it. Every check is critical until its first heartbeat or successful probe.
+ * probing it. A heartbeat passes from the registration on, a probe once it has succeeded.
  *
  * @see <a href="https://developer.hashicorp.com/consul/docs/register/health-check/vm">Consul's
  *     health checks</a>

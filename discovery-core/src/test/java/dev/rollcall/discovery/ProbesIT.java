@@ -215,7 +215,8 @@ class ProbesIT {
                       .schedule(OFTEN.deregisterAfter(Duration.ofHours(1)))));
       long began = System.nanoTime();
       for (ServiceDefinition each : definitions) {
-        assertThat(direct.agent().register(each)).isInstanceOf(Answer.Ok.class);
+        assertThat(direct.agent().register(each, HealthStatus.CRITICAL))
+            .isInstanceOf(Answer.Ok.class);
       }
       await()
           .atMost(Duration.ofMinutes(2))

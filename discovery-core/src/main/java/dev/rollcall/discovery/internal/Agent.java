@@ -10,8 +10,12 @@ import dev.rollcall.discovery.internal.Answer.Done;
  */
 public interface Agent {
 
-  /** Registers the service, in place of what the agent holds under its id, checks and all. */
-  Answer<Done> register(ServiceDefinition definition);
+  /**
+   * Registers the service, in place of what the agent holds under its id, checks and all.
+   *
+   * @param atFirst in what health its heartbeat check begins
+   */
+  Answer<Done> register(ServiceDefinition definition, HealthStatus atFirst);
 
   /** Changes what the agent holds of a service; its health and maintenance stay. */
   Answer<Done> update(ServiceDefinition definition);

@@ -1,5 +1,6 @@
 package dev.rollcall.discovery.internal;
 
+import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.internal.Answer.Done;
 import java.util.Optional;
@@ -47,7 +48,11 @@ final class Entry {
   /** Tells the agent all of it, whatever that may hold. */
   Answer<Done> register() {
     Wanted want = wanted;
-    Answer<Done> answer = agent.register(want.definition());
+    // Who registers is alive: it counts as the first heartbeat, and watchers see the service one
+    // answer earlier. One that is to be in maintenance must not be seen before that is said.
+    HealthStatus atFirst =
+        want.maintenance().isEmpty() ? HealthStatus.PASSING : HealthStatus.CRITICAL;
+    Answer<Done> answer = agent.register(want.definition(), atFirst);
     if (answer instanceof Answer.Ok<Done>) {
       // A maintenance of an earlier life outlives the process, and would keep the service out.
       answer = maintain(want);

@@ -41,8 +41,8 @@ public final class RenewingAgent implements Agent {
   }
 
   @Override
-  public Answer<Done> register(ServiceDefinition definition) {
-    return holding(definition, agent::register);
+  public Answer<Done> register(ServiceDefinition definition, HealthStatus atFirst) {
+    return holding(definition, service -> agent.register(service, atFirst));
   }
 
   @Override

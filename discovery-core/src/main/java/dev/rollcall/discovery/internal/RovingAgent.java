@@ -39,7 +39,7 @@ final class RovingAgent implements Agent {
   }
 
   @Override
-  public Answer<Done> register(ServiceDefinition definition) {
+  public Answer<Done> register(ServiceDefinition definition, HealthStatus atFirst) {
     String id = definition.id();
     Stay stay = stays.computeIfAbsent(id, Stay::new);
     stay.patience = Proof.of(definition).rhythm(HealthStatus.CRITICAL);
@@ -51,7 +51,7 @@ final class RovingAgent implements Agent {
           Kind.UNAVAILABLE, "register: the agent at " + home.name() + " is about to remove " + id);
     }
     stay.mayBeHeld = true;
-    Answer<Done> answer = home.call(agent -> agent.register(definition));
+    Answer<Done> answer = home.call(agent -> agent.register(definition, atFirst));
     if (answer instanceof Answer.Failed<Done> failed) {
       stay.mayBeHeld = before || failed.mayHaveArrived();
     } else {

@@ -90,11 +90,14 @@ final class MemoryConsul implements Consul, Agent, Catalog {
   }
 
   @Override
-  public Answer<Done> register(ServiceDefinition definition) {
+  public Answer<Done> register(ServiceDefinition definition, HealthStatus atFirst) {
     return answer(
         definition.id(),
         () -> {
           holdings.register(InMemoryRegistry.held(definition));
+          if (atFirst == HealthStatus.PASSING) {
+            holdings.beat(definition.id());
+          }
           return true;
         });
   }

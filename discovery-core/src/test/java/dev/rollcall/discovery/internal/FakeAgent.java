@@ -82,7 +82,7 @@ final class FakeAgent implements Agent {
   }
 
   @Override
-  public synchronized Answer<Done> register(ServiceDefinition definition) {
+  public synchronized Answer<Done> register(ServiceDefinition definition, HealthStatus atFirst) {
     calls.add("register");
     beforeEach.accept("register");
     if (failure != null) {
@@ -90,6 +90,9 @@ final class FakeAgent implements Agent {
     }
     services.put(definition.id(), definition);
     inMaintenance.remove(definition.id());
+    if (atFirst == HealthStatus.PASSING && definition.heartbeat().isPresent()) {
+      passing.add(definition.id());
+    }
     return Answer.done();
   }
 

@@ -195,9 +195,9 @@ class PhantomTest {
     private final FakeAgent held = new FakeAgent();
 
     @Override
-    public Answer<Done> register(ServiceDefinition definition) {
+    public Answer<Done> register(ServiceDefinition definition, HealthStatus atFirst) {
       dawdle();
-      Answer<Done> answer = held.register(definition);
+      Answer<Done> answer = held.register(definition, atFirst);
       dawdle();
       return answer;
     }

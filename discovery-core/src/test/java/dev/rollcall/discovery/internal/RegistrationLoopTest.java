@@ -66,6 +66,21 @@ class RegistrationLoopTest {
   }
 
   @Test
+  void passesFromItsRegistrationOn() {
+    List<String> listed = new ArrayList<>();
+    agent.beforeEach(
+        call -> {
+          if (agent.lists("web-1")) {
+            listed.add(call);
+          }
+        });
+    web.start();
+    time.settle();
+
+    assertThat(listed).containsExactly("end maintenance", "beat");
+  }
+
+  @Test
   void registersClearsMaintenanceAndPassesAtOnce() {
     agent.maintain("web-1");
     web.start();

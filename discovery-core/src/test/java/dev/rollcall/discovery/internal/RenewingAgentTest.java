@@ -28,7 +28,7 @@ class RenewingAgentTest {
 
   @Test
   void aTokenThatStaysMakesNoCalls() {
-    agent.register(WEB);
+    agent.register(WEB, HealthStatus.PASSING);
     agent.beat("web-1");
     agent.beat("web-1");
     assertThat(held.calls()).containsExactly("register", "beat", "beat");
@@ -36,7 +36,7 @@ class RenewingAgentTest {
 
   @Test
   void aNewTokenIsGivenToTheAgentOnceWithTheNextBeat() {
-    agent.register(WEB);
+    agent.register(WEB, HealthStatus.PASSING);
     token = Optional.of("s3cr3t two");
     assertThat(agent.beat("web-1")).isInstanceOf(Answer.Ok.class);
     assertThat(agent.beat("web-1")).isInstanceOf(Answer.Ok.class);
@@ -46,7 +46,7 @@ class RenewingAgentTest {
 
   @Test
   void aLookAtAServiceThatTheAgentChecksGivesItTheNewTokenToo() {
-    agent.register(WEB);
+    agent.register(WEB, HealthStatus.PASSING);
     held.find("web-1", HealthStatus.PASSING);
     token = Optional.of("s3cr3t two");
     assertThat(agent.health("web-1")).isEqualTo(new Answer.Ok<>(HealthStatus.PASSING));
@@ -56,7 +56,7 @@ class RenewingAgentTest {
 
   @Test
   void whatWasChangedStaysAsItIsUnderTheNewToken() {
-    agent.register(WEB);
+    agent.register(WEB, HealthStatus.PASSING);
     agent.update(WEB.withWeights(7, 1));
     token = Optional.of("s3cr3t two");
     agent.beat("web-1");
@@ -65,7 +65,7 @@ class RenewingAgentTest {
 
   @Test
   void aTokenThatTheAgentDoesNotTakeIsTriedAgain() {
-    agent.register(WEB);
+    agent.register(WEB, HealthStatus.PASSING);
     token = Optional.of("s3cr3t two");
     failing("update", Kind.FORBIDDEN);
     assertThat(agent.beat("web-1")).isInstanceOf(Answer.Failed.class);
@@ -77,7 +77,7 @@ class RenewingAgentTest {
 
   @Test
   void aLeaveUnderANewTokenGivesItToTheAgentFirst() {
-    agent.register(WEB);
+    agent.register(WEB, HealthStatus.PASSING);
     token = Optional.of("s3cr3t two");
     assertThat(agent.deregister("web-1")).isInstanceOf(Answer.Ok.class);
     agent.beat("web-1");
@@ -86,7 +86,7 @@ class RenewingAgentTest {
 
   @Test
   void nothingIsRegisteredOnTheWayOutOfAnAgentThatHoldsNothing() {
-    agent.register(WEB);
+    agent.register(WEB, HealthStatus.PASSING);
     held.loseAllData();
     token = Optional.of("s3cr3t two");
     agent.deregister("web-1");
@@ -95,7 +95,7 @@ class RenewingAgentTest {
 
   @Test
   void aRemovalThatARenewalMightOvertakeIsTriedAgain() {
-    agent.register(WEB);
+    agent.register(WEB, HealthStatus.PASSING);
     token = Optional.of("s3cr3t two");
     failing("update", Kind.UNAVAILABLE);
     assertThat(agent.deregister("web-1")).isInstanceOf(Answer.Failed.class);
@@ -108,7 +108,7 @@ class RenewingAgentTest {
 
   @Test
   void aNewTokenThatMayNotRegisterMayRemoveAllTheSame() {
-    agent.register(WEB);
+    agent.register(WEB, HealthStatus.PASSING);
     token = Optional.of("s3cr3t two");
     held.beforeEach(
         call -> {
@@ -133,7 +133,7 @@ class RenewingAgentTest {
 
   @Test
   void aServiceThatTheAgentHasForgottenIsNotSlippedIn() {
-    agent.register(WEB);
+    agent.register(WEB, HealthStatus.PASSING);
     held.loseAllData();
     token = Optional.of("s3cr3t two");
     assertThat(agent.beat("web-1")).isInstanceOf(Answer.Failed.class);
@@ -148,7 +148,7 @@ class RenewingAgentTest {
             () -> {
               throw new UncheckedIOException(new IOException("no file"));
             });
-    assertThat(unreadable.register(WEB)).isInstanceOf(Answer.Ok.class);
+    assertThat(unreadable.register(WEB, HealthStatus.PASSING)).isInstanceOf(Answer.Ok.class);
     assertThat(unreadable.beat("web-1")).isInstanceOf(Answer.Ok.class);
     assertThat(held.calls()).containsExactly("register", "beat");
   }

@@ -382,8 +382,8 @@ class RovingAgentTest {
     }
 
     @Override
-    public Answer<Done> register(ServiceDefinition definition) {
-      return perhaps(held.register(definition));
+    public Answer<Done> register(ServiceDefinition definition, HealthStatus atFirst) {
+      return perhaps(held.register(definition, atFirst));
     }
 
     @Override

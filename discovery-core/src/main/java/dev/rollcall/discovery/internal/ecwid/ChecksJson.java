@@ -4,13 +4,15 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.rollcall.discovery.CheckSchedule;
 import dev.rollcall.discovery.HealthCheck;
+import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceDefinition;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
- * A service's checks in the words of Consul's agent. None has a status at first, so each is
- * critical until a heartbeat or a probe makes it pass. Their ids are said, so that they don't
- * depend on how many there are.
+ * A service's checks in the words of Consul's agent. A probe has no status at first, so it is
+ * critical until it has passed once; a heartbeat has what is said. Their ids are said, so that they
+ * don't depend on how many there are.
  *
  * @see <a href="https://developer.hashicorp.com/consul/docs/reference/service/health-check">Health
  *     check configuration reference</a>
@@ -19,11 +21,14 @@ final class ChecksJson {
 
   private final ServiceDefinition definition;
   private final String host;
+  private final Optional<HealthStatus> atFirst;
   private int probes;
 
   /** For a service at an address; without one it is on the agent's machine. */
-  ChecksJson(ServiceDefinition definition, Optional<String> address) {
+  ChecksJson(
+      ServiceDefinition definition, Optional<String> address, Optional<HealthStatus> atFirst) {
     this.definition = definition;
+    this.atFirst = atFirst;
     host = address.map(ChecksJson::bracketed).orElse("127.0.0.1");
   }
 
@@ -54,6 +59,7 @@ final class ChecksJson {
     json.addProperty("CheckID", RegistrationJson.checkId(definition.id()));
     json.addProperty("Name", "heartbeat");
     json.addProperty("TTL", ttl.ttl().toMillis() + "ms");
+    atFirst.ifPresent(status -> json.addProperty("Status", status.name().toLowerCase(Locale.ROOT)));
     json.addProperty("DeregisterCriticalServiceAfter", ttl.deregisterAfter().toSeconds() + "s");
     return json;
   }

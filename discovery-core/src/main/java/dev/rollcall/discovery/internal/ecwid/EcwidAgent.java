@@ -30,18 +30,22 @@ final class EcwidAgent implements Agent {
   }
 
   @Override
-  public Answer<Done> register(ServiceDefinition definition) {
+  public Answer<Done> register(ServiceDefinition definition, HealthStatus atFirst) {
     // Without the parameter, checks of an earlier life under the same id would stay.
-    return put(definition, new SingleUrlParameters("replace-existing-checks", "true"));
+    return put(
+        definition,
+        Optional.of(atFirst),
+        new SingleUrlParameters("replace-existing-checks", "true"));
   }
 
   @Override
   public Answer<Done> update(ServiceDefinition definition) {
     // Maintenance is a check of the agent's own, which the parameter would take away.
-    return put(definition);
+    return put(definition, Optional.empty());
   }
 
-  private Answer<Done> put(ServiceDefinition definition, UrlParameters... parameters) {
+  private Answer<Done> put(
+      ServiceDefinition definition, Optional<HealthStatus> atFirst, UrlParameters... parameters) {
     Optional<String> known;
     try {
       known = address.of(definition);
@@ -51,7 +55,7 @@ final class EcwidAgent implements Agent {
     return put(
         "register",
         "/v1/agent/service/register",
-        RegistrationJson.of(definition, known),
+        RegistrationJson.of(definition, known, atFirst),
         parameters);
   }
 

@@ -2,6 +2,7 @@ package dev.rollcall.discovery.internal.ecwid;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceDefinition;
 import java.util.Optional;
 
@@ -16,7 +17,9 @@ final class RegistrationJson {
 
   private RegistrationJson() {}
 
-  static String of(ServiceDefinition definition, Optional<String> address) {
+  /** With the health in which its heartbeat begins; without one that stays as it is. */
+  static String of(
+      ServiceDefinition definition, Optional<String> address, Optional<HealthStatus> atFirst) {
     JsonObject json = new JsonObject();
     json.addProperty("ID", definition.id());
     json.addProperty("Name", definition.name());
@@ -32,7 +35,7 @@ final class RegistrationJson {
     weights.addProperty("Passing", definition.weight());
     weights.addProperty("Warning", definition.warningWeight());
     json.add("Weights", weights);
-    json.add("Checks", new ChecksJson(definition, address).checks());
+    json.add("Checks", new ChecksJson(definition, address, atFirst).checks());
     return json.toString();
   }
 

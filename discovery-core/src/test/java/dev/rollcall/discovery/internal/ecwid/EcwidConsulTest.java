@@ -88,7 +88,7 @@ class EcwidConsulTest {
             .meta("k", "v \"q\"")
             .weight(9)
             .build();
-    assertThat(consul().agent().register(web)).isInstanceOf(Answer.Ok.class);
+    assertThat(consul().agent().register(web, HealthStatus.PASSING)).isInstanceOf(Answer.Ok.class);
 
     StubConsul.Sent sent = stub.sent().get(0);
     assertThat(sent.method()).isEqualTo("PUT");
@@ -98,7 +98,7 @@ class EcwidConsulTest {
             """
             {"ID":"web-1","Name":"web","Address":"198.18.0.9","Port":8080,"Tags":["a b"],\
             "Meta":{"k":"v \\"q\\""},"Weights":{"Passing":9,"Warning":1},\
-            "Checks":[{"CheckID":"service:web-1","Name":"heartbeat","TTL":"15000ms",\
+            "Checks":[{"CheckID":"service:web-1","Name":"heartbeat","TTL":"15000ms","Status":"passing",\
             "DeregisterCriticalServiceAfter":"60s"}]}""");
   }
 
@@ -189,7 +189,10 @@ class EcwidConsulTest {
 
   @Test
   void aServiceBesideItsAgentTakesTheAgentsAddress() {
-    assertThat(consul().agent().register(ServiceDefinition.named("web").port(80).build()))
+    assertThat(
+            consul()
+                .agent()
+                .register(ServiceDefinition.named("web").port(80).build(), HealthStatus.PASSING))
         .isInstanceOf(Answer.Ok.class);
     assertThat(stub.sent().get(0).body()).doesNotContain("\"Address\"");
   }
@@ -214,7 +217,7 @@ class EcwidConsulTest {
     if (defined != null) {
       web.address(defined);
     }
-    assertThat(new EcwidConsul(options, 2).agent().register(web.build()))
+    assertThat(new EcwidConsul(options, 2).agent().register(web.build(), HealthStatus.PASSING))
         .isInstanceOf(Answer.Ok.class);
     assertThat(stub.sent().get(0).body()).contains("\"Address\":\"" + registered + "\"");
   }
@@ -270,11 +273,11 @@ class EcwidConsulTest {
   void aRefusedConnectionIsToldFromOneThatBroke() {
     ServiceDefinition web = ServiceDefinition.named("web").port(80).build();
     stub.replies(exchange -> exchange.close());
-    assertThat(consul().agent().register(web))
+    assertThat(consul().agent().register(web, HealthStatus.PASSING))
         .isInstanceOfSatisfying(
             Answer.Failed.class, broke -> assertThat(broke.mayHaveArrived()).isTrue());
     stub.close();
-    assertThat(consul().agent().register(web))
+    assertThat(consul().agent().register(web, HealthStatus.PASSING))
         .isInstanceOfSatisfying(
             Answer.Failed.class, refused -> assertThat(refused.mayHaveArrived()).isFalse());
   }
