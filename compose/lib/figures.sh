@@ -21,10 +21,11 @@ load_average() { cut -d ' ' -f 1 /proc/loadavg; }
 distributions() {
   LC_ALL=C awk -F '\t' -v unit="$1" -v tail="${2:-99}" '
     function at(share,   i) {i = share * n; i = i == int(i) ? i : int(i) + 1; return v[i < 1 ? 1 : i]}
+    function shown(value) {return sprintf(value >= 1000 ? "%.0f" : "%.4g", value)}
     function end_of(name,   median) {
       median = at(0.5)
-      printf "%s, median of %d\t%.4g\t%s\t%.3f\n", name, n, median, unit, median ? (at(0.75) - at(0.25)) / median : 0
-      printf "%s, p%s\t%.4g\t%s\n", name, tail, at(tail / 100), unit
+      printf "%s, median of %d\t%s\t%s\t%.3f\n", name, n, shown(median), unit, median ? (at(0.75) - at(0.25)) / median : 0
+      printf "%s, p%s\t%s\t%s\n", name, tail, shown(at(tail / 100)), unit
     }
     {samples[$1] = samples[$1] " " $2; if (!($1 in seen)) {seen[$1]; order[++names] = $1}}
     END {
