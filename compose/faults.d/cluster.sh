@@ -98,5 +98,6 @@ fault_leader() {
   strike
   await_pool 5 'started again'
   end_cluster
-  besides 'pool never below 3' pool_never_below 3
+  # The node whose beat comes last may be missed for as long as that takes.
+  besides 'pool never below 2' pool_never_below 2
 }
