@@ -40,13 +40,16 @@ has_nodes() { pool_is_right && [ "$(node_ids | grep -c .)" -eq "$1" ]; }
 
 # await LIMIT COMMAND… — waits until it succeeds.
 await() {
-  local deadline=$((SECONDS + $1))
+  local deadline=$(($(milliseconds) + 1000 * $1))
   shift
   until "$@"; do
-    [ $SECONDS -lt $deadline ] || return 1
+    [ "$(milliseconds)" -lt $deadline ] || return 1
     sleep 0.2
   done
 }
+
+# SECONDS counts whole ones: two of those may be hardly more than one.
+milliseconds() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
 
 # stays SECONDS COMMAND… — it succeeds each time that it is tried, which is twice a second.
 stays() {
