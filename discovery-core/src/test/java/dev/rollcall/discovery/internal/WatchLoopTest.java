@@ -119,14 +119,15 @@ class WatchLoopTest {
   }
 
   @Test
-  void answersThatComeInARushAreSpacedAfterTwo() {
+  void answersThatComeInARushAreSpacedAfterTwoAndPacedAfterSix() {
     List<Duration> pauses = new ArrayList<>();
-    for (int i = 1; i <= 5; i++) {
+    for (int i = 1; i <= 8; i++) {
       pauses.add(stepWith(page(i)));
     }
     assertThat(pauses.subList(0, 2)).containsOnly(Duration.ZERO);
-    assertThat(pauses.subList(2, 5))
-        .containsExactly(Duration.ofMillis(500), Duration.ofMillis(1000), Duration.ofMillis(1500));
+    assertThat(pauses.subList(2, 6)).containsOnly(Duration.ofMillis(50));
+    assertThat(pauses.subList(6, 8))
+        .containsExactly(Duration.ofMillis(500), Duration.ofMillis(1000));
     time.advance(Duration.ofMinutes(1));
     assertThat(stepWith(page(9))).isZero();
   }
