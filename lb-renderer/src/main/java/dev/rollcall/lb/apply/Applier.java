@@ -2,6 +2,7 @@ package dev.rollcall.lb.apply;
 
 import dev.rollcall.lb.config.ConfigFile;
 import dev.rollcall.lb.config.ConfigFileException;
+import dev.rollcall.lb.config.ConfigReader;
 import dev.rollcall.lb.config.HaproxyConfig;
 import dev.rollcall.lb.config.SideFiles;
 import dev.rollcall.lb.haproxy.ConfigCheck;
@@ -39,6 +40,7 @@ public final class Applier {
   private final Haproxy haproxy;
 
   private final Quarantine quarantine;
+  private final ConfigReader reader = new ConfigReader();
   private final SideFiles sides = new SideFiles();
   private final ProbedReload probed;
   private final LivePools pools;
@@ -101,7 +103,7 @@ public final class Applier {
     held = null;
     sides.begin();
     try {
-      HaproxyConfig config = HaproxyConfig.parse(wanted);
+      HaproxyConfig config = reader.read(wanted);
       if (!config.listens()) {
         // HAProxy calls such a file good, reloads, and serves nobody.
         return rejected(
@@ -121,7 +123,7 @@ public final class Applier {
       if (!due.isEmpty()) {
         return carryOut(wanted, "changed: " + due, began);
       }
-      ChangePlan plan = plan(HaproxyConfig.parse(running.get()), config);
+      ChangePlan plan = plan(reader.read(running.get()), config);
       if (plan instanceof ChangePlan.Reload reload) {
         return carryOut(wanted, reload.reason(), began);
       }
@@ -159,7 +161,7 @@ public final class Applier {
     try {
       if (ahead != null) {
         String wanted = ahead;
-        if (pools.trouble(HaproxyConfig.parse(wanted)).isPresent()) {
+        if (pools.trouble(reader.read(wanted)).isPresent()) {
           // It began anew with the file, which knows less.
           ahead = null;
         }
@@ -174,7 +176,7 @@ public final class Applier {
         return apply(current.get());
       }
       sides.begin();
-      Optional<String> trouble = pools.trouble(HaproxyConfig.parse(current.get()));
+      Optional<String> trouble = pools.trouble(reader.read(current.get()));
       return trouble.isPresent()
           ? carryOut(current.get(), trouble.get(), began)
           : new Applied.NoChange();
@@ -199,7 +201,7 @@ public final class Applier {
     }
     try {
       Optional<String> running = ahead == null ? file.lastKnownGood() : Optional.of(ahead);
-      Optional<String> trouble = running.flatMap(text -> pools.trouble(HaproxyConfig.parse(text)));
+      Optional<String> trouble = running.flatMap(text -> pools.trouble(reader.read(text)));
       trouble.ifPresent(what -> log.warn("{}", what));
       return trouble.isPresent();
     } catch (ConfigFileException e) {
@@ -274,7 +276,7 @@ public final class Applier {
       return takenBack(wanted, refused.message());
     }
     Applied broken = takenBack(wanted, ((ReloadResult.Broken) result).message());
-    held = quarantine.broken(HaproxyConfig.parse(wanted)) ? wanted : null;
+    held = quarantine.broken(reader.read(wanted)) ? wanted : null;
     return broken;
   }
 
@@ -322,8 +324,8 @@ public final class Applier {
   }
 
   private ReloadResult reload(String text) throws ConfigFileException {
-    HaproxyConfig wanted = HaproxyConfig.parse(text);
-    HaproxyConfig before = HaproxyConfig.parse(file.lastKnownGood().orElse(""));
+    HaproxyConfig wanted = reader.read(text);
+    HaproxyConfig before = reader.read(file.lastKnownGood().orElse(""));
     ReloadResult result = fileOnly() ? haproxy.reload() : probed.run(before, wanted);
     ahead = null;
     if (result instanceof ReloadResult.Done) {
@@ -362,9 +364,7 @@ public final class Applier {
     return haproxy.status().mode() == HaproxyStatus.Mode.FILE_ONLY;
   }
 
-  private static boolean sameShape(String one, String other) {
-    return HaproxyConfig.parse(one)
-        .withoutServers()
-        .equals(HaproxyConfig.parse(other).withoutServers());
+  private boolean sameShape(String one, String other) {
+    return reader.read(one).withoutServers().equals(reader.read(other).withoutServers());
   }
 }

@@ -77,7 +77,9 @@ final class GuardSettings {
     Optional<Duration> max = time(text.substring(colon + 1), LONGEST_WAIT);
     if (min.isEmpty() || max.isEmpty() || min.get().compareTo(max.get()) > 0) {
       throw Settings.usage(
-          "--wait is '" + text + "': give MIN:MAX, such as 200ms:1s, MAX no less than MIN, to 10m");
+          "--wait is '"
+              + text
+              + "': give MIN:MAX, such as 50ms:250ms, MAX no less than MIN, to 10m");
     }
     return Quiescence.of(min.get(), max.get());
   }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -58,11 +59,15 @@ public record HaproxyConfig(List<Section> sections) {
 
   /** Reads any text; what is no configuration gives sections that mean nothing. */
   public static HaproxyConfig parse(String text) {
+    return parse(text, ConfigLine::parse);
+  }
+
+  static HaproxyConfig parse(String text, Function<String, ConfigLine> read) {
     List<Section> sections = new ArrayList<>();
     ConfigLine head = new ConfigLine(List.of());
     List<ConfigLine> lines = new ArrayList<>();
     for (String raw : text.split("\n", -1)) {
-      ConfigLine line = ConfigLine.parse(raw);
+      ConfigLine line = read.apply(raw);
       if (line.words().isEmpty()) {
         continue;
       }

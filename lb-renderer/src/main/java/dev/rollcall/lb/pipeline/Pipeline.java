@@ -248,7 +248,7 @@ public final class Pipeline {
         tellTemplate(false);
       }
     }
-    quiescence = quiescence.applied(time.elapsed());
+    quiescence = rested(applied, time.elapsed());
     return sooner(retryAt, guard.due());
   }
 
@@ -258,6 +258,10 @@ public final class Pipeline {
       latest = input;
       quiescence = fresh ? quiescence.changed(now) : quiescence.unchanged();
     }
+  }
+
+  private Quiescence rested(Applied applied, Duration end) {
+    return applied instanceof Applied.Reloaded ? quiescence.reloaded(end) : quiescence.applied(end);
   }
 
   private Input guarded(CatalogView seen, Duration now) {

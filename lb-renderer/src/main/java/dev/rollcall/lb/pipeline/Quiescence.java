@@ -7,12 +7,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * Says when a change is due. One that comes when nothing was applied for {@code min} is due at
  * once; those that come sooner are due together, when none has come for {@code min} or {@code max}
- * after the first of them. So a single change never waits, and a burst is applied in few steps.
- * Immutable.
+ * after the first of them. So a single change never waits, and a burst is applied in few steps. A
+ * reload leaves an old worker behind, so after one both times are {@value #AFTER_A_RELOAD} times as
+ * long. Immutable.
  */
 public final class Quiescence {
+  /** How many times as long it waits after a reload. */
+  static final int AFTER_A_RELOAD = 4;
+
   private final Duration min;
   private final Duration max;
+  private final int times;
   private final @Nullable Duration applied;
   private final @Nullable Duration first;
   private final @Nullable Duration last;
@@ -20,11 +25,13 @@ public final class Quiescence {
   private Quiescence(
       Duration min,
       Duration max,
+      int times,
       @Nullable Duration applied,
       @Nullable Duration first,
       @Nullable Duration last) {
     this.min = min;
     this.max = max;
+    this.times = times;
     this.applied = applied;
     this.first = first;
     this.last = last;
@@ -32,22 +39,27 @@ public final class Quiescence {
 
   /** Nothing was applied yet, and nothing waits. */
   public static Quiescence of(Duration min, Duration max) {
-    return new Quiescence(min, max, null, null, null);
+    return new Quiescence(min, max, 1, null, null, null);
   }
 
   /** After a change. All times are since one fixed moment. */
   Quiescence changed(Duration now) {
-    return new Quiescence(min, max, applied, first == null ? now : first, now);
+    return new Quiescence(min, max, times, applied, first == null ? now : first, now);
   }
 
   /** After the change that waited was taken back. */
   Quiescence unchanged() {
-    return new Quiescence(min, max, applied, null, null);
+    return new Quiescence(min, max, times, applied, null, null);
   }
 
   /** After an apply, which took all that waited with it. */
   Quiescence applied(Duration end) {
-    return new Quiescence(min, max, end, null, null);
+    return new Quiescence(min, max, 1, end, null, null);
+  }
+
+  /** After an apply that was a reload. */
+  Quiescence reloaded(Duration end) {
+    return new Quiescence(min, max, AFTER_A_RELOAD, end, null, null);
   }
 
   /** When what waits is to be applied; empty if nothing waits. */
@@ -58,16 +70,20 @@ public final class Quiescence {
     if (calm(first)) {
       return Optional.of(first);
     }
-    return Optional.of(earlier(last.plus(min), first.plus(max)));
+    return Optional.of(earlier(last.plus(min()), first.plus(max.multipliedBy(times))));
   }
 
   /** When an apply that failed may be tried again at the earliest. */
   Duration retryNotBefore() {
-    return applied == null ? Duration.ZERO : applied.plus(min);
+    return applied == null ? Duration.ZERO : applied.plus(min());
   }
 
   private boolean calm(Duration at) {
-    return applied == null || at.compareTo(applied.plus(min)) >= 0;
+    return applied == null || at.compareTo(applied.plus(min())) >= 0;
+  }
+
+  private Duration min() {
+    return min.multipliedBy(times);
   }
 
   private static Duration earlier(Duration one, Duration other) {

@@ -35,15 +35,20 @@ record BackendView(String name, List<ConfigLine> lines, Map<String, Entry> serve
    */
   record Entry(List<String> defaults, ServerLine line) {
 
+    /** Its options with those of {@code default-server} before them. */
+    List<String> words() {
+      List<String> words = new ArrayList<>(defaults);
+      words.addAll(line.parameters());
+      return words;
+    }
+
     /** Everything that add server must be told. */
     PoolServer read(String backend) throws NotAtRunTime {
       try {
-        List<String> words = new ArrayList<>(defaults);
-        words.addAll(line.parameters());
         return new PoolServer(
             new ServerName(backend, line.name()),
             ServerAddress.parse(line.address()),
-            ServerOptions.fold(words));
+            ServerOptions.fold(words()));
       } catch (IllegalArgumentException e) {
         throw new NotAtRunTime("server " + backend + "/" + line.name() + ": " + e.getMessage());
       }

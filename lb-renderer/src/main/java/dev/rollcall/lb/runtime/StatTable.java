@@ -1,22 +1,29 @@
 package dev.rollcall.lb.runtime;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
  * HAProxy's statistics: the answer to {@code show stat}, read by the names in its header, because
- * the columns differ by version. Immutable.
+ * the columns differ by version. Of thousands of rows, those asked for are looked at alone.
+ * Immutable.
  *
- * @param rows each by column name
+ * @param names of the columns
+ * @param rows the cells of each, in the order of the names
  * @see <a href="https://docs.haproxy.org/3.0/management.html#9.1">Management guide, 9.1</a>
  */
-public record StatTable(List<Map<String, String>> rows) {
+public record StatTable(List<String> names, List<List<String>> rows) {
 
-  /** Copies the list and its rows. */
+  private static final String BACKEND = "pxname";
+  private static final String SERVER = "svname";
+
+  /** Copies the lists. */
   public StatTable {
-    rows = rows.stream().map(Map::copyOf).toList();
+    names = List.copyOf(names);
+    rows = List.copyOf(rows);
   }
 
   /**
@@ -42,17 +49,31 @@ public record StatTable(List<Map<String, String>> rows) {
       throw new RuntimeApiException("\"show stat\" is not understood at " + Excerpt.of(answer));
     }
     List<String> names = new ArrayList<>(records.get(0));
-    names.set(0, "pxname");
-    return new StatTable(
-        records.subList(1, records.size()).stream().map(cells -> Row.of(names, cells)).toList());
+    names.set(0, BACKEND);
+    return new StatTable(names, records.subList(1, records.size()));
   }
 
-  /** The row of a server; empty when there is none. */
+  /** The row of a server, by column; empty when there is none. */
   public Optional<Map<String, String>> server(ServerName name) {
+    int backend = names.indexOf(BACKEND);
+    int server = names.indexOf(SERVER);
     return rows.stream()
-        .filter(row -> name.backend().equals(row.get("pxname")))
-        .filter(row -> name.server().equals(row.get("svname")))
-        .findFirst();
+        .filter(row -> has(row, server, name.server()) && has(row, backend, name.backend()))
+        .findFirst()
+        .map(this::byColumn);
+  }
+
+  private static boolean has(List<String> row, int column, String value) {
+    return column >= 0 && column < row.size() && row.get(column).equals(value);
+  }
+
+  /** The first of two columns of one name counts; cells beyond the names are left out. */
+  private Map<String, String> byColumn(List<String> row) {
+    Map<String, String> cells = new HashMap<>();
+    for (int column = 0; column < Math.min(names.size(), row.size()); column++) {
+      cells.putIfAbsent(names.get(column), row.get(column));
+    }
+    return cells;
   }
 
   /**
@@ -67,11 +88,17 @@ public record StatTable(List<Map<String, String>> rows) {
       return Optional.empty();
     }
     try {
-      return Optional.of(
-          Long.parseLong(Row.cell(row.get(), "scur"))
-              + Long.parseLong(Row.cell(row.get(), "qcur")));
+      return Optional.of(figure(row.get(), "scur") + figure(row.get(), "qcur"));
     } catch (IllegalArgumentException e) {
       throw new RuntimeApiException("\"show stat\" is not understood: " + e.getMessage(), e);
     }
+  }
+
+  private static long figure(Map<String, String> row, String column) {
+    String cell = row.get(column);
+    if (cell == null) {
+      throw new IllegalArgumentException("no column " + column);
+    }
+    return Long.parseLong(cell);
   }
 }

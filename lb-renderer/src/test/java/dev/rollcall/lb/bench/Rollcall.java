@@ -20,6 +20,7 @@ final class Rollcall implements Balancer {
   /** As {@code src/packaging/bin/lb-renderer} starts Java. */
   static final List<String> JAVA_OPTIONS =
       List.of(
+          "-Xms24m",
           "-Xmx128m",
           "-Xss512k",
           "-XX:+UseSerialGC",

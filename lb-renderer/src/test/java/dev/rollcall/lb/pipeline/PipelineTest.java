@@ -139,6 +139,18 @@ class PipelineTest {
   }
 
   @Test
+  void keepsALongerDistanceFromAReload() {
+    target.next(new Applied.Reloaded("first configuration", Duration.ofMillis(80)));
+    catalog.has(instance("a"));
+    pipeline.step();
+    catalog.has(instance("b"));
+    pass(MIN.multipliedBy(Quiescence.AFTER_A_RELOAD).minusMillis(1));
+    assertThat(target.applied).hasSize(1);
+    pass(MIN);
+    assertThat(target.applied).hasSize(2);
+  }
+
+  @Test
   void keepsItsDistanceFromTheEndOfASlowApply() {
     target.takes = Duration.ofSeconds(3);
     catalog.has(instance("a"));

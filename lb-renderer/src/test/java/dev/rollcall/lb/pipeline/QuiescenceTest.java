@@ -70,6 +70,19 @@ class QuiescenceTest {
   }
 
   @Test
+  void afterAReloadBothTimesAreFourTimesAsLong() {
+    Quiescence quiescence =
+        Quiescence.of(MIN, MAX).reloaded(Duration.ZERO).changed(Duration.ofMillis(10));
+    assertThat(quiescence.due()).contains(Duration.ofMillis(810));
+    for (int ms = 20; ms < 4000; ms += 100) {
+      quiescence = quiescence.changed(Duration.ofMillis(ms));
+    }
+    assertThat(quiescence.due()).contains(Duration.ofMillis(4010));
+    assertThat(quiescence.applied(Duration.ofSeconds(5)).changed(Duration.ofMillis(5010)).due())
+        .contains(Duration.ofMillis(5210));
+  }
+
+  @Test
   void nothingIsDueOfAChangeThatWasTakenBack() {
     Quiescence quiescence =
         Quiescence.of(MIN, MAX).applied(Duration.ZERO).changed(Duration.ofMillis(10));
