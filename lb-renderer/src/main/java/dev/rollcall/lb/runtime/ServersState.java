@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.StringTokenizer;
 
 /**
  * The servers of a running HAProxy: the answer to {@code show servers state}. Immutable.
@@ -35,15 +34,17 @@ public record ServersState(List<ServerState> servers) {
     if (lines.size() < 2 || !lines.get(0).equals(FORMAT) || !lines.get(1).startsWith("# ")) {
       throw notUnderstood(answer);
     }
-    List<String> names = cells(lines.get(1).substring(2));
+    Cells header = new Cells();
+    header.read(lines.get(1).substring(2));
     Map<String, Integer> columns = new HashMap<>();
-    for (int place = 0; place < names.size(); place++) {
-      columns.putIfAbsent(names.get(place), place);
+    for (int place = 0; place < header.count(); place++) {
+      columns.putIfAbsent(header.at(place), place);
     }
     List<ServerState> servers = new ArrayList<>();
+    Cells cells = new Cells();
     for (String line : lines.subList(2, lines.size())) {
-      List<String> cells = cells(line);
-      if (cells.size() != names.size()) {
+      cells.read(line);
+      if (cells.count() != header.count()) {
         throw notUnderstood(line);
       }
       servers.add(server(columns, cells, line));
@@ -51,24 +52,15 @@ public record ServersState(List<ServerState> servers) {
     return new ServersState(servers);
   }
 
-  /** Without a pattern, and no map for each row: there may be thousands. */
-  private static List<String> cells(String line) {
-    List<String> cells = new ArrayList<>();
-    for (StringTokenizer words = new StringTokenizer(line.strip(), " "); words.hasMoreTokens(); ) {
-      cells.add(words.nextToken());
-    }
-    return cells;
-  }
-
-  private static String cell(Map<String, Integer> columns, List<String> cells, String name) {
+  private static String cell(Map<String, Integer> columns, Cells cells, String name) {
     Integer place = columns.get(name);
     if (place == null) {
       throw new IllegalArgumentException("no column " + name);
     }
-    return cells.get(place);
+    return cells.at(place);
   }
 
-  private static ServerState server(Map<String, Integer> columns, List<String> cells, String line)
+  private static ServerState server(Map<String, Integer> columns, Cells cells, String line)
       throws RuntimeApiException {
     try {
       return new ServerState(
