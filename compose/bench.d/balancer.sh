@@ -23,15 +23,13 @@ balancer_built() {
 
 # balancer_consul — a Consul whose API and DNS are reached at its own address, through no forwarded port.
 balancer_consul() {
-  local deadline=$((SECONDS + 60))
   CONSUL_CONTAINER=$(docker run -d --label "$BENCH_LABEL" "$CONSUL_IMAGE" agent -dev -client 0.0.0.0 -log-level warn)
   CONSUL_HTTP_ADDR=http://$(docker inspect -f '{{.NetworkSettings.IPAddress}}' "$CONSUL_CONTAINER"):8500
   export CONSUL_HTTP_ADDR
-  until curl -sf --max-time 2 "$CONSUL_HTTP_ADDR/v1/status/leader" | grep -q :; do
-    [ $SECONDS -lt $deadline ] || die "$EXIT_FAILED" "Consul in $CONSUL_CONTAINER elects no leader within 60 s"
-    sleep 0.2
-  done
+  await 60 has_leader || die "$EXIT_FAILED" "Consul in $CONSUL_CONTAINER elects no leader within 60 s"
 }
+
+has_leader() { curl -sf --max-time 2 "$CONSUL_HTTP_ADDR/v1/status/leader" | grep -q :; }
 
 # balancer_java CLASS ARGUMENTS… — one of the benchmarks; its progress goes to the terminal.
 balancer_java() {

@@ -72,15 +72,6 @@ web_stop() {
   docker rm -v "$WEB" >/dev/null
 }
 
-# web_await SECONDS COMMAND… — polls.
-web_await() {
-  local deadline=$((SECONDS + $1))
-  until "${@:2}"; do
-    [ $SECONDS -lt $deadline ] || { warn "not so after $1 s: ${*:2}"; return 1; }
-    sleep "$WEB_POLL"
-  done
-}
-
 serves() { curl -sf --max-time 1 -o /dev/null "$1"; }
 
 # in_pool — the site's answer comes from the container.
@@ -128,9 +119,9 @@ bench_node() {
     for who in "${whos[@]}"; do
       began=$EPOCHREALTIME
       web_run "$who"
-      web_await $WEB_LIMIT serves "http://$(web_address):$WEB_PORT/health"
+      AWAIT_PAUSE=$WEB_POLL awaited $WEB_LIMIT serves "http://$(web_address):$WEB_PORT/health"
       ready=$EPOCHREALTIME
-      web_await $WEB_LIMIT in_pool
+      AWAIT_PAUSE=$WEB_POLL awaited $WEB_LIMIT in_pool
       pooled=$EPOCHREALTIME
       {
         printf 'run to ready, %s\t%s\n' "$who" "$(since "$began" "$ready")"
@@ -231,7 +222,7 @@ bench_page() {
   for ((round = 1; round <= count; round++)); do
     for who in "${whos[@]}"; do
       web_run "${who/web-node/archive}"
-      web_await $WEB_LIMIT in_pool
+      AWAIT_PAUSE=$WEB_POLL awaited $WEB_LIMIT in_pool
       for path in direct haproxy; do
         url=http://$(web_address):$WEB_PORT/
         [ $path = direct ] || url=http://$(node_address "$haproxy" | sed 's/:.*//')/
@@ -309,7 +300,7 @@ bench_start() {
     NODES+=("$(docker run -d --label "$BENCH_LABEL" --network "${COMPOSE_PROJECT_NAME}_default" -m 256m -e SERVICE_NAME="elsewhere-$node" \
       -e CONSUL_HTTP_ADDR=http://consul:8500 "rollcall/web-node:$BENCH_TAG")")
   done
-  for WEB in "${NODES[@]}"; do web_await $WEB_LIMIT serves "http://$(web_address):8080/health"; done
+  for WEB in "${NODES[@]}"; do AWAIT_PAUSE=$WEB_POLL awaited $WEB_LIMIT serves "http://$(web_address):8080/health"; done
   : >"$samples"
   count=$(rounds 11 2)
   for ((round = 1; round <= count; round++)); do
@@ -317,7 +308,7 @@ bench_start() {
       next_instance
       began=$EPOCHREALTIME
       renderer=$(run_renderer "$who")
-      web_await $WEB_LIMIT in_pool
+      AWAIT_PAUSE=$WEB_POLL awaited $WEB_LIMIT in_pool
       started "cold, $who" "$began" "$renderer" >>"$samples"
       sleep 3
       memory_of "$renderer" | awk -v who="$who" '{print "RSS when idle, " who "\t" $1; print "PSS when idle, " who "\t" $2}' >>"$samples"
@@ -326,7 +317,7 @@ bench_start() {
       next_instance
       began=$EPOCHREALTIME
       docker start "$renderer" >/dev/null
-      web_await $WEB_LIMIT in_pool
+      AWAIT_PAUSE=$WEB_POLL awaited $WEB_LIMIT in_pool
       started "after a crash, $who" "$began" "$renderer" >>"$samples"
       docker rm -fv "$renderer" >/dev/null
     done

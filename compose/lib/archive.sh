@@ -52,7 +52,7 @@ train() {
   # The others are in its network, and reach each other over the loopback. HAProxy binds port 80 there.
   consul=$(docker run -d --label "$TRAINING" --sysctl net.ipv4.ip_unprivileged_port_start=0 "$CONSUL_IMAGE" \
     agent -dev -client 0.0.0.0 -log-level warn)
-  until_true docker exec "$consul" sh -c 'wget -q -O - http://127.0.0.1:8500/v1/status/leader | grep -q :8300'
+  awaited $TRAINING_LIMIT docker exec "$consul" sh -c 'wget -q -O - http://127.0.0.1:8500/v1/status/leader | grep -q :8300'
   "train_$name" "$image" "$consul" -e "JDK_JAVA_OPTIONS=$option=/tmp/$file" >"$work/container"
   trained=$(<"$work/container")
   docker exec "$trained" sh -c 'find /app -type f | sort | xargs sha256sum && sha256sum "$JAVA_HOME/release"' >"$work/archive/made-of"
@@ -68,7 +68,7 @@ train() {
 train_web-node() {
   local image=$1 consul=$2 node
   node=$(docker run -d --label "$TRAINING" --network "container:$consul" "${@:3}" "$image")
-  until_true answers "$consul" http://127.0.0.1:8500/v1/health/service/web?passing 8080
+  awaited $TRAINING_LIMIT answers "$consul" http://127.0.0.1:8500/v1/health/service/web?passing 8080
   answers "$consul" http://127.0.0.1:8080/ .
   answers "$consul" http://127.0.0.1:8080/ '<html' 'Accept: text/html'
   answers "$consul" http://127.0.0.1:8080/health ok
@@ -83,12 +83,12 @@ train_lb-renderer() {
   renderer=$(docker run -d --label "$TRAINING" --network "container:$consul" --group-add 0 \
     -v "$config:/etc/rollcall" -v "$socket:/run/haproxy" "${@:3}" "$image" \
     --output=/etc/rollcall/haproxy.cfg --master-socket=/run/haproxy/master.sock)
-  until_true answers "$consul" http://127.0.0.1:8404/healthz ok
+  awaited $TRAINING_LIMIT answers "$consul" http://127.0.0.1:8404/healthz ok
   docker run -d --label "$TRAINING" --network "container:$consul" --volumes-from "$renderer" --user 0:0 "$HAPROXY_IMAGE" \
     haproxy -W -db -S /run/haproxy/master.sock,mode,666,level,admin -f /etc/rollcall/haproxy.cfg >/dev/null
-  until_true answers "$consul" http://127.0.0.1:8404/readyz ok
+  awaited $TRAINING_LIMIT answers "$consul" http://127.0.0.1:8404/readyz ok
   service "$consul" 2
-  until_true answers "$consul" http://127.0.0.1:8404/status web-2
+  awaited $TRAINING_LIMIT answers "$consul" http://127.0.0.1:8404/status web-2
   answers "$consul" http://127.0.0.1:8404/ '<html'
   answers "$consul" http://127.0.0.1:8404/metrics rollcall
   echo "$renderer"
@@ -98,14 +98,6 @@ service() { docker exec "$1" consul services register -name=web -id="web-$2" -ad
 
 # answers CONTAINER URL PATTERN [HEADER] — asked from within the container, the answer has the pattern.
 answers() { docker exec "$1" wget -q -T 5 ${4:+--header "$4"} -O - "$2" | grep "$3" >/dev/null; }
-
-until_true() {
-  local deadline=$((SECONDS + TRAINING_LIMIT))
-  until "$@" 2>/dev/null; do
-    [ $SECONDS -lt $deadline ] || { echo "not so after $TRAINING_LIMIT s: $*" >&2; return 1; }
-    sleep 0.3
-  done
-}
 
 # lay_over IMAGE WORK MADE_OF — prints the id of the image with WORK/archive on top, once it has been seen to start by it.
 lay_over() {

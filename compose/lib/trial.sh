@@ -38,19 +38,6 @@ nodes() { quietly stack up -d --no-recreate --scale "web-node=$1"; }
 # has_nodes N — so many run, and are HAProxy's pool.
 has_nodes() { pool_is_right && [ "$(node_ids | grep -c .)" -eq "$1" ]; }
 
-# await LIMIT COMMAND… — waits until it succeeds.
-await() {
-  local deadline=$(($(milliseconds) + 1000 * $1))
-  shift
-  until "$@"; do
-    [ "$(milliseconds)" -lt $deadline ] || return 1
-    sleep 0.2
-  done
-}
-
-# SECONDS counts whole ones: two of those may be hardly more than one.
-milliseconds() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
-
 # stays SECONDS COMMAND… — it succeeds each time that it is tried, which is twice a second.
 stays() {
   local deadline=$((SECONDS + $1))
