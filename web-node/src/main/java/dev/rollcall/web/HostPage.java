@@ -3,6 +3,7 @@ package dev.rollcall.web;
 import com.samskivert.mustache.Mustache;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
+import io.javalin.http.Header;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -11,6 +12,8 @@ import java.util.Base64;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.Map;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.server.Request;
 
 /**
  * Answers {@code /} with the host's name: one line for a terminal, a page for a browser. Rendered
@@ -49,6 +52,17 @@ final class HostPage {
     routes.head("/", this::answer);
   }
 
+  /**
+   * Whether the page answers this request, and nothing else does: not what stands behind a path
+   * that only means the same, and no refusal of another method that a header may ask Javalin for.
+   * What it answers fits in the buffer of an answer, which Jetty sends without waiting for it.
+   */
+  static boolean answers(Request request) {
+    return "/".equals(request.getHttpURI().getPath())
+        && (HttpMethod.GET.is(request.getMethod()) || HttpMethod.HEAD.is(request.getMethod()))
+        && !request.getHeaders().contains(Header.X_HTTP_METHOD_OVERRIDE);
+  }
+
   /** The host's name as one line of plain text, whatever the name holds. */
   static String line(String host) {
     return host.replaceAll("\\p{Cntrl}", "?") + "\n";
@@ -66,7 +80,10 @@ final class HostPage {
     }
   }
 
-  /** Past Javalin's result, whose copying costs a buffer of 32 KiB for each request. */
+  /**
+   * Past Javalin's result, whose copying costs a buffer of 32 KiB for each request, and which waits
+   * at its end until a client that reads slowly has taken it.
+   */
   private static void send(Context ctx, byte[] body) throws IOException {
     ctx.res().getOutputStream().write(body);
   }

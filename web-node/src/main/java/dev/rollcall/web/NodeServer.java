@@ -78,6 +78,7 @@ final class NodeServer {
               configure(config);
               config.jetty.threadPool = threads();
               config.jetty.modifyServer(server -> server.setStopTimeout(STOP_LIMIT.toMillis()));
+              config.jetty.modifyServer(s -> s.insertHandler(new ThreadHandler(HostPage::answers)));
               config.jetty.modifyServer(s -> s.insertHandler(new TrafficHandler(traffic)));
               config.jetty.modifyHttpConfiguration(NodeServer::bound);
               config.jetty.addConnector((server, http) -> connector(server, http, socket));
@@ -163,7 +164,8 @@ final class NodeServer {
 
   private static ServerConnector connector(
       Server server, HttpConfiguration http, ServerSocketChannel socket) {
-    ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+    // Of threads that read and answer the page as many as Jetty thinks right: half the processors.
+    ServerConnector connector = new ServerConnector(server, 1, -1, new HttpConnectionFactory(http));
     connector.setIdleTimeout(KEEP_ALIVE.toMillis());
     connector.setShutdownIdleTimeout(IDLE_AT_STOP.toMillis());
     connector.addBean(new NetworkConnectionLimit(CONNECTIONS, connector));
