@@ -6,6 +6,7 @@ import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** Consul's catalog, as far as it is watched. Thread-safe. */
@@ -16,6 +17,20 @@ public interface Catalog {
 
   /** Makes ready to ask for the services' names again and again. Does no I/O yet. */
   Poll<CatalogServices> services(CatalogQuery query);
+
+  /**
+   * Makes ready to ask for the health of all services again and again, as the servers agree on it.
+   * Does no I/O yet.
+   */
+  Poll<Fingerprints> checks();
+
+  /**
+   * The same for queries that never ask with an index: they share some connections, which stay open
+   * until Consul is closed.
+   */
+  default Catalog sharing(int connections) {
+    return this;
+  }
 
   /**
    * How often to ask one query in the long run, however often one is woken.
@@ -42,6 +57,14 @@ public interface Catalog {
 
     /** Asks for what Consul's servers agree on, without waiting for a change. As {@link #next}. */
     Answer<Page<S>> confirm();
+
+    /**
+     * How long ago it was certain, without a call, that the last answer still holds; empty if
+     * nothing but calls tells that. From any thread.
+     */
+    default Optional<Duration> vouched() {
+      return Optional.empty();
+    }
 
     /** Ends a call that blocks at once, and makes later ones fail. From any thread; idempotent. */
     @Override

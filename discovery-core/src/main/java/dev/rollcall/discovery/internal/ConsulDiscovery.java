@@ -60,7 +60,7 @@ public final class ConsulDiscovery implements Discovery {
     means = new Means(threads.control(), threads, clock, random, new Events(options.listener()));
     Duration answerBound = AnswerBound.of(options.waitTime()).plus(options.connectTimeout());
     int places = options.connections() - DaemonThreads.CONTROL - RationedCatalog.RESERVED;
-    Catalog catalog = new RationedCatalog(consul.catalog(), places, clock);
+    Catalog catalog = new RationedCatalog(consul.catalog(), places, threads, means);
     instances = new SharedWatches<>(catalog, threads, means, answerBound);
     services = new SharedWatches<>(catalog, threads, means, answerBound);
   }

@@ -1,22 +1,16 @@
 package dev.rollcall.discovery.internal;
 
-import dev.rollcall.discovery.CatalogQuery;
-import dev.rollcall.discovery.CatalogServices;
-import dev.rollcall.discovery.ServiceQuery;
-import dev.rollcall.discovery.Snapshot;
-import dev.rollcall.discovery.internal.Catalog.Poll;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
-import java.util.function.Supplier;
 
 /** Several agents of one cluster as one, which is there as long as one of them is. Thread-safe. */
-final class SeveralAgents implements Consul, Catalog {
+final class SeveralAgents implements Consul {
 
   private final Collection<Consul> listed;
   private final Agent agent;
+  private final Catalog catalog;
 
   /**
    * Several agents.
@@ -30,6 +24,7 @@ final class SeveralAgents implements Consul, Catalog {
     List<ListedAgent> agents = new ArrayList<>();
     byName.forEach((name, each) -> agents.add(new ListedAgent(name, each.agent(), means)));
     agent = new RovingAgent(agents);
+    catalog = new RovingCatalog(listed.stream().map(Consul::catalog).toList());
   }
 
   @Override
@@ -39,25 +34,7 @@ final class SeveralAgents implements Consul, Catalog {
 
   @Override
   public Catalog catalog() {
-    return this;
-  }
-
-  @Override
-  public Poll<Snapshot> instances(ServiceQuery query) {
-    return roving(catalog -> catalog.instances(query));
-  }
-
-  @Override
-  public Poll<CatalogServices> services(CatalogQuery query) {
-    return roving(catalog -> catalog.services(query));
-  }
-
-  private <S> Poll<S> roving(Function<Catalog, Poll<S>> open) {
-    List<Supplier<Poll<S>>> polls = new ArrayList<>();
-    for (Consul each : listed) {
-      polls.add(() -> open.apply(each.catalog()));
-    }
-    return new RovingPoll<>(polls);
+    return catalog;
   }
 
   @Override

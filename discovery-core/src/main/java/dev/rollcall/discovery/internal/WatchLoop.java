@@ -143,7 +143,8 @@ final class WatchLoop<S> {
   }
 
   Duration age() {
-    return clock.since(confirmedAt);
+    Duration asked = clock.since(confirmedAt);
+    return poll.vouched().map(vouched -> Durations.shorter(vouched, asked)).orElse(asked);
   }
 
   List<String> leftOut() {

@@ -4,6 +4,7 @@ import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.HealthCheck;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.discovery.internal.Fingerprints;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -241,6 +242,19 @@ final class Holdings {
                 .map(Holding::seen)
                 .filter(instance -> instance.service().equals(service))
                 .toList());
+  }
+
+  /** What can be told of all services' health, each instance counting as one check. */
+  Fingerprints fingerprints() {
+    return time.read(
+        () -> {
+          Fingerprints.Builder found = new Fingerprints.Builder();
+          for (Holding holding : byId.values()) {
+            ServiceInstance seen = holding.seen();
+            found.add(seen.service(), seen.node(), seen.id(), seen.status().name());
+          }
+          return found.build();
+        });
   }
 
   private void changed(Holding holding) {

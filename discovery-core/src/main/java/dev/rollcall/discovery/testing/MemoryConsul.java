@@ -14,6 +14,7 @@ import dev.rollcall.discovery.internal.Answer;
 import dev.rollcall.discovery.internal.Answer.Done;
 import dev.rollcall.discovery.internal.Catalog;
 import dev.rollcall.discovery.internal.Consul;
+import dev.rollcall.discovery.internal.Fingerprints;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -65,6 +66,11 @@ final class MemoryConsul implements Consul, Agent, Catalog {
         far(query.datacenter()),
         holdings::index,
         () -> new CatalogServices(query, holdings.services()));
+  }
+
+  @Override
+  public Poll<Fingerprints> checks() {
+    return poll(Optional.empty(), holdings::index, holdings::fingerprints);
   }
 
   private static ConsulFailure noFilter(String expression) {

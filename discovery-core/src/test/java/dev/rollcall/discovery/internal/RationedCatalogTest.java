@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.discovery.CatalogQuery;
 import dev.rollcall.discovery.CatalogServices;
+import dev.rollcall.discovery.Consistency;
+import dev.rollcall.discovery.DiscoveryListener;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.internal.Catalog.Page;
@@ -13,6 +15,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -24,7 +30,16 @@ class RationedCatalogTest {
   private final List<OptionalLong> asked = new ArrayList<>();
   private final Logged logged = new Logged();
   private int open;
-  private final Catalog catalog = new RationedCatalog(new Counting(), 2, time);
+  private int shared;
+  private int agreed;
+  private Fingerprints checks = new Fingerprints.Builder().build();
+  private final List<BellRope<?>> ropes = new ArrayList<>();
+  private final Catalog catalog =
+      new RationedCatalog(
+          new Counting(),
+          2,
+          new Ropes(),
+          new Means(time, time, time, new Random(1), new Events(new DiscoveryListener() {})));
 
   @AfterEach
   void closeLog() {
@@ -47,12 +62,23 @@ class RationedCatalogTest {
     assertThat(open).isZero();
   }
 
-  @Test
-  void theOthersTakeTurnsWithoutBlockingAndHoldNothing() {
+  /** One for which there is no place. */
+  private Poll<Snapshot> third() {
     catalog.instances(WEB).next(OptionalLong.empty());
     catalog.instances(WEB).next(OptionalLong.empty());
     asked.clear();
-    Poll<Snapshot> third = catalog.instances(WEB);
+    return catalog.instances(WEB);
+  }
+
+  private Duration nextOf(Poll<Snapshot> poll) {
+    long began = time.nanoTime();
+    assertThat(poll.next(OptionalLong.of(7))).isInstanceOf(Answer.Ok.class);
+    return time.since(began);
+  }
+
+  @Test
+  void theOthersAskWithoutBlockingOverConnectionsThatTheyShare() {
+    Poll<Snapshot> third = third();
     long began = time.nanoTime();
     assertThat(third.next(OptionalLong.empty())).isInstanceOf(Answer.Ok.class);
     assertThat(time.since(began)).as("the first time at once").isZero();
@@ -61,8 +87,56 @@ class RationedCatalogTest {
     assertThat(third.confirm()).isInstanceOf(Answer.Ok.class);
 
     assertThat(asked).containsOnly(OptionalLong.empty()).hasSize(3);
-    assertThat(open).as("connections that stay").isEqualTo(2);
+    assertThat(open).as("connections").isEqualTo(2 + Bell.CONNECTIONS);
+    assertThat(shared).isEqualTo(1);
     assertThat(logged.lines()).singleElement().asString().contains("connections");
+    third.close();
+    assertThat(shared).isZero();
+  }
+
+  @Test
+  void whileTheBellRingsTheOthersAskSeldomOrWhenItConcernsThem() {
+    Poll<Snapshot> third = third();
+    third.next(OptionalLong.empty());
+    ropes.forEach(BellRope::step);
+    nextOf(third);
+    assertThat(nextOf(third)).isBetween(Duration.ofMinutes(1), Duration.ofMinutes(2));
+    assertThat(agreed).as("lest an old answer be vouched for").isEqualTo(2);
+
+    time.after(Duration.ofSeconds(7), this::changeWeb);
+    assertThat(nextOf(third)).isEqualTo(Duration.ofSeconds(7));
+    ropes.forEach(BellRope::step);
+    time.advance(Duration.ofSeconds(3));
+    assertThat(third.vouched()).contains(Duration.ofSeconds(3));
+  }
+
+  private void changeWeb() {
+    Fingerprints.Builder other = new Fingerprints.Builder();
+    other.add("web", "n1", "service:web-1", "passing");
+    checks = other.build();
+    ropes.forEach(BellRope::step);
+  }
+
+  @Test
+  void whatTheBellDoesNotSpeakForIsAskedEveryTwoSeconds() {
+    third().close();
+    for (ServiceQuery query :
+        List.of(WEB.datacenter("far"), WEB.consistency(Consistency.STALE), WEB.viaCache())) {
+      Poll<Snapshot> each = catalog.instances(query);
+      each.next(OptionalLong.empty());
+      assertThat(nextOf(each)).isEqualTo(Duration.ofSeconds(2));
+      assertThat(each.vouched()).isEmpty();
+    }
+    assertThat(ropes).isEmpty();
+  }
+
+  @Test
+  void theBellEndsWithTheLastThatHearsIt() {
+    Poll<Snapshot> third = third();
+    third.next(OptionalLong.empty());
+    assertThat(open).isEqualTo(2 + Bell.CONNECTIONS);
+    third.close();
+    assertThat(open).isEqualTo(2);
   }
 
   @Test
@@ -91,32 +165,93 @@ class RationedCatalogTest {
     assertThat(asked).containsExactly(OptionalLong.of(1), OptionalLong.of(2));
   }
 
-  private final class Counting implements Catalog {
+  /** Counts what is open, and notes what is asked for instances. */
+  private class Counting implements Catalog {
     @Override
     public Poll<Snapshot> instances(ServiceQuery query) {
       open++;
-      return new Poll<>() {
-        @Override
-        public Answer<Page<Snapshot>> next(OptionalLong index) {
-          asked.add(index);
-          return new Answer.Ok<>(page(7, "a"));
-        }
-
-        @Override
-        public Answer<Page<Snapshot>> confirm() {
-          return next(OptionalLong.empty());
-        }
-
-        @Override
-        public void close() {
-          open--;
-        }
-      };
+      return new Counted<>(() -> page(7, "a"), () -> open--);
     }
 
     @Override
     public Poll<CatalogServices> services(CatalogQuery query) {
-      throw new UnsupportedOperationException();
+      open++;
+      CatalogServices none = new CatalogServices(query, new TreeMap<>());
+      return new Counted<>(() -> new Page<>(none, List.of(), 1), () -> open--);
     }
+
+    @Override
+    public Poll<Fingerprints> checks() {
+      open++;
+      return new Counted<>(() -> new Page<>(checks, List.of(), 1), () -> open--);
+    }
+
+    @Override
+    public Catalog sharing(int connections) {
+      return new Counting() {
+        @Override
+        public Poll<Snapshot> instances(ServiceQuery query) {
+          shared++;
+          return new Counted<>(() -> page(7, "a"), () -> shared--);
+        }
+      };
+    }
+  }
+
+  private final class Counted<S> implements Poll<S> {
+    private final Supplier<Page<S>> found;
+    private final Runnable closing;
+
+    Counted(Supplier<Page<S>> found, Runnable closing) {
+      this.found = found;
+      this.closing = closing;
+    }
+
+    @Override
+    public Answer<Page<S>> next(OptionalLong index) {
+      Page<S> page = found.get();
+      if (page.found() instanceof Snapshot) {
+        asked.add(index);
+      }
+      return new Answer.Ok<>(page);
+    }
+
+    @Override
+    public Answer<Page<S>> confirm() {
+      agreed++;
+      return next(OptionalLong.empty());
+    }
+
+    @Override
+    public void close() {
+      closing.run();
+    }
+  }
+
+  /** Keeps what would run, for the test to do its steps. */
+  private final class Ropes implements Threads {
+    @Override
+    public Thread watch(Runnable loop) {
+      ropes.add((BellRope<?>) loop);
+      return new Thread(() -> {});
+    }
+
+    @Override
+    public void after(Duration delay, Runnable task) {
+      time.after(delay, task);
+    }
+
+    @Override
+    public Executor control() {
+      return time;
+    }
+
+    @Override
+    public Executor listeners() {
+      return time;
+    }
+
+    @Override
+    public void close() {}
   }
 }

@@ -201,6 +201,11 @@ class SharedWatchTest {
         public Poll<CatalogServices> services(CatalogQuery query) {
           throw new UnsupportedOperationException();
         }
+
+        @Override
+        public Poll<Fingerprints> checks() {
+          throw new UnsupportedOperationException();
+        }
       };
     }
 

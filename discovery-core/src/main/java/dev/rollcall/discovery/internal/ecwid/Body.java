@@ -1,7 +1,10 @@
 package dev.rollcall.discovery.internal.ecwid;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -81,6 +84,12 @@ final class Body {
 
   String text(int from, int to) {
     return new String(bytes, from, to - from, StandardCharsets.UTF_8);
+  }
+
+  /** All of it, to be read as text. */
+  Reader reader() {
+    return new InputStreamReader(
+        new ByteArrayInputStream(bytes, 0, length), StandardCharsets.UTF_8);
   }
 
   /** All of it as text. */

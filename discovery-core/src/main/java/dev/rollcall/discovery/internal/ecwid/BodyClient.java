@@ -10,36 +10,60 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.apache.http.Header;
 import org.apache.http.HttpEntity;
-import org.apache.http.client.HttpClient;
 import org.apache.http.client.methods.HttpGet;
+import org.apache.http.impl.client.CloseableHttpClient;
 import org.apache.http.util.EntityUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Asks as consul-api's raw client does, but leaves the content of a good answer as bytes: as text,
- * a long one takes five times its length and most of the time. Not thread-safe.
+ * a long one takes five times its length and most of the time. For one thread at a time, but it may
+ * be closed by any.
  */
 final class BodyClient {
 
   private final String agent;
-  private final HttpClient http;
+  private final CloseableHttpClient http;
+  private final boolean own;
   private Body last = Body.NONE;
+  private boolean filtered;
+  private @Nullable HttpGet asked;
+  private boolean closed;
 
-  BodyClient(AgentAddress address, HttpClient http) {
+  private BodyClient(AgentAddress address, CloseableHttpClient http, boolean own) {
     this.http = http;
+    this.own = own;
     agent =
         Utils.assembleAgentAddress(
             address.scheme() + "://" + address.host(), address.port(), address.path());
+  }
+
+  /** One that is closed with its connection. */
+  static BodyClient owning(AgentAddress address, CloseableHttpClient http) {
+    return new BodyClient(address, http, true);
+  }
+
+  /** One of several over the same connections. */
+  static BodyClient sharing(AgentAddress address, CloseableHttpClient http) {
+    return new BodyClient(address, http, false);
   }
 
   /** Asks; the response has its content if its status is another than 200. */
   HttpResponse get(String path, List<UrlParameters> parameters) {
     String url = Utils.generateUrl(Utils.encodeUrl(agent + path), parameters);
     try {
-      return http.execute(new HttpGet(url), this::response);
+      return http.execute(begun(new HttpGet(url)), this::response);
     } catch (IOException e) {
       throw new TransportException(e);
     }
+  }
+
+  private synchronized HttpGet begun(HttpGet get) throws IOException {
+    if (closed) {
+      throw new IOException("the query was closed");
+    }
+    asked = get;
+    return get;
   }
 
   /** The content of the last answer of status 200; the same object if it was the same. */
@@ -47,9 +71,37 @@ final class BodyClient {
     return last;
   }
 
+  /**
+   * Whether the last answer lacks what the token may not see, as Consul says from 1.11 on in a
+   * header that consul-api does not pass on.
+   *
+   * @see <a
+   *     href="https://developer.hashicorp.com/consul/api-docs/api-structure#results-filtered-by-acls">Results
+   *     filtered by ACLs</a>
+   */
+  boolean filtered() {
+    return filtered;
+  }
+
+  /** Ends a call under way, and makes later ones fail. Idempotent. */
+  void close() {
+    HttpGet last;
+    synchronized (this) {
+      closed = true;
+      last = asked;
+    }
+    if (own) {
+      HttpStack.close(http);
+    } else if (last != null) {
+      last.abort();
+    }
+  }
+
   private HttpResponse response(org.apache.http.HttpResponse response) throws IOException {
     int status = response.getStatusLine().getStatusCode();
     HttpEntity entity = response.getEntity();
+    Header lacks = response.getFirstHeader("X-Consul-Results-Filtered-By-ACLs");
+    filtered = lacks != null && "true".equalsIgnoreCase(lacks.getValue());
     String content = "";
     if (entity == null) {
       last = Body.NONE;

@@ -10,11 +10,14 @@ import dev.rollcall.discovery.internal.Agent;
 import dev.rollcall.discovery.internal.AgentAddress;
 import dev.rollcall.discovery.internal.Catalog;
 import dev.rollcall.discovery.internal.Consul;
+import dev.rollcall.discovery.internal.Fingerprints;
 import dev.rollcall.discovery.internal.RenewingAgent;
 import dev.rollcall.discovery.internal.tls.LiveTls;
 import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.http.client.HttpClient;
 import org.apache.http.impl.client.CloseableHttpClient;
 import org.slf4j.Logger;
@@ -22,8 +25,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Consul through consul-api. Registrations have a small pool of connections and each watched query
- * has a client of its own: watches cannot starve heartbeats, and closing a watch's client ends its
- * query at once, which nothing else does.
+ * has a client of its own, but for those that share: watches cannot starve heartbeats, and closing
+ * a watch's client ends its query at once, wherever it is.
  */
 public final class EcwidConsul implements Consul, Catalog {
 
@@ -32,7 +35,8 @@ public final class EcwidConsul implements Consul, Catalog {
   private final ConsulOptions options;
   private final AgentAddress address;
   private final LiveTls tls;
-  private final CloseableHttpClient control;
+  private final Queue<CloseableHttpClient> clients = new ConcurrentLinkedQueue<>();
+  private final Catalog own;
   private final Agent agent;
 
   /**
@@ -51,7 +55,11 @@ public final class EcwidConsul implements Consul, Catalog {
     if (address.isTls() && !options.tls().verify()) {
       log.warn("Consul at {}: its certificate is not checked, as asked for", at);
     }
-    control = HttpStack.forCalls(options, tls, connections);
+    own =
+        new EcwidCatalog(
+            options, () -> BodyClient.owning(address, HttpStack.forPolling(options, tls)));
+    CloseableHttpClient control = HttpStack.forCalls(options, tls, connections);
+    clients.add(control);
     agent =
         new RenewingAgent(
             new EcwidAgent(raw(address, control), new ServiceAddress(options, address)),
@@ -85,16 +93,28 @@ public final class EcwidConsul implements Consul, Catalog {
 
   @Override
   public Poll<Snapshot> instances(ServiceQuery query) {
-    return new EcwidPoll<>(options, address, tls, new Question.Instances(query));
+    return own.instances(query);
   }
 
   @Override
   public Poll<CatalogServices> services(CatalogQuery query) {
-    return new EcwidPoll<>(options, address, tls, new Question.Services(query));
+    return own.services(query);
+  }
+
+  @Override
+  public Poll<Fingerprints> checks() {
+    return own.checks();
+  }
+
+  @Override
+  public Catalog sharing(int connections) {
+    CloseableHttpClient http = HttpStack.forCalls(options, tls, connections);
+    clients.add(http);
+    return new EcwidCatalog(options, () -> BodyClient.sharing(address, http));
   }
 
   @Override
   public void close() {
-    HttpStack.close(control);
+    clients.forEach(HttpStack::close);
   }
 }

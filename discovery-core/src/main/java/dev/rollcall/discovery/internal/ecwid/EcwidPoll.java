@@ -5,38 +5,32 @@ import com.ecwid.consul.UrlParameters;
 import com.ecwid.consul.transport.HttpResponse;
 import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ConsulOptions;
-import dev.rollcall.discovery.internal.AgentAddress;
 import dev.rollcall.discovery.internal.Answer;
 import dev.rollcall.discovery.internal.Catalog.Page;
 import dev.rollcall.discovery.internal.Catalog.Poll;
-import dev.rollcall.discovery.internal.tls.LiveTls;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import org.apache.http.impl.client.CloseableHttpClient;
 
 /**
- * A blocking query over a connection of its own. What a token may not read Consul leaves out of an
- * answer without a word, or with one in a header: an empty answer of that kind is a refusal, lest a
- * right that was lost look like a service that nobody offers any more.
+ * A blocking query. What a token may not read Consul leaves out of an answer without a word, or
+ * with one in a header: an empty answer of that kind is a refusal, lest a right that was lost look
+ * like a service that nobody offers any more.
  */
 final class EcwidPoll<S> implements Poll<S> {
 
   private final Question<S> question;
   private final String wait;
   private final ConsulOptions options;
-  private final FilteredByAcls filtered = new FilteredByAcls();
-  private final CloseableHttpClient http;
   private final BodyClient bodies;
   private final PageReader<S> pages;
 
-  EcwidPoll(ConsulOptions options, AgentAddress address, LiveTls tls, Question<S> question) {
+  EcwidPoll(ConsulOptions options, BodyClient bodies, Question<S> question) {
     this.question = question;
     this.options = options;
+    this.bodies = bodies;
     wait = options.waitTime().toMillis() + "ms";
-    http = HttpStack.forPolling(options, tls, filtered);
-    bodies = new BodyClient(address, http);
     pages = new PageReader<>(question);
   }
 
@@ -60,7 +54,7 @@ final class EcwidPoll<S> implements Poll<S> {
     Answer<Page<S>> answer =
         Call.make(question.name(), () -> bodies.get(question.path(), parameters), this::page);
     boolean empty = answer instanceof Answer.Ok<Page<S>> ok && question.isEmpty(ok.value().found());
-    return empty && (filtered.last() || isRefused())
+    return empty && (bodies.filtered() || isRefused())
         ? Answer.failed(
             ConsulFailure.Kind.FORBIDDEN,
             question.name()
@@ -96,6 +90,6 @@ final class EcwidPoll<S> implements Poll<S> {
 
   @Override
   public void close() {
-    HttpStack.close(http);
+    bodies.close();
   }
 }

@@ -39,12 +39,11 @@ final class HttpStack {
 
   private HttpStack() {}
 
-  /** A client for one blocking query; the interceptor sees each response. */
-  static CloseableHttpClient forPolling(
-      ConsulOptions options, LiveTls tls, HttpResponseInterceptor sees) {
+  /** A client for one blocking query. */
+  static CloseableHttpClient forPolling(ConsulOptions options, LiveTls tls) {
     Duration silence = AnswerBound.of(options.waitTime());
     Duration total = silence.plus(options.callTimeout());
-    return client(options, tls, 1, silence, total).addInterceptorLast(sees).build();
+    return client(options, tls, 1, silence, total).build();
   }
 
   /** A client for calls that don't block. */

@@ -10,6 +10,7 @@ import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.internal.Catalog.Page;
+import dev.rollcall.discovery.internal.Fingerprints;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -165,6 +166,45 @@ sealed interface Question<S> {
     @Override
     public boolean isEmpty(CatalogServices found) {
       return found.names().isEmpty();
+    }
+
+    @Override
+    public Optional<String> refusedWithoutRight() {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Asks for the health of all services.
+   *
+   * @see <a href="https://developer.hashicorp.com/consul/api-docs/health#list-checks-in-state">List
+   *     checks in state</a>
+   */
+  record Checks() implements Question<Fingerprints> {
+
+    @Override
+    public String name() {
+      return "query checks";
+    }
+
+    @Override
+    public String path() {
+      return "/v1/health/state/any";
+    }
+
+    @Override
+    public List<UrlParameters> parameters(boolean strict) {
+      return place(Optional.empty(), Consistency.CONSISTENT, strict);
+    }
+
+    @Override
+    public Answers<Fingerprints> answers() {
+      return (body, index) -> new Page<>(StatesJson.read(body), List.of(), index);
+    }
+
+    @Override
+    public boolean isEmpty(Fingerprints found) {
+      return found.checks() == 0;
     }
 
     @Override

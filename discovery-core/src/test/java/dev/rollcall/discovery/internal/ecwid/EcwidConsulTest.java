@@ -18,10 +18,13 @@ import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.internal.Answer;
+import dev.rollcall.discovery.internal.Catalog;
 import dev.rollcall.discovery.internal.Catalog.Page;
 import dev.rollcall.discovery.internal.Catalog.Poll;
+import dev.rollcall.discovery.internal.Fingerprints;
 import dev.rollcall.discovery.internal.Logged;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -33,7 +36,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -603,5 +608,68 @@ class EcwidConsulTest {
     stub.replies(nothing(false, 403));
     assertThat(page(poll(Optional.empty())).found().instances()).isEmpty();
     assertThat(stub.sent()).hasSize(1);
+  }
+
+  @Test
+  void asksForAllChecksAsTheServersAgreeOnThem() {
+    stub.replies(
+        StubConsul.page(
+            "77",
+            "[{\"Node\":\"n\",\"CheckID\":\"c\",\"Status\":\"passing\",\"ServiceName\":\"web\"}]"));
+    try (Poll<Fingerprints> poll = consul().checks()) {
+      Answer<Page<Fingerprints>> answer = poll.next(OptionalLong.of(7));
+      Page<Fingerprints> page = ((Answer.Ok<Page<Fingerprints>>) answer).value();
+      assertThat(page.index()).isEqualTo(77);
+      assertThat(page.found().services()).containsOnlyKeys("web");
+      assertThat(stub.sent().get(0).uri())
+          .isEqualTo("/v1/health/state/any?consistent&index=7&wait=30000ms");
+    }
+  }
+
+  @Test
+  void checksThatTheTokenMayNotSeeAreARefusal() {
+    stub.replies(
+        exchange -> {
+          exchange.getResponseHeaders().set("X-Consul-Results-Filtered-By-ACLs", "true");
+          StubConsul.page("7", "[]").to(exchange);
+        });
+    try (Poll<Fingerprints> poll = consul().checks()) {
+      assertThat(failure(poll.next(OptionalLong.empty())).kind()).isEqualTo(Kind.FORBIDDEN);
+    }
+  }
+
+  @Test
+  void thoseWhoShareKeepTheirConnectionAndCloseForThemselvesAlone() throws Exception {
+    Set<InetSocketAddress> from = ConcurrentHashMap.newKeySet();
+    CountDownLatch hangs = new CountDownLatch(1);
+    stub.replies(
+        exchange -> {
+          from.add(exchange.getRemoteAddress());
+          StubConsul.page("7", "[]").to(exchange);
+        });
+    EcwidConsul consul = consul();
+    Catalog shared = consul.sharing(2);
+    Poll<Snapshot> one = shared.instances(WEB);
+    Poll<Snapshot> other = shared.instances(ServiceQuery.service("shop"));
+    page(one.next(OptionalLong.empty()));
+    page(other.next(OptionalLong.empty()));
+    page(one.next(OptionalLong.empty()));
+    assertThat(from).hasSize(1);
+
+    stub.replies(
+        exchange -> {
+          hangs.countDown();
+          stub.trickle(Duration.ofSeconds(1)).to(exchange);
+        });
+    CompletableFuture<Answer<Page<Snapshot>>> hung =
+        CompletableFuture.supplyAsync(() -> one.next(OptionalLong.empty()));
+    hangs.await();
+    one.close();
+    assertThat(failure(hung.get(1, TimeUnit.SECONDS)).kind()).isEqualTo(Kind.UNAVAILABLE);
+    failure(one.next(OptionalLong.empty()));
+    stub.replies(StubConsul.page("8", "[]"));
+    page(other.next(OptionalLong.empty()));
+    consul.close();
+    failure(other.next(OptionalLong.empty()));
   }
 }

@@ -1,0 +1,110 @@
+package dev.rollcall.discovery.internal;
+
+import dev.rollcall.discovery.ConsulFailure;
+import dev.rollcall.discovery.internal.Catalog.Page;
+import dev.rollcall.discovery.internal.Catalog.Poll;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A blocking query of which every answer is passed on, also one that says that nothing changed.
+ *
+ * @param <S> what it finds
+ */
+final class BellRope<S> implements Runnable {
+
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+
+  private final Poll<S> poll;
+  private final Clock clock;
+  private final Hearing<S> hearing;
+  private final WatchIndex index = new WatchIndex();
+  private final TokenBucket bucket;
+  private final Backoff backoff;
+  private final Outage outage;
+  private final CountDownLatch closed = new CountDownLatch(1);
+
+  /** Who is told; by one thread at a time. */
+  interface Hearing<S> {
+
+    /**
+     * Consul answered.
+     *
+     * @param index of the answer; the same as the one before if nothing changed
+     * @param anew whether something may have changed before, unnoticed
+     * @return how long to leave Consul alone, beyond what is left to it anyway
+     */
+    Duration answered(S found, long index, boolean anew);
+
+    /** Consul gave no usable answer. */
+    void lost();
+  }
+
+  /**
+   * A query that has not asked yet.
+   *
+   * @param name what people call it
+   * @param pace how often to ask in the long run
+   */
+  BellRope(String name, Poll<S> poll, Means means, Duration pace, Hearing<S> hearing) {
+    this.poll = poll;
+    this.hearing = hearing;
+    clock = means.clock();
+    bucket = new TokenBucket(pace, clock.nanoTime());
+    backoff = new Backoff(LONGEST_PAUSE, means.random());
+    outage = new Outage("Watch of " + name, clock);
+  }
+
+  @Override
+  public void run() {
+    try {
+      while (closed.getCount() > 0) {
+        clock.await(closed, guarded());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      poll.close();
+    }
+  }
+
+  private Duration guarded() {
+    try {
+      return step();
+    } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
+      return failed(new ConsulFailure(ConsulFailure.Kind.MALFORMED, e.toString()), e);
+    }
+  }
+
+  /** Asks once. Returns how long to wait before the next step. */
+  Duration step() {
+    boolean first = index.next().isEmpty();
+    Answer<Page<S>> answer = poll.next(index.next());
+    if (closed.getCount() == 0) {
+      return Duration.ZERO;
+    }
+    if (!(answer instanceof Answer.Ok<Page<S>> ok)) {
+      return failed(((Answer.Failed<Page<S>>) answer).failure(), null);
+    }
+    long now = ok.value().index();
+    boolean back = index.answered(now);
+    backoff.reset();
+    outage.over();
+    Duration rest = hearing.answered(ok.value().found(), now, first || back);
+    return bucket.take(clock.nanoTime()).plus(rest);
+  }
+
+  private Duration failed(ConsulFailure failure, @Nullable Throwable unexpected) {
+    index.reset();
+    hearing.lost();
+    outage.failed(failure, unexpected);
+    return backoff.next();
+  }
+
+  /** Ends it, and the connection. From any thread; idempotent. */
+  void close() {
+    closed.countDown();
+    poll.close();
+  }
+}

@@ -1,0 +1,322 @@
+package dev.rollcall.discovery.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollcall.discovery.CatalogQuery;
+import dev.rollcall.discovery.CatalogServices;
+import dev.rollcall.discovery.Consistency;
+import dev.rollcall.discovery.ConsulFailure.Kind;
+import dev.rollcall.discovery.DiscoveryListener;
+import dev.rollcall.discovery.ServiceQuery;
+import dev.rollcall.discovery.Snapshot;
+import dev.rollcall.discovery.internal.Catalog.Page;
+import dev.rollcall.discovery.internal.Catalog.Poll;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.Executor;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The bell over a catalog and on threads that do a step when the test says so. */
+class BellTest {
+
+  private static final Duration ROUND = Duration.ofMillis(600);
+
+  private final ManualTime time = new ManualTime();
+  private final Logged logged = new Logged();
+  private final List<Runnable> started = new ArrayList<>();
+  private final Stage<Fingerprints> checks = new Stage<>(0);
+  private final Stage<CatalogServices> services = new Stage<>(1);
+  private final Bell bell =
+      new Bell(
+          new Staged(),
+          new Started(),
+          new Means(time, time, time, new Random(1), new Events(new DiscoveryListener() {})));
+  private final Hearer web = new Hearer(Optional.of("web"), time);
+  private final Hearer shop = new Hearer(Optional.of("shop"), time);
+  private final Hearer names = new Hearer(Optional.empty(), time);
+
+  @AfterEach
+  void closeLog() {
+    logged.close();
+  }
+
+  private static Fingerprints states(String web, String shop) {
+    return states(web, shop, "passing");
+  }
+
+  private static Fingerprints states(String web, String shop, String node) {
+    Fingerprints.Builder found = new Fingerprints.Builder();
+    found.add("web", "n1", "service:web-1", web);
+    found.add("shop", "n1", "service:shop-1", shop);
+    found.add("", "n1", "serfHealth", node);
+    return found.build();
+  }
+
+  private static CatalogServices all() {
+    return new CatalogServices(CatalogQuery.services(), new TreeMap<>());
+  }
+
+  /** All are heard, the bell rings, and nobody has anything to ask. */
+  private void quiet() {
+    bell.join(web);
+    bell.join(shop);
+    bell.join(names);
+    checks.answer(10, states("passing", "passing"));
+    services.answer(5, all());
+    askedByAll();
+    time.advance(Duration.ofSeconds(5));
+  }
+
+  private boolean asked(Hearer hearer) {
+    boolean agreed = bell.asks(hearer);
+    hearer.answered(true);
+    return agreed;
+  }
+
+  private void askedByAll() {
+    asked(web);
+    asked(shop);
+    asked(names);
+  }
+
+  private Duration wait(Hearer hearer) {
+    long now = time.nanoTime();
+    return Duration.ofNanos(hearer.dueAt() - now);
+  }
+
+  @Test
+  void whoeverHearsItAsksSeldom() {
+    bell.join(web);
+    assertThat(asked(web)).as("it does not ring yet").isFalse();
+    assertThat(wait(web)).isEqualTo(Duration.ofSeconds(2));
+    checks.answer(10, states("passing", "passing"));
+    assertThat(asked(web)).as("half of it").isFalse();
+    services.answer(5, all());
+    assertThat(asked(web)).isTrue();
+    assertThat(wait(web)).isBetween(Duration.ofMinutes(1), Duration.ofMinutes(2));
+  }
+
+  @Test
+  void whatWasAskedBeforeItRangIsAskedOnceMore() {
+    bell.join(web);
+    asked(web);
+    time.advance(Duration.ofMillis(1800));
+    checks.answer(10, states("passing", "passing"));
+    services.answer(5, all());
+    assertThat(wait(web)).isLessThanOrEqualTo(Duration.ofMillis(200));
+    assertThat(web.vouched()).isEmpty();
+  }
+
+  @Test
+  void aCheckThatChangesRingsItsServiceAtOnceAndNoOther() {
+    quiet();
+    checks.answer(11, states("critical", "passing"));
+    assertThat(wait(web)).isLessThanOrEqualTo(Duration.ZERO);
+    assertThat(wait(shop)).isGreaterThan(Duration.ofSeconds(50));
+    assertThat(wait(names)).isGreaterThan(Duration.ofSeconds(50));
+  }
+
+  @Test
+  void whatOnlyPutsOutSomethingElseRingsNobody() {
+    quiet();
+    checks.answer(11, states("passing", "passing"));
+    assertThat(wait(web)).isGreaterThan(Duration.ofSeconds(50));
+  }
+
+  @Test
+  void aNodeRingsEverybodySpreadOut() {
+    quiet();
+    checks.answer(11, states("passing", "passing", "critical"));
+    assertThat(wait(web)).isBetween(Duration.ZERO, ROUND);
+    assertThat(wait(shop)).isBetween(Duration.ZERO, ROUND).isNotEqualTo(wait(web));
+  }
+
+  @Test
+  void aRegistrationThatChangesNoCheckRingsEverybody() {
+    quiet();
+    services.answer(6, all());
+    assertThat(wait(names)).isLessThanOrEqualTo(Duration.ZERO);
+    assertThat(wait(web)).isBetween(Duration.ofMillis(100), ROUND);
+    assertThat(wait(shop)).isBetween(Duration.ofMillis(100), ROUND);
+  }
+
+  @Test
+  void ofARegistrationThatTheChecksTellTheOthersAskLater() {
+    quiet();
+    services.answer(6, all());
+    checks.answer(11, states("critical", "passing"));
+    assertThat(wait(web)).isLessThanOrEqualTo(Duration.ZERO);
+    assertThat(wait(shop)).isBetween(ROUND, Duration.ofSeconds(10));
+    askedByAll();
+    time.advance(Duration.ofSeconds(5));
+
+    checks.answer(12, states("passing", "passing"));
+    services.answer(7, all());
+    assertThat(wait(web)).isLessThanOrEqualTo(Duration.ZERO);
+    assertThat(wait(shop)).isBetween(Duration.ZERO, Duration.ofSeconds(10));
+  }
+
+  @Test
+  void whatTheServersHaveConfirmedIsVouchedForByTheOlderOfTheTwo() {
+    quiet();
+    checks.answer(10, states("passing", "passing"));
+    time.advance(Duration.ofSeconds(3));
+    services.answer(5, all());
+    assertThat(web.vouched()).contains(Duration.ofSeconds(3));
+    time.advance(Duration.ofSeconds(20));
+    checks.answer(11, states("critical", "passing"));
+    assertThat(shop.vouched()).contains(Duration.ofSeconds(20));
+    assertThat(web.vouched()).as("it is not told of the change").contains(Duration.ofSeconds(23));
+  }
+
+  @Test
+  void whenItFallsSilentEverybodyAsksEveryTwoSeconds() {
+    quiet();
+    services.fail();
+    assertThat(wait(web)).isLessThanOrEqualTo(Duration.ofSeconds(2));
+    assertThat(asked(web)).isFalse();
+    assertThat(wait(web)).isEqualTo(Duration.ofSeconds(2));
+    assertThat(logged.lines()).singleElement().asString().contains("Watch of all services");
+
+    services.answer(6, all());
+    assertThat(wait(shop)).isLessThanOrEqualTo(ROUND);
+    assertThat(asked(web)).isTrue();
+  }
+
+  @Test
+  void anIndexThatGoesBackwardsRingsEverybody() {
+    quiet();
+    checks.answer(3, states("passing", "passing"));
+    assertThat(wait(web)).isLessThanOrEqualTo(ROUND);
+    assertThat(checks.asked()).endsWith(OptionalLong.of(10));
+    checks.answer(4, states("passing", "passing"));
+    assertThat(checks.asked()).endsWith(OptionalLong.empty());
+  }
+
+  @Test
+  void itIsAskedNoOftenerThanItTakesToReadManyChecks() {
+    bell.join(web);
+    Fingerprints.Builder many = new Fingerprints.Builder();
+    for (int i = 0; i < 30_000; i++) {
+      many.add("web", "n1", "service:web-" + i, "passing");
+    }
+    assertThat(checks.answer(10, many.build())).isEqualTo(Duration.ofSeconds(3));
+  }
+
+  @Test
+  void isAtWorkWhileAnybodyHears() {
+    bell.join(web);
+    bell.join(web);
+    bell.join(shop);
+    assertThat(started).hasSize(2);
+    bell.leave(web);
+    assertThat(checks.open).isTrue();
+    bell.leave(shop);
+    bell.leave(shop);
+    assertThat(checks.open || services.open).isFalse();
+
+    bell.join(web);
+    assertThat(started).hasSize(4);
+    assertThat(asked(web)).as("nothing is known any more").isFalse();
+  }
+
+  /** One of the two queries. */
+  private final class Stage<S> implements Poll<S> {
+    private final List<OptionalLong> asked = new ArrayList<>();
+    private Answer<Page<S>> answer = Answer.failed(Kind.UNAVAILABLE, "nothing yet");
+    private final int place;
+    private boolean open;
+    private int thread;
+
+    /** The first of the two that is opened, or the second. */
+    Stage(int place) {
+      this.place = place;
+    }
+
+    Poll<S> opened() {
+      open = true;
+      thread = started.size() + place;
+      return this;
+    }
+
+    Duration answer(long index, S found) {
+      answer = new Answer.Ok<>(new Page<>(found, List.of(), index));
+      return ((BellRope<?>) started.get(thread)).step();
+    }
+
+    void fail() {
+      answer = Answer.failed(Kind.UNAVAILABLE, "no leader");
+      var unused = ((BellRope<?>) started.get(thread)).step();
+    }
+
+    List<OptionalLong> asked() {
+      return asked;
+    }
+
+    @Override
+    public Answer<Page<S>> next(OptionalLong index) {
+      asked.add(index);
+      return answer;
+    }
+
+    @Override
+    public Answer<Page<S>> confirm() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void close() {
+      open = false;
+    }
+  }
+
+  private final class Staged implements Catalog {
+    @Override
+    public Poll<Snapshot> instances(ServiceQuery query) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Poll<CatalogServices> services(CatalogQuery query) {
+      assertThat(query.consistency()).isEqualTo(Consistency.CONSISTENT);
+      return services.opened();
+    }
+
+    @Override
+    public Poll<Fingerprints> checks() {
+      return checks.opened();
+    }
+  }
+
+  private final class Started implements Threads {
+    @Override
+    public Executor control() {
+      return time;
+    }
+
+    @Override
+    public Executor listeners() {
+      return time;
+    }
+
+    @Override
+    public void after(Duration delay, Runnable task) {
+      time.after(delay, task);
+    }
+
+    @Override
+    public Thread watch(Runnable loop) {
+      started.add(loop);
+      return new Thread(() -> {});
+    }
+
+    @Override
+    public void close() {}
+  }
+}
