@@ -364,8 +364,9 @@ public final class ConsulOptions {
      * Sets how many connections to the agent are opened at most. Default 200: as many as an agent
      * takes from one address, unless its {@code limits.http_max_conns_per_client} says otherwise.
      * Set less where other processes share the address, as behind one NAT. Four are for
-     * registrations and heartbeats and four in reserve; each watched query holds one of the rest,
-     * and those for which there is none take turns, and see changes some seconds later.
+     * registrations and heartbeats and two in reserve; each watched query holds one of the rest but
+     * five. By these the queries for which there is none are told of changes and ask: most changes
+     * are seen as soon, some seconds later.
      *
      * @param most 16 to 100000
      * @return this

@@ -23,7 +23,8 @@ public interface Watched<S> extends AutoCloseable {
   /**
    * How long ago Consul last confirmed the snapshot. In good health this stays under {@link
    * ConsulOptions#waitTime()} and a little, as a question that nothing has changed is answered only
-   * then.
+   * then. That may be a question on behalf of many, where there are more watches than {@link
+   * ConsulOptions#connections()}.
    *
    * @return time since the last answer, or since the watch was opened if there was none
    */

@@ -3,19 +3,23 @@ package dev.rollcall.discovery.internal;
 import dev.rollcall.discovery.CatalogQuery;
 import dev.rollcall.discovery.CatalogServices;
 import dev.rollcall.discovery.Consistency;
+import dev.rollcall.discovery.internal.Catalog.Page;
+import dev.rollcall.discovery.internal.Catalog.Poll;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Tells queries that have no connection of their own when to ask, so that they need not ask to find
- * out that nothing has changed. Two blocking queries do for all of them: one for the checks of all
- * services, which tells whose health has changed, and one for all services, which ends for what
- * changes no check, but does not tell in which of them. As long as both get answers, a query that
- * has nothing to ask is as sure of its last answer as they are. Thread-safe; at work while anybody
- * hears.
+ * out that nothing has changed. Three blocking queries do for all of them: one for the checks of
+ * all services, which tells whose health has changed, and one each for all services and all nodes,
+ * which end for what changes no check, but do not tell whom it concerns. As long as all three get
+ * answers, a query that has nothing to ask is as sure of its last answer as they are. Thread-safe;
+ * at work while anybody hears.
  *
  * @see <a href="https://developer.hashicorp.com/consul/api-docs/health#list-checks-in-state">List
  *     checks in state</a>
@@ -23,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class Bell {
 
   /** How many connections it holds. */
-  static final int CONNECTIONS = 2;
+  static final int CONNECTIONS = 3;
 
   /** How often a query is asked at most for what it is not known to be concerned by. */
   private static final Duration APART = Duration.ofSeconds(2);
@@ -36,8 +40,8 @@ final class Bell {
   /** For those whom it concerns only if two things happened at once. */
   private static final Duration CALM = Duration.ofSeconds(5);
 
-  /** What neither query shows, such as another address of a node, is seen after that. */
-  private static final Duration SELDOM = Duration.ofMinutes(1);
+  /** Nothing is known that none of the queries shows: if there is, it is seen after that. */
+  private static final Duration SELDOM = Duration.ofMinutes(5);
 
   /** What it takes to read one check, many times over: the bell itself must cost little. */
   private static final Duration REST_FOR_A_CHECK = Duration.ofNanos(100_000);
@@ -48,10 +52,12 @@ final class Bell {
   private final Clock clock;
   private final Set<Hearer> hearers = new LinkedHashSet<>();
   private List<BellRope<?>> ropes = List.of();
-  private @Nullable Fingerprints checks;
-  private @Nullable Long services;
-  private long checksAt;
-  private long servicesAt;
+  private final Told<Fingerprints, Fingerprints> checks =
+      new Told<>(Page::found, this::checksMoved);
+  private final Told<CatalogServices, Long> services =
+      new Told<>(Page::index, (before, now) -> servicesMoved());
+  private final Told<Integer, Long> nodes =
+      new Told<>(Page::index, (before, now) -> ringAll(APART, SOON));
 
   /** When checks last told which service it was. */
   private long movedAt;
@@ -67,7 +73,7 @@ final class Bell {
   /** From now on it is told. */
   synchronized void join(Hearer hearer) {
     if (hearers.add(hearer) && ropes.isEmpty()) {
-      ropes = List.of(checksRope(), servicesRope());
+      ropes = ropes();
       ropes.forEach(rope -> threads.watch(rope).start());
     }
   }
@@ -77,8 +83,9 @@ final class Bell {
     if (hearers.remove(hearer) && hearers.isEmpty()) {
       ropes.forEach(BellRope::close);
       ropes = List.of();
-      checks = null;
-      services = null;
+      checks.last = null;
+      services.last = null;
+      nodes.last = null;
     }
   }
 
@@ -94,68 +101,39 @@ final class Bell {
   }
 
   private boolean rings() {
-    return checks != null && services != null;
+    return checks.last != null && services.last != null && nodes.last != null;
   }
 
-  private BellRope<Fingerprints> checksRope() {
-    return new BellRope<>(
-        "the checks of all services",
-        catalog.checks(),
-        means,
-        catalog.pace(),
-        new BellRope.Hearing<>() {
-          @Override
-          public Duration answered(Fingerprints found, long index, boolean anew) {
-            checksAnswered(found, anew);
-            return REST_FOR_A_CHECK.multipliedBy(found.checks());
-          }
-
-          @Override
-          public void lost() {
-            checksLost();
-          }
-        });
-  }
-
-  private BellRope<CatalogServices> servicesRope() {
+  private List<BellRope<?>> ropes() {
     // What is not so yet for all servers must not be vouched for.
     CatalogQuery all = CatalogQuery.services().consistency(Consistency.CONSISTENT);
-    return new BellRope<>(
-        "all services",
-        catalog.services(all),
-        means,
-        catalog.pace(),
-        new BellRope.Hearing<>() {
-          @Override
-          public Duration answered(CatalogServices found, long index, boolean anew) {
-            servicesAnswered(index, anew);
-            return Duration.ZERO;
-          }
-
-          @Override
-          public void lost() {
-            servicesLost();
-          }
-        });
+    return List.of(
+        rope(
+            "the checks of all services",
+            catalog.checks(),
+            checks,
+            found -> REST_FOR_A_CHECK.multipliedBy(found.checks())),
+        rope("all services", catalog.services(all), services, found -> Duration.ZERO),
+        rope("all nodes", catalog.nodes(), nodes, found -> Duration.ZERO));
   }
 
-  private synchronized void checksAnswered(Fingerprints found, boolean anew) {
-    Fingerprints before = checks;
-    checks = found;
-    checksAt = clock.nanoTime();
-    if (before == null || anew || before.nodes() != found.nodes()) {
+  private <S> BellRope<S> rope(
+      String name, Poll<S> poll, Told<S, ?> told, Function<S, Duration> rest) {
+    return new BellRope<>(name, poll, means, catalog.pace(), rest, told);
+  }
+
+  private void checksMoved(Fingerprints before, Fingerprints now) {
+    if (before.nodes() != now.nodes()) {
       ringAll(APART, SOON);
-    } else {
-      ringThose(found.movedSince(before));
     }
-    vouch();
+    ringThose(now.movedSince(before));
   }
 
   private void ringThose(Set<String> moved) {
     if (moved.isEmpty()) {
       return;
     }
-    movedAt = checksAt;
+    movedAt = checks.at;
     for (Hearer hearer : hearers) {
       if (hearer.service().filter(moved::contains).isPresent()) {
         hearer.ring();
@@ -165,20 +143,9 @@ final class Bell {
     }
   }
 
-  private synchronized void servicesAnswered(long index, boolean anew) {
-    Long before = services;
-    services = index;
-    servicesAt = clock.nanoTime();
-    if (before == null || anew) {
-      ringAll(APART, SOON);
-    } else if (before != index) {
-      ringPerhaps(clock.since(movedAt).compareTo(GRACE) <= 0);
-    }
-    vouch();
-  }
-
   /** Something was registered, changed or removed. */
-  private void ringPerhaps(boolean told) {
+  private void servicesMoved() {
+    boolean told = clock.since(movedAt).compareTo(GRACE) <= 0;
     for (Hearer hearer : hearers) {
       if (hearer.service().isEmpty()) {
         hearer.ring();
@@ -190,37 +157,65 @@ final class Bell {
     }
   }
 
-  private synchronized void checksLost() {
-    boolean rang = rings();
-    checks = null;
-    fallSilent(rang);
-  }
-
-  private synchronized void servicesLost() {
-    boolean rang = rings();
-    services = null;
-    fallSilent(rang);
-  }
-
-  /** Now they must ask to find out. */
-  private void fallSilent(boolean rang) {
-    if (rang) {
-      ringAll(APART, APART);
-    }
-  }
-
   private void ringAll(Duration apart, Duration spread) {
     hearers.forEach(hearer -> hearer.ringLater(apart, within(spread)));
   }
 
   private void vouch() {
     if (rings()) {
-      long at = Math.min(checksAt, servicesAt);
+      long at = Math.min(checks.at, Math.min(services.at, nodes.at));
       hearers.forEach(hearer -> hearer.vouch(at));
     }
   }
 
   private Duration within(Duration spread) {
     return Duration.ofNanos(means.random().nextLong(spread.toNanos()));
+  }
+
+  /**
+   * What one of the queries has told.
+   *
+   * @param <S> what it finds
+   * @param <K> what of it tells a change
+   */
+  private final class Told<S, K> implements BellRope.Hearing<S> {
+    private final Function<Page<S>, K> kept;
+    private final BiConsumer<K, K> moved;
+    private @Nullable K last;
+    private long at;
+
+    /** Nothing yet; it will say from what to what it has changed. */
+    Told(Function<Page<S>, K> kept, BiConsumer<K, K> moved) {
+      this.kept = kept;
+      this.moved = moved;
+    }
+
+    @Override
+    public void answered(Page<S> page, boolean anew) {
+      K now = kept.apply(page);
+      synchronized (Bell.this) {
+        K before = last;
+        last = now;
+        at = clock.nanoTime();
+        if (before == null || anew) {
+          ringAll(APART, SOON);
+        } else if (!before.equals(now)) {
+          moved.accept(before, now);
+        }
+        vouch();
+      }
+    }
+
+    /** Now everybody must ask to find out. */
+    @Override
+    public void lost() {
+      synchronized (Bell.this) {
+        boolean rang = rings();
+        last = null;
+        if (rang) {
+          ringAll(APART, APART);
+        }
+      }
+    }
   }
 }

@@ -5,6 +5,7 @@ import dev.rollcall.discovery.internal.Catalog.Page;
 import dev.rollcall.discovery.internal.Catalog.Poll;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,7 @@ final class BellRope<S> implements Runnable {
 
   private final Poll<S> poll;
   private final Clock clock;
+  private final Function<S, Duration> rest;
   private final Hearing<S> hearing;
   private final WatchIndex index = new WatchIndex();
   private final TokenBucket bucket;
@@ -29,13 +31,11 @@ final class BellRope<S> implements Runnable {
   interface Hearing<S> {
 
     /**
-     * Consul answered.
+     * Consul answered, maybe what it did before.
      *
-     * @param index of the answer; the same as the one before if nothing changed
      * @param anew whether something may have changed before, unnoticed
-     * @return how long to leave Consul alone, beyond what is left to it anyway
      */
-    Duration answered(S found, long index, boolean anew);
+    void answered(Page<S> page, boolean anew);
 
     /** Consul gave no usable answer. */
     void lost();
@@ -46,9 +46,17 @@ final class BellRope<S> implements Runnable {
    *
    * @param name what people call it
    * @param pace how often to ask in the long run
+   * @param rest how much longer to leave Consul alone after an answer
    */
-  BellRope(String name, Poll<S> poll, Means means, Duration pace, Hearing<S> hearing) {
+  BellRope(
+      String name,
+      Poll<S> poll,
+      Means means,
+      Duration pace,
+      Function<S, Duration> rest,
+      Hearing<S> hearing) {
     this.poll = poll;
+    this.rest = rest;
     this.hearing = hearing;
     clock = means.clock();
     bucket = new TokenBucket(pace, clock.nanoTime());
@@ -87,12 +95,12 @@ final class BellRope<S> implements Runnable {
     if (!(answer instanceof Answer.Ok<Page<S>> ok)) {
       return failed(((Answer.Failed<Page<S>>) answer).failure(), null);
     }
-    long now = ok.value().index();
-    boolean back = index.answered(now);
+    Page<S> page = ok.value();
+    boolean back = index.answered(page.index());
     backoff.reset();
     outage.over();
-    Duration rest = hearing.answered(ok.value().found(), now, first || back);
-    return bucket.take(clock.nanoTime()).plus(rest);
+    hearing.answered(page, first || back);
+    return bucket.take(clock.nanoTime()).plus(rest.apply(page.found()));
   }
 
   private Duration failed(ConsulFailure failure, @Nullable Throwable unexpected) {

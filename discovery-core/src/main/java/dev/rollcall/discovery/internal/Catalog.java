@@ -24,6 +24,9 @@ public interface Catalog {
    */
   Poll<Fingerprints> checks();
 
+  /** Makes ready to ask how many nodes there are, in the same way. */
+  Poll<Integer> nodes();
+
   /**
    * The same for queries that never ask with an index: they share some connections, which stay open
    * until Consul is closed.

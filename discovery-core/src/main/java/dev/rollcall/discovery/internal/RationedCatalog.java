@@ -85,6 +85,11 @@ final class RationedCatalog implements Catalog {
   }
 
   @Override
+  public Poll<Integer> nodes() {
+    return catalog.nodes();
+  }
+
+  @Override
   public Duration pace() {
     return catalog.pace();
   }
@@ -92,8 +97,8 @@ final class RationedCatalog implements Catalog {
   private void tellOnce() {
     if (!told.getAndSet(true)) {
       log.info(
-          "More than {} queries are being watched: the others share {} connections, and ask when two"
-              + " more tell that something has changed. To let each have its own, let the agent take"
+          "More than {} queries are being watched: the others share {} connections, and ask when"
+              + " three more tell that something has changed. To let each have its own, let the agent take"
               + " more connections (limits.http_max_conns_per_client) and say so by"
               + " ConsulOptions.connections",
           places,

@@ -27,6 +27,11 @@ record RovingCatalog(List<Catalog> listed) implements Catalog {
     return roving(Catalog::checks);
   }
 
+  @Override
+  public Poll<Integer> nodes() {
+    return roving(Catalog::nodes);
+  }
+
   private <S> Poll<S> roving(Function<Catalog, Poll<S>> open) {
     List<Supplier<Poll<S>>> polls = new ArrayList<>();
     for (Catalog each : listed) {

@@ -13,8 +13,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * One query, one connection, one thread, and all who watch it. Thread-safe. Starts with the first
- * watch and ends with the last.
+ * One query, one connection if there is one for it, one thread, and all who watch it. Thread-safe.
+ * Starts with the first watch and ends with the last.
  *
  * @param <S> what is known of it at one moment
  */

@@ -73,6 +73,11 @@ final class MemoryConsul implements Consul, Agent, Catalog {
     return poll(Optional.empty(), holdings::index, holdings::fingerprints);
   }
 
+  @Override
+  public Poll<Integer> nodes() {
+    return poll(Optional.empty(), () -> 1, () -> 1);
+  }
+
   private static ConsulFailure noFilter(String expression) {
     return new ConsulFailure(
         Kind.REJECTED, "a registry in memory can't evaluate the filter " + expression);

@@ -32,6 +32,7 @@ class BellTest {
   private final List<Runnable> started = new ArrayList<>();
   private final Stage<Fingerprints> checks = new Stage<>(0);
   private final Stage<CatalogServices> services = new Stage<>(1);
+  private final Stage<Integer> nodes = new Stage<>(2);
   private final Bell bell =
       new Bell(
           new Staged(),
@@ -69,6 +70,7 @@ class BellTest {
     bell.join(names);
     checks.answer(10, states("passing", "passing"));
     services.answer(5, all());
+    nodes.answer(2, 1);
     askedByAll();
     time.advance(Duration.ofSeconds(5));
   }
@@ -96,10 +98,12 @@ class BellTest {
     assertThat(asked(web)).as("it does not ring yet").isFalse();
     assertThat(wait(web)).isEqualTo(Duration.ofSeconds(2));
     checks.answer(10, states("passing", "passing"));
-    assertThat(asked(web)).as("half of it").isFalse();
+    assertThat(asked(web)).as("a third of it").isFalse();
     services.answer(5, all());
+    assertThat(asked(web)).as("two thirds").isFalse();
+    nodes.answer(2, 1);
     assertThat(asked(web)).isTrue();
-    assertThat(wait(web)).isBetween(Duration.ofMinutes(1), Duration.ofMinutes(2));
+    assertThat(wait(web)).isBetween(Duration.ofMinutes(5), Duration.ofMinutes(10));
   }
 
   @Test
@@ -109,7 +113,8 @@ class BellTest {
     time.advance(Duration.ofMillis(1800));
     checks.answer(10, states("passing", "passing"));
     services.answer(5, all());
-    assertThat(wait(web)).isLessThanOrEqualTo(Duration.ofMillis(200));
+    nodes.answer(2, 1);
+    assertThat(wait(web)).isLessThanOrEqualTo(Duration.ofMillis(700));
     assertThat(web.vouched()).isEmpty();
   }
 
@@ -138,6 +143,14 @@ class BellTest {
   }
 
   @Test
+  void soDoesAnotherAddressOfANode() {
+    quiet();
+    nodes.answer(3, 1);
+    assertThat(wait(web)).isBetween(Duration.ZERO, ROUND);
+    assertThat(wait(shop)).isBetween(Duration.ZERO, ROUND);
+  }
+
+  @Test
   void aRegistrationThatChangesNoCheckRingsEverybody() {
     quiet();
     services.answer(6, all());
@@ -163,11 +176,12 @@ class BellTest {
   }
 
   @Test
-  void whatTheServersHaveConfirmedIsVouchedForByTheOlderOfTheTwo() {
+  void whatTheServersHaveConfirmedIsVouchedForByTheOldestOfTheThree() {
     quiet();
     checks.answer(10, states("passing", "passing"));
     time.advance(Duration.ofSeconds(3));
     services.answer(5, all());
+    nodes.answer(2, 1);
     assertThat(web.vouched()).contains(Duration.ofSeconds(3));
     time.advance(Duration.ofSeconds(20));
     checks.answer(11, states("critical", "passing"));
@@ -214,19 +228,19 @@ class BellTest {
     bell.join(web);
     bell.join(web);
     bell.join(shop);
-    assertThat(started).hasSize(2);
+    assertThat(started).hasSize(3);
     bell.leave(web);
     assertThat(checks.open).isTrue();
     bell.leave(shop);
     bell.leave(shop);
-    assertThat(checks.open || services.open).isFalse();
+    assertThat(checks.open || services.open || nodes.open).isFalse();
 
     bell.join(web);
-    assertThat(started).hasSize(4);
+    assertThat(started).hasSize(6);
     assertThat(asked(web)).as("nothing is known any more").isFalse();
   }
 
-  /** One of the two queries. */
+  /** One of the three queries. */
   private final class Stage<S> implements Poll<S> {
     private final List<OptionalLong> asked = new ArrayList<>();
     private Answer<Page<S>> answer = Answer.failed(Kind.UNAVAILABLE, "nothing yet");
@@ -234,7 +248,7 @@ class BellTest {
     private boolean open;
     private int thread;
 
-    /** The first of the two that is opened, or the second. */
+    /** As which of the three it is opened. */
     Stage(int place) {
       this.place = place;
     }
@@ -291,6 +305,11 @@ class BellTest {
     @Override
     public Poll<Fingerprints> checks() {
       return checks.opened();
+    }
+
+    @Override
+    public Poll<Integer> nodes() {
+      return nodes.opened();
     }
   }
 

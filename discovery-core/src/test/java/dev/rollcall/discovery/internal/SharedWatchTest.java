@@ -206,6 +206,11 @@ class SharedWatchTest {
         public Poll<Fingerprints> checks() {
           throw new UnsupportedOperationException();
         }
+
+        @Override
+        public Poll<Integer> nodes() {
+          throw new UnsupportedOperationException();
+        }
       };
     }
 

@@ -31,6 +31,11 @@ record EcwidCatalog(ConsulOptions options, Supplier<BodyClient> clients) impleme
     return poll(new Question.Checks());
   }
 
+  @Override
+  public Poll<Integer> nodes() {
+    return poll(new Question.Nodes());
+  }
+
   private <S> Poll<S> poll(Question<S> question) {
     return new EcwidPoll<>(options, clients.get(), question);
   }

@@ -107,6 +107,11 @@ public final class EcwidConsul implements Consul, Catalog {
   }
 
   @Override
+  public Poll<Integer> nodes() {
+    return own.nodes();
+  }
+
+  @Override
   public Catalog sharing(int connections) {
     CloseableHttpClient http = HttpStack.forCalls(options, tls, connections);
     clients.add(http);

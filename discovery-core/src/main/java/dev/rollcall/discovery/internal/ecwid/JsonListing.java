@@ -27,6 +27,20 @@ final class JsonListing {
   }
 
   /**
+   * How many elements a list has.
+   *
+   * @throws JsonParseException if it is no list
+   */
+  static int count(Body body) {
+    JsonListing listing = new JsonListing(body);
+    int count = 0;
+    for (; listing.advance(); count++) {
+      listing.skip();
+    }
+    return count;
+  }
+
+  /**
    * Goes to where the next element begins; false if there is none.
    *
    * @throws JsonParseException if something else is there

@@ -213,6 +213,45 @@ sealed interface Question<S> {
     }
   }
 
+  /**
+   * Asks which nodes there are.
+   *
+   * @see <a href="https://developer.hashicorp.com/consul/api-docs/catalog#list-nodes">List
+   *     nodes</a>
+   */
+  record Nodes() implements Question<Integer> {
+
+    @Override
+    public String name() {
+      return "query nodes";
+    }
+
+    @Override
+    public String path() {
+      return "/v1/catalog/nodes";
+    }
+
+    @Override
+    public List<UrlParameters> parameters(boolean strict) {
+      return place(Optional.empty(), Consistency.CONSISTENT, strict);
+    }
+
+    @Override
+    public Answers<Integer> answers() {
+      return (body, index) -> new Page<>(JsonListing.count(body), List.of(), index);
+    }
+
+    @Override
+    public boolean isEmpty(Integer found) {
+      return found == 0;
+    }
+
+    @Override
+    public Optional<String> refusedWithoutRight() {
+      return Optional.empty();
+    }
+  }
+
   private static List<UrlParameters> place(
       Optional<String> datacenter, Consistency consistency, boolean strict) {
     List<UrlParameters> parameters = new ArrayList<>();

@@ -627,6 +627,16 @@ class EcwidConsulTest {
   }
 
   @Test
+  void asksForAllNodesAndCountsThem() {
+    stub.replies(StubConsul.page("77", "[{\"Node\":\"n\"}, {\"Node\":\"]\"}]"));
+    try (Poll<Integer> poll = consul().nodes()) {
+      assertThat(poll.next(OptionalLong.empty()))
+          .isEqualTo(new Answer.Ok<>(new Page<>(2, List.of(), 77)));
+      assertThat(stub.sent().get(0).uri()).isEqualTo("/v1/catalog/nodes?consistent");
+    }
+  }
+
+  @Test
   void checksThatTheTokenMayNotSeeAreARefusal() {
     stub.replies(
         exchange -> {
