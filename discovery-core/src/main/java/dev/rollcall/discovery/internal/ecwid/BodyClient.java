@@ -103,7 +103,7 @@ final class BodyClient {
     Header lacks = response.getFirstHeader("X-Consul-Results-Filtered-By-ACLs");
     filtered = lacks != null && "true".equalsIgnoreCase(lacks.getValue());
     String content = "";
-    if (entity == null) {
+    if (entity == null || entity.getContentLength() == 0) {
       last = Body.NONE;
     } else if (status == 200) {
       last = Body.read(entity.getContent(), last);

@@ -5,9 +5,11 @@ import dev.rollcall.discovery.internal.AnswerBound;
 import dev.rollcall.discovery.internal.SystemClock;
 import dev.rollcall.discovery.internal.tls.LiveTls;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.apache.http.HttpEntity;
 import org.apache.http.HttpException;
 import org.apache.http.HttpRequest;
 import org.apache.http.HttpRequestInterceptor;
@@ -21,11 +23,14 @@ import org.apache.http.conn.ManagedHttpClientConnection;
 import org.apache.http.conn.routing.HttpRoute;
 import org.apache.http.conn.socket.ConnectionSocketFactory;
 import org.apache.http.conn.socket.PlainConnectionSocketFactory;
+import org.apache.http.entity.HttpEntityWrapper;
 import org.apache.http.impl.client.CloseableHttpClient;
 import org.apache.http.impl.client.HttpClientBuilder;
 import org.apache.http.impl.client.HttpClients;
 import org.apache.http.impl.conn.PoolingHttpClientConnectionManager;
 import org.apache.http.protocol.HttpContext;
+import org.apache.http.util.EntityUtils;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -98,10 +103,34 @@ final class HttpStack {
 
   private static HttpResponseInterceptor limit(int bytes) {
     return (HttpResponse response, HttpContext context) -> {
-      if (response.getEntity() != null) {
-        response.setEntity(new LimitedEntity(response.getEntity(), bytes));
+      HttpEntity body = response.getEntity();
+      if (body != null && body.getContentLength() == 0) {
+        // Answers to heartbeats: to find no text in them takes ten kilobytes each.
+        EntityUtils.consume(body);
+        response.setEntity(new NoContent(body));
+      } else if (body != null) {
+        response.setEntity(new LimitedEntity(body, bytes));
       }
     };
+  }
+
+  /** A body of no length, which none tries to read. */
+  private static final class NoContent extends HttpEntityWrapper {
+
+    NoContent(HttpEntity body) {
+      super(body);
+    }
+
+    @Override
+    @SuppressWarnings("NullAway") // Apache's own readers take it for no content.
+    public @Nullable InputStream getContent() {
+      return null;
+    }
+
+    @Override
+    public boolean isStreaming() {
+      return false;
+    }
   }
 
   /** Ends every call under way and every connection. */

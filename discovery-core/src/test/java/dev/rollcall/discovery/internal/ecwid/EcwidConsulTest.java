@@ -627,6 +627,23 @@ class EcwidConsulTest {
   }
 
   @Test
+  void anAnswerWithoutContentIsOneAndKeepsItsConnection() {
+    Set<InetSocketAddress> from = ConcurrentHashMap.newKeySet();
+    stub.replies(
+        exchange -> {
+          from.add(exchange.getRemoteAddress());
+          StubConsul.status(200, "").to(exchange);
+        });
+    try (EcwidConsul consul = consul()) {
+      assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
+      assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
+      assertThat(from).hasSize(1);
+      stub.replies(StubConsul.status(500, ""));
+      assertThat(failure(consul.agent().beat("web-1")).message()).contains("500");
+    }
+  }
+
+  @Test
   void asksForAllNodesAndCountsThem() {
     stub.replies(StubConsul.page("77", "[{\"Node\":\"n\"}, {\"Node\":\"]\"}]"));
     try (Poll<Integer> poll = consul().nodes()) {
