@@ -53,7 +53,7 @@ memberships() {
   for size in 10 100 1000; do
     rounds=$(rounds 10 3) turns=$(rounds 3 1)
     # A 99th percentile wants a hundred samples.
-    [ $size -ne 10 ] || rounds=$(rounds "${JOIN_ROUNDS:-34}" 5)
+    [ $size -ne 10 ] || rounds=${JOIN_ROUNDS:-$(rounds 34 5)}
     with_consul Membership "$size" "$turns" "$rounds" >>"$OUT/membership.tsv"
   done
   : >"$OUT/membership.$$"
