@@ -144,7 +144,6 @@ bench_node() {
   } | measured node
   noted node "2015 is Apache with PHP, a Consul agent and supervisord in one container, of Debian's packages; its agent checks it once a second. plain and archive are web-node without and with the archive of its classes"
   noted node "run is from docker run; ready is the first 200 from /health; in the pool is the first answer of this container through HAProxy. RSS and PSS are those of all processes of the container, 3 s later"
-  end_web_system # the builds that follow set an end of their own
   rebuilds
 }
 

@@ -9,8 +9,9 @@ readonly ARCHIVE_LABEL=dev.rollcall.archive-of # image id and recipe that an ima
 readonly TRAINING_LIMIT=120                    # seconds for each thing that a training run waits for
 TRAINING=                                      # label of the containers and volume of this training
 
-# archive NAME — rollcall/NAME becomes the same image with an archive; one that was made before is taken again.
-archive() {
+# archive NAME — rollcall/NAME becomes the same image with an archive; one that was made before is taken again. In a shell of its
+# own, so that its end takes the place of no other.
+archive() (
   local image made_of plain made work
   image=rollcall/$1:$(setting ROLLCALL_TAG latest)
   made_of=$(docker image inspect -f "{{index .Config.Labels \"$ARCHIVE_LABEL\"}}" "$image")
@@ -27,7 +28,7 @@ archive() {
     made=$(lay_over "$plain" "$work" "$made_of")
   fi
   docker tag "$made" "$image"
-}
+)
 
 end_training() {
   {
