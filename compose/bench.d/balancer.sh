@@ -28,10 +28,8 @@ balancer_consul() {
     -data-dir /consul/data -bind 127.0.0.1 -client 0.0.0.0 -log-level warn)
   CONSUL_HTTP_ADDR=http://$(docker inspect -f '{{.NetworkSettings.IPAddress}}' "$CONSUL_CONTAINER"):8500
   export CONSUL_HTTP_ADDR
-  await 60 has_leader || die "$EXIT_FAILED" "Consul in $CONSUL_CONTAINER elects no leader within 60 s"
+  await_leader
 }
-
-has_leader() { curl -sf --max-time 2 "$CONSUL_HTTP_ADDR/v1/status/leader" | grep -q :; }
 
 # balancer_java CLASS ARGUMENTS… — one of the benchmarks; its progress goes to the terminal.
 balancer_java() {

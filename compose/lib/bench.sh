@@ -98,15 +98,16 @@ publish() {
 
 # bench_consul — a Consul of its own on a free port of loopback; sets CONSUL_HTTP_ADDR.
 bench_consul() {
-  local id port deadline=$((SECONDS + 60))
-  id=$(docker run -d --label "$BENCH_LABEL" -p 127.0.0.1::8500 "$CONSUL_IMAGE" agent -dev -client 0.0.0.0 -log-level warn)
-  port=$(docker port "$id" 8500/tcp | sed -n 's/.*://p' | head -n 1)
+  local port
+  CONSUL_CONTAINER=$(docker run -d --label "$BENCH_LABEL" -p 127.0.0.1::8500 "$CONSUL_IMAGE" agent -dev -client 0.0.0.0 -log-level warn)
+  port=$(docker port "$CONSUL_CONTAINER" 8500/tcp | sed -n 's/.*://p' | head -n 1)
   export CONSUL_HTTP_ADDR=http://127.0.0.1:$port
-  until curl -sf --max-time 2 "$CONSUL_HTTP_ADDR/v1/status/leader" | grep -q :; do
-    [ $SECONDS -lt $deadline ] || die "$EXIT_FAILED" "Consul in $id elects no leader within 60 s"
-    sleep 0.2
-  done
-  CONSUL_CONTAINER=$id
+  await_leader
 }
+
+# await_leader — the Consul in CONSUL_CONTAINER, at CONSUL_HTTP_ADDR, has elected one.
+await_leader() { await 60 has_leader || die "$EXIT_FAILED" "Consul in $CONSUL_CONTAINER elects no leader within 60 s"; }
+
+has_leader() { curl -sf --max-time 2 "$CONSUL_HTTP_ADDR/v1/status/leader" | grep -q :; }
 
 end_consul() { docker rm -f "$CONSUL_CONTAINER" >/dev/null; }
