@@ -51,7 +51,9 @@ sealed interface Question<S> {
   boolean isEmpty(S found);
 
   /** A path that Consul refuses to who may not read what is asked for; empty if there is none. */
-  Optional<String> refusedWithoutRight();
+  default Optional<String> refusedWithoutRight() {
+    return Optional.empty();
+  }
 
   /**
    * Asks for instances.
@@ -167,11 +169,6 @@ sealed interface Question<S> {
     public boolean isEmpty(CatalogServices found) {
       return found.names().isEmpty();
     }
-
-    @Override
-    public Optional<String> refusedWithoutRight() {
-      return Optional.empty();
-    }
   }
 
   /**
@@ -206,11 +203,6 @@ sealed interface Question<S> {
     public boolean isEmpty(Fingerprints found) {
       return found.checks() == 0;
     }
-
-    @Override
-    public Optional<String> refusedWithoutRight() {
-      return Optional.empty();
-    }
   }
 
   /**
@@ -244,11 +236,6 @@ sealed interface Question<S> {
     @Override
     public boolean isEmpty(Integer found) {
       return found == 0;
-    }
-
-    @Override
-    public Optional<String> refusedWithoutRight() {
-      return Optional.empty();
     }
   }
 
