@@ -11,7 +11,8 @@ import dev.rollcall.discovery.internal.Answer.Done;
 public interface Agent {
 
   /**
-   * Registers the service, in place of what the agent holds under its id, checks and all.
+   * Registers the service, in place of what the agent holds under its id: checks, maintenance and
+   * all.
    *
    * @param atFirst in what health its heartbeat check begins
    */

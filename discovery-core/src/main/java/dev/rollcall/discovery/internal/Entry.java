@@ -3,6 +3,7 @@ package dev.rollcall.discovery.internal;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.internal.Answer.Done;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -45,16 +46,18 @@ final class Entry {
     told = null;
   }
 
-  /** Tells the agent all of it, whatever that may hold. */
+  /**
+   * Tells the agent all of it, whatever that may hold: a maintenance of an earlier life, which
+   * outlives the process, goes with the checks that are replaced.
+   */
   Answer<Done> register() {
     Wanted want = wanted;
+    boolean maintained = want.maintenance().isPresent();
     // Who registers is alive: it counts as the first heartbeat, and watchers see the service one
     // answer earlier. One that is to be in maintenance must not be seen before that is said.
-    HealthStatus atFirst =
-        want.maintenance().isEmpty() ? HealthStatus.PASSING : HealthStatus.CRITICAL;
+    HealthStatus atFirst = maintained ? HealthStatus.CRITICAL : HealthStatus.PASSING;
     Answer<Done> answer = agent.register(want.definition(), atFirst);
-    if (answer instanceof Answer.Ok<Done>) {
-      // A maintenance of an earlier life outlives the process, and would keep the service out.
+    if (maintained && answer instanceof Answer.Ok<Done>) {
       answer = maintain(want);
       if (answer instanceof Answer.Failed<Done> failed) {
         // Whatever became of this one, the service did arrive.
@@ -64,13 +67,10 @@ final class Entry {
     return told(want, answer);
   }
 
-  /** Tells the agent what has changed. */
+  /** Tells the agent, which holds it, what has changed. */
   Answer<Done> update() {
     Wanted want = wanted;
-    Wanted before = told;
-    if (before == null) {
-      return register();
-    }
+    Wanted before = Objects.requireNonNull(told, "not held");
     boolean other = want.definition() != before.definition();
     Answer<Done> answer = other ? agent.update(want.definition()) : Answer.done();
     if (answer instanceof Answer.Ok<Done> && !want.maintenance().equals(before.maintenance())) {

@@ -109,7 +109,7 @@ class PhantomTest {
     web[0].start();
     time.advance(Duration.ofMinutes(1));
 
-    assertThat(agent.calls()).containsExactly("register", "end maintenance", "deregister");
+    assertThat(agent.calls()).containsExactly("register", "deregister");
     assertThat(agent.holds("web-1")).isFalse();
     assertThat(web[0].leave()).isTrue();
   }

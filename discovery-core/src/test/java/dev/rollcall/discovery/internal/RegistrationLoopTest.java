@@ -77,7 +77,7 @@ class RegistrationLoopTest {
     web.start();
     time.settle();
 
-    assertThat(listed).containsExactly("end maintenance", "beat");
+    assertThat(listed).containsExactly("beat");
   }
 
   @Test
@@ -86,7 +86,7 @@ class RegistrationLoopTest {
     web.start();
     time.settle();
 
-    assertThat(agent.calls()).containsExactly("register", "end maintenance", "beat");
+    assertThat(agent.calls()).containsExactly("register", "beat");
     assertThat(agent.lists("web-1")).isTrue();
     assertThat(told).containsExactly("JOINING>PASSING");
     assertThat(logged.lines()).containsExactly("INFO web-1 is registered and passing");
@@ -123,7 +123,7 @@ class RegistrationLoopTest {
     time.advance(Duration.ofMillis(5500));
 
     assertThat(agent.lists("web-1")).isTrue();
-    assertThat(agent.calls()).startsWith("beat", "register", "end maintenance", "beat");
+    assertThat(agent.calls()).startsWith("beat", "register", "beat");
     assertThat(told).containsExactly("PASSING>JOINING", "JOINING>PASSING");
   }
 
@@ -291,10 +291,11 @@ class RegistrationLoopTest {
   }
 
   @Test
-  void aServiceThatArrivedButCouldNotBeFreedOfMaintenanceMayBeHeld() {
+  void aServiceThatArrivedButCouldNotBePutIntoMaintenanceMayBeHeld() {
+    web.beginMaintenance("repair");
     agent.beforeEach(
         call -> {
-          if (call.equals("end maintenance")) {
+          if (call.equals("begin maintenance")) {
             agent.refuse();
           }
         });

@@ -31,7 +31,8 @@ final class EcwidAgent implements Agent {
 
   @Override
   public Answer<Done> register(ServiceDefinition definition, HealthStatus atFirst) {
-    // Without the parameter, checks of an earlier life under the same id would stay.
+    // Without the parameter, checks of an earlier life under the same id would stay, of which
+    // maintenance is one.
     return put(
         definition,
         Optional.of(atFirst),
