@@ -220,7 +220,8 @@ class BellTest {
     for (int i = 0; i < 30_000; i++) {
       many.add("web", "n1", "service:web-" + i, "passing");
     }
-    assertThat(checks.answer(10, many.build())).isEqualTo(Duration.ofSeconds(3));
+    assertThat(checks.answer(10, many.build()))
+        .isBetween(Duration.ofSeconds(3), Duration.ofMillis(3100));
   }
 
   @Test

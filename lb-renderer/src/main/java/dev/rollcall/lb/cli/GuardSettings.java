@@ -79,7 +79,7 @@ final class GuardSettings {
       throw Settings.usage(
           "--wait is '"
               + text
-              + "': give MIN:MAX, such as 50ms:250ms, MAX no less than MIN, to 10m");
+              + "': give MIN:MAX, such as 25ms:250ms, MAX no less than MIN, to 10m");
     }
     return Quiescence.of(min.get(), max.get());
   }

@@ -44,10 +44,10 @@ final class Options {
       names = "--wait",
       order = 30,
       paramLabel = "MIN:MAX",
-      defaultValue = "50ms:250ms",
+      defaultValue = "25ms:250ms",
       description = {
         "A change that comes when nothing was applied for MIN is applied at once; those that come sooner are applied together, when none has come for MIN, or"
-            + " MAX after the first of them. After a reload both are four times as long. Default: ${DEFAULT-VALUE}"
+            + " MAX after the first of them. After a reload both are eight times as long. Default: ${DEFAULT-VALUE}"
       })
   String quiescence = "";
 

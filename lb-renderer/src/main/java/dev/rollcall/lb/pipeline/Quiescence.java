@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Quiescence {
   /** How many times as long it waits after a reload. */
-  static final int AFTER_A_RELOAD = 4;
+  static final int AFTER_A_RELOAD = 8;
 
   private final Duration min;
   private final Duration max;

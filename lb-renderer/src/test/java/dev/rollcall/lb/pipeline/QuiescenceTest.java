@@ -70,16 +70,16 @@ class QuiescenceTest {
   }
 
   @Test
-  void afterAReloadBothTimesAreFourTimesAsLong() {
+  void afterAReloadBothTimesAreEightTimesAsLong() {
     Quiescence quiescence =
         Quiescence.of(MIN, MAX).reloaded(Duration.ZERO).changed(Duration.ofMillis(10));
-    assertThat(quiescence.due()).contains(Duration.ofMillis(810));
-    for (int ms = 20; ms < 4000; ms += 100) {
+    assertThat(quiescence.due()).contains(Duration.ofMillis(1610));
+    for (int ms = 20; ms < 8000; ms += 100) {
       quiescence = quiescence.changed(Duration.ofMillis(ms));
     }
-    assertThat(quiescence.due()).contains(Duration.ofMillis(4010));
-    assertThat(quiescence.applied(Duration.ofSeconds(5)).changed(Duration.ofMillis(5010)).due())
-        .contains(Duration.ofMillis(5210));
+    assertThat(quiescence.due()).contains(Duration.ofMillis(8010));
+    assertThat(quiescence.applied(Duration.ofSeconds(9)).changed(Duration.ofMillis(9010)).due())
+        .contains(Duration.ofMillis(9210));
   }
 
   @Test
