@@ -144,6 +144,7 @@ bench_burst() {
   peers_noted burst
   figures=$(grep '	time$' "$OUT/burst.tsv" | distributions ms)
   printf '%s\n' "$figures" | measured burst
+  sampled burst registered ms 'until Consul has registered all, '
   sampled burst changes changes 'changes of HAProxy by '
 }
 
