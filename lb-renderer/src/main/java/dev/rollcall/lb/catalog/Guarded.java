@@ -38,6 +38,9 @@ public record Guarded(
     if (!seen.answered()) {
       return Pool.unknown();
     }
+    if (held.isEmpty()) {
+      return Pool.of(seen.instances());
+    }
     List<ServiceInstance> served = new ArrayList<>(seen.instances());
     held.forEach(one -> served.add(one.instance()));
     served.sort(Comparator.comparing(InstanceKey::of));

@@ -39,6 +39,9 @@ record PoolGuard(GuardRule rule) {
     if (rule.grace().isZero() || !before.seen().answered() || !seen.answered()) {
       return Guarded.of(seen);
     }
+    if (before.held().isEmpty() && seen.equals(before.seen())) {
+      return before; // Nothing is missing, nor may any be let go.
+    }
     boolean tooFew = seen.instances().size() < rule.minServers();
     Set<InstanceKey> heldBefore = before.held().stream().map(Held::key).collect(Collectors.toSet());
     Map<InstanceKey, Held> held = new TreeMap<>();

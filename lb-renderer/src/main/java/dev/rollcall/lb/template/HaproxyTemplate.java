@@ -26,6 +26,7 @@ public final class HaproxyTemplate {
   private final Template template;
   private final Environment environment;
   private final Map<Path, HaproxyTemplate> others;
+  private final SortedSet<String> services;
 
   private HaproxyTemplate(
       String source,
@@ -38,6 +39,9 @@ public final class HaproxyTemplate {
     this.template = template;
     this.environment = environment;
     this.others = others;
+    SortedSet<String> all = new TreeSet<>(names.services());
+    others.values().forEach(other -> all.addAll(other.services));
+    services = Collections.unmodifiableSortedSet(all);
   }
 
   /**
@@ -82,9 +86,7 @@ public final class HaproxyTemplate {
    * else.
    */
   public SortedSet<String> services() {
-    SortedSet<String> all = new TreeSet<>(names.services());
-    others.values().forEach(other -> all.addAll(other.names.services()));
-    return Collections.unmodifiableSortedSet(all);
+    return services;
   }
 
   /**

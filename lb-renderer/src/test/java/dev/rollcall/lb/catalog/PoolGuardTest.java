@@ -6,6 +6,7 @@ import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -54,6 +55,7 @@ class PoolGuardTest {
                     instance(
                         word.replace("!", ""),
                         word.endsWith("!") ? HealthStatus.CRITICAL : HealthStatus.PASSING))
+            .sorted(Comparator.comparing(InstanceKey::of)) // as a snapshot has them
             .toList();
     guarded = guard.judge(guarded, Pool.registered(instances, interruptions), now);
   }
