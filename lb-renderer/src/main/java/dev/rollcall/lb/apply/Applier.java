@@ -115,7 +115,8 @@ public final class Applier {
       }
       sides.install();
       Optional<String> current = file.current();
-      Optional<String> running = running(current);
+      Optional<String> good = fileOnly() ? current : file.lastKnownGood();
+      Optional<String> running = ahead == null ? good.or(() -> current) : Optional.of(ahead);
       if (running.isEmpty()) {
         return carryOut(wanted, "first configuration", began);
       }
@@ -127,7 +128,7 @@ public final class Applier {
       if (plan instanceof ChangePlan.Reload reload) {
         return carryOut(wanted, reload.reason(), began);
       }
-      if (!inForce(current)) {
+      if (!inForce(current, good)) {
         return carryOut(wanted, UNSEEN, began);
       }
       if (plan instanceof ChangePlan.RuntimeChange change) {
@@ -171,8 +172,9 @@ public final class Applier {
       if (current.isEmpty()) {
         return new Applied.Waiting("there is no configuration yet");
       }
-      boolean startedFromIt = file.lastKnownGood().isEmpty() && haproxy.status().running();
-      if (!startedFromIt && !inForce(current)) {
+      Optional<String> good = file.lastKnownGood();
+      boolean startedFromIt = good.isEmpty() && haproxy.status().running();
+      if (!startedFromIt && !inForce(current, good)) {
         return apply(current.get());
       }
       sides.begin();
@@ -349,15 +351,8 @@ public final class Applier {
     }
   }
 
-  private Optional<String> running(Optional<String> current) throws ConfigFileException {
-    if (ahead != null) {
-      return Optional.of(ahead);
-    }
-    return fileOnly() ? current : file.lastKnownGood().or(() -> current);
-  }
-
-  private boolean inForce(Optional<String> current) throws ConfigFileException {
-    return fileOnly() || (haproxy.status().running() && current.equals(file.lastKnownGood()));
+  private boolean inForce(Optional<String> current, Optional<String> good) {
+    return fileOnly() || (haproxy.status().running() && current.equals(good));
   }
 
   private boolean fileOnly() {

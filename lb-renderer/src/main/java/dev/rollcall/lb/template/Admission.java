@@ -25,10 +25,7 @@ record Admission(Map<String, List<InstanceScope>> pools, List<Refusal> refusals)
   /** Judges every instance of a view, for a template that tells where it writes a value. */
   static Admission of(CatalogView view, Function<String, String> places) {
     List<ServiceInstance> all =
-        view.pools().values().stream()
-            .flatMap(pool -> pool.instances().stream())
-            .distinct()
-            .toList();
+        view.pools().values().stream().flatMap(pool -> pool.instances().stream()).toList();
     ServerNames names = new ServerNames(all);
     Map<String, ServiceInstance> taken = new HashMap<>();
     Map<String, List<InstanceScope>> pools = new LinkedHashMap<>();

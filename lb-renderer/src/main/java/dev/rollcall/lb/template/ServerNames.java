@@ -4,10 +4,11 @@ import dev.rollcall.discovery.ServiceInstance;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Gives every instance its server name: the id it is registered with. Ids are unique on their agent
@@ -19,13 +20,25 @@ final class ServerNames {
   private static final int LONGEST_PART = 54;
   private static final int DIGEST_BYTES = 4;
 
-  private final Map<String, Integer> owners = new HashMap<>();
+  private final Set<String> shared = new HashSet<>();
 
-  /** Learns which ids are on more than one node. */
-  ServerNames(Collection<ServiceInstance> instances) {
+  /**
+   * Learns which ids are on more than one node.
+   *
+   * @param instances among which one may be more than once
+   */
+  ServerNames(Iterable<ServiceInstance> instances) {
+    Map<String, ServiceInstance> owners = new HashMap<>();
     for (ServiceInstance instance : instances) {
-      owners.merge(instance.id(), 1, Integer::sum);
+      ServiceInstance owner = owners.putIfAbsent(instance.id(), instance);
+      if (owner != null && !onOneNode(owner, instance)) {
+        shared.add(instance.id());
+      }
     }
+  }
+
+  private static boolean onOneNode(ServiceInstance one, ServiceInstance other) {
+    return one.node().equals(other.node()) && one.datacenter().equals(other.datacenter());
   }
 
   /**
@@ -34,7 +47,7 @@ final class ServerNames {
    */
   String of(ServiceInstance instance) {
     String id = instance.id();
-    if (Allowed.serverName(id) && owners.getOrDefault(id, 0) <= 1) {
+    if (Allowed.serverName(id) && !shared.contains(id)) {
       return id;
     }
     String part =
