@@ -11,6 +11,7 @@ import dev.rollcall.discovery.internal.Catalog.Poll;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -51,28 +52,35 @@ final class EcwidPoll<S> implements Poll<S> {
   }
 
   private Answer<Page<S>> get(List<UrlParameters> parameters) {
-    Answer<Page<S>> answer =
-        Call.make(question.name(), () -> bodies.get(question.path(), parameters), this::page);
-    boolean empty = answer instanceof Answer.Ok<Page<S>> ok && question.isEmpty(ok.value().found());
-    return empty && (bodies.filtered() || isRefused())
-        ? Answer.failed(
-            ConsulFailure.Kind.FORBIDDEN,
-            question.name()
-                + ": the token may not see what is there: it needs service:read, and node:read")
-        : answer;
+    Answer<Page<S>> answer = ask(parameters);
+    Optional<String> telling = question.refusedWithoutRight();
+    if (isEmpty(answer) && !bodies.filtered() && telling.isPresent() && hasToken()) {
+      // The right may have come back after the answer: what is asked for now is read with it.
+      answer = isRefused(telling.get()) ? refused() : ask(question.parameters(true));
+    }
+    return isEmpty(answer) && bodies.filtered() ? refused() : answer;
+  }
+
+  private Answer<Page<S>> ask(List<UrlParameters> parameters) {
+    return Call.make(question.name(), () -> bodies.get(question.path(), parameters), this::page);
+  }
+
+  private boolean isEmpty(Answer<Page<S>> answer) {
+    return answer instanceof Answer.Ok<Page<S>> ok && question.isEmpty(ok.value().found());
+  }
+
+  private Answer<Page<S>> refused() {
+    return Answer.failed(
+        ConsulFailure.Kind.FORBIDDEN,
+        question.name()
+            + ": the token may not see what is there: it needs service:read, and node:read");
   }
 
   /** Agents before 1.11 don't say that they left something out. */
-  private boolean isRefused() {
-    return hasToken()
-        && question
-            .refusedWithoutRight()
-            .map(path -> Call.make(question.name(), () -> bodies.get(path, List.of()), r -> r))
-            .filter(
-                answer ->
-                    answer instanceof Answer.Failed<?> failed
-                        && failed.failure().kind() == ConsulFailure.Kind.FORBIDDEN)
-            .isPresent();
+  private boolean isRefused(String path) {
+    return Call.make(question.name(), () -> bodies.get(path, List.of()), response -> response)
+            instanceof Answer.Failed<?> failed
+        && failed.failure().kind() == ConsulFailure.Kind.FORBIDDEN;
   }
 
   private boolean hasToken() {

@@ -41,6 +41,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -601,6 +602,24 @@ class EcwidConsulTest {
     // Whether a Consul that is overloaded would refuse is not known: what it said stands.
     stub.replies(nothing(false, 500));
     assertThat(page(poll(Optional.of(SECRET))).found().instances()).isEmpty();
+  }
+
+  @Test
+  void nothingThatWasShownJustBeforeTheRightCameBackIsNotBelieved() {
+    AtomicBoolean right = new AtomicBoolean();
+    String one =
+        "[{\"Node\":{\"Node\":\"n\",\"Address\":\"198.18.0.1\"},"
+            + "\"Service\":{\"ID\":\"web-1\",\"Port\":80},\"Checks\":[]}]";
+    stub.replies(
+        exchange -> {
+          if (exchange.getRequestURI().getPath().startsWith("/v1/config/")) {
+            right.set(true);
+            StubConsul.status(404, "").to(exchange);
+          } else {
+            StubConsul.page("7", right.get() ? one : "[]").to(exchange);
+          }
+        });
+    assertThat(page(poll(Optional.of(SECRET))).found().instances()).hasSize(1);
   }
 
   @Test
