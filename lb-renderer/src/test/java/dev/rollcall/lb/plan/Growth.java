@@ -8,6 +8,7 @@ import dev.rollcall.lb.catalog.GuardPolicy;
 import dev.rollcall.lb.catalog.GuardRules;
 import dev.rollcall.lb.catalog.PerService;
 import dev.rollcall.lb.catalog.Pool;
+import dev.rollcall.lb.config.ConfigReader;
 import dev.rollcall.lb.config.HaproxyConfig;
 import dev.rollcall.lb.runtime.Drift;
 import dev.rollcall.lb.runtime.HaproxyVersion;
@@ -47,6 +48,7 @@ public final class Growth {
   private final String running;
   private final String wanted;
   private final String state;
+  private final ConfigReader reader = new ConfigReader();
   private int turns;
 
   private Growth(int size) throws TemplateException {
@@ -77,9 +79,9 @@ public final class Growth {
   private void measure() throws TemplateException {
     time("guard", this::guard);
     time("render", () -> template.render(after).text().length());
-    time("parse both configurations", this::parse);
-    HaproxyConfig had = HaproxyConfig.parse(running);
-    HaproxyConfig has = HaproxyConfig.parse(wanted);
+    HaproxyConfig had = reader.read(running);
+    HaproxyConfig has = reader.read(wanted);
+    time("read the new configuration", this::read);
     time("plan", () -> steps(Planner.plan(had, has, HaproxyVersion.release(3, 0), Map.of())));
     time("read and compare HAProxy's servers", () -> drift(has));
   }
@@ -96,9 +98,9 @@ public final class Growth {
     return guard.accept(after, WEB, Duration.ofSeconds(++turns)).pools().size();
   }
 
-  private int parse() {
-    return HaproxyConfig.parse(running).sections().size()
-        + HaproxyConfig.parse(wanted).sections().size();
+  /** Another text each time, as one that was read before is not read again. */
+  private int read() {
+    return reader.read(wanted + "# " + ++turns).sections().size();
   }
 
   private static int steps(ChangePlan plan) {
