@@ -4,7 +4,7 @@
 BENCHMARKS+=(
   "join:from register until the new instance answers through HAProxy, in pools of 10, 100 and 1,000 (JOIN_ROUNDS)"
   "leave:from leave until HAProxy sends it nothing new; measured together with join"
-  "burst:100 instances join a pool of 10 within 100 ms: until all answer, and in how many changes of HAProxy"
+  "burst:100 instances join a pool of 10 within 100 ms: until all answer, and in how many changes of HAProxy (BURST_ROUNDS)"
   "growth:what one more server costs lb-renderer in pools of 50, 500 and 5,000: time, CPU, memory, bytes read from Consul"
   "services:what it costs lb-renderer to watch 1, 100 and 1,000 services, and how soon a change in one comes through"
   "lossless:requests lost, and their 99th percentile, while instances come and go 100 times under the load of compose/faults"
@@ -140,7 +140,7 @@ bench_leave() {
 bench_burst() {
   local figures
   balancer_built
-  with_consul Burst "$(rounds 3 1)" "$(rounds 7 2)" >"$OUT/burst.tsv"
+  with_consul Burst "$(rounds 3 1)" "${BURST_ROUNDS:-$(rounds 7 2)}" >"$OUT/burst.tsv"
   peers_noted burst
   figures=$(grep '	time$' "$OUT/burst.tsv" | distributions ms)
   printf '%s\n' "$figures" | measured burst
