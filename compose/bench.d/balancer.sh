@@ -31,13 +31,14 @@ balancer_consul() {
   await_leader
 }
 
-# balancer_java CLASS ARGUMENTS… — one of the benchmarks; its progress goes to the terminal.
+# balancer_java CLASS ARGUMENTS… — one of the benchmarks; its progress goes to the terminal. The JDK's HTTP server sends an
+# answer in two parts, the second of which waits 40 ms on a kept connection without nodelay.
 balancer_java() {
   local class=$1
   shift
   find_consul_template
   export BENCH_LABEL
-  bench_java -Xmx512m "-Dlb-renderer.jar=$BALANCER/lb-renderer.jar" "-Dbench.scripts=$HERE/bench.d/peers" \
+  bench_java -Xmx512m -Dsun.net.httpserver.nodelay=true "-Dlb-renderer.jar=$BALANCER/lb-renderer.jar" "-Dbench.scripts=$HERE/bench.d/peers" \
     -cp "$BALANCER/test-classes:$BALANCER/classes:$(<"$BALANCER/bench.classpath")" "dev.rollcall.lb.bench.$class" "$@"
 }
 

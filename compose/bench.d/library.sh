@@ -27,7 +27,8 @@ bench_library() {
 
 # JMH's CSV as figures: medians, tails and allocation.
 jmh_figures() {
-  tr -d '"' | awk -F , '
+  tr -d '"\r' | awk -F , '
+    function short(value) {return sprintf(value < 100 ? "%.2f" : "%.0f", value)}
     NR == 1 {for (i = 1; i <= NF; i++) if ($i ~ /^Param: /) param = i; next}
     {
       n = split($1, path, /[.:·]/)
@@ -36,9 +37,9 @@ jmh_figures() {
       gsub(/[A-Z]/, " &", name); sub(/^ /, "", name)
       size = param && $param ~ /[0-9]/ ? " of " $param : ""
     }
-    $1 ~ /:.?p0\.50$/ {print tolower(name) size ", median\t" $5 "\t" $7}
-    $1 ~ /:.?p0\.99$/ {print tolower(name) size ", p99\t" $5 "\t" $7}
-    $1 ~ /gc\.alloc\.rate\.norm$/ {print tolower(name) size ", allocated\t" $5 / 1024 "\tKiB"}'
+    $1 ~ /:.?p0\.50$/ {print tolower(name) size ", median\t" short($5) "\t" $7}
+    $1 ~ /:.?p0\.99$/ {print tolower(name) size ", p99\t" short($5) "\t" $7}
+    $1 ~ /gc\.alloc\.rate\.norm$/ {print tolower(name) size ", allocated\t" short($5 / 1024) "\tKiB"}' | sed 's#/op$##; s#us$#µs#'
 }
 
 bench_idle() {
