@@ -7,10 +7,10 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * An instance's address as it may stand in a {@code server} line: a strict IPv4 or IPv6 literal,
- * written anew from its bytes. HAProxy also takes host names, {@code unix@…}, {@code /path}, {@code
- * *} and numbers for addresses (configuration manual, 11 "Address formats"), and some of those
- * would aim traffic at HAProxy itself.
+ * An instance's address as it may stand in a {@code server} line: a strict IPv4 literal, which has
+ * one spelling only, or an IPv6 one, written anew from its bytes. HAProxy also takes host names,
+ * {@code unix@…}, {@code /path}, {@code *} and numbers for addresses (configuration manual, 11
+ * "Address formats"), and some of those would aim traffic at HAProxy itself.
  */
 final class HostAddress {
   private static final long BROADCAST = 0xffffffffL;
@@ -48,8 +48,8 @@ final class HostAddress {
   }
 
   /**
-   * The address of four numbers without leading zeros, which no other text is; negative if the text
-   * is none. By hand, as it is asked for each of thousands of instances at each change.
+   * The number that an address of four parts without leading zeros stands for; negative if the text
+   * is no such address. By hand, as it is asked of thousands of instances at each change.
    */
   private static long ipv4(String text) {
     long address = 0;
