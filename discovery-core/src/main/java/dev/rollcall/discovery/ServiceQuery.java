@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  *
  * @param service the service's name: letters, digits, {@code - . _}, at most 128
  * @param worst instances in this health or a better one are found; {@link HealthStatus#CRITICAL}
- *     finds all
+ *     finds all, those in {@link HealthStatus#MAINTENANCE} included
  * @param tags an instance must have all of them, spelled exactly so; sorted
  * @param filter an expression in Consul's filter language that an instance must match as well
  * @param datacenter where to look; empty for the agent's own
@@ -55,6 +55,16 @@ public record ServiceQuery(
   }
 
   /**
+   * Whether an instance in this health is found.
+   *
+   * @param status the instance's health
+   * @return true unless it is worse than {@link #worst()} allows
+   */
+  public boolean finds(HealthStatus status) {
+    return worst.compareTo(HealthStatus.CRITICAL) >= 0 || status.compareTo(worst) <= 0;
+  }
+
+  /**
    * The passing instances of a service.
    *
    * @param name the service's name
@@ -74,7 +84,8 @@ public record ServiceQuery(
   }
 
   /**
-   * Finds instances in worse health too. Default {@link HealthStatus#PASSING}.
+   * Finds instances in worse health too; with {@link HealthStatus#CRITICAL} or {@link
+   * HealthStatus#MAINTENANCE} all. Default {@link HealthStatus#PASSING}.
    *
    * @param status the worst health that is found
    * @return a new query

@@ -264,7 +264,7 @@ abstract class DiscoveryContract {
     maintain("asked-2");
     eventually(() -> ids(passing).equals(List.of("asked-1")));
     eventually(
-        () -> any.current().orElseThrow().instances().get(1).status() == HealthStatus.CRITICAL);
+        () -> any.current().orElseThrow().instances().get(1).status() == HealthStatus.MAINTENANCE);
     maintain("asked-1");
     eventually(() -> ids(blue).isEmpty());
   }
@@ -308,7 +308,7 @@ abstract class DiscoveryContract {
     Registration registration = connect().register(definition("kept").build());
     eventually(() -> ids(all).contains("kept-1"));
     registration.beginMaintenance("repairs");
-    eventually(() -> first(all).status() == HealthStatus.CRITICAL);
+    eventually(() -> first(all).status() == HealthStatus.MAINTENANCE);
 
     loseData();
     eventually(() -> !passes("kept", "kept-1"));

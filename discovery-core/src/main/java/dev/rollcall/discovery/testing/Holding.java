@@ -110,7 +110,7 @@ record Holding(
 
   /** The instance as a watcher sees it. */
   ServiceInstance seen() {
-    HealthStatus status = maintained ? HealthStatus.CRITICAL : health.worst();
+    HealthStatus status = maintained ? HealthStatus.MAINTENANCE : health.worst();
     return new ServiceInstance(
         instance.id(),
         instance.service(),

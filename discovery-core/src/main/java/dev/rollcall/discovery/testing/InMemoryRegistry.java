@@ -125,17 +125,21 @@ public final class InMemoryRegistry implements AutoCloseable {
    * only a heartbeat until the next one.
    *
    * @param id the service id
-   * @param status the status
-   * @throws IllegalArgumentException if no service has the id
+   * @param status the status; maintenance is no check's: see {@link #setMaintenance}
+   * @throws IllegalArgumentException if no service has the id, or if the status is {@link
+   *     HealthStatus#MAINTENANCE}
    */
   public void setStatus(String id, HealthStatus status) {
+    if (status == HealthStatus.MAINTENANCE) {
+      throw new IllegalArgumentException("no check says MAINTENANCE: call setMaintenance");
+    }
     settle();
     requireHeld(id, holdings.find(id, status));
   }
 
   /**
-   * Puts a service into maintenance, or ends that. In maintenance a service is critical whatever
-   * its check says.
+   * Puts a service into maintenance, or ends that. In maintenance its status is {@link
+   * HealthStatus#MAINTENANCE} whatever its checks say.
    *
    * @param id the service id
    * @param on whether it is to be in maintenance

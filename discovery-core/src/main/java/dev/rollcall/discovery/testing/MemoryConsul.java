@@ -55,9 +55,7 @@ final class MemoryConsul implements Consul, Agent, Catalog {
   }
 
   private static Predicate<ServiceInstance> in(ServiceQuery query) {
-    return instance ->
-        instance.status().compareTo(query.worst()) <= 0
-            && instance.tags().containsAll(query.tags());
+    return instance -> query.finds(instance.status()) && instance.tags().containsAll(query.tags());
   }
 
   @Override

@@ -230,9 +230,33 @@ class InMemoryRegistryTest {
     registry.settle();
     registry.setMaintenance("web-1", true);
     registry.advance(Duration.ofSeconds(30));
-    assertThat(registry.instances("web").get(0).status()).isEqualTo(HealthStatus.CRITICAL);
+    assertThat(registry.instances("web").get(0).status()).isEqualTo(HealthStatus.MAINTENANCE);
     registry.setMaintenance("web-1", false);
     assertThat(registry.passing("web")).hasSize(1);
+  }
+
+  @Test
+  void aQueryForAllInstancesFindsThoseInMaintenanceAndNoOther() {
+    registry.connect().register(WEB);
+    registry.settle();
+    registry.setMaintenance("web-1", true);
+    for (HealthStatus worst : HealthStatus.values()) {
+      try (Watch watch =
+          registry.connect().watch(ServiceQuery.service("web").worst(worst), snapshot -> {})) {
+        registry.settle();
+        assertThat(watch.current().orElseThrow().instances())
+            .as("worst %s", worst)
+            .hasSize(worst.compareTo(HealthStatus.CRITICAL) >= 0 ? 1 : 0);
+      }
+    }
+  }
+
+  @Test
+  void maintenanceIsNoStatusOfACheck() {
+    registry.connect().register(WEB);
+    assertThatThrownBy(() -> registry.setStatus("web-1", HealthStatus.MAINTENANCE))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("setMaintenance");
   }
 
   @Test

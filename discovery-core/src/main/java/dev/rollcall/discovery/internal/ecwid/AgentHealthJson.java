@@ -34,6 +34,7 @@ final class AgentHealthJson {
     return switch (status(content)) {
       case "passing" -> HealthStatus.PASSING;
       case "warning" -> HealthStatus.WARNING;
+      case "maintenance" -> HealthStatus.MAINTENANCE;
       default -> HealthStatus.CRITICAL;
     };
   }

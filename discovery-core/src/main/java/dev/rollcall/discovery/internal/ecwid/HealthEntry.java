@@ -18,6 +18,17 @@ import org.jspecify.annotations.Nullable;
  */
 record HealthEntry(int from, int to, Key key, @Nullable ServiceInstance instance, String leftOut) {
 
+  /**
+   * The checks by which Consul keeps an instance or a node in maintenance.
+   *
+   * @see <a
+   *     href="https://developer.hashicorp.com/consul/api-docs/agent/service#enable-maintenance-mode">Enable
+   *     maintenance mode</a>
+   */
+  private static final String NODE_MAINTENANCE = "_node_maintenance";
+
+  private static final String SERVICE_MAINTENANCE = "_service_maintenance:";
+
   /** An id, which is unique on its node only. */
   record Key(String id, String node) {
     @Override
@@ -80,11 +91,18 @@ record HealthEntry(int from, int to, Key key, @Nullable ServiceInstance instance
           switch (check.text("Status")) {
             case "passing" -> HealthStatus.PASSING;
             case "warning" -> HealthStatus.WARNING;
-            default -> HealthStatus.CRITICAL;
+            default ->
+                isMaintenance(check.text("CheckID"))
+                    ? HealthStatus.MAINTENANCE
+                    : HealthStatus.CRITICAL;
           };
       worst = status.compareTo(worst) > 0 ? status : worst;
     }
     return worst;
+  }
+
+  private static boolean isMaintenance(String checkId) {
+    return checkId.equals(NODE_MAINTENANCE) || checkId.startsWith(SERVICE_MAINTENANCE);
   }
 
   /** Whether another answer says the same there. An object, unlike a number, says where it ends. */

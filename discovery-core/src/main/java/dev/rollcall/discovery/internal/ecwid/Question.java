@@ -110,9 +110,7 @@ sealed interface Question<S> {
 
     private Page<Snapshot> page(HealthJson.Reading reading, long index) {
       List<ServiceInstance> found =
-          reading.instances().stream()
-              .filter(instance -> instance.status().compareTo(query.worst()) <= 0)
-              .toList();
+          reading.instances().stream().filter(instance -> query.finds(instance.status())).toList();
       return new Page<>(new Snapshot(query, found), reading.leftOut(), index);
     }
 

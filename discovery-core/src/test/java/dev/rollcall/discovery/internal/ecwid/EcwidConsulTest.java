@@ -105,7 +105,8 @@ class EcwidConsulTest {
             {"ID":"web-1","Name":"web","Address":"198.18.0.9","Port":8080,"Tags":["a b"],\
             "Meta":{"k":"v \\"q\\""},"Weights":{"Passing":9,"Warning":1},\
             "Checks":[{"CheckID":"service:web-1","Name":"heartbeat","TTL":"15000ms","Status":"passing",\
-            "DeregisterCriticalServiceAfter":"60s"}]}""");
+            "DeregisterCriticalServiceAfter":"60s"}]}\
+            """);
   }
 
   @Test
@@ -141,7 +142,8 @@ class EcwidConsulTest {
     String often =
         """
         "Interval":"10000ms","Timeout":"5000ms","SuccessBeforePassing":1,\
-        "FailuresBeforeCritical":1,"DeregisterCriticalServiceAfter":"60s\"""";
+        "FailuresBeforeCritical":1,"DeregisterCriticalServiceAfter":"60s\"\
+        """;
     assertThat(sent.body())
         .contains("\"Weights\":{\"Passing\":9,\"Warning\":0}")
         .endsWith(
@@ -157,7 +159,8 @@ class EcwidConsulTest {
             {"CheckID":"service:web-1:3","Name":"TCP",OFTEN,"TCP":"[2001:db8::9]:8443"},\
             {"CheckID":"service:web-1:4","Name":"TCP",OFTEN,"TCP":"db:5432"},\
             {"CheckID":"service:web-1:5","Name":"gRPC",OFTEN,"GRPC":"[2001:db8::9]:8443/a.B",\
-            "GRPCUseTLS":true,"TLSSkipVerify":false}]}"""
+            "GRPCUseTLS":true,"TLSSkipVerify":false}]}\
+            """
                 .replace("SECRET", SECRET)
                 .replace("OFTEN", often));
     assertThat(web.checks().toString() + web).doesNotContain(SECRET);
@@ -170,7 +173,7 @@ class EcwidConsulTest {
         "200 | {\"AggregatedStatus\":\"passing\"} | PASSING",
         "429 | {\"AggregatedStatus\":\"warning\"} | WARNING",
         "503 | {\"AggregatedStatus\":\"critical\"} | CRITICAL",
-        "503 | {\"AggregatedStatus\":\"maintenance\"} | CRITICAL",
+        "503 | {\"AggregatedStatus\":\"maintenance\"} | MAINTENANCE",
       })
   void theAgentsOpinionIsReadWhateverItsStatus(int status, String body, HealthStatus health) {
     stub.replies(StubConsul.status(status, body));

@@ -37,7 +37,8 @@ class HealthJsonTest {
         entry(
             """
             {"ID":"web-1","Service":"web","Address":"198.18.0.7","Port":8080,"Tags":["b","a"],
-             "Meta":{"k":"v"},"Weights":{"Passing":5,"Warning":2},"Unknown":{"x":[1]}}""");
+             "Meta":{"k":"v"},"Weights":{"Passing":5,"Warning":2},"Unknown":{"x":[1]}}\
+            """);
     assertThat(only(json))
         .isEqualTo(
             new ServiceInstance(
@@ -121,11 +122,34 @@ class HealthJsonTest {
     assertThat(only(json).weight()).isEqualTo(weight);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "_service_maintenance:web-1, critical, passing, MAINTENANCE",
+    "_service_maintenance:web-1, critical, critical, MAINTENANCE",
+    "_node_maintenance, critical, passing, MAINTENANCE",
+    "_node_maintenance, critical, critical, MAINTENANCE",
+    // An id alone is no maintenance, nor is one that only looks like it.
+    "_node_maintenance, passing, passing, PASSING",
+    "_node_maintenance_soon, critical, passing, CRITICAL",
+    "my_service_maintenance:web-1, critical, passing, CRITICAL",
+  })
+  void maintenanceIsToldApartFromAFailure(
+      String check, String status, String other, HealthStatus seen) {
+    String json =
+        """
+        [{"Node":{"Node":"n","Address":"h"},"Service":{"ID":"web-1","Port":1},
+          "Checks":[{"CheckID":"%s","Status":"%s"},{"CheckID":"service:web-1","Status":"%s"}]}]\
+        """
+            .formatted(check, status, other);
+    assertThat(only(json).status()).isEqualTo(seen);
+  }
+
   private static String on(String node, String id, String address, String status) {
     return """
-        {"Node":{"Node":"%s","Address":"198.18.0.1","Datacenter":"dc1"},
-         "Service":{"ID":"%s","Service":"web","Address":"%s","Port":80},
-         "Checks":[{"Status":"%s"}]}"""
+    {"Node":{"Node":"%s","Address":"198.18.0.1","Datacenter":"dc1"},
+     "Service":{"ID":"%s","Service":"web","Address":"%s","Port":80},
+     "Checks":[{"Status":"%s"}]}\
+    """
         .formatted(node, id, address, status);
   }
 
