@@ -44,7 +44,8 @@ record Admission(Map<String, List<InstanceScope>> pools, List<Refusal> refusals)
                   + " is taken by another instance: register it under another id";
         }
         if (reason.isEmpty()) {
-          admitted.add(new InstanceScope(instance, name, address.orElseThrow(), places));
+          admitted.add(
+              new InstanceScope(pool.getKey(), instance, name, address.orElseThrow(), places));
         } else {
           refusals.add(new Refusal(pool.getKey(), instance.id(), instance.node(), reason));
         }

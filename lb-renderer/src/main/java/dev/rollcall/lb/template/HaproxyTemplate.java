@@ -18,7 +18,7 @@ import java.util.TreeSet;
  * A template that was read and found right, and with it those of the files beside the
  * configuration. Immutable and thread-safe.
  */
-public final class HaproxyTemplate {
+public final class HaproxyTemplate implements InstanceValidator {
   private static final String ENV = "env.";
 
   private final String source;
@@ -110,6 +110,15 @@ public final class HaproxyTemplate {
       rendering.refusals().forEach(refusal -> refusals.putIfAbsent(instance(refusal), refusal));
     }
     return new Rendering(own.text(), texts, List.copyOf(refusals.values()));
+  }
+
+  @Override
+  public List<Refusal> refusals(CatalogView view) {
+    try {
+      return render(view).refusals();
+    } catch (TemplateException e) {
+      return List.of(); // The rendering itself says so.
+    }
   }
 
   private static List<String> instance(Refusal refusal) {

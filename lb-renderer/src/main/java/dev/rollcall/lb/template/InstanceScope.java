@@ -15,6 +15,7 @@ final class InstanceScope implements Scope {
   static final String META = "meta.";
   static final String TAGGED = "tagged.";
 
+  private final String pool;
   private final ServiceInstance instance;
   private final String serverName;
   private final String address;
@@ -25,13 +26,16 @@ final class InstanceScope implements Scope {
   /**
    * A scope that refuses nothing yet.
    *
+   * @param pool the service in whose pool it is, which may be another one than its own
    * @param places where the template writes a value
    */
   InstanceScope(
+      String pool,
       ServiceInstance instance,
       String serverName,
       String address,
       Function<String, String> places) {
+    this.pool = pool;
     this.places = places;
     this.instance = instance;
     this.serverName = serverName;
@@ -93,6 +97,6 @@ final class InstanceScope implements Scope {
   /** Why the rendering refused the instance, if it did. */
   Optional<Refusal> refusal() {
     return Optional.ofNullable(reason)
-        .map(why -> new Refusal(instance.service(), instance.id(), instance.node(), why));
+        .map(why -> new Refusal(pool, instance.id(), instance.node(), why));
   }
 }
