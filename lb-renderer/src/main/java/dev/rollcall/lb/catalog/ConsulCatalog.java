@@ -18,6 +18,7 @@ import java.util.TreeMap;
  */
 public final class ConsulCatalog implements Catalog, AutoCloseable {
   private final Discovery discovery;
+  private final HealthStatus worst;
   private final Interruptions interruptions;
   private final Runnable changed;
   private final Map<String, Watch> watches = new HashMap<>();
@@ -27,12 +28,15 @@ public final class ConsulCatalog implements Catalog, AutoCloseable {
    * Watches nothing yet.
    *
    * @param discovery the way to Consul; closing it is the caller's affair
+   * @param worst instances in this health or a better one may get traffic
    * @param interruptions told by {@code discovery} of every failure
    * @param changed told after each change of the view, on a thread of the library; it must only
    *     take note
    */
-  public ConsulCatalog(Discovery discovery, Interruptions interruptions, Runnable changed) {
+  public ConsulCatalog(
+      Discovery discovery, HealthStatus worst, Interruptions interruptions, Runnable changed) {
     this.discovery = discovery;
+    this.worst = worst;
     this.interruptions = interruptions;
     this.changed = changed;
   }
@@ -59,7 +63,9 @@ public final class ConsulCatalog implements Catalog, AutoCloseable {
               discovery.watch(
                   query(name),
                   snapshot ->
-                      learn(name, Pool.registered(snapshot.instances(), interruptions.of(name)))));
+                      learn(
+                          name,
+                          Pool.registered(snapshot.instances(), worst, interruptions.of(name)))));
     }
   }
 

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Guard {
   private final GuardRules rules;
+  private final EndpointIndex endpoints = new EndpointIndex();
   private SortedMap<String, Guarded> pools = new TreeMap<>();
   private @Nullable Verdict last;
 
@@ -58,11 +59,16 @@ public final class Guard {
   }
 
   private CatalogView judged(CatalogView seen, Set<String> services, Duration now) {
+    boolean holding = pools.values().stream().anyMatch(pool -> !pool.held().isEmpty());
+    endpoints.see(seen, holding, now);
     SortedMap<String, Guarded> judged = new TreeMap<>();
     for (String service : watched(services)) {
       Guarded before = pools.getOrDefault(service, Guarded.UNKNOWN);
       Pool pool = seen.pools().getOrDefault(service, Pool.unknown());
-      Guarded after = new PoolGuard(rules.of(service)).judge(before, pool, now);
+      GuardRule rule = rules.of(service);
+      Guarded after =
+          new PoolGuard(rule)
+              .judge(before, pool, held -> endpoints.taken(service, held, rule.grace()), now);
       judged.put(service, after);
     }
     pools = judged;
@@ -102,8 +108,9 @@ public final class Guard {
                 service -> {
                   GuardRule rule = rules.of(service);
                   Pool pool = seen.pools().getOrDefault(service, Pool.unknown());
-                  return pool.instances().size() < rule.minServers()
-                      && waited.compareTo(rule.grace()) < 0;
+                  // Those in maintenance are there, and their order holds at the start too.
+                  int there = pool.instances().size() + pool.maintenance().size();
+                  return there < rule.minServers() && waited.compareTo(rule.grace()) < 0;
                 });
   }
 

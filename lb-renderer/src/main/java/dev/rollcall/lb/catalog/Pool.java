@@ -3,16 +3,16 @@ package dev.rollcall.lb.catalog;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * The instances of one service that may get traffic. Immutable.
+ * The instances of one service. Immutable.
  *
  * @param answered whether Consul has ever answered for the service; if not, nothing is known and
  *     there are no instances
- * @param instances those that pass their checks, sorted by id, then node
- * @param failing those that are registered and don't pass
+ * @param instances those that may get traffic, sorted by id, then node
+ * @param failing those that are registered and whose checks don't allow it
+ * @param maintenance those that somebody put into maintenance, or their node
  * @param interruptions how often the watch of the service was interrupted and then had something
  *     else to say than before: what is missing after an interruption may have been lost rather than
  *     have left
@@ -20,37 +20,52 @@ import java.util.stream.Collectors;
 public record Pool(
     boolean answered,
     List<ServiceInstance> instances,
-    Set<InstanceKey> failing,
+    List<ServiceInstance> failing,
+    List<ServiceInstance> maintenance,
     int interruptions) {
+  private static final Pool UNKNOWN = new Pool(false, List.of(), List.of(), List.of(), 0);
+
   /** Copies the collections. */
   public Pool {
     instances = List.copyOf(instances);
-    failing = Set.copyOf(failing);
+    failing = List.copyOf(failing);
+    maintenance = List.copyOf(maintenance);
   }
 
   /** A pool of which nothing is known yet. */
   public static Pool unknown() {
-    return new Pool(false, List.of(), Set.of(), 0);
+    return UNKNOWN;
   }
 
-  /** A pool of instances that pass. */
-  public static Pool of(List<ServiceInstance> passing) {
-    return new Pool(true, passing, Set.of(), 0);
+  /** A pool of instances that may get traffic. */
+  public static Pool of(List<ServiceInstance> served) {
+    return new Pool(true, served, List.of(), List.of(), 0);
   }
 
-  /** A pool as Consul has it: all instances that are registered, in whatever health. */
-  public static Pool registered(List<ServiceInstance> instances, int interruptions) {
+  /**
+   * A pool as Consul has it.
+   *
+   * @param registered all instances that are registered, in whatever health
+   * @param worst those in this health or a better one may get traffic
+   */
+  public static Pool registered(
+      List<ServiceInstance> registered, HealthStatus worst, int interruptions) {
     return new Pool(
         true,
-        instances.stream().filter(Pool::passes).toList(),
-        instances.stream()
-            .filter(instance -> !passes(instance))
-            .map(InstanceKey::of)
-            .collect(Collectors.toSet()),
+        registered.stream().filter(one -> one.status().compareTo(worst) <= 0).toList(),
+        registered.stream()
+            .filter(one -> one.status().compareTo(worst) > 0 && !inMaintenance(one))
+            .toList(),
+        registered.stream().filter(Pool::inMaintenance).toList(),
         interruptions);
   }
 
-  private static boolean passes(ServiceInstance instance) {
-    return instance.status() == HealthStatus.PASSING;
+  /** All that are registered, in no order. */
+  Stream<ServiceInstance> all() {
+    return Stream.of(instances, failing, maintenance).flatMap(List::stream);
+  }
+
+  private static boolean inMaintenance(ServiceInstance instance) {
+    return instance.status() == HealthStatus.MAINTENANCE;
   }
 }

@@ -11,7 +11,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Decides how much of what Consul says of one pool is believed.
@@ -23,19 +25,20 @@ import java.util.stream.Collectors;
  * within seconds which of them are dead. Whatever the reason, a pool is not let fall below its
  * minimum before the grace time is over.
  *
+ * <p>Two are let go at once and are no loss: one that is put into maintenance, as that is an order,
+ * also if it is the last one; and one whose endpoint is listed for somebody else.
+ *
  * <p>Immutable; decides only, and has no clock.
  *
  * @param rule the terms
  */
 record PoolGuard(GuardRule rule) {
-  private record Endpoint(String address, int port) {
-    static Endpoint of(ServiceInstance instance) {
-      return new Endpoint(instance.address(), instance.port());
-    }
-  }
-
-  /** What comes of a pool when Consul says something, or when time has passed. */
-  Guarded judge(Guarded before, Pool seen, Duration now) {
+  /**
+   * What comes of a pool when Consul says something, or when time has passed.
+   *
+   * @param taken whether another service has the endpoint of one that is missing
+   */
+  Guarded judge(Guarded before, Pool seen, Predicate<Held> taken, Duration now) {
     if (rule.grace().isZero() || !before.seen().answered() || !seen.answered()) {
       return Guarded.of(seen);
     }
@@ -46,7 +49,7 @@ record PoolGuard(GuardRule rule) {
     Set<InstanceKey> heldBefore = before.held().stream().map(Held::key).collect(Collectors.toSet());
     Map<InstanceKey, Held> held = new TreeMap<>();
     List<Held> doubted = new ArrayList<>();
-    for (Held missing : missing(before, seen, now)) {
+    for (Held missing : missing(before, seen, taken, now)) {
       if (missing.cause() != Cause.LEFT && !heldBefore.contains(missing.key())) {
         doubted.add(missing);
       } else if (stays(missing, tooFew, now)) {
@@ -71,30 +74,42 @@ record PoolGuard(GuardRule rule) {
   }
 
   /** Those that were served and that Consul doesn't call passing now, with the reason. */
-  private static List<Held> missing(Guarded before, Pool seen, Duration now) {
-    Set<InstanceKey> present = new HashSet<>();
+  private static List<Held> missing(
+      Guarded before, Pool seen, Predicate<Held> taken, Duration now) {
+    Set<InstanceKey> settled = new HashSet<>();
     Set<Endpoint> endpoints = new HashSet<>();
-    for (ServiceInstance instance : seen.instances()) {
-      present.add(InstanceKey.of(instance));
+    for (ServiceInstance instance : settled(seen)) {
+      settled.add(InstanceKey.of(instance));
       endpoints.add(Endpoint.of(instance));
     }
+    Set<InstanceKey> failing = keys(seen.failing());
     boolean interrupted = seen.interruptions() != before.seen().interruptions();
     Cause gone = interrupted ? Cause.LOST : Cause.LEFT;
     List<Held> served = new ArrayList<>();
-    before.held().forEach(one -> served.add(one.with(stillMissing(one, seen))));
+    before.held().forEach(one -> served.add(one.with(stillMissing(one, failing))));
     for (ServiceInstance instance : before.seen().instances()) {
-      boolean failing = seen.failing().contains(InstanceKey.of(instance));
-      served.add(new Held(instance, failing ? Cause.FAILING : gone, now));
+      boolean fails = failing.contains(InstanceKey.of(instance));
+      served.add(new Held(instance, fails ? Cause.FAILING : gone, now));
     }
     return served.stream()
-        .filter(one -> !present.contains(one.key()))
+        .filter(one -> !settled.contains(one.key()))
         // Who listens where a missing one did has taken its place.
         .filter(one -> !endpoints.contains(Endpoint.of(one.instance())))
+        .filter(one -> !taken.test(one))
         .toList();
   }
 
-  private static Cause stillMissing(Held one, Pool seen) {
-    if (seen.failing().contains(one.key())) {
+  /** Those of which nothing is in doubt: they may get traffic, or must not. */
+  private static List<ServiceInstance> settled(Pool seen) {
+    return Stream.concat(seen.instances().stream(), seen.maintenance().stream()).toList();
+  }
+
+  private static Set<InstanceKey> keys(List<ServiceInstance> instances) {
+    return instances.stream().map(InstanceKey::of).collect(Collectors.toSet());
+  }
+
+  private static Cause stillMissing(Held one, Set<InstanceKey> failing) {
+    if (failing.contains(one.key())) {
       return Cause.FAILING;
     }
     // Consul removes what has failed for long: that is no leave.
@@ -113,7 +128,7 @@ record PoolGuard(GuardRule rule) {
       Map<InstanceKey, Duration> losses, Pool seen, Duration now) {
     Map<InstanceKey, Duration> recent = new HashMap<>(losses);
     recent.values().removeIf(at -> at.plus(rule.grace()).compareTo(now) <= 0);
-    seen.instances().forEach(instance -> recent.remove(InstanceKey.of(instance)));
+    settled(seen).forEach(instance -> recent.remove(InstanceKey.of(instance)));
     return recent;
   }
 

@@ -17,7 +17,7 @@ final class FirstView {
     Semaphore changes = new Semaphore(0);
     try (Discovery discovery = Discovery.connect(input.consul());
         ConsulCatalog catalog =
-            new ConsulCatalog(discovery, new Interruptions(), changes::release)) {
+            new ConsulCatalog(discovery, input.worst(), new Interruptions(), changes::release)) {
       catalog.watchExactly(services);
       long end = System.nanoTime() + input.patience().toNanos();
       while (!catalog.view().complete()) {
@@ -28,7 +28,8 @@ final class FirstView {
                   + input.consul().address()
                   + " within "
                   + input.patience().toSeconds()
-                  + " s: check that it runs there, or give another address in CONSUL_HTTP_ADDR or --consul");
+                  + " s: check that it runs there, or give another address in CONSUL_HTTP_ADDR or"
+                  + " --consul");
         }
       }
       return catalog.view();

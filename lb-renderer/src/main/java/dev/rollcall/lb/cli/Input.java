@@ -2,14 +2,17 @@ package dev.rollcall.lb.cli;
 
 import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.DiscoveryListener;
+import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.lb.status.Redaction;
 import dev.rollcall.lb.template.Environment;
 import dev.rollcall.lb.template.TemplateSources;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param environment what it may read
  * @param consul where Consul is
  * @param consulVariables what that was made of
+ * @param worst in what health an instance still gets traffic
  * @param patience how long to wait for its first answers
  */
 record Input(
@@ -28,6 +32,7 @@ record Input(
     Environment environment,
     ConsulOptions consul,
     Map<String, String> consulVariables,
+    HealthStatus worst,
     Duration patience) {
   private static final String CONSUL_ADDRESS = "CONSUL_HTTP_ADDR";
   private static final int LONGEST_PATIENCE = 3600;
@@ -42,7 +47,19 @@ record Input(
         new Environment(environment),
         consul(Settings.given(options.consul), consul),
         consul,
+        health(options.health),
         patience(options.waitForFirst));
+  }
+
+  private static HealthStatus health(String text) throws Exit {
+    Set<String> statuses = Set.copyOf(List.of(text.strip().split("\\s*,\\s*", -1)));
+    if (statuses.equals(Set.of("passing"))) {
+      return HealthStatus.PASSING;
+    }
+    if (statuses.equals(Set.of("passing", "warning"))) {
+      return HealthStatus.WARNING;
+    }
+    throw Settings.usage("--health is '" + text + "': give passing, or passing,warning");
   }
 
   /** The same file under one name, however it was written. */

@@ -13,9 +13,11 @@ final class InputOptions {
       paramLabel = "IN[:OUT]",
       split = ",",
       description = {
-        "The Mustache template; read again when it changes. Default: the built-in one, for a service named web. With OUT that is written instead of --output."
-            + " Further ones, each with an OUT, are for files that the configuration reads (maps, error pages …): they are written first, and HAProxy is reloaded"
-            + " when one has changed. Several in one value are separated by commas."
+        "The Mustache template; read again when it changes. Default: the built-in one, for a"
+            + " service named web. With OUT that is written instead of --output. Further ones, each"
+            + " with an OUT, are for files that the configuration reads (maps, error pages …): they"
+            + " are written first, and HAProxy is reloaded when one has changed. Several in one"
+            + " value are separated by commas."
       })
   List<String> templates = new ArrayList<>();
 
@@ -27,13 +29,26 @@ final class InputOptions {
   @Nullable String consul;
 
   @Option(
-      names = "--wait-for-first",
+      names = "--health",
       order = 3,
+      paramLabel = "STATUSES",
+      defaultValue = "passing,warning",
+      description = {
+        "In what health an instance gets traffic: passing,warning (with the weight that it is"
+            + " registered with for warnings), as in Consul's DNS, or passing alone; then one that"
+            + " warns goes as one that fails. Default: ${DEFAULT-VALUE}"
+      })
+  String health = "";
+
+  @Option(
+      names = "--wait-for-first",
+      order = 4,
       paramLabel = "SECONDS",
       defaultValue = "10",
       description = {
-        "How long to wait for Consul's first answer for every service. After that run takes the configuration of an earlier run, if there is one, else empty"
-            + " pools until Consul answers; the others, and --once, give up. Default: ${DEFAULT-VALUE}"
+        "How long to wait for Consul's first answer for every service. After that run takes the"
+            + " configuration of an earlier run, if there is one, else empty pools until Consul"
+            + " answers; the others, and --once, give up. Default: ${DEFAULT-VALUE}"
       })
   String waitForFirst = "";
 }

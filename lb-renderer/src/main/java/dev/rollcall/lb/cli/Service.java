@@ -98,6 +98,7 @@ final class Service {
         closing.of(
             new ConsulCatalog(
                 discovery,
+                settings.input().worst(),
                 interruptions,
                 () -> {
                   arrivals.note();

@@ -7,6 +7,7 @@ import dev.rollcall.discovery.CatalogQuery;
 import dev.rollcall.discovery.CatalogServices;
 import dev.rollcall.discovery.Discovery;
 import dev.rollcall.discovery.DiscoveryHealth;
+import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.Registration;
 import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.ServiceInstance;
@@ -31,7 +32,7 @@ class ConsulCatalogTest {
   private final Interruptions interruptions = new Interruptions();
   private final AtomicInteger changes = new AtomicInteger();
   private final ConsulCatalog catalog =
-      new ConsulCatalog(discovery, interruptions, changes::incrementAndGet);
+      new ConsulCatalog(discovery, HealthStatus.WARNING, interruptions, changes::incrementAndGet);
 
   private Pool pool(String service) {
     return Objects.requireNonNull(catalog.view().pools().get(service));

@@ -26,7 +26,7 @@ class GuardTest {
   private static CatalogView view(HealthStatus second) {
     List<ServiceInstance> instances =
         List.of(instance("a", HealthStatus.PASSING), instance("b", second), instance("c", second));
-    return CatalogView.of(Map.of("web", Pool.registered(instances, 0)));
+    return CatalogView.of(Map.of("web", Pool.registered(instances, HealthStatus.PASSING, 0)));
   }
 
   private static ServiceInstance instance(String id, HealthStatus status) {

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -18,7 +18,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * The guard's decisions. An answer of Consul's is written as the ids that pass, those that fail
- * with a {@code !}, and a leading {@code ~} if Consul was away before it.
+ * with a {@code !}, those in maintenance with a {@code *}, and a leading {@code ~} if Consul was
+ * away before it.
  */
 class PoolGuardTest {
   private static final Duration GRACE = Duration.ofSeconds(30);
@@ -26,12 +27,23 @@ class PoolGuardTest {
   private static final GuardPolicy SERVE_503 = new GuardPolicy.Serve503();
 
   private int interruptions;
+  private Set<String> taken = Set.of();
   private Duration now = Duration.ofHours(1);
   private Guarded guarded = Guarded.UNKNOWN;
   private PoolGuard guard = new PoolGuard(new GuardRule(50, GRACE, 1, HOLD));
 
   private void rule(int shrink, int minServers, GuardPolicy policy) {
     guard = new PoolGuard(new GuardRule(shrink, GRACE, minServers, policy));
+  }
+
+  private static ServiceInstance instance(String word) {
+    HealthStatus status =
+        switch (word.charAt(word.length() - 1)) {
+          case '!' -> HealthStatus.CRITICAL;
+          case '*' -> HealthStatus.MAINTENANCE;
+          default -> HealthStatus.PASSING;
+        };
+    return instance(word.substring(0, 1), status);
   }
 
   private static ServiceInstance instance(String id, HealthStatus status) {
@@ -50,19 +62,21 @@ class PoolGuardTest {
     List<ServiceInstance> instances =
         Stream.of(answer.replace("~", "").split(" "))
             .filter(word -> !word.isEmpty())
-            .map(
-                word ->
-                    instance(
-                        word.replace("!", ""),
-                        word.endsWith("!") ? HealthStatus.CRITICAL : HealthStatus.PASSING))
+            .map(PoolGuardTest::instance)
             .sorted(Comparator.comparing(InstanceKey::of)) // as a snapshot has them
             .toList();
-    guarded = guard.judge(guarded, Pool.registered(instances, interruptions), now);
+    consulSays(instances);
+  }
+
+  private void consulSays(List<ServiceInstance> registered) {
+    Pool seen = Pool.registered(registered, HealthStatus.PASSING, interruptions);
+    guarded = guard.judge(guarded, seen, held -> taken.contains(held.instance().id()), now);
   }
 
   private void pass(Duration length) {
     now = now.plus(length);
-    guarded = guard.judge(guarded, guarded.seen(), now);
+    guarded =
+        guard.judge(guarded, guarded.seen(), held -> taken.contains(held.instance().id()), now);
   }
 
   private String served() {
@@ -102,6 +116,19 @@ class PoolGuardTest {
         "a b c                 | ~ d              | a b c d   | d",
         "a b c                 | ~ a! b! c!       | a b c     | a b c",
         "a b c                 | ~ a b c d        | a b c d   | a b c d",
+        // Maintenance is an order: at once, however many, the last one too.
+        "a b c                 | a* b c           | b c       | b c",
+        "a b c                 | a* b* c          | c         | c",
+        "a b c                 | a* b* c*         | ''        | ''",
+        "a                     | a*               | ''        | ''",
+        "a b c                 | ~ a* b* c*       | ''        | ''",
+        // It is no loss that makes others doubtful, nor does it hide that others fail.
+        "a b c d               | a* b* c d!       | c         | c",
+        "a b c d               | a* b! c d        | c d       | c d",
+        "a b c                 | a* b* c!         | c         | c",
+        "a b c d               | a* b! c! d!      | b c d     | b c d",
+        "a b                   | ~ a* b           | b         | b",
+        "a                     | a* b             | b         | b",
       })
   void believesALossOrNot(String before, String after, String atOnce, String later) {
     consulSays(before == null ? "" : before);
@@ -238,9 +265,8 @@ class PoolGuardTest {
   @Test
   void aNewcomerWhereAMissingOneListenedTakesItsPlace() {
     consulSays("a b");
-    List<ServiceInstance> again = new ArrayList<>();
-    again.add(at("z", "198.18.0.1", HealthStatus.PASSING));
-    guarded = guard.judge(guarded, Pool.registered(again, ++interruptions), now);
+    interruptions++;
+    consulSays(List.of(at("z", "198.18.0.1", HealthStatus.PASSING)));
     assertThat(served()).isEqualTo("z");
   }
 
@@ -249,9 +275,86 @@ class PoolGuardTest {
     consulSays("a b c");
     consulSays("~");
     ServiceInstance moved = at("a", "198.18.0.99", HealthStatus.PASSING);
-    guarded = guard.judge(guarded, Pool.registered(List.of(moved), interruptions), now);
+    consulSays(List.of(moved));
     assertThat(served()).isEqualTo("a b c");
     assertThat(guarded.pool().instances().get(0)).isEqualTo(moved);
+  }
+
+  @Test
+  void whoIsHeldGoesAtOnceWhenItIsPutIntoMaintenance() {
+    consulSays("a b c");
+    consulSays("a! b! c!");
+    consulSays("a* b! c!");
+    assertThat(served()).isEqualTo("b c");
+    consulSays("a* b* c*");
+    assertThat(served()).isEmpty();
+    assertThat(guarded.held()).isEmpty();
+
+    consulSays("a b c");
+    consulSays("~");
+    pass(GRACE);
+    assertThat(served()).as("lost, and held for want of others").isEqualTo("a b c");
+    consulSays("b*");
+    assertThat(served()).isEqualTo("a c");
+  }
+
+  @Test
+  void whoComesOutOfMaintenanceIsServedAgainWhenItPasses() {
+    consulSays("a b");
+    consulSays("a* b*");
+    consulSays("a! b*");
+    assertThat(served()).isEmpty();
+    consulSays("a b*");
+    assertThat(served()).isEqualTo("a");
+  }
+
+  @Test
+  void maintenanceEndsALossThatWasBelieved() {
+    consulSays("a b c d");
+    consulSays("a! b! c d");
+    consulSays("a* b* c d");
+    consulSays("a* b* c! d");
+    assertThat(served()).isEqualTo("d");
+  }
+
+  @Test
+  void someoneInMaintenanceAtTheEndpointOfAMissingOneEndsItsTimeToo() {
+    consulSays("a b");
+    interruptions++;
+    consulSays(List.of(at("z", "198.18.0.1", HealthStatus.MAINTENANCE)));
+    assertThat(served()).isEqualTo("b");
+  }
+
+  @Test
+  void someoneWhoFailsAtTheEndpointOfAMissingOneDoesNotReplaceIt() {
+    consulSays("a b");
+    interruptions++;
+    consulSays(List.of(at("z", "198.18.0.1", HealthStatus.CRITICAL)));
+    assertThat(served()).isEqualTo("a b");
+  }
+
+  @Test
+  void whoseEndpointAnotherServiceHasIsLetGoAtOnceWheneverThatIsSeen() {
+    consulSays("a b");
+    taken = Set.of("a");
+    consulSays("a! b!");
+    assertThat(served()).isEqualTo("b");
+
+    taken = Set.of();
+    consulSays("a b");
+    consulSays("a! b!");
+    assertThat(served()).isEqualTo("a b");
+    taken = Set.of("a", "b");
+    consulSays("a! b!");
+    assertThat(served()).isEmpty();
+    assertThat(guarded.held()).isEmpty();
+  }
+
+  @Test
+  void whoPassesIsServedWhoeverElseIsListedAtItsEndpoint() {
+    taken = Set.of("a");
+    consulSays("a");
+    assertThat(served()).isEqualTo("a");
   }
 
   @Test

@@ -73,7 +73,8 @@ class ArgumentsTest {
         "render --master-socket x             | Unknown option",
         "status --listen off                  | --listen is off: give the HOST:PORT",
         "status --listen nowhere              | --listen is 'nowhere'",
-        "template --log-level loud            | --log-level is 'loud': give one of error, warn, info",
+        "template --log-level loud            | --log-level is 'loud': give one of error, warn,"
+            + " info",
         "--log-format xml                     | --log-format is 'xml': give one of text, json",
         "--master-socket /a --haproxy /b      | --master-socket and --haproxy",
         "--output=                            | --output is empty",
@@ -86,6 +87,10 @@ class ArgumentsTest {
         "--consul nonsense://x                | --consul is",
         "--consul http://127.0.0.1:99999      | --consul is",
         "--consul one:8500,,two:8500          | --consul is",
+        "--health critical                    | --health is 'critical': give passing, or"
+            + " passing,warning",
+        "--health warning                     | --health is 'warning'",
+        "--health passing,                    | --health is 'passing,'",
         "--wait-for-first soon                | --wait-for-first is 'soon'",
         "--wait-for-first -1                  | --wait-for-first",
         "--wait-for-first 3601                | --wait-for-first is '3601'",
@@ -102,7 +107,8 @@ class ArgumentsTest {
         "--min-servers web=1                  | --min-servers is 'web=1'",
         "--min-servers 1,web=1,web=2          | --min-servers is '1,web=1,web=2'",
         "--min-servers 1,we!b=1               | --min-servers is '1,we!b=1'",
-        "--guard-policy panic                 | --guard-policy is 'panic': give hold, serve-503 or fallback:SERVICE",
+        "--guard-policy panic                 | --guard-policy is 'panic': give hold, serve-503 or"
+            + " fallback:SERVICE",
         "--guard-policy fallback:             | --guard-policy is 'fallback:'",
       })
   void refusesAWrongCommandLine(String arguments, String line) {
@@ -371,9 +377,10 @@ class ArgumentsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "run      | --template --consul --wait-for-first --output --master-socket --haproxy --once --listen",
-        "render   | --template --consul --wait-for-first",
-        "check    | --template --consul --wait-for-first --haproxy",
+        "run      | --template --consul --health --wait-for-first --output --master-socket"
+            + " --haproxy --once --listen",
+        "render   | --template --consul --health --wait-for-first",
+        "check    | --template --consul --health --wait-for-first --haproxy",
         "status   | --listen --json",
         "template | --log-level",
       })

@@ -640,7 +640,7 @@ class PipelineTest {
     }
 
     void lost() {
-      view = view.with("web", new Pool(true, List.of(), Set.of(), 1));
+      view = view.with("web", new Pool(true, List.of(), List.of(), List.of(), 1));
     }
 
     @Override

@@ -162,7 +162,7 @@ public final class Growth {
               HealthStatus.PASSING,
               "dc1"));
     }
-    return CatalogView.of(Map.of("web", Pool.registered(instances, 0)));
+    return CatalogView.of(Map.of("web", Pool.registered(instances, HealthStatus.PASSING, 0)));
   }
 
   private static String ip(int i) {
