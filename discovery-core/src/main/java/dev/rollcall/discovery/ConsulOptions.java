@@ -4,6 +4,7 @@ import dev.rollcall.discovery.internal.ConsulEnvironment;
 import dev.rollcall.discovery.internal.Network;
 import dev.rollcall.discovery.internal.OwnAddress;
 import dev.rollcall.discovery.internal.Require;
+import dev.rollcall.discovery.internal.SuppliedToken;
 import dev.rollcall.discovery.internal.tls.LiveTls;
 import java.net.URI;
 import java.time.Duration;
@@ -276,13 +277,16 @@ public final class ConsulOptions {
     }
 
     /**
-     * Sets the source of the ACL token. Default: none.
+     * Sets the source of the ACL token. Default: none. While it throws, or has not answered for 1
+     * s, the last token that it gave goes on, and the log says so once; if it never gave one, the
+     * request fails and is tried again.
      *
-     * @param token asked at each request, by several threads; quick; empty for no token
+     * @param token asked at each request, on a thread of its own, never twice at once; quick; empty
+     *     for no token
      * @return this
      */
     public Builder token(Supplier<Optional<String>> token) {
-      this.token = token;
+      this.token = SuppliedToken.of(token);
       return this;
     }
 
@@ -405,7 +409,7 @@ public final class ConsulOptions {
     /**
      * Sets who is told of what the library does. Default: nobody.
      *
-     * @param listener thread-safe and quick
+     * @param listener told of one event after the other, on a thread of its own
      * @return this
      */
     public Builder listener(DiscoveryListener listener) {

@@ -5,8 +5,10 @@ import java.time.Duration;
 /**
  * Told of what the library does, for metrics and logs. Every method does nothing by default.
  *
- * <p>Called on the library's threads, from several at once: be thread-safe and quick. What a method
- * throws is logged and hurts nobody. The library logs each change of state itself, through SLF4J.
+ * <p>Called on a thread that has nothing else to do, one event after the other, in order; with
+ * several connections, by one such thread for each: be thread-safe then. What a method throws is
+ * logged once, and one that blocks hurts nobody else; but events that come while 10,000 are waiting
+ * are not told. The library logs each change of state itself, through SLF4J.
  */
 public interface DiscoveryListener {
 

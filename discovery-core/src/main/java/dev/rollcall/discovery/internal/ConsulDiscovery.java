@@ -57,7 +57,13 @@ public final class ConsulDiscovery implements Discovery {
     this.consul = consul;
     this.clock = clock;
     this.threads = threads;
-    means = new Means(threads.control(), threads, clock, random, new Events(options.listener()));
+    means =
+        new Means(
+            threads.control(),
+            threads,
+            clock,
+            random,
+            new Events(options.listener(), threads.listeners()));
     Duration answerBound = AnswerBound.of(options.waitTime()).plus(options.connectTimeout());
     int places = options.connections() - DaemonThreads.CONTROL - RationedCatalog.RESERVED;
     Catalog catalog = new RationedCatalog(consul.catalog(), places, threads, means);
@@ -72,7 +78,7 @@ public final class ConsulDiscovery implements Discovery {
     Map<String, Consul> agents = EcwidConsul.each(options, DaemonThreads.CONTROL);
     Consul consul = agents.values().iterator().next();
     if (agents.size() > 1) {
-      Events events = new Events(options.listener());
+      Events events = new Events(options.listener(), threads.listeners());
       consul = new SeveralAgents(agents, new Means(threads.side(), threads, clock, RANDOM, events));
     }
     return new ConsulDiscovery(options, consul, clock, threads, RANDOM);

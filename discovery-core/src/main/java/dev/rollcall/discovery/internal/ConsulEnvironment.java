@@ -112,7 +112,6 @@ public final class ConsulEnvironment {
       throw new IllegalArgumentException(
           TOKEN + " holds a character that no token has: it must be printable ASCII, no spaces");
     }
-    Optional<String> value = Optional.of(token);
-    return () -> value;
+    return new FixedToken(token);
   }
 }

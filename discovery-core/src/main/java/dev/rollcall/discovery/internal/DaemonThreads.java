@@ -9,43 +9,56 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The threads of one connection, all daemons: a timer that never blocks; a few that speak with the
  * agent for all registrations; one for each watched query; and one for each listener that is being
  * called. Thread-safe.
+ *
+ * <p>The timer and those that speak for registrations are threads of the platform, which the
+ * system's scheduler gives their share of the processors: a virtual thread of the application that
+ * never lets go of its carrier would hold up every heartbeat. Once started they stay, as there may
+ * be no room for another thread when one is wanted.
  */
 final class DaemonThreads implements Threads {
 
   /** How many calls for registrations may be under way at once; as many connections are enough. */
   static final int CONTROL = 4;
 
+  private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
+
+  /** When to look again whether there is room for a thread. */
+  private static final Duration AGAIN = Duration.ofMillis(250);
+
   private final ScheduledThreadPoolExecutor timer;
   private final ThreadPoolExecutor control;
   private final ThreadPoolExecutor listeners;
   private final ThreadFactory watches = Daemons.named("rollcall-watch-");
+  private final AtomicBoolean crowded = new AtomicBoolean();
 
   DaemonThreads() {
-    timer =
-        new ScheduledThreadPoolExecutor(
-            1, Daemons.platform("rollcall-timer-"), new ThreadPoolExecutor.DiscardPolicy());
-    control = pool(CONTROL, CONTROL, new PriorityBlockingQueue<>(), "control");
-    listeners = pool(0, Integer.MAX_VALUE, new SynchronousQueue<>(), "listener");
+    this(
+        Daemons.platform("rollcall-timer-"),
+        Daemons.platform("rollcall-control-"),
+        Daemons.named("rollcall-listener-"));
+  }
+
+  /** With threads of other makes, each of which may refuse with an OutOfMemoryError. */
+  DaemonThreads(ThreadFactory timers, ThreadFactory controls, ThreadFactory calls) {
+    timer = new ScheduledThreadPoolExecutor(1, timers, new ThreadPoolExecutor.DiscardPolicy());
+    // Everything that cannot be done now is put off with it: so it must be there.
+    timer.prestartCoreThread();
+    control = pool(CONTROL, CONTROL, new PriorityBlockingQueue<>(), controls);
+    listeners = pool(0, Integer.MAX_VALUE, new SynchronousQueue<>(), calls);
   }
 
   private static ThreadPoolExecutor pool(
-      int least, int most, BlockingQueue<Runnable> queue, String name) {
-    ThreadPoolExecutor pool =
-        new ThreadPoolExecutor(
-            least,
-            most,
-            30,
-            TimeUnit.SECONDS,
-            queue,
-            Daemons.named("rollcall-" + name + "-"),
-            new ThreadPoolExecutor.DiscardPolicy());
-    pool.allowCoreThreadTimeOut(true);
-    return pool;
+      int least, int most, BlockingQueue<Runnable> queue, ThreadFactory threads) {
+    return new ThreadPoolExecutor(
+        least, most, 30, TimeUnit.SECONDS, queue, threads, new ThreadPoolExecutor.DiscardPolicy());
   }
 
   @Override
@@ -55,17 +68,35 @@ final class DaemonThreads implements Threads {
 
   @Override
   public Executor control() {
-    return control;
+    return task -> execute(control, task);
   }
 
   /** For what must hold up nothing else: as many as are wanted, which are few. */
   Executor side() {
-    return listeners;
+    return listeners();
   }
 
   @Override
   public Executor listeners() {
-    return listeners;
+    return task -> execute(listeners, task);
+  }
+
+  /** Runs a task for certain, if need be when there is room for a thread again. */
+  private void execute(ThreadPoolExecutor pool, Runnable task) {
+    try {
+      pool.execute(task);
+      crowded.set(false);
+    } catch (OutOfMemoryError e) {
+      if (!crowded.getAndSet(true)) {
+        log.warn("No thread can be started ({}); trying on", e.getMessage());
+      }
+      if (pool == control && pool.getPoolSize() > 0) {
+        // Those that are there do it.
+        pool.getQueue().add(task);
+      } else {
+        after(AGAIN, () -> execute(pool, task));
+      }
+    }
   }
 
   @Override

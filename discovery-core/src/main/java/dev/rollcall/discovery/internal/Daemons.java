@@ -21,7 +21,7 @@ final class Daemons {
     return OF_VIRTUAL == null ? platform(prefix) : virtual(OF_VIRTUAL, prefix);
   }
 
-  /** Platform threads, for those who would lose by another kind. */
+  /** Platform threads, for those that must not wait for a virtual thread of the application. */
   static ThreadFactory platform(String prefix) {
     AtomicInteger count = new AtomicInteger();
     return task -> {

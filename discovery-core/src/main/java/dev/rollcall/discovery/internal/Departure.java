@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -89,20 +90,29 @@ final class Departure {
     }
   }
 
+  /** One try, unless time is up: then the id may be somebody else's by now. */
   private void depart() {
-    if (!mayBeHeld.getAsBoolean()) {
-      end(true);
+    if (done.isDone()) {
       return;
     }
+    try {
+      if (!mayBeHeld.getAsBoolean() || removed()) {
+        end(true);
+        return;
+      }
+    } catch (Throwable e) {
+      log.warn("{} could not leave; trying on", id, e);
+    }
+    means.timer().after(backoff.next(), () -> serial.execute(Urgency.LEAVE, this::depart));
+  }
+
+  private boolean removed() {
     if (agent.deregister(id) instanceof Answer.Failed<Done> failed
         && failed.failure().kind() != ConsulFailure.Kind.UNKNOWN) {
       means.events().tell(to -> to.registrationFailed(id, failed.failure()));
-      if (!done.isDone()) {
-        means.timer().after(backoff.next(), () -> serial.execute(Urgency.LEAVE, this::depart));
-      }
-      return;
+      return false;
     }
-    end(true);
+    return true;
   }
 
   /** Done, one way or the other; the first to say so counts. */
@@ -122,9 +132,14 @@ final class Departure {
     done.complete(confirmed);
   }
 
-  /** Completes with whether Consul confirmed it. */
+  /**
+   * Completes with whether Consul confirmed it. What others do then runs on a thread that calls
+   * other people's code.
+   */
   CompletableFuture<Boolean> done() {
-    return done.copy();
+    return done.isDone()
+        ? CompletableFuture.completedFuture(done.join())
+        : done.thenApplyAsync(Function.identity(), means.events().threads());
   }
 
   /** Begins, and waits for what it brings for as long as it may take. */
@@ -133,15 +148,30 @@ final class Departure {
     return await(bound.plusMillis(100));
   }
 
-  /** Waits for one that has begun, and tells what it brought; gives it up if that takes longer. */
+  /**
+   * Waits for one that has begun, and tells what it brought; gives it up if that takes longer. An
+   * interrupt does not shorten the wait, and is there afterwards.
+   */
   boolean await(Duration atMost) {
+    long began = System.nanoTime();
+    boolean interrupted = Thread.interrupted();
     try {
-      return done.get(Math.max(0, atMost.toNanos()), TimeUnit.NANOSECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      while (true) {
+        try {
+          long left = Math.max(0, atMost.toNanos() - (System.nanoTime() - began));
+          return done.get(left, TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+          // A leave that is cut short leaves a service listed that nobody serves.
+          interrupted = true;
+        }
+      }
     } catch (ExecutionException | TimeoutException e) {
       end(false);
+      return done.getNow(false);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
-    return done.getNow(false);
   }
 }

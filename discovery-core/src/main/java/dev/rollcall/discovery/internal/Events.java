@@ -1,30 +1,101 @@
 package dev.rollcall.discovery.internal;
 
 import dev.rollcall.discovery.DiscoveryListener;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells a {@link DiscoveryListener}, whatever it throws. */
+/**
+ * Tells a {@link DiscoveryListener}, whatever it throws and however long it takes: one event after
+ * the other, in order, on a thread that has nothing else to do. Who tells waits for nothing, and
+ * nothing is thrown at it. Thread-safe.
+ */
 final class Events {
 
   private static final Logger log = LoggerFactory.getLogger(Events.class);
 
-  private final DiscoveryListener listener;
-  private final AtomicBoolean threw = new AtomicBoolean();
+  /** How many events may wait for a listener that is busy; what comes then is not told. */
+  static final int MOST = 10_000;
 
+  private final DiscoveryListener listener;
+  private final Executor threads;
+  private final Queue<Consumer<DiscoveryListener>> waiting = new ArrayDeque<>();
+  private final AtomicBoolean threw = new AtomicBoolean();
+  private boolean telling;
+  private boolean behind;
+
+  /** Tells on the thread of whoever tells. */
   Events(DiscoveryListener listener) {
+    this(listener, Runnable::run);
+  }
+
+  /** Tells on one of some threads, which must take every task. */
+  Events(DiscoveryListener listener, Executor threads) {
     this.listener = listener;
+    this.threads = threads;
+  }
+
+  /** What runs other people's code. */
+  Executor threads() {
+    return threads;
   }
 
   void tell(Consumer<DiscoveryListener> event) {
     try {
-      event.accept(listener);
-    } catch (RuntimeException e) {
+      if (add(event)) {
+        threads.execute(this::tellAll);
+      }
+    } catch (OutOfMemoryError e) {
+      // What is to be told must not end what is to be done.
+    }
+  }
+
+  /** Returns whether somebody has to begin to tell. */
+  private synchronized boolean add(Consumer<DiscoveryListener> event) {
+    if (waiting.size() < MOST) {
+      waiting.add(event);
+    } else if (!behind) {
+      behind = true;
+      log.warn(
+          "The discovery listener {} is {} events behind: it is not told of more until it goes on",
+          listener.getClass(),
+          MOST);
+    }
+    boolean begin = !telling;
+    telling = true;
+    return begin;
+  }
+
+  private void tellAll() {
+    for (Consumer<DiscoveryListener> event = next(); event != null; event = next()) {
+      try {
+        event.accept(listener);
+      } catch (Throwable e) {
+        // An Error too: it is the listener's, and must not end what the library does.
+        complain(e);
+      }
+    }
+  }
+
+  private void complain(Throwable e) {
+    try {
       if (!threw.getAndSet(true)) {
         log.warn("The discovery listener {} threw; said once only", listener.getClass(), e);
       }
+    } catch (OutOfMemoryError again) {
+      // Those behind it are told all the same.
     }
+  }
+
+  private synchronized @Nullable Consumer<DiscoveryListener> next() {
+    Consumer<DiscoveryListener> next = waiting.poll();
+    telling = next != null;
+    behind = behind && telling;
+    return next;
   }
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,10 +39,11 @@ final class RegistrationLoop implements Registration {
   private final Entry entry;
   private final AtomicBoolean changeQueued = new AtomicBoolean();
 
+  private volatile long confirmedAt;
+
   // Touched by the serial tasks alone.
   private boolean mayBeHeld;
   private boolean confirmed;
-  private long confirmedAt;
   private long turn;
 
   RegistrationLoop(ServiceDefinition definition, Agent agent, Means means, Duration leaveTimeout) {
@@ -70,30 +72,58 @@ final class RegistrationLoop implements Registration {
     return id;
   }
 
+  /** What Consul last confirmed, whatever keeps the steps from being taken. */
   @Override
   public RegistrationState state() {
-    return state.get();
+    RegistrationState known = state.get();
+    return known == RegistrationState.PASSING && isOverdue() ? RegistrationState.JOINING : known;
+  }
+
+  private boolean isOverdue() {
+    return means.clock().since(confirmedAt).compareTo(proof.holds()) >= 0;
   }
 
   private void step() {
     if (state.isLeaving()) {
       return;
     }
-    Duration pause;
+    Duration pause = LONGEST_PAUSE;
     try {
       pause = entry.isHeld() ? entry.isSettled() ? prove() : update() : join();
-    } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
+    } catch (Throwable e) {
       // Nothing may end the heartbeats but leaving.
-      pause = failed(new ConsulFailure(ConsulFailure.Kind.MALFORMED, e.toString()), e);
+      pause = failedBy(e);
+    } finally {
+      goOn(pause);
     }
-    long next = ++turn;
-    means
-        .timer()
-        .after(
-            pause,
-            () ->
-                serial.execute(
-                    entry.isHeld() ? Urgency.KEEP : Urgency.JOIN, () -> stepIfNext(next)));
+  }
+
+  private Duration failedBy(Throwable e) {
+    try {
+      return failed(new ConsulFailure(ConsulFailure.Kind.MALFORMED, e.toString()), e);
+    } catch (Throwable again) {
+      // No memory even to say so.
+      return LONGEST_PAUSE;
+    }
+  }
+
+  /** Plans the next step, for as long as there is none and whatever stands in the way. */
+  private void goOn(Duration pause) {
+    while (!state.isLeaving()) {
+      try {
+        long next = ++turn;
+        means
+            .timer()
+            .after(
+                pause,
+                () ->
+                    serial.execute(
+                        entry.isHeld() ? Urgency.KEEP : Urgency.JOIN, () -> stepIfNext(next)));
+        return;
+      } catch (OutOfMemoryError e) {
+        LockSupport.parkNanos(LONGEST_PAUSE.toNanos());
+      }
+    }
   }
 
   /** A step between two others makes the later one needless. */
@@ -128,11 +158,12 @@ final class RegistrationLoop implements Registration {
       return failedOrForgotten(failed.failure());
     }
     HealthStatus status = ((Answer.Ok<HealthStatus>) answer).value();
-    confirmedAt = means.clock().nanoTime();
+    confirmedAt = asked;
     confirmed = true;
     backoff.reset();
     outage.over();
-    means.events().tell(to -> to.beatConfirmed(id, Duration.ofNanos(confirmedAt - asked)));
+    Duration took = means.clock().since(asked);
+    means.events().tell(to -> to.beatConfirmed(id, took));
     if (status == HealthStatus.PASSING) {
       if (state.moveTo(RegistrationState.PASSING)) {
         log.info("{} is registered and passing", id);
@@ -168,7 +199,7 @@ final class RegistrationLoop implements Registration {
   private Duration failed(ConsulFailure failure, @Nullable Throwable unexpected) {
     outage.failed(failure, unexpected);
     means.events().tell(to -> to.registrationFailed(id, failure));
-    if (means.clock().since(confirmedAt).compareTo(proof.holds()) >= 0) {
+    if (isOverdue()) {
       state.moveTo(RegistrationState.JOINING);
     }
     return backoff.next();

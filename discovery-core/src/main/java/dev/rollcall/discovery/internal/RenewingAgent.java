@@ -4,7 +4,6 @@ import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.internal.Answer.Done;
-import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -127,7 +126,7 @@ public final class RenewingAgent implements Agent {
   private Optional<String> token() {
     try {
       return token.get();
-    } catch (UncheckedIOException e) {
+    } catch (RuntimeException e) {
       // The call itself says what is wrong with it.
       return Optional.empty();
     }

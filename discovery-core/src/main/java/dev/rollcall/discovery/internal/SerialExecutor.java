@@ -4,6 +4,8 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs tasks one after the other, in order, each on some thread of another executor. It waits for
@@ -11,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * wait for those before it.
  */
 final class SerialExecutor {
+
+  private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
 
   private final Executor threads;
   private final Queue<Turn> waiting = new ArrayDeque<>();
@@ -33,7 +37,22 @@ final class SerialExecutor {
       asked = urgency;
     }
     // A less urgent turn that was asked for before finds nothing left to do.
-    threads.execute(new Turn(urgency, this::runNext));
+    ask(urgency);
+  }
+
+  private void ask(Urgency urgency) {
+    boolean taken = false;
+    try {
+      threads.execute(new Turn(urgency, this::runNext));
+      taken = true;
+    } finally {
+      if (!taken) {
+        synchronized (waiting) {
+          // So that the next task asks again.
+          asked = null;
+        }
+      }
+    }
   }
 
   private void runNext() {
@@ -48,6 +67,9 @@ final class SerialExecutor {
     }
     try {
       task.run();
+    } catch (Throwable e) {
+      // It is one task's, and must not keep those behind it from their turn.
+      log.error("A task of the library failed", e);
     } finally {
       Urgency next;
       synchronized (waiting) {
@@ -56,7 +78,7 @@ final class SerialExecutor {
         asked = next;
       }
       if (next != null) {
-        threads.execute(new Turn(next, this::runNext));
+        ask(next);
       }
     }
   }

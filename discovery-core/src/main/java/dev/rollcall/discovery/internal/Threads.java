@@ -5,10 +5,16 @@ import java.util.concurrent.Executor;
 /** What runs the tasks of one connection. Thread-safe. */
 public interface Threads extends Timer, AutoCloseable {
 
-  /** Runs the calls to the agent for all registrations, the most urgent {@link Turn} first. */
+  /**
+   * Runs the calls to the agent for all registrations, the most urgent {@link Turn} first. Takes
+   * every task, and runs it when there is a thread for it.
+   */
   Executor control();
 
-  /** Runs one task for each listener that is being called. */
+  /**
+   * Runs what calls other people's code: one task for each listener that is being called. Takes
+   * every task, and runs it when there is a thread for it.
+   */
   Executor listeners();
 
   /** A thread for one watched query, not started. */

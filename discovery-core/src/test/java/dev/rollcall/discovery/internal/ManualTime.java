@@ -56,6 +56,11 @@ public final class ManualTime implements Clock, Timer, Executor {
     now = end;
   }
 
+  /** Lets time pass, and nothing be done in it, as where no thread gets its turn. */
+  void pass(Duration by) {
+    now += by.toNanos();
+  }
+
   /** Does all that is due by now. */
   public void settle() {
     advance(Duration.ZERO);

@@ -1,6 +1,7 @@
 package dev.rollcall.discovery.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ConsulFailure.Kind;
@@ -49,10 +50,18 @@ class RegistrationLoopTest {
   }
 
   private RegistrationLoop loop(DiscoveryListener told, HealthCheck check) {
+    return loop(new Events(told), check);
+  }
+
+  private RegistrationLoop loop(Events events) {
+    return loop(events, HealthCheck.ttl(TTL));
+  }
+
+  private RegistrationLoop loop(Events events, HealthCheck check) {
     return new RegistrationLoop(
         ServiceDefinition.named("web").id("web-1").port(80).check(check).build(),
         agent,
-        new Means(time, time, time, new Random(1), new Events(told)),
+        new Means(time, time, time, new Random(1), events),
         Duration.ofSeconds(2));
   }
 
@@ -248,10 +257,61 @@ class RegistrationLoopTest {
     time.advance(Duration.ofMillis(1));
     assertThat(left).isCompletedWithValue(false);
     assertThat(web.state()).isEqualTo(RegistrationState.LEFT);
-    time.advance(Duration.ofSeconds(3));
     agent.calls();
+    agent.recover();
     time.advance(Duration.ofHours(1));
-    assertThat(agent.calls()).as("nothing goes on for ever").isEmpty();
+    assertThat(agent.calls()).as("the id may be another's by now").isEmpty();
+  }
+
+  @Test
+  void whatIsThrownWhileLeavingDelaysItOnly() {
+    join();
+    agent.beforeEach(
+        call -> {
+          throw new NoSuchMethodError("a token supplier's");
+        });
+    CompletableFuture<Boolean> left = web.leaveAsync();
+    time.advance(Duration.ofMillis(300));
+    assertThat(left).isNotDone();
+    agent.beforeEach(call -> {});
+    time.advance(Duration.ofMillis(1700));
+    assertThat(left).isCompletedWithValue(true);
+    assertThat(agent.holds("web-1")).isFalse();
+  }
+
+  @Test
+  void whoeverWaitsForALeaveRunsOnAThreadForOtherPeoplesCode() {
+    ManualTime others = new ManualTime();
+    RegistrationLoop waited = loop(new Events(listener, others));
+    waited.start();
+    time.settle();
+    List<Boolean> heard = new ArrayList<>();
+    var unused = waited.leaveAsync().thenAccept(heard::add);
+    time.settle();
+    assertThat(heard).isEmpty();
+    others.settle();
+    assertThat(heard).containsExactly(true);
+  }
+
+  @Test
+  void anInterruptedLeaveIsNotCutShort() throws InterruptedException {
+    join();
+    agent.failWith(Kind.UNAVAILABLE, "gone");
+    List<Boolean> flags = new ArrayList<>();
+    Thread leaving =
+        new Thread(
+            () -> {
+              Thread.currentThread().interrupt();
+              boolean left = web.awaitLeft(Duration.ofMinutes(1));
+              flags.addAll(List.of(left, Thread.currentThread().isInterrupted()));
+            });
+    leaving.start();
+    await().until(() -> leaving.getState() == Thread.State.TIMED_WAITING);
+    agent.recover();
+    web.beginLeave();
+    time.settle();
+    leaving.join();
+    assertThat(flags).containsExactly(true, true);
   }
 
   @Test
@@ -352,6 +412,48 @@ class RegistrationLoopTest {
     assertThat(agent.lists("web-1")).isTrue();
     assertThat(agent.calls().stream().filter("beat"::equals).count()).isGreaterThan(10);
     assertThat(logged.lines().stream().filter(line -> line.contains("threw")).count()).isEqualTo(1);
+  }
+
+  @Test
+  void anErrorOfAListenerHurtsNobody() {
+    RegistrationLoop unlucky =
+        loop(
+            new DiscoveryListener() {
+              @Override
+              public void beatConfirmed(String id, Duration took) {
+                throw new NoSuchMethodError("a metrics library of another version");
+              }
+            });
+    unlucky.start();
+    time.advance(Duration.ofMinutes(1));
+    assertThat(unlucky.state()).isEqualTo(RegistrationState.PASSING);
+    assertThat(agent.calls().stream().filter("beat"::equals).count()).isGreaterThan(10);
+  }
+
+  @Test
+  void anErrorInACallDoesNotEndTheHeartbeats() {
+    join();
+    agent.beforeEach(
+        call -> {
+          throw new NoClassDefFoundError("an optional library");
+        });
+    time.advance(Duration.ofSeconds(30));
+    assertThat(web.state()).isEqualTo(RegistrationState.JOINING);
+    agent.beforeEach(call -> {});
+    time.advance(Duration.ofSeconds(2));
+    assertThat(web.state()).isEqualTo(RegistrationState.PASSING);
+  }
+
+  @Test
+  void theStateSaysWhatConsulConfirmedThoughNoStepIsTakenAnyMore() {
+    join();
+    // Nothing runs: the clock goes on alone.
+    time.pass(TTL.minusMillis(1));
+    assertThat(web.state()).isEqualTo(RegistrationState.PASSING);
+    time.pass(Duration.ofMillis(1));
+    assertThat(web.state()).isEqualTo(RegistrationState.JOINING);
+    time.settle();
+    assertThat(web.state()).isEqualTo(RegistrationState.PASSING);
   }
 
   @Test

@@ -441,7 +441,7 @@ class EcwidConsulTest {
                 "CONSUL_HTTP_TOKEN_FILE", file.toString()));
     EcwidConsul consul = new EcwidConsul(options, 1);
     ConsulFailure missing = failure(consul.agent().beat("web-1"));
-    assertThat(missing.message()).contains("cannot read the token file " + file);
+    assertThat(missing.message()).contains("CONSUL_HTTP_TOKEN_FILE: cannot use " + file);
 
     Files.writeString(file, "first\n");
     assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);

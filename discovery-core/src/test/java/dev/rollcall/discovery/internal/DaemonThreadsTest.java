@@ -1,0 +1,102 @@
+package dev.rollcall.discovery.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class DaemonThreadsTest {
+
+  private final AtomicInteger room = new AtomicInteger(Integer.MAX_VALUE);
+  private final Logged logged = new Logged();
+  private final DaemonThreads threads =
+      new DaemonThreads(
+          Daemons.platform("some-timer-"), scarce("some-control-"), scarce("some-listener-"));
+
+  /** Makes threads while there is room, and throws what the JVM throws when there is none. */
+  private ThreadFactory scarce(String prefix) {
+    ThreadFactory plenty = Daemons.platform(prefix);
+    return task -> {
+      if (room.getAndDecrement() <= 0) {
+        throw new OutOfMemoryError("unable to create native thread");
+      }
+      return plenty.newThread(task);
+    };
+  }
+
+  @AfterEach
+  void close() {
+    threads.close();
+    logged.close();
+  }
+
+  private static void assertRuns(CountDownLatch done) throws InterruptedException {
+    assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void whatWasAskedForWhileThereWasNoThreadIsDoneWhenThereIsOne() throws InterruptedException {
+    CountDownLatch done = new CountDownLatch(2);
+    room.set(0);
+    threads.control().execute(new Turn(Urgency.KEEP, done::countDown));
+    threads.listeners().execute(done::countDown);
+    assertThat(done.getCount()).isEqualTo(2);
+    assertThat(logged.lines()).singleElement().asString().contains("No thread can be started");
+
+    room.set(10);
+    assertRuns(done);
+  }
+
+  @Test
+  void theThreadsThatAreThereDoTheWorkOfThoseThatAreNot() throws InterruptedException {
+    CountDownLatch first = new CountDownLatch(1);
+    room.set(1);
+    threads.control().execute(new Turn(Urgency.KEEP, first::countDown));
+    assertRuns(first);
+
+    CountDownLatch more = new CountDownLatch(20);
+    for (int i = 0; i < 20; i++) {
+      threads.control().execute(new Turn(Urgency.KEEP, more::countDown));
+    }
+    assertRuns(more);
+  }
+
+  @Test
+  void anErrorOfATaskCostsTheTimerNothing() throws InterruptedException {
+    CountDownLatch done = new CountDownLatch(1);
+    threads.after(
+        java.time.Duration.ZERO,
+        () -> {
+          throw new NoSuchMethodError("a bug");
+        });
+    threads.after(java.time.Duration.ofMillis(1), done::countDown);
+    assertRuns(done);
+  }
+
+  @Test
+  void heartbeatsRunOnThreadsOfThePlatform() throws Exception {
+    AtomicReference<Thread> thread = new AtomicReference<>();
+    CountDownLatch done = new CountDownLatch(1);
+    try (DaemonThreads real = new DaemonThreads()) {
+      real.control()
+          .execute(
+              new Turn(
+                  Urgency.KEEP,
+                  () -> {
+                    thread.set(Thread.currentThread());
+                    done.countDown();
+                  }));
+      assertRuns(done);
+    }
+    assertThat(thread.get().getName()).startsWith("rollcall-control-");
+    assertThat(thread.get().isDaemon()).isTrue();
+    // A virtual thread's group is one of its own kind, on every JVM that has them.
+    assertThat(thread.get().getThreadGroup() == null ? "" : thread.get().getThreadGroup().getName())
+        .isNotEqualTo("VirtualThreads");
+  }
+}

@@ -1,0 +1,70 @@
+package dev.rollcall.discovery.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollcall.discovery.DiscoveryListener;
+import dev.rollcall.discovery.RegistrationState;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class EventsTest {
+
+  private final ManualTime thread = new ManualTime();
+  private final Logged logged =
+      new Logged(Events.class.getName(), ch.qos.logback.classic.Level.INFO);
+  private final List<String> heard = new ArrayList<>();
+  private final DiscoveryListener listener =
+      new DiscoveryListener() {
+        @Override
+        public void registrationChanged(String id, RegistrationState from, RegistrationState to) {
+          heard.add(id);
+          if (id.equals("bad")) {
+            throw new NoSuchMethodError("of another version");
+          }
+        }
+      };
+  private final Events events = new Events(listener, thread);
+
+  @AfterEach
+  void closeLog() {
+    logged.close();
+  }
+
+  private void tell(String id) {
+    events.tell(
+        to -> to.registrationChanged(id, RegistrationState.JOINING, RegistrationState.PASSING));
+  }
+
+  @Test
+  void whoTellsDoesNotWaitAndTheOrderIsKept() {
+    tell("a");
+    tell("b");
+    assertThat(heard).isEmpty();
+    thread.settle();
+    tell("c");
+    thread.settle();
+    assertThat(heard).containsExactly("a", "b", "c");
+  }
+
+  @Test
+  void anErrorCostsTheOthersNothingAndIsSaidOnce() {
+    List.of("bad", "bad", "good").forEach(this::tell);
+    thread.settle();
+    assertThat(heard).containsExactly("bad", "bad", "good");
+    assertThat(logged.lines()).singleElement().asString().contains("threw; said once only");
+  }
+
+  @Test
+  void aListenerThatIsBusyForEverTakesABoundedPlace() {
+    IntStream.range(0, Events.MOST + 5).forEach(i -> tell("e" + i));
+    assertThat(logged.lines()).singleElement().asString().contains("10000 events behind");
+    thread.settle();
+    assertThat(heard).hasSize(Events.MOST).endsWith("e" + (Events.MOST - 1));
+    tell("after");
+    thread.settle();
+    assertThat(heard).endsWith("after");
+  }
+}
