@@ -2,6 +2,7 @@ package dev.rollcall.lb.apply;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** What became of a rendered configuration. Immutable. */
 public sealed interface Applied {
@@ -45,9 +46,9 @@ public sealed interface Applied {
    * file and serves.
    *
    * @param message the reason, mostly HAProxy's own words; may have several lines
-   * @param candidate where the refused text was kept
+   * @param candidate where the refused text was kept; null where there was no room for it
    */
-  record Rejected(String message, Path candidate) implements Applied {}
+  record Rejected(String message, @Nullable Path candidate) implements Applied {}
 
   /**
    * It could not be tried, as with a file that cannot be written; what served before serves on.

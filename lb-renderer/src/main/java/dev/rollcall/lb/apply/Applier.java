@@ -18,6 +18,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,6 +36,26 @@ public final class Applier {
 
   private static final Logger log = LoggerFactory.getLogger(Applier.class);
   private static final String UNSEEN = "HAProxy was not seen to run the file";
+  private static final String EDITED_AND_READ =
+      "somebody else changed the file and had HAProxy read it";
+
+  /**
+   * A check of a small configuration ends within it, and its verdict is then part of the change.
+   */
+  private static final Duration PROMPT = Duration.ofMillis(500);
+
+  /** Until what went bad is looked at again; a long check waits ten times its own length. */
+  private static final Duration RECHECK = Duration.ofSeconds(10);
+
+  private static final int RECHECK_FACTOR = 10;
+
+  /** Between an edit of the file that was put back and a reload that may have read it. */
+  private static final Duration EDITED = Duration.ofSeconds(10);
+
+  /** Between two times that the file is put back; longer when it goes on. */
+  private static final Duration PUT_BACK = Duration.ofSeconds(1);
+
+  private static final Duration LONGEST_PUT_BACK = Duration.ofMinutes(1);
 
   private final ConfigFile file;
   private final Haproxy haproxy;
@@ -44,17 +65,42 @@ public final class Applier {
   private final SideFiles sides = new SideFiles();
   private final ProbedReload probed;
   private final LivePools pools;
+  private final FileCheck checks;
+  private final LongSupplier nanos;
   private final boolean atRunTime;
 
   /** Rendered last and not in the file, to be tried when HAProxy comes. */
   private @Nullable String held;
 
-  /** What HAProxy runs already while the file could not be written. */
+  /** What HAProxy runs already while the file could not be written or has no verdict yet. */
   private @Nullable String ahead;
+
+  /** What HAProxy was seen to serve from when there was no room to note it. */
+  private @Nullable String unnoted;
+
+  /** What this run put into the file last, and its stamp since then. */
+  private @Nullable String written;
+
+  private String stamp = "";
+
+  /** The text that was taken back last, as its check refused it. */
+  private @Nullable String refused;
+
+  /** After a change whose text was refused: no more changes before a check until one passes. */
+  private boolean checkFirst;
+
+  private volatile @Nullable String trouble;
+  private long recheckAt;
+  private long checkBegan;
+  private long knownWorker;
+  private long putBackAt;
+  private Duration putBackPause = PUT_BACK;
+  private long editedAt;
+  private boolean edited;
 
   /** The parts it works with. Nothing is touched yet. */
   public Applier(ConfigFile file, Haproxy haproxy) {
-    this(file, haproxy, InstantSource.system(), System::nanoTime, true);
+    this(file, haproxy, InstantSource.system(), System::nanoTime, true, FileCheck.threads());
   }
 
   Applier(
@@ -62,12 +108,16 @@ public final class Applier {
       Haproxy haproxy,
       InstantSource clock,
       LongSupplier nanos,
-      boolean atRunTime) {
+      boolean atRunTime,
+      Executor executor) {
     this.file = file;
     this.haproxy = haproxy;
     this.quarantine = new Quarantine(clock);
     this.probed = new ProbedReload(haproxy);
     this.pools = new LivePools(haproxy, nanos);
+    this.checks = new FileCheck(haproxy, executor);
+    this.nanos = nanos;
+    this.putBackAt = nanos.getAsLong();
     this.atRunTime = atRunTime;
   }
 
@@ -76,7 +126,19 @@ public final class Applier {
    * change at run time leaves to be done.
    */
   public static Applier byReloads(ConfigFile file, Haproxy haproxy) {
-    return new Applier(file, haproxy, InstantSource.system(), System::nanoTime, false);
+    return new Applier(
+        file, haproxy, InstantSource.system(), System::nanoTime, false, FileCheck.threads());
+  }
+
+  /**
+   * What HAProxy reads beside its configuration and would refuse now, though nothing of it has
+   * changed here: a certificate, a map, a name that went bad. It serves on with what it has read,
+   * and changes of servers go on. Safe from any thread.
+   *
+   * @return what is wrong, in HAProxy's words; empty when nothing is known to be
+   */
+  public Optional<String> trouble() {
+    return Optional.ofNullable(trouble);
   }
 
   /**
@@ -113,9 +175,13 @@ public final class Applier {
         return rejected(
             wanted, "HAProxy did not survive it more than once; it is tried again later");
       }
+      Optional<Applied> late = verdict();
+      if (late.isPresent() && wanted.equals(refused)) {
+        return late.get();
+      }
       sides.install();
       Optional<String> current = file.current();
-      Optional<String> good = fileOnly() ? current : file.lastKnownGood();
+      Optional<String> good = fileOnly() ? current : good();
       Optional<String> running = ahead == null ? good.or(() -> current) : Optional.of(ahead);
       if (running.isEmpty()) {
         return carryOut(wanted, "first configuration", began);
@@ -139,9 +205,10 @@ public final class Applier {
           return follow(wanted, new Applied.NoChange());
         }
         // Comments and blanks alone: HAProxy need not know.
-        file.install(file.writeCandidate(wanted));
+        install(file.writeCandidate(wanted), wanted);
         markGood();
       }
+      adopt(wanted);
       return new Applied.NoChange();
     } catch (ConfigFileException e) {
       takeSidesBack();
@@ -160,31 +227,52 @@ public final class Applier {
       return apply(held);
     }
     try {
-      if (ahead != null) {
-        String wanted = ahead;
-        if (pools.trouble(reader.read(wanted)).isPresent()) {
-          // It began anew with the file, which knows less.
-          ahead = null;
-        }
-        return apply(wanted);
+      Optional<Applied> late = verdict();
+      if (late.isPresent()) {
+        return late.get();
       }
-      Optional<String> current = file.current();
+      if (ahead != null) {
+        return levelAhead(ahead, began);
+      }
+      boolean edited = putBack();
+      Optional<String> current = written == null ? file.current() : Optional.of(written);
       if (current.isEmpty()) {
         return new Applied.Waiting("there is no configuration yet");
       }
-      Optional<String> good = file.lastKnownGood();
+      Optional<String> good = good();
       boolean startedFromIt = good.isEmpty() && haproxy.status().running();
       if (!startedFromIt && !inForce(current, good)) {
         return apply(current.get());
       }
       sides.begin();
-      Optional<String> trouble = pools.trouble(reader.read(current.get()));
-      return trouble.isPresent()
-          ? carryOut(current.get(), trouble.get(), began)
-          : new Applied.NoChange();
+      Optional<String> why =
+          edited && otherWorker() ? Optional.of(EDITED_AND_READ) : Optional.empty();
+      why = why.or(() -> pools.trouble(reader.read(current.get())));
+      if (why.isPresent()) {
+        return carryOut(current.get(), why.get(), began);
+      }
+      adopt(current.get());
+      return new Applied.NoChange();
     } catch (ConfigFileException e) {
       return new Applied.Failed(e.getMessage());
     }
+  }
+
+  /** HAProxy may have begun anew meanwhile, with a file that knew less. */
+  private Applied levelAhead(String wanted, long began) throws ConfigFileException {
+    Optional<String> why = pools.trouble(reader.read(wanted));
+    if (why.isPresent()) {
+      Optional<String> good = good();
+      if (good.isEmpty() || pools.trouble(reader.read(good.get())).isPresent()) {
+        return carryOut(wanted, why.get(), began);
+      }
+      ahead = null;
+      HaproxyConfig config = reader.read(wanted);
+      if (plan(reader.read(good.get()), config) instanceof ChangePlan.RuntimeChange change) {
+        return changeServers(wanted, config, change, began);
+      }
+    }
+    return apply(wanted);
   }
 
   /**
@@ -194,15 +282,25 @@ public final class Applier {
    * @return whether it has not: call {@link #level()} then
    */
   public synchronized boolean tend() {
-    if (fileOnly() || !haproxy.status().running()) {
+    if (fileOnly()) {
       return false;
+    }
+    // First of all: an HAProxy that comes up reads it.
+    putBackEdited();
+    if (!haproxy.status().running()) {
+      return false;
+    }
+    if (checks.refused()) {
+      return true;
     }
     pools.deleteIdle();
-    if (!pools.lookDue()) {
-      return false;
-    }
     try {
-      Optional<String> running = ahead == null ? file.lastKnownGood() : Optional.of(ahead);
+      var unused = verdict();
+      recheck();
+      if (!pools.lookDue()) {
+        return false;
+      }
+      Optional<String> running = ahead == null ? good() : Optional.of(ahead);
       Optional<String> trouble = running.flatMap(text -> pools.trouble(reader.read(text)));
       trouble.ifPresent(what -> log.warn("{}", what));
       return trouble.isPresent();
@@ -222,16 +320,28 @@ public final class Applier {
   }
 
   /**
-   * Servers first, the file after them: a write that is to survive a power cut, and {@code haproxy
-   * -c}, cost tens of milliseconds each, which no instance that joins has to wait for. That is safe
+   * Servers first, the file at once after them, and {@code haproxy -c} last: a write that is to
+   * survive a power cut takes tens of milliseconds, the check as much or with many certificates a
+   * minute, and no instance that joins has to wait for either. The file does not wait for its check
+   * since whoever else has HAProxy reload meanwhile would have it read the older one. That is safe
    * because nothing but server lines differs, each of which HAProxy has judged by then in its
    * reply; because a HAProxy that restarts in between is brought level by its restart, and a file
    * that cannot be written is written later ({@link #ahead}); and because the file becomes the last
-   * known good only when it has passed the check and HAProxy was seen to have its servers.
+   * known good only when the check does not blame the change and HAProxy was seen to have its
+   * servers.
    */
   private Applied changeServers(
       String wanted, HaproxyConfig config, ChangePlan.RuntimeChange change, long began)
       throws ConfigFileException {
+    if (checkFirst) {
+      Path candidate = file.writeCandidate(wanted);
+      ConfigCheck check = haproxy.check(candidate);
+      file.discard(candidate);
+      if (check instanceof ConfigCheck.Refused no && !isOldTrouble(wanted, no.message())) {
+        return rejected(wanted, no.message());
+      }
+      checkFirst = false;
+    }
     Optional<String> trouble = pools.make(change.steps(), config);
     if (trouble.isPresent()) {
       return carryOut(wanted, change.summary() + "; not while it runs: " + trouble.get(), began);
@@ -243,29 +353,140 @@ public final class Applier {
   /** Brings the file to what HAProxy runs already. */
   private Applied follow(String wanted, Applied outcome) throws ConfigFileException {
     ahead = wanted;
-    Path candidate = file.writeCandidate(wanted);
-    if (haproxy.check(candidate) instanceof ConfigCheck.Refused refused) {
-      file.discard(candidate);
-      return takenBack(wanted, refused.message());
+    install(file.writeCandidate(wanted), wanted);
+    if (checks.begun()) {
+      // A long one, of a file that is no more; what it finds is the reason for another one.
+      return outcome;
     }
+    beginCheck(wanted);
+    return checks.take(PROMPT).flatMap(this::judged).orElse(outcome);
+  }
+
+  private void beginCheck(String text) throws ConfigFileException {
+    checkBegan = nanos.getAsLong();
+    boolean known = good().equals(Optional.of(text));
+    checks.begin(file.target(), text, known ? null : file.lastKnownGoodFile().orElse(null));
+  }
+
+  /**
+   * Takes note of the verdict on the file, if it has come.
+   *
+   * @return what became of a change that it blames; empty when there is nothing to undo
+   */
+  private Optional<Applied> verdict() throws ConfigFileException {
+    Optional<FileCheck.Verdict> verdict = checks.take();
+    return verdict.isEmpty() ? Optional.empty() : judged(verdict.get());
+  }
+
+  private Optional<Applied> judged(FileCheck.Verdict verdict) {
+    try {
+      if (!verdict.text().equals(written)) {
+        if (written != null) {
+          beginCheck(written);
+        }
+        return Optional.empty();
+      }
+      if (verdict.blamesChange()) {
+        checkFirst = true;
+        refused = verdict.text();
+        return Optional.of(
+            takenBack(verdict.text(), ((ConfigCheck.Refused) verdict.check()).message()));
+      }
+      if (verdict.check() instanceof ConfigCheck.Refused no) {
+        note(no.message());
+      } else if (verdict.check() instanceof ConfigCheck.Passed) {
+        wellAgain();
+      } else if (verdict.check() instanceof ConfigCheck.TimedOut late) {
+        log.warn("No verdict on {}, which stays as it is: {}", file.target(), late.why());
+      }
+      long length = nanos.getAsLong() - checkBegan;
+      recheckAt = nanos.getAsLong() + Math.max(RECHECK.toNanos(), RECHECK_FACTOR * length);
+      if (verdict.text().equals(ahead)) {
+        markGood();
+        ahead = null;
+      }
+      return Optional.empty();
+    } catch (ConfigFileException e) {
+      return Optional.of(new Applied.Failed(e.getMessage()));
+    }
+  }
+
+  /** Whether what was wrong is wrong still. */
+  private void recheck() throws ConfigFileException {
+    if (trouble != null && written != null && nanos.getAsLong() - recheckAt >= 0) {
+      beginCheck(written);
+    }
+  }
+
+  private void note(String message) {
+    if (!message.equals(trouble)) {
+      trouble = message;
+      log.error(
+          "HAProxy would refuse the file that it runs, though nothing of that has changed here."
+              + " It serves on with what it has read, and changes of servers go on; it would not"
+              + " reload, nor start again. Mend it: {}",
+          message);
+    }
+  }
+
+  private void wellAgain() {
+    if (trouble != null) {
+      trouble = null;
+      log.info("What HAProxy reads is well again: it takes the file that it runs");
+    }
+  }
+
+  /**
+   * Whether HAProxy refuses what it runs as well, so that its refusal of another text says nothing
+   * about what differs.
+   */
+  private boolean isOldTrouble(String wanted, String message) throws ConfigFileException {
+    Optional<Path> good = file.lastKnownGoodFile();
+    if (good.isEmpty() || !haproxy.status().running()) {
+      return false;
+    }
+    if (good().equals(Optional.of(wanted))) {
+      note(message);
+      return true;
+    }
+    if (haproxy.check(good.get()) instanceof ConfigCheck.Refused old) {
+      note(old.message());
+      return true;
+    }
+    return false;
+  }
+
+  /** Makes a candidate the configuration. */
+  private void install(Path candidate, String text) throws ConfigFileException {
     file.install(candidate);
-    markGood();
-    ahead = null;
-    return outcome;
+    written = text;
+    stamp = file.stamp();
   }
 
   private Applied carryOut(String wanted, String reason, long began) throws ConfigFileException {
     Path candidate = file.writeCandidate(wanted);
     ConfigCheck check = haproxy.check(candidate);
-    if (check instanceof ConfigCheck.Refused refused) {
+    if (check instanceof ConfigCheck.Refused no) {
       file.discard(candidate);
-      return rejected(wanted, refused.message());
+      // What HAProxy runs is to be judged with its own files beside it.
+      takeSidesBack();
+      return rejected(
+          wanted,
+          isOldTrouble(wanted, no.message())
+              ? "HAProxy cannot reload now: it refuses what it runs as well: " + no.message()
+              : no.message());
     }
-    file.install(candidate);
+    if (check instanceof ConfigCheck.TimedOut late) {
+      file.discard(candidate);
+      return rejected(wanted, "no verdict: " + late.why());
+    }
+    install(candidate, wanted);
     ReloadResult result = reload(wanted);
     if (result instanceof ReloadResult.Done) {
       markGood();
       quarantine.passed();
+      checkFirst = false;
+      wellAgain();
       return new Applied.Reloaded(reason, Duration.ofNanos(System.nanoTime() - began));
     }
     if (result instanceof ReloadResult.NotNeeded) {
@@ -274,8 +495,8 @@ public final class Applier {
     if (result instanceof ReloadResult.Unreachable absent) {
       return waiting(wanted, check, absent.why());
     }
-    if (result instanceof ReloadResult.Refused refused) {
-      return takenBack(wanted, refused.message());
+    if (result instanceof ReloadResult.Refused no) {
+      return takenBack(wanted, no.message());
     }
     Applied broken = takenBack(wanted, ((ReloadResult.Broken) result).message());
     held = quarantine.broken(reader.read(wanted)) ? wanted : null;
@@ -287,26 +508,44 @@ public final class Applier {
    * differs from the last known good by more than servers: HAProxy might never start again.
    */
   private Applied waiting(String wanted, ConfigCheck check, String why) throws ConfigFileException {
-    Optional<String> good = file.lastKnownGood();
+    Optional<String> good = good();
     if (check instanceof ConfigCheck.Passed || good.isEmpty() || sameShape(good.get(), wanted)) {
       return new Applied.Waiting(why);
     }
     takeSidesBack();
     file.restore();
+    restored();
     held = wanted;
     return new Applied.Waiting(why + "; the change is held back until it can judge it");
   }
 
+  /** What is put back comes before the copy of what was refused, for which there may be no room. */
   private Applied takenBack(String wanted, String message) throws ConfigFileException {
-    Path kept = file.reject(wanted, message);
     takeSidesBack();
-    if (!file.restore()) {
-      return new Applied.Rejected(message, kept);
+    Optional<String> good = good();
+    boolean there;
+    try {
+      there = file.restore();
+    } catch (ConfigFileException e) {
+      // Tried again each second, as a file that somebody else has changed.
+      log.error("The refused text stays in the file for now: {}", e.getMessage());
+      written = good.orElse(null);
+      stamp = "";
+      ahead = null;
+      return new Applied.Rejected(message + "\n" + e.getMessage(), keep(wanted, message));
+    }
+    restored();
+    if (!there) {
+      return new Applied.Rejected(message, keep(wanted, message));
     }
     ReloadResult back = reload(file.current().orElse(""));
+    Path kept = keep(wanted, message);
     if (back instanceof ReloadResult.Done) {
       markGood();
       return new Applied.Rejected(message, kept);
+    }
+    if (back instanceof ReloadResult.Refused no) {
+      note(no.message());
     }
     String trouble =
         back instanceof ReloadResult.Unreachable absent
@@ -314,6 +553,21 @@ public final class Applier {
             : "HAProxy did not take the last known good back: " + back;
     log.error("{}", trouble);
     return new Applied.Rejected(message + "\n" + trouble, kept);
+  }
+
+  private void restored() throws ConfigFileException {
+    written = file.current().orElse(null);
+    stamp = file.stamp();
+  }
+
+  /** Keeps a copy of what was refused, if there is room for it. */
+  private @Nullable Path keep(String wanted, String message) {
+    try {
+      return file.reject(wanted, message);
+    } catch (ConfigFileException e) {
+      log.warn("No copy of the refused configuration is kept: {}", e.getMessage());
+      return null;
+    }
   }
 
   /** What is beside the configuration must not keep the configuration itself from going back. */
@@ -327,32 +581,98 @@ public final class Applier {
 
   private ReloadResult reload(String text) throws ConfigFileException {
     HaproxyConfig wanted = reader.read(text);
-    HaproxyConfig before = reader.read(file.lastKnownGood().orElse(""));
+    HaproxyConfig before = reader.read(good().orElse(""));
     ReloadResult result = fileOnly() ? haproxy.reload() : probed.run(before, wanted);
     ahead = null;
     if (result instanceof ReloadResult.Done) {
       pools.reloaded(wanted);
+      knownWorker = haproxy.status().workerPid();
     }
     return result;
   }
 
-  private Applied rejected(String wanted, String message) throws ConfigFileException {
+  private Applied rejected(String wanted, String message) {
     takeSidesBack();
-    return new Applied.Rejected(message, file.reject(wanted, message));
+    return new Applied.Rejected(message, keep(wanted, message));
   }
 
   private void markGood() {
     try {
       file.markGood();
+      unnoted = null;
       sides.markGood();
     } catch (ConfigFileException e) {
-      // It serves all the same; the next configuration is compared with an older one.
+      // It serves all the same; only the next run compares with an older one.
       log.warn("cannot note the configuration as good: {}", e.getMessage());
+      unnoted = written;
     }
   }
 
+  /** What HAProxy was last seen to serve from. */
+  private Optional<String> good() throws ConfigFileException {
+    return unnoted == null ? file.lastKnownGood() : Optional.of(unnoted);
+  }
+
+  /** Puts the file back where somebody else has changed it, and says so. */
+  private void putBackEdited() {
+    if (nanos.getAsLong() - putBackAt < 0) {
+      return;
+    }
+    try {
+      putBack();
+    } catch (ConfigFileException e) {
+      putBackAt = nanos.getAsLong() + LONGEST_PUT_BACK.toNanos();
+      log.warn("{} is not what it should be: {}", file.target(), e.getMessage());
+    }
+  }
+
+  /**
+   * Puts the file back.
+   *
+   * @return whether somebody else had changed it, now or a moment ago
+   */
+  private boolean putBack() throws ConfigFileException {
+    long now = nanos.getAsLong();
+    if (written == null || fileOnly()) {
+      return false;
+    }
+    if (!file.stamp().equals(stamp)) {
+      Optional<String> found = file.current();
+      if (!found.equals(Optional.of(written))) {
+        file.install(file.writeCandidate(written));
+        log.warn(
+            "{} was {} by somebody else and is put back: lb-renderer writes it, so change the"
+                + " template instead",
+            file.target(),
+            found.isEmpty() ? "deleted" : "changed (kept as the newest backup)");
+        boolean again = now - putBackAt < LONGEST_PUT_BACK.toNanos() * 2;
+        Duration doubled = putBackPause.multipliedBy(2).plusSeconds(1);
+        putBackPause = again && doubled.compareTo(LONGEST_PUT_BACK) < 0 ? doubled : PUT_BACK;
+        putBackAt = now + putBackPause.toNanos();
+        editedAt = now;
+        edited = true;
+      }
+      stamp = file.stamp();
+    }
+    return edited && now - editedAt < EDITED.toNanos();
+  }
+
+  /** The file and HAProxy were seen to have a text. */
+  private void adopt(String text) {
+    knownWorker = haproxy.status().workerPid();
+    if (!text.equals(written)) {
+      written = text;
+      stamp = file.stamp();
+    }
+  }
+
+  private boolean otherWorker() {
+    long worker = haproxy.status().workerPid();
+    return knownWorker != 0 && worker != 0 && worker != knownWorker;
+  }
+
   private boolean inForce(Optional<String> current, Optional<String> good) {
-    return fileOnly() || (haproxy.status().running() && current.equals(good));
+    return fileOnly() || (haproxy.status().running() && (ahead != null || current.equals(good)));
   }
 
   private boolean fileOnly() {

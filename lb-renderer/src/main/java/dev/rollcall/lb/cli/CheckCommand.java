@@ -47,6 +47,8 @@ final class CheckCommand implements Callable<Integer> {
       throw new Exit(ExitCode.REFUSED, "HAProxy refuses the configuration: " + refused.message());
     } else if (check instanceof ConfigCheck.Unjudged unjudged) {
       throw new Exit(ExitCode.HAPROXY, unjudged.why());
+    } else if (check instanceof ConfigCheck.TimedOut late) {
+      throw new Exit(ExitCode.HAPROXY, late.why());
     }
     surroundings
         .out()

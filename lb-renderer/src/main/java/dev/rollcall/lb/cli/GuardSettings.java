@@ -122,7 +122,8 @@ final class GuardSettings {
             + ", and after a comma SERVICE=… for each service that differs");
   }
 
-  private static Optional<Duration> time(String text, Duration longest) {
+  /** A number with {@code ms}, {@code s} or {@code m}; empty for another text or a longer time. */
+  static Optional<Duration> time(String text, Duration longest) {
     Matcher time = TIME.matcher(text);
     if (!time.matches()) {
       return Optional.empty();

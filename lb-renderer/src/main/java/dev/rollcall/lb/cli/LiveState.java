@@ -8,6 +8,7 @@ import dev.rollcall.lb.status.Live;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** Asks the stations how they are, in the status board's words. */
@@ -16,7 +17,13 @@ final class LiveState {
 
   private LiveState() {}
 
-  static Live of(PipelineThread thread, Catalog catalog, Haproxy haproxy) {
+  /**
+   * How they are.
+   *
+   * @param trouble what HAProxy reads and would refuse now
+   */
+  static Live of(
+      PipelineThread thread, Catalog catalog, Haproxy haproxy, Optional<String> trouble) {
     Map<String, Live.Age> ages = new TreeMap<>();
     catalog
         .freshness()
@@ -38,7 +45,11 @@ final class LiveState {
             seconds(seen.uptime()),
             seen.reloads(),
             seen.oldWorkers(),
-            seen.problem()));
+            seen.problem() == null ? trouble.map(LiveState::told).orElse(null) : seen.problem()));
+  }
+
+  private static String told(String trouble) {
+    return "it would not reload, nor start again: " + trouble.replaceAll("\\s*\\n\\s*", " | ");
   }
 
   private static double seconds(Duration duration) {

@@ -76,10 +76,13 @@ final class Opening {
   static Haproxy haproxy(Settings settings) throws Exit {
     try {
       if (settings.masterSocket().isPresent()) {
-        return AttachedHaproxy.at(settings.masterSocket().get());
+        return AttachedHaproxy.at(settings.masterSocket().get(), settings.limits().reload());
       }
       if (settings.haproxy().isPresent()) {
-        return ChildHaproxy.of(binary(settings.haproxy().get()), settings.output());
+        return ChildHaproxy.of(
+            binary(settings.haproxy().get()).checkingWithin(settings.limits().check()),
+            settings.output(),
+            settings.limits().reload());
       }
       return new FileOnly();
     } catch (HaproxyUnavailableException e) {
@@ -92,7 +95,7 @@ final class Opening {
    */
   static Haproxy judge(Settings settings) throws Exit {
     return settings.haproxy().isPresent()
-        ? new FileOnly(binary(settings.haproxy().get()))
+        ? new FileOnly(binary(settings.haproxy().get()).checkingWithin(settings.limits().check()))
         : haproxy(settings);
   }
 

@@ -22,7 +22,8 @@ final class Options {
       order = 11,
       paramLabel = "SOCKET",
       description =
-          "Attach to a running HAProxy (haproxy -W -S SOCKET,level,admin), and leave it running at the end.")
+          "Attach to a running HAProxy (haproxy -W -S SOCKET,level,admin), and leave it running at"
+              + " the end.")
   @Nullable String masterSocket;
 
   @Option(
@@ -30,15 +31,40 @@ final class Options {
       order = 12,
       paramLabel = "BINARY",
       description =
-          "Run this HAProxy as a child, and stop it gracefully at the end. Without this and --master-socket only the file is written.")
+          "Run this HAProxy as a child, and stop it gracefully at the end. Without this and"
+              + " --master-socket only the file is written.")
   @Nullable String haproxy;
 
   @Option(
       names = "--once",
       order = 13,
       description =
-          "Render and apply once, and exit; with --haproxy HAProxy checks the file and is not started.")
+          "Render and apply once, and exit; with --haproxy HAProxy checks the file and is not"
+              + " started.")
   boolean once;
+
+  @Option(
+      names = "--check-timeout",
+      order = 14,
+      paramLabel = "TIME",
+      defaultValue = "3m",
+      description = {
+        "How long haproxy -c may take: 20,000 certificates take some 30 s. Without a verdict in"
+            + " time a change of servers stays, and another one is not made. Default:"
+            + " ${DEFAULT-VALUE}"
+      })
+  String checkTimeout = "";
+
+  @Option(
+      names = "--reload-timeout",
+      order = 15,
+      paramLabel = "TIME",
+      defaultValue = "5m",
+      description = {
+        "How long HAProxy may take to load a configuration, at a reload or a start; after that the"
+            + " last good one is put back. Default: ${DEFAULT-VALUE}"
+      })
+  String reloadTimeout = "";
 
   @Option(
       names = "--wait",
@@ -46,8 +72,9 @@ final class Options {
       paramLabel = "MIN:MAX",
       defaultValue = "25ms:250ms",
       description = {
-        "A change that comes when nothing was applied for MIN is applied at once; those that come sooner are applied together, when none has come for MIN, or"
-            + " MAX after the first of them. After a reload both are eight times as long. Default: ${DEFAULT-VALUE}"
+        "A change that comes when nothing was applied for MIN is applied at once; those that come"
+            + " sooner are applied together, when none has come for MIN, or MAX after the first of"
+            + " them. After a reload both are eight times as long. Default: ${DEFAULT-VALUE}"
       })
   String quiescence = "";
 
@@ -57,8 +84,10 @@ final class Options {
       paramLabel = "PERCENT",
       defaultValue = "50%",
       description = {
-        "How much of a pool may fail its checks, or be unknown after Consul was away, and is believed at once; of more than that within the grace time the rest"
-            + " stays in the pool until its end. Instances that deregister leave at once. Default: ${DEFAULT-VALUE}"
+        "How much of a pool may fail its checks, or be unknown after Consul was away, and is"
+            + " believed at once; of more than that within the grace time the rest stays in the"
+            + " pool until its end. Instances that deregister leave at once. Default:"
+            + " ${DEFAULT-VALUE}"
       })
   String guardShrink = "";
 
@@ -68,7 +97,8 @@ final class Options {
       paramLabel = "TIME",
       defaultValue = "30s",
       description =
-          "How long a loss is not believed: twice the time between two heartbeats, or more. 0s guards nothing. Default: ${DEFAULT-VALUE}")
+          "How long a loss is not believed: twice the time between two heartbeats, or more. 0s"
+              + " guards nothing. Default: ${DEFAULT-VALUE}")
   String guardGrace = "";
 
   @Option(
@@ -77,7 +107,8 @@ final class Options {
       paramLabel = "COUNT",
       defaultValue = "1",
       description =
-          "What a pool must have: where fewer would be left, those that go stay for the grace time, even if they deregister; 0 lets it become empty. Default: ${DEFAULT-VALUE}")
+          "What a pool must have: where fewer would be left, those that go stay for the grace time,"
+              + " even if they deregister; 0 lets it become empty. Default: ${DEFAULT-VALUE}")
   String minServers = "";
 
   @Option(
@@ -86,9 +117,11 @@ final class Options {
       paramLabel = "POLICY",
       defaultValue = "hold",
       description = {
-        "What becomes of a pool with fewer servers than that after the grace time: hold (the last known stay until enough are back), serve-503 (Consul is"
-            + " believed) or fallback:SERVICE (that service's instances help out). Instances that deregistered are let go in any case. The guard's four options"
-            + " take settings for single services too: --min-servers 1,web=3. Default: ${DEFAULT-VALUE}"
+        "What becomes of a pool with fewer servers than that after the grace time: hold (the last"
+            + " known stay until enough are back), serve-503 (Consul is believed) or"
+            + " fallback:SERVICE (that service's instances help out). Instances that deregistered"
+            + " are let go in any case. The guard's four options take settings for single services"
+            + " too: --min-servers 1,web=3. Default: ${DEFAULT-VALUE}"
       })
   String guardPolicy = "";
 }

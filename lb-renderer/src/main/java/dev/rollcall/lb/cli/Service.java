@@ -104,11 +104,12 @@ final class Service {
                   arrivals.note();
                   wakeup.wake();
                 }));
+    Applier applier = new Applier(output, haproxy);
     Pipeline pipeline =
         new Pipeline(
             template,
             catalog,
-            target(output, haproxy),
+            target(applier),
             board,
             Time.system(),
             settings.terms(),
@@ -124,7 +125,7 @@ final class Service {
       StatusPages pages =
           new StatusPages(
               board,
-              () -> LiveState.of(thread, catalog, haproxy),
+              () -> LiveState.of(thread, catalog, haproxy, applier.trouble()),
               haproxy::traffic,
               metrics,
               settings.input().redaction());
@@ -160,8 +161,7 @@ final class Service {
     }
   }
 
-  private Target target(ConfigFile output, Haproxy haproxy) {
-    Applier applier = new Applier(output, haproxy);
+  private Target target(Applier applier) {
     return new Target() {
       @Override
       public Applied apply(Rendering rendering) {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param haproxy the binary to run as a child
  * @param listen where the status is served; empty for nowhere
  * @param terms how to deal with what Consul says
+ * @param limits how long HAProxy may take
  */
 record Settings(
     Input input,
@@ -25,7 +26,8 @@ record Settings(
     Optional<Path> masterSocket,
     Optional<Path> haproxy,
     Optional<InetSocketAddress> listen,
-    Terms terms) {
+    Terms terms,
+    HaproxyTimeouts limits) {
   private static final int HIGHEST_PORT = 65_535;
 
   static Settings of(Options options, Map<String, String> environment) throws Exit {
@@ -54,7 +56,8 @@ record Settings(
                 GuardSettings.grace(options.guardGrace),
                 GuardSettings.minServers(options.minServers),
                 GuardSettings.policy(options.guardPolicy)),
-            GuardSettings.quiescence(options.quiescence)));
+            GuardSettings.quiescence(options.quiescence)),
+        HaproxyTimeouts.of(options));
   }
 
   static boolean given(@Nullable String value) {

@@ -31,8 +31,8 @@ final class SingleRun {
     if (applied instanceof Applied.Rejected rejected) {
       throw new Exit(
           ExitCode.REFUSED,
-          "HAProxy refused the configuration, which is kept in "
-              + rejected.candidate()
+          "HAProxy refused the configuration"
+              + (rejected.candidate() == null ? "" : ", which is kept in " + rejected.candidate())
               + ": "
               + rejected.message());
     } else if (applied instanceof Applied.Failed failed) {

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
 
 /**
@@ -86,6 +87,25 @@ public final class ConfigFile {
     DurableFile.deleteQuietly(candidate);
   }
 
+  /**
+   * Changes whenever somebody writes or replaces the file, and costs less than to read it; never
+   * null. Empty when there is no file.
+   */
+  public String stamp() {
+    try {
+      BasicFileAttributes now = Files.readAttributes(target, BasicFileAttributes.class);
+      return now.lastModifiedTime() + " " + now.size() + " " + now.fileKey();
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  /** Where the {@link #lastKnownGood} text lies; empty before the first. */
+  public Optional<Path> lastKnownGoodFile() throws ConfigFileException {
+    Path good = siblings().path("good");
+    return Files.exists(good) ? Optional.of(good) : Optional.empty();
+  }
+
   /** The text that HAProxy was last seen to serve from; empty before the first. */
   public Optional<String> lastKnownGood() throws ConfigFileException {
     return read(siblings().path("good"));
@@ -104,8 +124,8 @@ public final class ConfigFile {
   }
 
   /**
-   * Puts the last known good text back; before there was one, what the file held before the last
-   * {@link #install}; and where there was nothing, nothing.
+   * Puts the last known good text back, also where the disk has no room left; before there was one,
+   * what the file held before the last {@link #install}; and where there was nothing, nothing.
    *
    * @return whether there is a file now
    */
@@ -120,11 +140,33 @@ public final class ConfigFile {
       return false;
     }
     if (!good.equals(read(siblings.real()))) {
-      Path candidate = siblings.path("candidate");
-      DurableFile.write(candidate, good.get(), Permissions.of(siblings.real()));
-      DurableFile.replace(candidate, siblings.real());
+      putBack(siblings, good.get());
     }
     return true;
+  }
+
+  /**
+   * The newest backup is mostly that text, and moving it needs no room on the disk: what is to be
+   * replaced may have filled it.
+   */
+  private static void putBack(Siblings siblings, String text) throws ConfigFileException {
+    Path backup = siblings.path("backup", 1);
+    if (Optional.of(text).equals(read(backup))) {
+      DurableFile.replace(backup, siblings.real());
+      return;
+    }
+    Path candidate = siblings.path("candidate");
+    try {
+      DurableFile.write(candidate, text, Permissions.of(siblings.real()));
+    } catch (ConfigFileException e) {
+      Path good = siblings.path("good");
+      if (!Optional.of(text).equals(read(good))) {
+        throw e;
+      }
+      DurableFile.replace(good, siblings.real());
+      return;
+    }
+    DurableFile.replace(candidate, siblings.real());
   }
 
   /**

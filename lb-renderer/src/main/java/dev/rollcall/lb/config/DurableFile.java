@@ -10,6 +10,10 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +21,9 @@ import org.slf4j.LoggerFactory;
 final class DurableFile {
 
   private static final Logger log = LoggerFactory.getLogger(DurableFile.class);
+
+  private static final FileAttribute<Set<PosixFilePermission>> OWNER_ALONE =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
   private DurableFile() {}
 
@@ -29,12 +36,15 @@ final class DurableFile {
     try {
       // A new one, so that neither a link nor the rights of an old file count.
       Files.deleteIfExists(file);
+      // Nobody else may open it before it has its permissions, whatever the umask is.
       try (FileChannel channel =
           FileChannel.open(
               file,
-              StandardOpenOption.CREATE_NEW,
-              StandardOpenOption.WRITE,
-              LinkOption.NOFOLLOW_LINKS)) {
+              Set.of(
+                  StandardOpenOption.CREATE_NEW,
+                  StandardOpenOption.WRITE,
+                  LinkOption.NOFOLLOW_LINKS),
+              OWNER_ALONE)) {
         permissions.applyTo(file);
         writeFully(channel, text.getBytes(StandardCharsets.UTF_8));
         channel.force(true);

@@ -10,6 +10,7 @@ import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
+import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +56,21 @@ record Permissions(
       // by
       // lets().
     }
-    view.setPermissions(mode);
+    view.setPermissions(modeFor(view.readAttributes().group()));
+  }
+
+  /** A group that could not be kept is not replaced by another one that could read instead. */
+  private Set<PosixFilePermission> modeFor(GroupPrincipal actual) {
+    if (group == null || group.equals(actual) || mode.contains(PosixFilePermission.OTHERS_READ)) {
+      return mode;
+    }
+    Set<PosixFilePermission> own = EnumSet.copyOf(mode);
+    own.removeAll(
+        Set.of(
+            PosixFilePermission.GROUP_READ,
+            PosixFilePermission.GROUP_WRITE,
+            PosixFilePermission.GROUP_EXECUTE));
+    return own;
   }
 
   /** Whether everybody who may read a file with the other permissions may read one with these. */

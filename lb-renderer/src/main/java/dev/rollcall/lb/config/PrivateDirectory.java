@@ -5,6 +5,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HexFormat;
@@ -14,6 +15,10 @@ import java.util.Set;
 public final class PrivateDirectory {
 
   private static final Set<PosixFilePermission> MODE = PosixFilePermissions.fromString("rwx------");
+
+  /** For this user alone. */
+  public static final FileAttribute<Set<PosixFilePermission>> ATTRIBUTE =
+      PosixFilePermissions.asFileAttribute(MODE);
 
   private PrivateDirectory() {}
 
@@ -46,7 +51,7 @@ public final class PrivateDirectory {
 
   private static void create(Path directory) throws IOException {
     try {
-      Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(MODE));
+      Files.createDirectory(directory, ATTRIBUTE);
     } catch (FileAlreadyExistsException e) {
       // From an earlier run, or judged by the caller.
     }

@@ -5,6 +5,7 @@ import dev.rollcall.lb.runtime.Leaving;
 import dev.rollcall.lb.runtime.RunningServers;
 import dev.rollcall.lb.runtime.ServerStep;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
@@ -39,8 +40,15 @@ public final class AttachedHaproxy implements Haproxy {
    *
    * @param masterSocket that HAProxy was given with {@code -S}; share its directory between
    *     containers rather than the socket, which gets a new inode at a reload
+   * @param load how long it may take to load a configuration at a reload
    * @throws HaproxyUnavailableException when no socket can ever be at that path
    */
+  public static AttachedHaproxy at(Path masterSocket, Duration load)
+      throws HaproxyUnavailableException {
+    return at(masterSocket, MasterLimits.DEFAULT.reloadingWithin(load));
+  }
+
+  /** As {@link #at(Path, Duration)}, with room for some 50,000 certificates. */
   public static AttachedHaproxy at(Path masterSocket) throws HaproxyUnavailableException {
     return at(masterSocket, MasterLimits.DEFAULT);
   }

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,11 @@ public final class ChildHaproxy implements Haproxy {
 
   /** A child that lived that long died of something else than its start. */
   private static final Duration STEADY = Duration.ofMinutes(1);
+
+  private static final String MASTER_SOCKET = "master.sock";
+
+  /** For the requests of an HAProxy that nobody can talk to, while no other one listens. */
+  private static final Duration UNREACHABLE = Duration.ofSeconds(3);
 
   private final HaproxyBinary binary;
   private final Path config;
@@ -64,12 +70,20 @@ public final class ChildHaproxy implements Haproxy {
   }
 
   /**
-   * Prepares to run HAProxy; nothing is started yet. Its master socket lies in a directory for this
-   * user alone, below the one for temporary files.
+   * Prepares to run HAProxy; nothing is started yet, but one that an earlier run left behind is
+   * taken over as it is. The master socket lies in a directory for this user alone, below the one
+   * for temporary files, or where that earlier run has put it.
    *
    * @param config the file it shall read; need not exist yet
+   * @param load how long it may take to load it, at a start or a reload
    * @throws HaproxyUnavailableException when that socket cannot be made there
    */
+  public static ChildHaproxy of(HaproxyBinary binary, Path config, Duration load)
+      throws HaproxyUnavailableException {
+    return of(binary, config, ChildLimits.DEFAULT.loadingWithin(load));
+  }
+
+  /** As {@link #of(HaproxyBinary, Path, Duration)}, with room for some 50,000 certificates. */
   public static ChildHaproxy of(HaproxyBinary binary, Path config)
       throws HaproxyUnavailableException {
     return of(binary, config, ChildLimits.DEFAULT);
@@ -79,15 +93,41 @@ public final class ChildHaproxy implements Haproxy {
       throws HaproxyUnavailableException {
     try {
       Path absolute = config.toAbsolutePath().normalize();
-      Path masterSocket = PrivateDirectory.of(absolute).resolve("master.sock");
+      Path own = PrivateDirectory.of(EarlierMaster.real(absolute)).resolve(MASTER_SOCKET);
+      Path masterSocket =
+          EarlierMaster.find(absolute)
+              .map(EarlierMaster::socket)
+              .filter(socket -> answers(socket, limits))
+              .orElse(own);
       ChildHaproxy child =
           new ChildHaproxy(binary, absolute, SocketPath.checked(masterSocket), limits);
+      child.takeOver();
       child.watch.start();
       return child;
     } catch (ConfigFileException e) {
       throw new HaproxyUnavailableException(
           "no place for HAProxy's master socket: " + e.getMessage());
     }
+  }
+
+  private static boolean answers(Path masterSocket, ChildLimits limits) {
+    try {
+      new MasterCli(new MasterSocket(masterSocket), limits.master()).processes();
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private void takeOver() {
+    leftBehind()
+        .ifPresent(
+            running -> {
+              log.info("took over HAProxy {} that runs already", running.pid());
+              watchOver(running);
+              watch.look();
+              watch.settled();
+            });
   }
 
   @Override
@@ -169,10 +209,15 @@ public final class ChildHaproxy implements Haproxy {
     stop(Duration.ZERO);
   }
 
-  private void stop(Duration graceful) {
+  @Override
+  public void leave() {
     closed = true;
     restarts.close();
     watch.close();
+  }
+
+  private void stop(Duration graceful) {
+    leave();
     HaproxyProcess running = process;
     if (running != null) {
       running.stop(graceful, limits.terminate());
@@ -197,6 +242,9 @@ public final class ChildHaproxy implements Haproxy {
     long began = System.nanoTime();
     HaproxyProcess fresh;
     try {
+      endUnreachable();
+      Files.createDirectories(
+          Objects.requireNonNull(socket.path().getParent()), PrivateDirectory.ATTRIBUTE);
       fresh = HaproxyProcess.start(binary, config, socket.path());
     } catch (IOException e) {
       return new ReloadResult.Unreachable("cannot run " + binary.path() + ": " + e.getMessage());
@@ -222,7 +270,8 @@ public final class ChildHaproxy implements Haproxy {
   private boolean serves(HaproxyProcess fresh) {
     try {
       ProcessList processes = cli.processes();
-      return processes.master().pid() == fresh.pid()
+      // A wrapper may have started the master as a process of its own: nobody else has this socket.
+      return (processes.master().pid() == fresh.pid() || isBelow(fresh, processes.master().pid()))
           && !processes.workers().isEmpty()
           && cli.worker().serves();
     } catch (IOException e) {
@@ -230,11 +279,34 @@ public final class ChildHaproxy implements Haproxy {
     }
   }
 
+  private static boolean isBelow(HaproxyProcess above, long pid) {
+    Optional<ProcessHandle> parent = ProcessHandle.of(pid).flatMap(ProcessHandle::parent);
+    return parent.isPresent()
+        && (parent.get().pid() == above.pid() || isBelow(above, parent.get().pid()));
+  }
+
   private Optional<HaproxyProcess> leftBehind() {
     try {
-      return HaproxyProcess.takeOver(binary, cli.processes().master().pid());
+      return HaproxyProcess.takeOver(cli.processes().master().pid());
     } catch (IOException e) {
       return Optional.empty();
+    }
+  }
+
+  /**
+   * Ends an HAProxy of an earlier run that cannot be talked to any more: both would listen on the
+   * same ports, and half of the clients get what it knew.
+   */
+  private void endUnreachable() {
+    Optional<EarlierMaster> earlier = EarlierMaster.find(config);
+    if (earlier.isPresent()) {
+      log.warn(
+          "HAProxy {} of an earlier run does not answer at {}: it is ended, and another one"
+              + " started",
+          earlier.get().pid(),
+          earlier.get().socket());
+      HaproxyProcess.takeOver(earlier.get().pid())
+          .ifPresent(process -> process.stop(UNREACHABLE, limits.terminate()));
     }
   }
 
@@ -282,6 +354,9 @@ public final class ChildHaproxy implements Haproxy {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } catch (RuntimeException | Error e) {
+      Duration delay = restarts.afterFailure(() -> startAgain(gone));
+      log.error("HAProxy was not started: tried again in {} ms", delay.toMillis(), e);
     } finally {
       busy.unlock();
     }

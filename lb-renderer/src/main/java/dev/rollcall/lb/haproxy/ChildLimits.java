@@ -15,7 +15,12 @@ record ChildLimits(MasterLimits master, Duration start, Duration graceful, Durat
   static final ChildLimits DEFAULT =
       new ChildLimits(
           MasterLimits.DEFAULT,
-          Duration.ofSeconds(60),
-          Duration.ofSeconds(25),
+          MasterLimits.DEFAULT.reload(),
+          Duration.ofSeconds(20),
           Duration.ofSeconds(3));
+
+  /** With another time to load the configuration. */
+  ChildLimits loadingWithin(Duration limit) {
+    return new ChildLimits(master.reloadingWithin(limit), limit, graceful, terminate);
+  }
 }

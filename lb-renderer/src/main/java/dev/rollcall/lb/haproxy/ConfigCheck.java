@@ -1,6 +1,6 @@
 package dev.rollcall.lb.haproxy;
 
-/** The verdict on a candidate, given before anything that serves is touched. Immutable. */
+/** The verdict on a configuration file, given without touching what serves. Immutable. */
 public sealed interface ConfigCheck {
 
   /**
@@ -16,8 +16,14 @@ public sealed interface ConfigCheck {
   record Refused(String message) implements ConfigCheck {}
 
   /**
-   * There was nobody to ask, or no answer in time; the master's own verdict at the reload has to
-   * do.
+   * There was no verdict within the limit: neither for the file nor against it.
+   *
+   * @param why one line
+   */
+  record TimedOut(String why) implements ConfigCheck {}
+
+  /**
+   * There was nobody to ask; the master's own verdict at the reload has to do.
    *
    * @param why one line
    */

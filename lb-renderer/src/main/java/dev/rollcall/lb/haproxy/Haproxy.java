@@ -74,6 +74,11 @@ public interface Haproxy extends AutoCloseable {
   @Override
   void close();
 
+  /** Lets go and leaves HAProxy running, a child too: the next run takes it over. Idempotent. */
+  default void leave() {
+    close();
+  }
+
   /**
    * Lets go at once: a child's requests in flight are cut. May be called while {@link #close} waits
    * for them, which then ends too. Bounded by a few seconds.

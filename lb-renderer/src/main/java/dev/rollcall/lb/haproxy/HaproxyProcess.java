@@ -33,6 +33,7 @@ final class HaproxyProcess {
       List.of(Path.of("/usr/bin/setsid"), Path.of("/bin/setsid"));
 
   private static final Duration SIGNALLING = Duration.ofSeconds(2);
+  private static final Duration KILLED = Duration.ofSeconds(1);
   private static final Duration LAST_WORDS = Duration.ofMillis(500);
 
   private final ProcessHandle handle;
@@ -93,11 +94,12 @@ final class HaproxyProcess {
   /**
    * Takes over a master that runs already. Its messages and its exit code stay unknown.
    *
-   * @return empty unless such a process of this binary is there
+   * @param pid as it told by its master socket, which nobody else has; the program's file says
+   *     nothing: it may have been replaced since
+   * @return empty unless there is such a process
    */
-  static Optional<HaproxyProcess> takeOver(HaproxyBinary binary, long pid) {
+  static Optional<HaproxyProcess> takeOver(long pid) {
     return ProcessHandle.of(pid)
-        .filter(handle -> runs(handle, binary))
         .map(
             handle ->
                 new HaproxyProcess(
@@ -154,8 +156,11 @@ final class HaproxyProcess {
       handle.destroy();
       if (!endsWithin(terminate)) {
         log.warn("HAProxy {} does not end: killing it", pid());
+        // A worker that is stopped would not see its master's end.
+        List<ProcessHandle> workers = handle.descendants().toList();
         handle.destroyForcibly();
-        endsWithin(terminate);
+        workers.forEach(ProcessHandle::destroyForcibly);
+        endsWithin(KILLED);
       }
     }
   }
@@ -182,15 +187,6 @@ final class HaproxyProcess {
       return false;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return false;
-    }
-  }
-
-  private static boolean runs(ProcessHandle handle, HaproxyBinary binary) {
-    try {
-      Optional<String> command = handle.info().command();
-      return command.isPresent() && Files.isSameFile(Path.of(command.get()), binary.path());
-    } catch (IOException e) {
       return false;
     }
   }

@@ -8,8 +8,8 @@ import java.time.Duration;
  * @param present until a socket that refuses is taken for an absent HAProxy; a reload that goes on
  *     refuses for a while
  * @param answer for a command that only asks
- * @param reload for a reload; a failed bind takes 2 s, tables that do not fit into memory 15 s and
- *     more
+ * @param reload for a reload; a failed bind takes 2 s, tables that do not fit into memory 15 s,
+ *     20,000 certificates 45 s
  * @param lost until a reload that changed nothing is taken for lost
  * @param settle until a silent master has to answer again, and until the new worker has to be seen
  * @param poll between two looks
@@ -26,8 +26,13 @@ record MasterLimits(
       new MasterLimits(
           Duration.ofSeconds(3),
           Duration.ofSeconds(5),
-          Duration.ofSeconds(60),
+          Duration.ofMinutes(5),
           Duration.ofSeconds(1),
           Duration.ofSeconds(15),
           Duration.ofMillis(50));
+
+  /** With another time for a reload. */
+  MasterLimits reloadingWithin(Duration limit) {
+    return new MasterLimits(present, answer, limit, lost, settle, poll);
+  }
 }

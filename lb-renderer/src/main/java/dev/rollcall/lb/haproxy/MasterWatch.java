@@ -13,8 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at the master again and again, keeps what it saw, and tells when HAProxy appeared or came
- * back as another process. Holds its peace while a reload goes on. Thread-safe.
+ * Looks at the master again and again, keeps what it saw, and tells when HAProxy appeared, came
+ * back as another process, or was reloaded by somebody else. Holds its peace while a reload goes
+ * on. Thread-safe.
  */
 final class MasterWatch implements AutoCloseable {
 
@@ -45,11 +46,17 @@ final class MasterWatch implements AutoCloseable {
    */
   private record Seen(ProcessList processes, Instant started) {
 
+    private long worker() {
+      return processes.serving().map(ProcessList.Entry::pid).orElse(0L);
+    }
+
     boolean isOtherThan(Seen before) {
       boolean otherStart = started.isAfter(before.started.plus(COARSENESS));
       boolean fewerReloads = processes.master().reloads() < before.processes.master().reloads();
       return otherStart
           || fewerReloads
+          // Somebody else has it reload: it has read the file of that moment.
+          || worker() != before.worker()
           || processes.master().pid() != before.processes.master().pid();
     }
   }
@@ -110,9 +117,16 @@ final class MasterWatch implements AutoCloseable {
   private void run() {
     try {
       while (!Thread.currentThread().isInterrupted()) {
-        if (lookUnlessBusy() && takeNews()) {
-          log.info("HAProxy {} has come", status.version());
-          listeners.forEach(Runnable::run);
+        try {
+          if (lookUnlessBusy() && takeNews()) {
+            log.info(
+                "HAProxy {} has come, or has reloaded by itself: worker {}",
+                status.version(),
+                status.workerPid());
+            listeners.forEach(Runnable::run);
+          }
+        } catch (RuntimeException | Error e) {
+          log.error("HAProxy could not be looked at; tried again", e);
         }
         MasterCli.pause(untilNext());
       }

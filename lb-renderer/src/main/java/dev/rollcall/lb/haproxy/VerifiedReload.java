@@ -101,7 +101,8 @@ final class VerifiedReload {
       throws IOException, InterruptedException {
     long deadline = System.nanoTime() + limits.lost().toNanos();
     while (true) {
-      ProcessList now = present(limits.settle());
+      // Before 2.7 that silence is the whole reload.
+      ProcessList now = present(tellsResult(before) ? limits.settle() : limits.reload());
       if (now.master().reloads() != before.master().reloads()) {
         if (tellsResult(now)) {
           // It did something and its verdict is lost: ask for another one.
@@ -110,8 +111,8 @@ final class VerifiedReload {
         return Optional.of(
             now.failedReloads() > 0
                 ? new ReloadResult.Refused(
-                    "HAProxy refused the configuration; before version 2.7 it tells the reason in its"
-                        + " own log alone")
+                    "HAProxy refused the configuration; before version 2.7 it tells the reason in"
+                        + " its own log alone")
                 : seenToServe(before, began, ""));
       }
       if (System.nanoTime() >= deadline) {

@@ -40,7 +40,9 @@ final class Reports {
       return new ApplyStatus(
           at,
           "rejected",
-          rejected.message() + " (kept in " + rejected.candidate() + ")",
+          rejected.candidate() == null
+              ? rejected.message()
+              : rejected.message() + " (kept in " + rejected.candidate() + ")",
           seconds,
           false);
     } else if (applied instanceof Applied.Failed failed) {

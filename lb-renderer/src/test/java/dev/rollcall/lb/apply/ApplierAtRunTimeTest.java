@@ -9,8 +9,11 @@ import dev.rollcall.lb.runtime.ServerName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -170,13 +173,121 @@ class ApplierAtRunTimeTest {
 
   @Test
   void takesServersBackThatTheCheckRefuses() {
-    haproxy.judging(new ConfigCheck.Refused("line too long"));
+    haproxy.refusingTexts("server b", "line too long");
 
     assertThat(applier.apply(TWO)).isInstanceOf(Applied.Rejected.class);
 
-    assertThat(haproxy.seen).containsExactly(ADD_B, "check " + TWO, "reload " + ONE);
+    assertThat(haproxy.seen)
+        .containsExactly(ADD_B, "check " + TWO, "check " + ONE, "reload " + ONE);
     assertThat(haproxy.servers).containsOnlyKeys(A);
     assertThat(target).hasContent(ONE);
+  }
+
+  @Test
+  void asksFirstAfterAChangeThatTheCheckRefused() {
+    haproxy.refusingTexts("server b", "line too long");
+    applier.apply(TWO);
+    haproxy.seen.clear();
+
+    assertThat(applier.apply(TWO)).isInstanceOf(Applied.Rejected.class);
+    assertThat(haproxy.seen).containsExactly("check " + TWO, "check " + ONE);
+
+    String other = config("server a 10.0.0.1:80\n  server c 10.0.0.3:80");
+    haproxy.seen.clear();
+    assertThat(applier.apply(other)).isInstanceOf(Applied.Changed.class);
+    assertThat(haproxy.seen).hasSize(3).first().isEqualTo("check " + other);
+  }
+
+  @Test
+  void keepsAChangeWhenWhatIsRefusedWasRefusedBefore() {
+    haproxy.judging(new ConfigCheck.Refused("no certificate"));
+
+    assertThat(applier.apply(TWO)).isInstanceOf(Applied.Changed.class);
+    assertThat(applier.trouble()).contains("no certificate");
+    assertThat(applier.apply(ONE)).isInstanceOf(Applied.Changed.class);
+
+    assertThat(haproxy.seen).noneMatch(line -> line.startsWith("reload"));
+    assertThat(target).hasContent(ONE);
+    assertThat(applier.apply(ONE)).isEqualTo(new Applied.NoChange());
+  }
+
+  @Test
+  void saysWhenItIsWellAgain() {
+    haproxy.judging(new ConfigCheck.Refused("no certificate"));
+    applier.apply(TWO);
+    haproxy.judging(new ConfigCheck.Passed());
+
+    assertThat(tended(Duration.ofSeconds(9).toNanos())).isEmpty();
+    assertThat(applier.trouble()).isPresent();
+    assertThat(tended(Duration.ofSeconds(1).toNanos())).containsExactly("check " + TWO);
+    applier.tend();
+    assertThat(applier.trouble()).isEmpty();
+    assertThat(tended(Duration.ofSeconds(11).toNanos())).isEmpty();
+  }
+
+  @Test
+  void aCheckWithoutAVerdictInTimeEndsNoChange() {
+    haproxy.judging(new ConfigCheck.TimedOut("too slow"));
+
+    assertThat(applier.apply(TWO)).isInstanceOf(Applied.Changed.class);
+    assertThat(target).hasContent(TWO);
+    assertThat(directory.resolve("haproxy.cfg.good")).hasContent(TWO);
+    assertThat(applier.trouble()).isEmpty();
+  }
+
+  @Test
+  void waitsForNoCheckAndTakesItsVerdictWhenItComes() {
+    List<Runnable> checks = new ArrayList<>();
+    applier = startedAgain(checks::add);
+    haproxy.judging(new ConfigCheck.Passed());
+
+    assertThat(applier.apply(TWO)).isInstanceOf(Applied.Changed.class);
+    String three = config("server a 10.0.0.1:80\n  server c 10.0.0.3:80");
+    assertThat(applier.apply(three)).isInstanceOf(Applied.Changed.class);
+    assertThat(checks).hasSize(1);
+    assertThat(target).hasContent(three);
+    assertThat(directory.resolve("haproxy.cfg.good")).hasContent(ONE);
+    assertThat(applier.tend()).isFalse();
+
+    checks.remove(0).run();
+    applier.tend();
+    // It was of a file that was another one by then.
+    assertThat(checks).hasSize(1);
+    checks.remove(0).run();
+    applier.tend();
+    assertThat(checks).isEmpty();
+    assertThat(directory.resolve("haproxy.cfg.good")).hasContent(three);
+    assertThat(applier.apply(three)).isEqualTo(new Applied.NoChange());
+    assertThat(haproxy.seen).noneMatch(line -> line.startsWith("reload"));
+  }
+
+  @Test
+  void takesAChangeBackThatALateVerdictBlames() {
+    List<Runnable> checks = new ArrayList<>();
+    applier = startedAgain(checks::add);
+    haproxy.refusingTexts("server b", "line too long");
+    applier.apply(TWO);
+
+    checks.remove(0).run();
+    assertThat(applier.tend()).isTrue();
+    assertThat(applier.level()).isInstanceOf(Applied.Rejected.class);
+    assertThat(haproxy.servers).containsOnlyKeys(A);
+    assertThat(target).hasContent(ONE);
+    assertThat(applier.tend()).isFalse();
+    assertThat(applier.level()).isEqualTo(new Applied.NoChange());
+  }
+
+  @Test
+  void makesTheChangeAgainWhenSomebodyElseReloadedBeforeTheFileHadIt() {
+    List<Runnable> checks = new ArrayList<>();
+    applier = startedAgain(checks::add);
+    applier.apply(TWO);
+    haproxy.servers.remove(B);
+    haproxy.seen.clear();
+
+    assertThat(applier.level()).isInstanceOf(Applied.Changed.class);
+    assertThat(haproxy.seen).containsExactly(ADD_B);
+    assertThat(haproxy.servers).containsOnlyKeys(A, B);
   }
 
   @Test
@@ -313,7 +424,12 @@ class ApplierAtRunTimeTest {
   }
 
   private Applier startedAgain() {
-    return new Applier(new ConfigFile(target), haproxy, () -> Instant.EPOCH, () -> nanos, true);
+    return startedAgain(Runnable::run);
+  }
+
+  private Applier startedAgain(Executor executor) {
+    return new Applier(
+        new ConfigFile(target), haproxy, () -> Instant.EPOCH, () -> nanos, true, executor);
   }
 
   private static String config(String servers) {

@@ -158,6 +158,17 @@ class ApplierTest {
   }
 
   @Test
+  void asksWhatHaproxyRunsWithItsOwnFilesBesideIt() {
+    Path map = directory.resolve("web.map");
+    applier.apply(reading(map), Map.of(map, "a\n"));
+    haproxy.judging(() -> read(map).equals("bad\n") ? refused() : new ConfigCheck.Passed());
+
+    assertThat(rejected(applier.apply(reading(map) + "# x\n", Map.of(map, "bad\n"))).message())
+        .isEqualTo("bad map");
+    assertThat(applier.trouble()).isEmpty();
+  }
+
+  @Test
   void putsFilesBackBeforeTheLastKnownGoodIsReloaded() {
     Path map = directory.resolve("web.map");
     applier.apply(reading(map), Map.of(map, "a\n"));
@@ -201,11 +212,13 @@ class ApplierTest {
     applier.apply(ONE, Map.of(lost.resolve("web.map"), "a\n", map, "a\n"));
     haproxy.judging(
         () -> {
-          delete(
-              lost.resolve("web.map"),
-              lost.resolve("web.map.good"),
-              lost.resolve("web.map.backup.1"),
-              lost);
+          if (Files.exists(lost)) {
+            delete(
+                lost.resolve("web.map"),
+                lost.resolve("web.map.good"),
+                lost.resolve("web.map.backup.1"),
+                lost);
+          }
           return refused();
         });
 
@@ -249,14 +262,15 @@ class ApplierTest {
   @Test
   void doesNotTouchTheFileWhenTheCheckRefuses() throws IOException {
     applier.apply(ONE);
-    haproxy.judging(new ConfigCheck.Refused("unknown keyword"));
+    haproxy.refusingTexts("leastconn", "unknown keyword");
     haproxy.seen.clear();
 
     Applied.Rejected rejected = rejected(applier.apply(OTHER));
 
     assertThat(rejected.message()).isEqualTo("unknown keyword");
     assertThat(Files.readString(rejected.candidate())).isEqualTo(OTHER + "\n# unknown keyword\n");
-    assertThat(haproxy.seen).containsExactly("check " + OTHER);
+    assertThat(haproxy.seen).containsExactly("check " + OTHER, "check " + ONE);
+    assertThat(applier.trouble()).isEmpty();
     assertThat(target).hasContent(ONE);
     assertThat(directory.resolve("haproxy.cfg.candidate")).doesNotExist();
   }
@@ -273,6 +287,95 @@ class ApplierTest {
     assertThat(haproxy.seen).containsExactly("check " + OTHER, "reload " + OTHER, "reload " + ONE);
     assertThat(target).hasContent(ONE);
     assertThat(applier.apply(ONE)).isEqualTo(new Applied.NoChange());
+  }
+
+  @Test
+  void saysThatWhatHaproxyRunsIsRefusedAsWell() {
+    applier.apply(ONE);
+    haproxy.judging(new ConfigCheck.Refused("no certificate"));
+
+    assertThat(rejected(applier.apply(OTHER)).message())
+        .isEqualTo("HAProxy cannot reload now: it refuses what it runs as well: no certificate");
+    assertThat(applier.trouble()).contains("no certificate");
+    assertThat(target).hasContent(ONE);
+
+    haproxy.judging(new ConfigCheck.Passed());
+    assertThat(applier.apply(OTHER)).isInstanceOf(Applied.Reloaded.class);
+    assertThat(applier.trouble()).isEmpty();
+  }
+
+  @Test
+  void doesNotReloadWithoutAVerdictInTime() {
+    applier.apply(ONE);
+    haproxy.judging(new ConfigCheck.TimedOut("too slow"));
+
+    assertThat(rejected(applier.apply(OTHER)).message()).isEqualTo("no verdict: too slow");
+    assertThat(target).hasContent(ONE);
+  }
+
+  @Test
+  void putsTheLastKnownGoodBackWhereThereIsNoRoomForACopyOfWhatWasRefused() throws IOException {
+    applier.apply(ONE);
+    Files.createDirectories(directory.resolve("haproxy.cfg.rejected").resolve("x"));
+    haproxy.ending(new ReloadResult.Refused("cannot bind"));
+
+    assertThat(rejected(applier.apply(OTHER)).candidate()).isNull();
+    assertThat(target).hasContent(ONE);
+    assertThat(applier.apply(ONE)).isEqualTo(new Applied.NoChange());
+  }
+
+  @Test
+  void putsTheLastKnownGoodBackWithoutRoomForAnotherFile() throws IOException {
+    applier.apply(ONE);
+    haproxy.reloading(() -> obstructCandidate());
+    haproxy.ending(new ReloadResult.Refused("cannot bind"));
+
+    rejected(applier.apply(OTHER));
+    assertThat(target).hasContent(ONE);
+  }
+
+  private void obstructCandidate() {
+    try {
+      Files.createDirectories(directory.resolve("haproxy.cfg.candidate").resolve("x"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void putsAFileBackThatSomebodyElseChanged() throws IOException {
+    applier.apply(ONE);
+    Files.writeString(target, OTHER);
+    haproxy.seen.clear();
+
+    assertThat(applier.tend()).isFalse();
+    assertThat(target).hasContent(ONE);
+    assertThat(directory.resolve("haproxy.cfg.backup.1")).hasContent(OTHER);
+    assertThat(haproxy.seen).isEmpty();
+    assertThat(applier.apply(ONE)).isEqualTo(new Applied.NoChange());
+  }
+
+  @Test
+  void putsAFileBackThatSomebodyElseDeletedThoughHaproxyIsAway() throws IOException {
+    applier.apply(ONE);
+    haproxy.absent();
+    Files.delete(target);
+
+    assertThat(applier.tend()).isFalse();
+    assertThat(target).hasContent(ONE);
+  }
+
+  @Test
+  void reloadsWhenSomebodyElseChangedTheFileAndHadHaproxyReadIt() throws IOException {
+    applier.apply(ONE);
+    Files.writeString(target, OTHER);
+    haproxy.worker(9).seen.clear();
+
+    assertThat(reason(applier.level()))
+        .isEqualTo("somebody else changed the file and had HAProxy read it");
+    assertThat(haproxy.seen).containsExactly("check " + ONE, "reload " + ONE);
+    assertThat(target).hasContent(ONE);
+    assertThat(applier.level()).isEqualTo(new Applied.NoChange());
   }
 
   @Test
@@ -538,7 +641,8 @@ class ApplierTest {
   }
 
   private Applier startedAgain() {
-    return new Applier(new ConfigFile(target), haproxy, () -> now, System::nanoTime, true);
+    return new Applier(
+        new ConfigFile(target), haproxy, () -> now, System::nanoTime, true, Runnable::run);
   }
 
   private static String config(String servers) {

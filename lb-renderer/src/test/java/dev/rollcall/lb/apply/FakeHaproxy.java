@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -46,10 +47,12 @@ final class FakeHaproxy implements Haproxy {
 
   private final Path file;
   private final Deque<ReloadResult> results = new ArrayDeque<>();
-  private Supplier<ConfigCheck> verdict = () -> new ConfigCheck.Unjudged("nobody at hand");
+  private Function<String, ConfigCheck> verdict =
+      text -> new ConfigCheck.Unjudged("nobody at hand");
   private Runnable atReload = () -> {};
   private HaproxyStatus.Mode mode = HaproxyStatus.Mode.ATTACHED;
   private boolean present = true;
+  private long worker = 8;
   private @Nullable String version;
   private @Nullable String refusal;
   private final Set<ServerName> busy = new LinkedHashSet<>();
@@ -79,7 +82,20 @@ final class FakeHaproxy implements Haproxy {
   }
 
   FakeHaproxy judging(Supplier<ConfigCheck> verdict) {
-    this.verdict = verdict;
+    this.verdict = text -> verdict.get();
+    return this;
+  }
+
+  /** Takes every text but those with a phrase. */
+  FakeHaproxy refusingTexts(String phrase, String message) {
+    verdict =
+        text -> text.contains(phrase) ? new ConfigCheck.Refused(message) : new ConfigCheck.Passed();
+    return this;
+  }
+
+  /** Has another worker from now on, as after a reload by somebody else. */
+  FakeHaproxy worker(long pid) {
+    worker = pid;
     return this;
   }
 
@@ -212,7 +228,7 @@ final class FakeHaproxy implements Haproxy {
   @Override
   public ConfigCheck check(Path candidate) {
     seen.add("check " + read(candidate));
-    return verdict.get();
+    return verdict.apply(read(candidate));
   }
 
   @Override
@@ -235,7 +251,7 @@ final class FakeHaproxy implements Haproxy {
 
   @Override
   public HaproxyStatus status() {
-    return new HaproxyStatus(mode, present, version, 1, 8, Duration.ZERO, 0, 0, 0, null);
+    return new HaproxyStatus(mode, present, version, 1, worker, Duration.ZERO, 0, 0, 0, null);
   }
 
   @Override

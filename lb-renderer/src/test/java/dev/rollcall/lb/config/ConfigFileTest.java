@@ -116,6 +116,30 @@ class ConfigFileTest {
   }
 
   @Test
+  void restoresTheLastKnownGoodThoughNothingMoreCanBeWritten() throws IOException {
+    install("good\n");
+    file.markGood();
+    install("hopeful\n");
+    install("bad\n");
+    Files.createDirectories(directory.resolve("haproxy.cfg.candidate").resolve("x"));
+
+    assertThat(file.restore()).isTrue();
+
+    assertThat(target).hasContent("good\n");
+  }
+
+  @Test
+  void itsStampChangesWithTheFile() throws IOException {
+    assertThat(file.stamp()).isEmpty();
+    install("one\n");
+    String before = file.stamp();
+
+    assertThat(file.stamp()).isEqualTo(before);
+    Files.writeString(target, "another one\n");
+    assertThat(file.stamp()).isNotEqualTo(before);
+  }
+
+  @Test
   void restoresWhatWasThereBeforeWhenNothingIsKnownToBeGood() throws IOException {
     Files.writeString(target, "by hand\n");
     install("bad\n");

@@ -91,6 +91,20 @@ class AttachedHaproxyTest {
   }
 
   @Test
+  void tellsOfAReloadBySomebodyElse() throws Exception {
+    Shown process = new Shown(50, 3, 20);
+    try (FakeMaster master = FakeMaster.at(path, process);
+        AttachedHaproxy haproxy = AttachedHaproxy.at(path)) {
+      haproxy.onRestart(restarts::incrementAndGet);
+      process.reloads = 4;
+      process.worker = 25;
+      await().until(() -> restarts.get() == 1);
+      assertThat(haproxy.status().workerPid()).isEqualTo(25);
+      assertThat(master.count("reload")).isZero();
+    }
+  }
+
+  @Test
   void doesNotTellOfAReload() throws Exception {
     Shown process = new Shown(50, 3, 20);
     try (FakeMaster master = FakeMaster.at(path, process);

@@ -66,6 +66,14 @@ class HaproxyBinaryTest {
   }
 
   @Test
+  void hasNoVerdictWhenTheLimitIsOver() throws Exception {
+    assertThat(program("exec sleep 600").checkingWithin(Duration.ofSeconds(1)).check(directory))
+        .isEqualTo(
+            new ConfigCheck.TimedOut(
+                "haproxy -c did not end within 1 s: give it more with --check-timeout"));
+  }
+
+  @Test
   void doesNotJudgeWhatCannotBeRun() throws Exception {
     HaproxyBinary binary = script("#!/nowhere/interpreter\n");
 
