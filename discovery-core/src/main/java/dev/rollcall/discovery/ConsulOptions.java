@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -24,9 +25,10 @@ import org.jspecify.annotations.Nullable;
  * CONSUL_HTTP_TOKEN_FILE}, which wins over the token and is read anew for each request, so that a
  * token is rotated by writing the file; and for TLS {@code CONSUL_CACERT}, {@code CONSUL_CAPATH},
  * {@code CONSUL_CLIENT_CERT}, {@code CONSUL_CLIENT_KEY}, {@code CONSUL_TLS_SERVER_NAME} and {@code
- * CONSUL_HTTP_SSL_VERIFY}: see {@link TlsOptions}. And {@code SERVICE_ADDRESS} and {@code
- * SERVICE_NETWORK}, which say where others reach this process, and which {@code consul} knows not:
- * see {@link Builder#serviceAddress} and {@link Builder#serviceNetwork}.
+ * CONSUL_HTTP_SSL_VERIFY}: see {@link TlsOptions}. And {@code SERVICE_ADDRESS}, {@code
+ * SERVICE_NETWORK} and {@code SERVICE_PORT}, which say where others reach this process, and which
+ * {@code consul} knows not: see {@link Builder#serviceAddress}, {@link Builder#serviceNetwork} and
+ * {@link Builder#servicePort}.
  *
  * @see <a href="https://developer.hashicorp.com/consul/commands#environment-variables">Consul's
  *     environment variables</a>
@@ -44,6 +46,7 @@ public final class ConsulOptions {
   private final int connections;
   private final @Nullable String serviceAddress;
   private final @Nullable String serviceNetwork;
+  private final int servicePort;
   private final DiscoveryListener listener;
 
   private ConsulOptions(Builder builder) {
@@ -58,6 +61,7 @@ public final class ConsulOptions {
     connections = builder.connections;
     serviceAddress = builder.serviceAddress;
     serviceNetwork = builder.serviceNetwork;
+    servicePort = builder.servicePort;
     if (serviceAddress == null && serviceNetwork != null) {
       // Now, as a service that starts may still refuse to; it is looked up again when registering.
       OwnAddress.in(serviceNetwork);
@@ -217,6 +221,16 @@ public final class ConsulOptions {
   }
 
   /**
+   * The port under which others reach the service of this process, where that is not the one of its
+   * definition.
+   *
+   * @return the port; empty for the definition's
+   */
+  public OptionalInt servicePort() {
+    return servicePort == 0 ? OptionalInt.empty() : OptionalInt.of(servicePort);
+  }
+
+  /**
    * Told of what the library does.
    *
    * @return the listener
@@ -243,6 +257,7 @@ public final class ConsulOptions {
     private int connections = 200;
     private @Nullable String serviceAddress;
     private @Nullable String serviceNetwork;
+    private int servicePort;
     private DiscoveryListener listener = new DiscoveryListener() {};
 
     private Builder() {}
@@ -403,6 +418,20 @@ public final class ConsulOptions {
      */
     public Builder serviceNetwork(String network) {
       this.serviceNetwork = Network.parse(network).toString();
+      return this;
+    }
+
+    /**
+     * Sets the port under which others reach the service of this process, as where a container's
+     * port is mapped to another of its host. It stands for the port of the first service that is
+     * registered; services at other ports keep theirs. Checks of the service's own address go to it
+     * too. Default: none, so that the definition's port is registered.
+     *
+     * @param port 1 to 65535
+     * @return this
+     */
+    public Builder servicePort(int port) {
+      this.servicePort = Require.between("SERVICE_PORT", port, 1, 65_535);
       return this;
     }
 

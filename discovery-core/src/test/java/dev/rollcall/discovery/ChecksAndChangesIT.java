@@ -86,7 +86,7 @@ class ChecksAndChangesIT {
         .extracting(ServiceInstance::status)
         .isEqualTo(HealthStatus.CRITICAL);
     assertThat(consul.get("/v1/health/checks/many"))
-        .contains("\"service:many-1\"", "\"service:many-1:1\"", "\"service:many-1:2\"");
+        .contains("\"rollcall:many-1\"", "\"rollcall:many-1/1\"", "\"rollcall:many-1/2\"");
 
     consul.put("/v1/kv/many", "yes");
     await()
@@ -145,13 +145,49 @@ class ChecksAndChangesIT {
   }
 
   @Test
+  void theChecksOfTwoServicesWhoseIdsLookAlikeAreFour() {
+    for (String id : List.of("alike", "alike:1")) {
+      discovery.register(
+          ServiceDefinition.named("alike")
+              .id(id)
+              .address("127.0.0.1")
+              .port(id.equals("alike") ? 1 : 8500) // Nobody listens at the first.
+              .checks(
+                  List.of(
+                      HealthCheck.tcp().schedule(OFTEN), HealthCheck.ttl(Duration.ofSeconds(9))))
+              .build());
+    }
+    Watch passing = watchPassing("alike");
+    await().until(() -> only(passing).map(ServiceInstance::id).equals(Optional.of("alike:1")));
+    await().until(() -> consul.get("/v1/health/checks/alike").split("CheckID", -1).length == 4 + 1);
+    assertThat(passing.current().orElseThrow().instances()).hasSize(1);
+  }
+
+  @Test
+  void theChecksOfAnEarlierVersionAreReplaced() {
+    consul.put(
+        "/v1/agent/service/register",
+        """
+        {"ID":"upgraded-1","Name":"upgraded","Port":8500,"Address":"127.0.0.1","Checks":[
+         {"CheckID":"service:upgraded-1","TTL":"30s","Status":"passing"},
+         {"CheckID":"service:upgraded-1:1","TCP":"127.0.0.1:1","Interval":"1s"}]}\
+        """);
+    Watch passing = watchPassing("upgraded");
+    discovery.register(named("upgraded").check(HealthCheck.ttl(Duration.ofSeconds(9))).build());
+    await().until(() -> only(passing).isPresent());
+    await()
+        .until(() -> consul.get("/v1/health/checks/upgraded").split("CheckID", -1).length == 1 + 1);
+    assertThat(consul.get("/v1/health/checks/upgraded")).contains("\"rollcall:upgraded-1\"");
+  }
+
+  @Test
   void theWarningWeightCountsWhileACheckWarns() {
     Watch watch =
         discovery.watch(ServiceQuery.service("warned").worst(HealthStatus.WARNING), snapshots::add);
     discovery.register(
         named("warned").weights(9, 4).check(HealthCheck.ttl(Duration.ofHours(1))).build());
     await().until(() -> only(watch).map(ServiceInstance::weight).equals(Optional.of(9)));
-    consul.put("/v1/agent/check/warn/service:warned-1", "");
+    consul.put("/v1/agent/check/warn/rollcall:warned-1", "");
     await().until(() -> only(watch).map(ServiceInstance::weight).equals(Optional.of(4)));
     assertThat(only(watch).orElseThrow().status()).isEqualTo(HealthStatus.WARNING);
   }
@@ -161,7 +197,7 @@ class ChecksAndChangesIT {
     Watch passing = watchPassing("maintained");
     Watch all =
         discovery.watch(
-            ServiceQuery.service("maintained").worst(HealthStatus.CRITICAL), snapshot -> {});
+            ServiceQuery.service("maintained").worst(HealthStatus.MAINTENANCE), snapshot -> {});
     Registration registration =
         discovery.register(
             named("maintained").check(HealthCheck.ttl(Duration.ofSeconds(3))).build());
@@ -172,10 +208,14 @@ class ChecksAndChangesIT {
     await()
         .until(
             () ->
-                only(all).map(ServiceInstance::status).equals(Optional.of(HealthStatus.CRITICAL)));
+                only(all)
+                    .map(ServiceInstance::status)
+                    .equals(Optional.of(HealthStatus.MAINTENANCE)));
     assertThat(consul.get("/v1/health/checks/maintained")).contains("a new disk \\u0026 more");
     int known = snapshots.size();
 
+    registration.beginMaintenance("more memory");
+    await().until(() -> consul.get("/v1/health/checks/maintained").contains("more memory"));
     registration.weights(5, 1);
     await().until(() -> only(all).map(ServiceInstance::weight).equals(Optional.of(5)));
     consul.put("/v1/agent/service/deregister/maintained-1", "");

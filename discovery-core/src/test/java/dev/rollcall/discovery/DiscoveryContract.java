@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -133,6 +134,45 @@ abstract class DiscoveryContract {
     assertThatThrownBy(() -> discovery.register(definition("twice").build()))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("twice-1");
+  }
+
+  @Test
+  void ofTwoProcessesWithOneIdOneIsListedWhicheverLeaves() {
+    Registration first = connect().register(definition("shared").build());
+    eventually(() -> first.state() == RegistrationState.PASSING);
+    Registration second = connect().register(definition("shared").address("198.18.7.8").build());
+    eventually(
+        () ->
+            second.state() == RegistrationState.PASSING
+                && first.state() == RegistrationState.JOINING);
+
+    CompletableFuture<Boolean> left = second.leaveAsync();
+    eventually(
+        () -> {
+          assertThat(passes("shared", "shared-1")).isTrue();
+          return first.state() == RegistrationState.PASSING;
+        });
+    eventually(left::isDone);
+    assertThat(left).isCompletedWithValue(true);
+    assertThat(passes("shared", "shared-1")).isTrue();
+    assertThat(first.leave()).isTrue();
+    assertThat(passes("shared", "shared-1")).isFalse();
+  }
+
+  @Test
+  void aLeaveThatTimedOutDoesNotHitTheNextRegistration() {
+    Discovery discovery = connect();
+    Registration registration = discovery.register(definition("quick").build());
+    eventually(() -> registration.state() == RegistrationState.PASSING);
+    cut();
+    assertThat(registration.leave()).isFalse();
+    Registration next = discovery.register(definition("quick").build());
+    heal();
+    eventually(() -> next.state() == RegistrationState.PASSING);
+    Registration other = discovery.register(definition("after").build());
+    eventually(() -> other.state() == RegistrationState.PASSING);
+    assertThat(passes("quick", "quick-1")).isTrue();
+    assertThat(next.state()).isEqualTo(RegistrationState.PASSING);
   }
 
   @Test

@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import dev.rollcall.discovery.internal.Answer;
+import dev.rollcall.discovery.internal.ServiceRecord;
 import dev.rollcall.discovery.internal.ecwid.EcwidConsul;
 import dev.rollcall.discovery.internal.tls.LiveTls;
 import dev.rollcall.discovery.internal.tls.TestAuthority;
@@ -215,7 +216,7 @@ class ProbesIT {
                       .schedule(OFTEN.deregisterAfter(Duration.ofHours(1)))));
       long began = System.nanoTime();
       for (ServiceDefinition each : definitions) {
-        assertThat(direct.agent().register(each, HealthStatus.CRITICAL))
+        assertThat(direct.agent().register(new ServiceRecord(each, "1"), HealthStatus.CRITICAL))
             .isInstanceOf(Answer.Ok.class);
       }
       await()
@@ -224,7 +225,7 @@ class ProbesIT {
           .until(() -> !lists("silent") && !lists("sick"));
       assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThan(minute);
       assertThat(lists("kept")).isTrue();
-      direct.agent().deregister("kept");
+      direct.agent().deregister("kept", "1", Duration.ofSeconds(5));
     } finally {
       server.stop(0);
     }

@@ -1,8 +1,8 @@
 package dev.rollcall.discovery.internal;
 
 import dev.rollcall.discovery.HealthStatus;
-import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.internal.Answer.Done;
+import java.time.Duration;
 
 /**
  * What a Consul agent does for the services of this process. Each call is bounded in time and
@@ -16,13 +16,16 @@ public interface Agent {
    *
    * @param atFirst in what health its heartbeat check begins
    */
-  Answer<Done> register(ServiceDefinition definition, HealthStatus atFirst);
+  Answer<Done> register(ServiceRecord service, HealthStatus atFirst);
 
   /** Changes what the agent holds of a service; its health and maintenance stay. */
-  Answer<Done> update(ServiceDefinition definition);
+  Answer<Done> update(ServiceRecord service);
 
-  /** Puts the service into maintenance. */
+  /** Puts the service into maintenance; one that is in maintenance keeps its reason. */
   Answer<Done> beginMaintenance(String id, String reason);
+
+  /** Changes why a service that is in maintenance is so. */
+  Answer<Done> changeMaintenance(String id, String reason);
 
   /** Ends the maintenance that a service may be in. */
   Answer<Done> endMaintenance(String id);
@@ -30,9 +33,14 @@ public interface Agent {
   /** Tells the agent that the service's heartbeat check passes. */
   Answer<Done> beat(String id);
 
-  /** Asks what the agent thinks of the service's health. */
-  Answer<HealthStatus> health(String id);
+  /** Asks what the agent holds under the service's id. */
+  Answer<AgentService> find(ServiceRecord service);
 
-  /** Removes the service. */
-  Answer<Done> deregister(String id);
+  /**
+   * Removes the service, unless it is another's by now: then there is nothing to remove.
+   *
+   * @param owner whose it must be
+   * @param within how long this may take; nothing is sent after that
+   */
+  Answer<Done> deregister(String id, String owner, Duration within);
 }

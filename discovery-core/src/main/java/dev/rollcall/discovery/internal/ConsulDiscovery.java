@@ -86,14 +86,19 @@ public final class ConsulDiscovery implements Discovery {
 
   @Override
   public Registration register(ServiceDefinition definition) {
-    RegistrationLoop loop =
-        new RegistrationLoop(definition, consul.agent(), means, options.leaveTimeout());
+    RegistrationLoop loop;
     synchronized (this) {
       requireOpen();
-      registrations.values().removeIf(known -> known.state() == RegistrationState.LEFT);
-      if (registrations.putIfAbsent(definition.id(), loop) != null) {
+      RegistrationLoop before = registrations.get(definition.id());
+      if (before != null && before.state() != RegistrationState.LEFT) {
         throw new IllegalStateException("id " + definition.id() + " is registered already");
       }
+      // One whose removal may still be under way stays known: whoever has its id next comes after.
+      SerialExecutor serial = before == null ? means.serial() : before.serial();
+      registrations.values().removeIf(RegistrationLoop::isOver);
+      loop =
+          new RegistrationLoop(definition, consul.agent(), means, options.leaveTimeout(), serial);
+      registrations.put(definition.id(), loop);
     }
     loop.start();
     return loop;

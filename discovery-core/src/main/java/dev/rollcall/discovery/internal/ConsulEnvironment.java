@@ -39,6 +39,7 @@ public final class ConsulEnvironment {
     read.ifSet(TOKEN, token -> builder.token(fixed(token)));
     read.ifSet("SERVICE_ADDRESS", builder::serviceAddress);
     read.ifSet("SERVICE_NETWORK", builder::serviceNetwork);
+    read.ifSet("SERVICE_PORT", port -> builder.servicePort(Require.port("SERVICE_PORT", port)));
     read.ifSet(TOKEN_FILE, file -> builder.token(new TokenFile(path(TOKEN_FILE, file))));
     return builder.tls(read.tls());
   }

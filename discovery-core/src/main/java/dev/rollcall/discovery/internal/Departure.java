@@ -26,15 +26,23 @@ final class Departure {
 
   private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
 
+  /** How long another process that wants the id has to take it over. */
+  private static final Duration OFFER = Duration.ofMillis(1200);
+
+  private static final Duration GLANCE = Duration.ofMillis(50);
+
   private final String id;
-  private final Agent agent;
+  private final Entry entry;
   private final LifeState state;
   private final SerialExecutor serial;
   private final Means means;
   private final Duration bound;
   private final BooleanSupplier mayBeHeld;
+  private final BooleanSupplier contested;
   private final String otherwise;
   private final Backoff backoff;
+  private volatile long begunAt;
+  private boolean offered;
   private final CompletableFuture<Boolean> done = new CompletableFuture<>();
 
   /**
@@ -42,22 +50,25 @@ final class Departure {
    *
    * @param serial runs all calls for the service, one after the other
    * @param mayBeHeld whether the agent may hold the service; asked by a serial task
+   * @param contested whether another process is known to want the id; asked by a serial task
    */
   Departure(
       ServiceDefinition definition,
-      Agent agent,
+      Entry entry,
       LifeState state,
       SerialExecutor serial,
       Means means,
       Duration bound,
-      BooleanSupplier mayBeHeld) {
+      BooleanSupplier mayBeHeld,
+      BooleanSupplier contested) {
     this.id = definition.id();
-    this.agent = agent;
+    this.entry = entry;
     this.state = state;
     this.serial = serial;
     this.means = means;
     this.bound = bound;
     this.mayBeHeld = mayBeHeld;
+    this.contested = contested;
     otherwise = otherwise(definition);
     backoff = new Backoff(bound.dividedBy(8), means.random());
   }
@@ -84,7 +95,9 @@ final class Departure {
 
   /** Begins, unless it has begun. */
   void begin() {
+    long now = means.clock().nanoTime();
     if (state.moveTo(RegistrationState.DRAINING)) {
+      begunAt = now;
       means.timer().after(bound, () -> end(false));
       serial.execute(Urgency.LEAVE, this::depart);
     }
@@ -96,6 +109,10 @@ final class Departure {
       return;
     }
     try {
+      if (mayBeHeld.getAsBoolean() && contested.getAsBoolean() && isOffered()) {
+        departAfter(GLANCE);
+        return;
+      }
       if (!mayBeHeld.getAsBoolean() || removed()) {
         end(true);
         return;
@@ -103,11 +120,34 @@ final class Departure {
     } catch (Throwable e) {
       log.warn("{} could not leave; trying on", id, e);
     }
-    means.timer().after(backoff.next(), () -> serial.execute(Urgency.LEAVE, this::depart));
+    departAfter(backoff.next());
+  }
+
+  private void departAfter(Duration pause) {
+    means.timer().after(pause, () -> serial.execute(Urgency.LEAVE, this::depart));
+  }
+
+  /**
+   * Lets the other process that wants the id take it over before it is removed, so that at no
+   * moment none of the two is listed. Returns whether to wait for that.
+   */
+  private boolean isOffered() {
+    if (means.clock().since(begunAt).compareTo(Durations.shorter(OFFER, bound.dividedBy(2))) >= 0) {
+      return false;
+    }
+    if (!(entry.find() instanceof Answer.Ok<AgentService> ok)
+        || !ok.value().belongsTo(entry.owner())) {
+      return false;
+    }
+    if (!offered) {
+      offered = entry.offer() instanceof Answer.Ok<Done>;
+    }
+    return offered;
   }
 
   private boolean removed() {
-    if (agent.deregister(id) instanceof Answer.Failed<Done> failed
+    Duration left = bound.minus(means.clock().since(begunAt));
+    if (entry.remove(left) instanceof Answer.Failed<Done> failed
         && failed.failure().kind() != ConsulFailure.Kind.UNKNOWN) {
       means.events().tell(to -> to.registrationFailed(id, failed.failure()));
       return false;

@@ -3,6 +3,7 @@ package dev.rollcall.discovery.internal;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.internal.Answer.Done;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -10,20 +11,33 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The entry of a service in its agent's registry: what it shall be, and what the agent was told.
- * May be changed by any thread; {@link #register}, {@link #update} and {@link #forget} are called
- * by one thread at a time.
+ * May be changed by any thread; all that calls the agent is called by one thread at a time.
  */
 final class Entry {
 
   private final Agent agent;
+  private final String owner;
   private volatile Wanted wanted;
 
   /** What the agent was told; null while it is not known to hold the service. */
   private volatile @Nullable Wanted told;
 
-  Entry(ServiceDefinition definition, Agent agent) {
+  /** Whether what the agent was told is right no longer, though nobody wants another. */
+  private volatile boolean outdated;
+
+  /**
+   * An entry that nobody was told of.
+   *
+   * @param owner tells this registration from every other
+   */
+  Entry(ServiceDefinition definition, String owner, Agent agent) {
     this.agent = agent;
+    this.owner = owner;
     wanted = new Wanted(definition, Optional.empty());
+  }
+
+  String owner() {
+    return owner;
   }
 
   /** Wants it to be another. */
@@ -38,12 +52,17 @@ final class Entry {
 
   /** Whether the agent was told all that is wanted. */
   boolean isSettled() {
-    return wanted.equals(told);
+    return !outdated && wanted.equals(told);
   }
 
   /** The agent does not hold it. */
   void forget() {
     told = null;
+  }
+
+  /** What the agent was told is right no longer: where the service is reached has changed. */
+  void outdate() {
+    outdated = true;
   }
 
   /**
@@ -56,9 +75,9 @@ final class Entry {
     // Who registers is alive: it counts as the first heartbeat, and watchers see the service one
     // answer earlier. One that is to be in maintenance must not be seen before that is said.
     HealthStatus atFirst = maintained ? HealthStatus.CRITICAL : HealthStatus.PASSING;
-    Answer<Done> answer = agent.register(want.definition(), atFirst);
+    Answer<Done> answer = agent.register(record(want), atFirst);
     if (maintained && answer instanceof Answer.Ok<Done>) {
-      answer = maintain(want);
+      answer = maintain(want, Optional.empty());
       if (answer instanceof Answer.Failed<Done> failed) {
         // Whatever became of this one, the service did arrive.
         answer = new Answer.Failed<>(failed.failure());
@@ -67,29 +86,66 @@ final class Entry {
     return told(want, answer);
   }
 
+  /**
+   * Tells the agent, which holds it for somebody else, that it is this one's; the maintenance that
+   * somebody has put it into stays.
+   */
+  Answer<Done> takeBack(AgentService found) {
+    if (found.status() != HealthStatus.MAINTENANCE) {
+      return register();
+    }
+    Wanted want = wanted;
+    return told(want, agent.update(record(want)));
+  }
+
   /** Tells the agent, which holds it, what has changed. */
   Answer<Done> update() {
     Wanted want = wanted;
     Wanted before = Objects.requireNonNull(told, "not held");
-    boolean other = want.definition() != before.definition();
-    Answer<Done> answer = other ? agent.update(want.definition()) : Answer.done();
+    boolean other = outdated || want.definition() != before.definition();
+    Answer<Done> answer = other ? agent.update(record(want)) : Answer.done();
     if (answer instanceof Answer.Ok<Done> && !want.maintenance().equals(before.maintenance())) {
-      answer = maintain(want);
+      answer = maintain(want, before.maintenance());
     }
     return told(want, answer);
   }
 
-  private Answer<Done> maintain(Wanted want) {
+  /** Consul keeps the first reason of a maintenance, whatever it is told by beginning again. */
+  private Answer<Done> maintain(Wanted want, Optional<String> before) {
     String id = want.definition().id();
-    return want.maintenance()
-        .map(reason -> agent.beginMaintenance(id, reason))
-        .orElseGet(() -> agent.endMaintenance(id));
+    if (want.maintenance().isEmpty()) {
+      return agent.endMaintenance(id);
+    }
+    String reason = want.maintenance().get();
+    return before.isPresent()
+        ? agent.changeMaintenance(id, reason)
+        : agent.beginMaintenance(id, reason);
   }
 
   private Answer<Done> told(Wanted want, Answer<Done> answer) {
     if (answer instanceof Answer.Ok<Done>) {
       told = want;
+      outdated = false;
     }
     return answer;
+  }
+
+  /** What the agent holds under the id. */
+  Answer<AgentService> find() {
+    return agent.find(record(wanted));
+  }
+
+  /** Lets another process have the id, which takes the place of this entry. */
+  Answer<Done> offer() {
+    return agent.update(record(wanted).asLeaving());
+  }
+
+  /** Removes it, unless it is another's by now. */
+  Answer<Done> remove(Duration within) {
+    return agent.deregister(wanted.definition().id(), owner, within);
+  }
+
+  private ServiceRecord record(Wanted want) {
+    return new ServiceRecord(want.definition(), owner);
   }
 }

@@ -4,8 +4,8 @@ import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.internal.Answer.Done;
 import java.time.Duration;
 import java.util.Iterator;
-import java.util.LinkedHashSet;
-import java.util.Set;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,7 +25,10 @@ final class ListedAgent {
   private final Agent agent;
   private final Means means;
   private final Backoff backoff;
-  private final Set<String> owed = new LinkedHashSet<>();
+
+  /** Who owns what is to be removed, by the service's id. */
+  private final Map<String, String> owed = new LinkedHashMap<>();
+
   private @Nullable String removing;
   private boolean clearing;
   private boolean failing;
@@ -94,18 +97,23 @@ final class ListedAgent {
   }
 
   /** The service lives here no longer, but may still be held. */
-  synchronized void owe(String id) {
-    owed.add(id);
+  synchronized void owe(String id, String owner) {
+    owed.put(id, owner);
     clearLater();
   }
 
   synchronized boolean owes(String id) {
-    return owed.contains(id);
+    return owed.containsKey(id);
   }
 
   /** Removes a service that may still be held. */
-  Answer<Done> remove(String id) {
-    Answer<Done> answer = call(each -> each.deregister(id));
+  Answer<Done> remove(String id, Duration within) {
+    String owner;
+    synchronized (this) {
+      owner = owed.get(id);
+    }
+    Answer<Done> answer =
+        owner == null ? Answer.done() : call(each -> each.deregister(id, owner, within));
     boolean gone =
         answer instanceof Answer.Ok<Done>
             || (answer instanceof Answer.Failed<Done> failed
@@ -114,7 +122,7 @@ final class ListedAgent {
       return answer;
     }
     synchronized (this) {
-      owed.remove(id);
+      owed.remove(id, owner);
     }
     return Answer.done();
   }
@@ -129,7 +137,7 @@ final class ListedAgent {
   private void clear() {
     try {
       String id = next();
-      while (id != null && remove(id) instanceof Answer.Ok<Done>) {
+      while (id != null && remove(id, LONGEST_PAUSE) instanceof Answer.Ok<Done>) {
         log.info("{} is removed from the agent at {}, which had been lost", id, name);
         backoff.reset();
         id = next();
@@ -145,11 +153,13 @@ final class ListedAgent {
 
   /** The next to be removed; it goes to the end of the line, as it may be refused. */
   private synchronized @Nullable String next() {
-    Iterator<String> line = owed.iterator();
-    removing = line.hasNext() ? line.next() : null;
-    if (removing != null) {
+    Iterator<Map.Entry<String, String>> line = owed.entrySet().iterator();
+    removing = null;
+    if (line.hasNext()) {
+      Map.Entry<String, String> first = line.next();
       line.remove();
-      owed.add(removing);
+      owed.put(first.getKey(), first.getValue());
+      removing = first.getKey();
     }
     return removing;
   }

@@ -3,6 +3,7 @@ package dev.rollcall.discovery.internal;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -67,7 +68,20 @@ public record Network(InetAddress base, int prefix) {
    * @throws IllegalArgumentException if there is none or more than one; one line that tells which
    */
   public String only(List<InetAddress> own) {
+    return only(own, Optional.empty());
+  }
+
+  /**
+   * As {@link #only(List)}, but where one of them was chosen before it stays that for as long as it
+   * is there, whatever comes beside it.
+   */
+  public String only(List<InetAddress> own, Optional<String> before) {
     List<InetAddress> inside = own.stream().filter(this::contains).toList();
+    Optional<String> kept =
+        before.filter(known -> inside.stream().map(Network::text).anyMatch(known::equals));
+    if (kept.isPresent()) {
+      return kept.get();
+    }
     if (inside.size() == 1) {
       return text(inside.get(0));
     }

@@ -21,7 +21,8 @@ public final class OwnAddress {
     return Network.parse(network).only(all());
   }
 
-  private static List<InetAddress> all() {
+  /** All addresses of this machine or container on interfaces that are up. */
+  public static List<InetAddress> all() {
     try {
       return NetworkInterface.networkInterfaces()
           .filter(OwnAddress::isUp)

@@ -26,8 +26,14 @@ sealed interface Proof {
                         .reduce(Look.SLOW, Durations::shorter)));
   }
 
-  /** Asks the agent, and tells in what health the service is; unknown if it does not hold it. */
-  Answer<HealthStatus> ask(Agent agent, String id);
+  /** Tells the agent that the service is alive, if it wants to be told. */
+  Answer<Done> beat(Agent agent, String id);
+
+  /** In what health the service is, of what was found after that. */
+  HealthStatus status(AgentService found);
+
+  /** Whether to be told is all that the agent needs, and what it holds is looked at on the side. */
+  boolean isBeat();
 
   /** Time to the next one. */
   Duration rhythm(HealthStatus status);
@@ -38,10 +44,18 @@ sealed interface Proof {
   /** The heartbeat: three within the time that one holds. */
   record Heartbeat(Duration ttl) implements Proof {
     @Override
-    public Answer<HealthStatus> ask(Agent agent, String id) {
-      return agent.beat(id) instanceof Answer.Failed<Done> failed
-          ? new Answer.Failed<>(failed.failure())
-          : new Answer.Ok<>(HealthStatus.PASSING);
+    public Answer<Done> beat(Agent agent, String id) {
+      return agent.beat(id);
+    }
+
+    @Override
+    public HealthStatus status(AgentService found) {
+      return HealthStatus.PASSING;
+    }
+
+    @Override
+    public boolean isBeat() {
+      return true;
     }
 
     @Override
@@ -55,13 +69,23 @@ sealed interface Proof {
     }
   }
 
-  /** A look at the agent: seldom, but as often as it probes while the service does not pass. */
+  /** A look at the agent: as often as it probes while the service does not pass, else each 10 s. */
   record Look(Duration probes) implements Proof {
-    private static final Duration SLOW = Duration.ofSeconds(30);
+    private static final Duration SLOW = Duration.ofSeconds(10);
 
     @Override
-    public Answer<HealthStatus> ask(Agent agent, String id) {
-      return agent.health(id);
+    public Answer<Done> beat(Agent agent, String id) {
+      return Answer.done();
+    }
+
+    @Override
+    public HealthStatus status(AgentService found) {
+      return found.status();
+    }
+
+    @Override
+    public boolean isBeat() {
+      return false;
     }
 
     @Override
@@ -71,7 +95,7 @@ sealed interface Proof {
 
     @Override
     public Duration holds() {
-      return SLOW.multipliedBy(2);
+      return Duration.ofMinutes(1);
     }
   }
 }

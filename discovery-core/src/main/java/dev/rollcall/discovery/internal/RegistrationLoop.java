@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +28,12 @@ final class RegistrationLoop implements Registration {
   private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
+  /** How often one whose id another process has looks whether that leaves. */
+  private static final Duration STANDBY = Duration.ofMillis(500);
+
+  /** How long it is remembered that another process wants the id, when that takes it again. */
+  private static final Duration CONTEST = Duration.ofMinutes(1);
+
   private final String id;
   private final Agent agent;
   private final Means means;
@@ -38,29 +45,71 @@ final class RegistrationLoop implements Registration {
   private final Outage outage;
   private final Entry entry;
   private final AtomicBoolean changeQueued = new AtomicBoolean();
-
   private volatile long confirmedAt;
 
   // Touched by the serial tasks alone.
   private boolean mayBeHeld;
   private boolean confirmed;
+  private boolean contested;
+  private long contestedAt;
+  private boolean standingBy;
+  private boolean replaced;
+  private long replacedAt;
   private long turn;
 
   RegistrationLoop(ServiceDefinition definition, Agent agent, Means means, Duration leaveTimeout) {
+    this(definition, agent, means, leaveTimeout, means.serial());
+  }
+
+  /**
+   * A loop that has not begun.
+   *
+   * @param serial runs all calls for the id, those of an earlier registration too: so what is under
+   *     way for that is over before anything is sent for this
+   */
+  RegistrationLoop(
+      ServiceDefinition definition,
+      Agent agent,
+      Means means,
+      Duration leaveTimeout,
+      SerialExecutor serial) {
     this.id = definition.id();
     this.agent = agent;
     this.means = means;
-    entry = new Entry(definition, agent);
-    serial = means.serial();
+    this.serial = serial;
+    entry = new Entry(definition, owner(means.random()), agent);
     state = new LifeState(id, means.events());
     proof = Proof.of(definition);
     departure =
-        new Departure(definition, agent, state, serial, means, leaveTimeout, () -> mayBeHeld);
+        new Departure(
+            definition,
+            entry,
+            state,
+            serial,
+            means,
+            leaveTimeout,
+            () -> mayBeHeld,
+            () -> contested);
     // Short, as an agent that comes back without its data lists nobody until all have joined again.
     backoff =
         new Backoff(
             Durations.shorter(proof.rhythm(HealthStatus.CRITICAL), LONGEST_PAUSE), means.random());
     outage = new Outage("Registration " + id, means.clock());
+  }
+
+  /** What no other registration has, in this process or another. */
+  private static String owner(RandomGenerator random) {
+    return "%016x".formatted(random.nextLong());
+  }
+
+  /** Whether it has left, and nothing is sent for it any more. */
+  boolean isOver() {
+    return state.get() == RegistrationState.LEFT && serial.isIdle();
+  }
+
+  /** What runs all calls for the id. */
+  SerialExecutor serial() {
+    return serial;
   }
 
   void start() {
@@ -89,13 +138,20 @@ final class RegistrationLoop implements Registration {
     }
     Duration pause = LONGEST_PAUSE;
     try {
-      pause = entry.isHeld() ? entry.isSettled() ? prove() : update() : join();
+      pause = next();
     } catch (Throwable e) {
       // Nothing may end the heartbeats but leaving.
       pause = failedBy(e);
     } finally {
       goOn(pause);
     }
+  }
+
+  private Duration next() {
+    if (standingBy) {
+      return standBy();
+    }
+    return entry.isHeld() ? entry.isSettled() ? prove() : update() : join();
   }
 
   private Duration failedBy(Throwable e) {
@@ -152,12 +208,40 @@ final class RegistrationLoop implements Registration {
   }
 
   private Duration prove() {
+    return prove(true);
+  }
+
+  /**
+   * Says that the service is alive, and looks whether what the agent holds is still this
+   * registration, at the right address: that a heartbeat is taken says neither.
+   *
+   * @param mending whether what has changed is put right now; false if it has just been
+   */
+  private Duration prove(boolean mending) {
     long asked = means.clock().nanoTime();
-    Answer<HealthStatus> answer = proof.ask(agent, id);
-    if (answer instanceof Answer.Failed<HealthStatus> failed) {
+    if (proof.beat(agent, id) instanceof Answer.Failed<Done> failed) {
       return failedOrForgotten(failed.failure());
     }
-    HealthStatus status = ((Answer.Ok<HealthStatus>) answer).value();
+    Answer<AgentService> answer = entry.find();
+    if (answer instanceof Answer.Failed<AgentService> failed) {
+      boolean forgotten = failed.failure().kind() == ConsulFailure.Kind.UNKNOWN;
+      return proof.isBeat() && !forgotten
+          ? confirmed(HealthStatus.PASSING, asked)
+          : failedOrForgotten(failed.failure());
+    }
+    AgentService found = ((Answer.Ok<AgentService>) answer).value();
+    if (mending && !state.isLeaving()) {
+      if (!found.belongsTo(entry.owner())) {
+        return found.owner().isPresent() ? contested(found) : replaced(found);
+      }
+      if (!found.isInPlace()) {
+        return misplaced(found);
+      }
+    }
+    return confirmed(proof.status(found), asked);
+  }
+
+  private Duration confirmed(HealthStatus status, long asked) {
     confirmedAt = asked;
     confirmed = true;
     backoff.reset();
@@ -172,6 +256,89 @@ final class RegistrationLoop implements Registration {
       log.warn("{} is registered, but Consul does not find it passing", id);
     }
     return means.jittered(proof.rhythm(status));
+  }
+
+  /** The service is no longer reached where the agent says. */
+  private Duration misplaced(AgentService found) {
+    // Until the agent has taken it no heartbeat is sent, which would keep the old one listed.
+    entry.outdate();
+    if (entry.update() instanceof Answer.Failed<Done> failed) {
+      return failedOrForgotten(failed.failure());
+    }
+    log.info("{} is registered at {} now, not at {}", id, found.wanted(), found.endpoint());
+    return prove(false);
+  }
+
+  /** Somebody has put another registration in place of this one, who is not of this library. */
+  private Duration replaced(AgentService found) {
+    if (!replaced || means.clock().since(replacedAt).compareTo(contest()) >= 0) {
+      log.warn(
+          "{} was registered by somebody else, at {}; registering it again", id, found.endpoint());
+      replaced = true;
+      replacedAt = means.clock().nanoTime();
+    }
+    return takeBack(found);
+  }
+
+  private Duration takeBack(AgentService found) {
+    if (entry.takeBack(found) instanceof Answer.Failed<Done> failed) {
+      return failedOrForgotten(failed.failure());
+    }
+    return prove(false);
+  }
+
+  /**
+   * Another process has registered the same id. It is taken back once, by which the other finds out
+   * too; after that it is left to the other, as the two would take turns for ever.
+   */
+  private Duration contested(AgentService found) {
+    boolean again = contested && means.clock().since(contestedAt).compareTo(contest()) < 0;
+    contested = true;
+    contestedAt = means.clock().nanoTime();
+    if (!again) {
+      log.warn(
+          "Another process has registered the id {} too, at {}: only one of the two is listed at a"
+              + " time; give each service an id of its own",
+          id,
+          found.endpoint());
+      return takeBack(found);
+    }
+    standingBy = true;
+    entry.forget();
+    state.moveTo(RegistrationState.JOINING);
+    log.warn("{} is left to the process at {}, until that leaves", id, found.endpoint());
+    return STANDBY;
+  }
+
+  private Duration contest() {
+    Duration beats = proof.rhythm(HealthStatus.CRITICAL).multipliedBy(4);
+    return beats.compareTo(CONTEST) < 0 ? CONTEST : beats;
+  }
+
+  /** Looks whether the other process is still there; says nothing for it. */
+  private Duration standBy() {
+    Answer<AgentService> answer = entry.find();
+    if (answer instanceof Answer.Failed<AgentService> failed) {
+      if (failed.failure().kind() != ConsulFailure.Kind.UNKNOWN) {
+        return failed(failed.failure());
+      }
+    } else {
+      AgentService found = ((Answer.Ok<AgentService>) answer).value();
+      boolean lost = found.status() == HealthStatus.CRITICAL;
+      outage.over();
+      if (found.owner().isPresent()
+          && !found.belongsTo(entry.owner())
+          && !found.leaving()
+          && !lost) {
+        return means.jittered(STANDBY);
+      }
+      if (!found.belongsTo(entry.owner())) {
+        log.info("The other process that has the id {} leaves or is lost; taking it over", id);
+      }
+    }
+    standingBy = false;
+    contested = false;
+    return join();
   }
 
   private Duration failedOrForgotten(ConsulFailure failure) {

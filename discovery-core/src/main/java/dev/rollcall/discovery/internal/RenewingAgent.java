@@ -2,8 +2,8 @@ package dev.rollcall.discovery.internal;
 
 import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.HealthStatus;
-import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.internal.Answer.Done;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -40,22 +40,21 @@ public final class RenewingAgent implements Agent {
   }
 
   @Override
-  public Answer<Done> register(ServiceDefinition definition, HealthStatus atFirst) {
-    return holding(definition, service -> agent.register(service, atFirst));
+  public Answer<Done> register(ServiceRecord service, HealthStatus atFirst) {
+    return holding(service, each -> agent.register(each, atFirst));
   }
 
   @Override
-  public Answer<Done> update(ServiceDefinition definition) {
-    return holding(definition, agent::update);
+  public Answer<Done> update(ServiceRecord service) {
+    return holding(service, agent::update);
   }
 
-  private Answer<Done> holding(
-      ServiceDefinition definition, Function<ServiceDefinition, Answer<Done>> call) {
+  private Answer<Done> holding(ServiceRecord service, Function<ServiceRecord, Answer<Done>> call) {
     // Read before the call, which reads it again: what is rotated in between is renewed next time.
     Optional<String> under = token();
-    Answer<Done> answer = call.apply(definition);
+    Answer<Done> answer = call.apply(service);
     if (answer instanceof Answer.Ok<Done>) {
-      held.put(definition.id(), new Held(definition, under));
+      held.put(service.id(), new Held(service, under));
     }
     return answer;
   }
@@ -63,6 +62,11 @@ public final class RenewingAgent implements Agent {
   @Override
   public Answer<Done> beginMaintenance(String id, String reason) {
     return agent.beginMaintenance(id, reason);
+  }
+
+  @Override
+  public Answer<Done> changeMaintenance(String id, String reason) {
+    return agent.changeMaintenance(id, reason);
   }
 
   @Override
@@ -76,8 +80,12 @@ public final class RenewingAgent implements Agent {
   }
 
   @Override
-  public Answer<HealthStatus> health(String id) {
-    return renewedAfter(agent.health(id), id);
+  public Answer<AgentService> find(ServiceRecord service) {
+    Answer<AgentService> found = agent.find(service);
+    // Another's is not ours to put back under our own token.
+    boolean own =
+        found instanceof Answer.Ok<AgentService> ok && ok.value().belongsTo(service.owner());
+    return own ? renewedAfter(found, service.id()) : found;
   }
 
   private <T> Answer<T> renewedAfter(Answer<T> proof, String id) {
@@ -86,7 +94,7 @@ public final class RenewingAgent implements Agent {
     if (!(proof instanceof Answer.Ok<T>) || known == null || known.token.equals(token())) {
       return proof;
     }
-    if (update(known.definition) instanceof Answer.Failed<Done> failed) {
+    if (update(known.service) instanceof Answer.Failed<Done> failed) {
       return new Answer.Failed<>(failed.failure());
     }
     log.info("{} is registered under a new token", id);
@@ -94,14 +102,14 @@ public final class RenewingAgent implements Agent {
   }
 
   @Override
-  public Answer<Done> deregister(String id) {
+  public Answer<Done> deregister(String id, String owner, Duration within) {
     Held known = held.get(id);
     if (known != null
         && !known.token.equals(token())
-        && renew(known, id) instanceof Answer.Failed<?> failed) {
+        && renew(known) instanceof Answer.Failed<?> failed) {
       return new Answer.Failed<>(failed.failure());
     }
-    Answer<Done> answer = agent.deregister(id);
+    Answer<Done> answer = agent.deregister(id, owner, within);
     if (!mayBeHeldAfter(answer)) {
       held.remove(id);
     }
@@ -109,10 +117,12 @@ public final class RenewingAgent implements Agent {
   }
 
   /** Gives the agent the new token before a removal; a failure only if the removal must wait. */
-  private Answer<?> renew(Held known, String id) {
-    Answer<?> answer = agent.health(id);
-    if (answer instanceof Answer.Ok<?>) {
-      answer = update(known.definition);
+  private Answer<?> renew(Held known) {
+    Answer<?> answer = agent.find(known.service);
+    if (answer instanceof Answer.Ok<?> ok
+        && ok.value() instanceof AgentService found
+        && found.belongsTo(known.service.owner())) {
+      answer = update(known.service);
     }
     // What the agent refuses has no effect later: the removal may do without.
     return ListedAgent.isLoss(answer) ? answer : Answer.done();
@@ -134,11 +144,11 @@ public final class RenewingAgent implements Agent {
 
   /** What the agent holds, and under which token. No record, which would show it. */
   private static final class Held {
-    private final ServiceDefinition definition;
+    private final ServiceRecord service;
     private final Optional<String> token;
 
-    Held(ServiceDefinition definition, Optional<String> token) {
-      this.definition = definition;
+    Held(ServiceRecord service, Optional<String> token) {
+      this.service = service;
       this.token = token;
     }
   }

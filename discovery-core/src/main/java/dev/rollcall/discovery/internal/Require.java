@@ -26,6 +26,7 @@ public final class Require {
   private static final Pattern HOST_AND_PORT =
       Pattern.compile("(?:[A-Za-z0-9_.-]{1,253}|\\[[A-Fa-f0-9:.]{2,45}\\]):[1-9][0-9]{0,4}");
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9_-]{1,64}");
+  private static final Pattern PORT = Pattern.compile("[0-9]{1,5}");
   private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
   private Require() {}
@@ -102,6 +103,11 @@ public final class Require {
       throw wrong(what, Integer.toString(value), least + " to " + most);
     }
     return value;
+  }
+
+  /** A port, as text. */
+  public static int port(String what, String value) {
+    return Integer.parseInt(matching(PORT, what, value, "1 to 65535"));
   }
 
   /** A duration within bounds, both included. */

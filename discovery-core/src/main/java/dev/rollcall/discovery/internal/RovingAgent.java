@@ -2,7 +2,6 @@ package dev.rollcall.discovery.internal;
 
 import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.HealthStatus;
-import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.internal.Answer.Done;
 import java.time.Duration;
 import java.util.Comparator;
@@ -39,10 +38,11 @@ final class RovingAgent implements Agent {
   }
 
   @Override
-  public Answer<Done> register(ServiceDefinition definition, HealthStatus atFirst) {
-    String id = definition.id();
+  public Answer<Done> register(ServiceRecord service, HealthStatus atFirst) {
+    String id = service.id();
     Stay stay = stays.computeIfAbsent(id, Stay::new);
-    stay.patience = Proof.of(definition).rhythm(HealthStatus.CRITICAL);
+    stay.patience = Proof.of(service.service()).rhythm(HealthStatus.CRITICAL);
+    stay.owner = service.owner();
     stay.moveIfLost();
     ListedAgent home = stay.home();
     boolean before = stay.mayBeHeld || home.owes(id);
@@ -51,7 +51,7 @@ final class RovingAgent implements Agent {
           Kind.UNAVAILABLE, "register: the agent at " + home.name() + " is about to remove " + id);
     }
     stay.mayBeHeld = true;
-    Answer<Done> answer = home.call(agent -> agent.register(definition, atFirst));
+    Answer<Done> answer = home.call(agent -> agent.register(service, atFirst));
     if (answer instanceof Answer.Failed<Done> failed) {
       stay.mayBeHeld = before || failed.mayHaveArrived();
     } else {
@@ -61,13 +61,18 @@ final class RovingAgent implements Agent {
   }
 
   @Override
-  public Answer<Done> update(ServiceDefinition definition) {
-    return atHome(definition.id(), agent -> agent.update(definition));
+  public Answer<Done> update(ServiceRecord service) {
+    return atHome(service.id(), agent -> agent.update(service));
   }
 
   @Override
   public Answer<Done> beginMaintenance(String id, String reason) {
     return atHome(id, agent -> agent.beginMaintenance(id, reason));
+  }
+
+  @Override
+  public Answer<Done> changeMaintenance(String id, String reason) {
+    return atHome(id, agent -> agent.changeMaintenance(id, reason));
   }
 
   @Override
@@ -81,8 +86,8 @@ final class RovingAgent implements Agent {
   }
 
   @Override
-  public Answer<HealthStatus> health(String id) {
-    return atHome(id, agent -> agent.health(id));
+  public Answer<AgentService> find(ServiceRecord service) {
+    return atHome(service.id(), agent -> agent.find(service));
   }
 
   private <T> Answer<T> atHome(String id, Function<Agent, Answer<T>> call) {
@@ -102,10 +107,10 @@ final class RovingAgent implements Agent {
 
   /** Removes the service from all who may hold it, those first of whom an answer is to be hoped. */
   @Override
-  public Answer<Done> deregister(String id) {
+  public Answer<Done> deregister(String id, String owner, Duration within) {
     Stay stay = stays.remove(id);
     if (stay != null && stay.mayBeHeld) {
-      stay.home().owe(id);
+      stay.home().owe(id, owner);
     }
     Answer<Done> worst = Answer.done();
     for (ListedAgent agent :
@@ -113,7 +118,7 @@ final class RovingAgent implements Agent {
             .filter(each -> each.owes(id))
             .sorted(Comparator.comparing(ListedAgent::isFailing))
             .toList()) {
-      Answer<Done> answer = agent.remove(id);
+      Answer<Done> answer = agent.remove(id, within);
       worst = answer instanceof Answer.Ok<Done> ? worst : answer;
     }
     return worst;
@@ -123,6 +128,7 @@ final class RovingAgent implements Agent {
   private final class Stay {
     private final String id;
     private Duration patience = Duration.ZERO;
+    private String owner = "";
     private int at;
     private boolean mayBeHeld;
     private @Nullable ListedAgent told;
@@ -141,7 +147,7 @@ final class RovingAgent implements Agent {
         return false;
       }
       if (mayBeHeld) {
-        home().owe(id);
+        home().owe(id, owner);
         mayBeHeld = false;
       }
       int next = (at + 1) % listed.size();

@@ -28,6 +28,13 @@ final class SerialExecutor {
     this.threads = threads;
   }
 
+  /** Whether nothing runs, and nothing is to run. */
+  boolean isIdle() {
+    synchronized (waiting) {
+      return !running && waiting.isEmpty();
+    }
+  }
+
   void execute(Urgency urgency, Runnable task) {
     synchronized (waiting) {
       waiting.add(new Turn(urgency, task));

@@ -16,13 +16,23 @@ import java.util.Optional;
  * @param checks how its health is learnt; none if it has the same until somebody changes it
  * @param health what its checks say
  * @param maintained whether it is in maintenance
+ * @param claim whose registration it is; empty if none of the library's
  */
 record Holding(
     ServiceInstance instance,
     int warningWeight,
     List<HealthCheck> checks,
     Health health,
-    boolean maintained) {
+    boolean maintained,
+    Optional<Claim> claim) {
+
+  /**
+   * Whose registration it is.
+   *
+   * @param owner tells one registration from another
+   * @param leaving whether the owner is about to remove it
+   */
+  record Claim(String owner, boolean leaving) {}
 
   /**
    * What the checks of a service say.
@@ -67,7 +77,8 @@ record Holding(
         definition.warningWeight(),
         definition.checks(),
         new Health(atFirst(beats), 0, atFirst(probes), 0),
-        false);
+        false,
+        Optional.empty());
   }
 
   private static HealthStatus atFirst(boolean checked) {
@@ -77,7 +88,7 @@ record Holding(
   /** A service without a check. */
   static Holding of(ServiceInstance instance) {
     Health health = new Health(HealthStatus.PASSING, 0, instance.status(), 0);
-    return new Holding(instance, instance.weight(), List.of(), health, false);
+    return new Holding(instance, instance.weight(), List.of(), health, false, Optional.empty());
   }
 
   Optional<HealthCheck.Ttl> heartbeat() {
@@ -101,11 +112,16 @@ record Holding(
   }
 
   Holding health(Health other) {
-    return new Holding(instance, warningWeight, checks, other, maintained);
+    return new Holding(instance, warningWeight, checks, other, maintained, claim);
   }
 
   Holding maintained(boolean on) {
-    return new Holding(instance, warningWeight, checks, health, on);
+    return new Holding(instance, warningWeight, checks, health, on, claim);
+  }
+
+  Holding claimed(String owner, boolean leaving) {
+    Claim by = new Claim(owner, leaving);
+    return new Holding(instance, warningWeight, checks, health, maintained, Optional.of(by));
   }
 
   /** The instance as a watcher sees it. */

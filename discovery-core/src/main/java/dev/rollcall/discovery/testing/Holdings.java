@@ -180,9 +180,9 @@ final class Holdings {
     return held != null && held.health().probes() == probes;
   }
 
-  /** What a service is like; empty if none is held under the id. */
-  Optional<ServiceInstance> instance(String id) {
-    return time.read(() -> Optional.ofNullable(byId.get(id)).map(Holding::seen));
+  /** What is held under an id; empty if nothing is. */
+  Optional<Holding> holding(String id) {
+    return time.read(() -> Optional.ofNullable(byId.get(id)));
   }
 
   /** Loses everything, the indexes too; whoever waits for an answer loses the connection. */

@@ -11,6 +11,7 @@ import dev.rollcall.discovery.internal.ConsulDiscovery;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A registry in memory that behaves as Consul does, for tests without network and without waiting.
@@ -53,6 +54,9 @@ public final class InMemoryRegistry implements AutoCloseable {
   private final Holdings holdings = new Holdings(time);
   private final LeakCheck leaks;
 
+  /** So that no two connections choose the same at random. */
+  private final AtomicInteger connections = new AtomicInteger();
+
   /** An empty registry that can be reached. */
   public InMemoryRegistry() {
     this(new LeakCheck());
@@ -85,7 +89,7 @@ public final class InMemoryRegistry implements AutoCloseable {
             new MemoryConsul(holdings, time, options.waitTime()),
             time,
             new SteppedThreads(time),
-            new Random(1)));
+            new Random(connections.incrementAndGet())));
   }
 
   /**

@@ -5,16 +5,17 @@ import dev.rollcall.discovery.CatalogServices;
 import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.HealthStatus;
-import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.internal.Agent;
+import dev.rollcall.discovery.internal.AgentService;
 import dev.rollcall.discovery.internal.Answer;
 import dev.rollcall.discovery.internal.Answer.Done;
 import dev.rollcall.discovery.internal.Catalog;
 import dev.rollcall.discovery.internal.Consul;
 import dev.rollcall.discovery.internal.Fingerprints;
+import dev.rollcall.discovery.internal.ServiceRecord;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -99,21 +100,25 @@ final class MemoryConsul implements Consul, Agent, Catalog {
   }
 
   @Override
-  public Answer<Done> register(ServiceDefinition definition, HealthStatus atFirst) {
+  public Answer<Done> register(ServiceRecord service, HealthStatus atFirst) {
     return answer(
-        definition.id(),
+        service.id(),
         () -> {
-          holdings.register(InMemoryRegistry.held(definition));
+          holdings.register(held(service));
           if (atFirst == HealthStatus.PASSING) {
-            holdings.beat(definition.id());
+            holdings.beat(service.id());
           }
           return true;
         });
   }
 
+  private static Holding held(ServiceRecord service) {
+    return InMemoryRegistry.held(service.service()).claimed(service.owner(), service.leaving());
+  }
+
   @Override
-  public Answer<Done> update(ServiceDefinition definition) {
-    return answer(definition.id(), () -> holdings.update(InMemoryRegistry.held(definition)));
+  public Answer<Done> update(ServiceRecord service) {
+    return answer(service.id(), () -> holdings.update(held(service)));
   }
 
   @Override
@@ -122,13 +127,32 @@ final class MemoryConsul implements Consul, Agent, Catalog {
   }
 
   @Override
-  public Answer<HealthStatus> health(String id) {
+  public Answer<Done> changeMaintenance(String id, String reason) {
+    return beginMaintenance(id, reason);
+  }
+
+  @Override
+  public Answer<AgentService> find(ServiceRecord service) {
+    String id = service.id();
     return time.with(
-        () ->
-            answer(id, () -> holdings.instance(id).isPresent())
-                    instanceof Answer.Failed<Done> failed
-                ? new Answer.Failed<>(failed.failure())
-                : new Answer.Ok<>(holdings.instance(id).orElseThrow().status()));
+        () -> {
+          Answer<Done> answer = answer(id, () -> holdings.holding(id).isPresent());
+          if (answer instanceof Answer.Failed<Done> failed) {
+            return new Answer.Failed<>(failed.failure());
+          }
+          Holding found = holdings.holding(id).orElseThrow();
+          return new Answer.Ok<>(
+              new AgentService(
+                  found.seen().status(),
+                  found.claim().map(Holding.Claim::owner),
+                  found.claim().map(Holding.Claim::leaving).orElse(false),
+                  endpoint(found),
+                  endpoint(held(service))));
+        });
+  }
+
+  private static String endpoint(Holding holding) {
+    return holding.instance().address() + ":" + holding.instance().port();
   }
 
   @Override
@@ -142,8 +166,15 @@ final class MemoryConsul implements Consul, Agent, Catalog {
   }
 
   @Override
-  public Answer<Done> deregister(String id) {
-    return answer(id, () -> holdings.remove(id));
+  public Answer<Done> deregister(String id, String owner, Duration within) {
+    return answer(
+        id,
+        () -> {
+          Optional<Holding> held = holdings.holding(id);
+          boolean others =
+              held.flatMap(Holding::claim).filter(c -> !c.owner().equals(owner)).isPresent();
+          return others || holdings.remove(id);
+        });
   }
 
   private Answer<Done> answer(String id, BooleanSupplier call) {

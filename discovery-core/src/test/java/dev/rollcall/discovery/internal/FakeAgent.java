@@ -5,12 +5,14 @@ import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.internal.Answer.Done;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +20,9 @@ import org.jspecify.annotations.Nullable;
 /** An agent that holds services as Consul's does, and fails when told to. Thread-safe. */
 final class FakeAgent implements Agent {
 
-  private final Map<String, ServiceDefinition> services = new HashMap<>();
+  private final Map<String, ServiceRecord> services = new HashMap<>();
+  private final Map<String, String> reasons = new HashMap<>();
+  private final Set<String> displaced = new HashSet<>();
   private final Set<String> passing = new HashSet<>();
   private final Set<String> inMaintenance = new HashSet<>();
   private final List<String> calls = new ArrayList<>();
@@ -67,7 +71,33 @@ final class FakeAgent implements Agent {
 
   /** What it holds under an id that it knows. */
   synchronized ServiceDefinition held(String id) {
+    return record(id).service();
+  }
+
+  /** What it was told of an id that it knows. */
+  synchronized ServiceRecord record(String id) {
     return Objects.requireNonNull(services.get(id));
+  }
+
+  /** Why a service is in maintenance. */
+  synchronized String reason(String id) {
+    return Objects.requireNonNull(reasons.get(id));
+  }
+
+  /** The service's process has moved to another address since it registered. */
+  synchronized void displace(String id) {
+    displaced.add(id);
+  }
+
+  /** Another process registers the id. */
+  synchronized void takeOver(String id, String owner) {
+    services.put(id, new ServiceRecord(held(id), owner));
+    inMaintenance.remove(id);
+  }
+
+  /** The other process that has the id is about to leave. */
+  synchronized void offer(String id) {
+    services.put(id, new ServiceRecord(held(id), record(id).owner(), true));
   }
 
   synchronized boolean holds(String id) {
@@ -82,28 +112,47 @@ final class FakeAgent implements Agent {
   }
 
   @Override
-  public synchronized Answer<Done> register(ServiceDefinition definition, HealthStatus atFirst) {
+  public synchronized Answer<Done> register(ServiceRecord service, HealthStatus atFirst) {
     calls.add("register");
     beforeEach.accept("register");
     if (failure != null) {
       return new Answer.Failed<>(failure, !refusing);
     }
-    services.put(definition.id(), definition);
-    inMaintenance.remove(definition.id());
-    if (atFirst == HealthStatus.PASSING && definition.heartbeat().isPresent()) {
-      passing.add(definition.id());
+    services.put(service.id(), service);
+    displaced.remove(service.id());
+    inMaintenance.remove(service.id());
+    if (atFirst == HealthStatus.PASSING && service.service().heartbeat().isPresent()) {
+      passing.add(service.id());
     }
     return Answer.done();
   }
 
   @Override
-  public synchronized Answer<Done> update(ServiceDefinition definition) {
-    return on(definition.id(), "update", () -> services.put(definition.id(), definition));
+  public synchronized Answer<Done> update(ServiceRecord service) {
+    return on(
+        service.id(),
+        service.leaving() ? "offer" : "update",
+        () -> {
+          services.put(service.id(), service);
+          displaced.remove(service.id());
+        });
   }
 
   @Override
   public synchronized Answer<Done> beginMaintenance(String id, String reason) {
-    return on(id, "begin maintenance", () -> inMaintenance.add(id));
+    return on(
+        id,
+        "begin maintenance",
+        () -> {
+          if (inMaintenance.add(id)) {
+            reasons.put(id, reason);
+          }
+        });
+  }
+
+  @Override
+  public synchronized Answer<Done> changeMaintenance(String id, String reason) {
+    return on(id, "change maintenance", () -> reasons.put(id, reason));
   }
 
   /** As if the agent's own checks of the service had come to this. */
@@ -115,11 +164,27 @@ final class FakeAgent implements Agent {
     }
   }
 
+  /** Is told of as a call only for services that have no heartbeat. */
   @Override
-  public synchronized Answer<HealthStatus> health(String id) {
-    return on(id, "health", () -> {}) instanceof Answer.Failed<Done> failed
-        ? new Answer.Failed<>(failed.failure())
-        : new Answer.Ok<>(lists(id) ? HealthStatus.PASSING : HealthStatus.CRITICAL);
+  public synchronized Answer<AgentService> find(ServiceRecord service) {
+    String id = service.id();
+    int before = calls.size();
+    Answer<Done> answer = on(id, "find", () -> {});
+    if (service.service().heartbeat().isPresent()) {
+      calls.subList(before, calls.size()).clear();
+    }
+    if (answer instanceof Answer.Failed<Done> failed) {
+      return new Answer.Failed<>(failed.failure());
+    }
+    return new Answer.Ok<>(
+        new AgentService(
+            inMaintenance.contains(id)
+                ? HealthStatus.MAINTENANCE
+                : lists(id) ? HealthStatus.PASSING : HealthStatus.CRITICAL,
+            Optional.of(record(id).owner()).filter(owner -> !owner.isEmpty()),
+            record(id).leaving(),
+            displaced.contains(id) ? "198.18.0.1:80" : "198.18.0.2:80",
+            "198.18.0.2:80"));
   }
 
   @Override
@@ -136,11 +201,15 @@ final class FakeAgent implements Agent {
   }
 
   @Override
-  public synchronized Answer<Done> deregister(String id) {
+  public synchronized Answer<Done> deregister(String id, String owner, Duration within) {
     return on(
         id,
         "deregister",
         () -> {
+          String of = record(id).owner();
+          if (!of.isEmpty() && !of.equals(owner)) {
+            return;
+          }
           services.remove(id);
           passing.remove(id);
           inMaintenance.remove(id);

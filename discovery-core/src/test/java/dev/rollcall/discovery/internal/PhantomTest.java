@@ -195,17 +195,17 @@ class PhantomTest {
     private final FakeAgent held = new FakeAgent();
 
     @Override
-    public Answer<Done> register(ServiceDefinition definition, HealthStatus atFirst) {
+    public Answer<Done> register(ServiceRecord service, HealthStatus atFirst) {
       dawdle();
-      Answer<Done> answer = held.register(definition, atFirst);
+      Answer<Done> answer = held.register(service, atFirst);
       dawdle();
       return answer;
     }
 
     @Override
-    public Answer<Done> update(ServiceDefinition definition) {
+    public Answer<Done> update(ServiceRecord service) {
       dawdle();
-      return held.update(definition);
+      return held.update(service);
     }
 
     @Override
@@ -214,8 +214,13 @@ class PhantomTest {
     }
 
     @Override
-    public Answer<HealthStatus> health(String id) {
-      return held.health(id);
+    public Answer<AgentService> find(ServiceRecord service) {
+      return held.find(service);
+    }
+
+    @Override
+    public Answer<Done> changeMaintenance(String id, String reason) {
+      return held.changeMaintenance(id, reason);
     }
 
     @Override
@@ -230,9 +235,9 @@ class PhantomTest {
     }
 
     @Override
-    public Answer<Done> deregister(String id) {
+    public Answer<Done> deregister(String id, String owner, Duration within) {
       dawdle();
-      return held.deregister(id);
+      return held.deregister(id, owner, within);
     }
   }
 }

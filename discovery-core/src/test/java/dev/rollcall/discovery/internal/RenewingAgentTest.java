@@ -7,6 +7,7 @@ import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceDefinition;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -15,6 +16,10 @@ class RenewingAgentTest {
 
   private static final ServiceDefinition WEB =
       ServiceDefinition.named("web").id("web-1").port(80).build();
+
+  private static ServiceRecord record(ServiceDefinition definition) {
+    return new ServiceRecord(definition, "me");
+  }
 
   private final Logged logged = new Logged();
   private final FakeAgent held = new FakeAgent();
@@ -28,7 +33,7 @@ class RenewingAgentTest {
 
   @Test
   void aTokenThatStaysMakesNoCalls() {
-    agent.register(WEB, HealthStatus.PASSING);
+    agent.register(record(WEB), HealthStatus.PASSING);
     agent.beat("web-1");
     agent.beat("web-1");
     assertThat(held.calls()).containsExactly("register", "beat", "beat");
@@ -36,7 +41,7 @@ class RenewingAgentTest {
 
   @Test
   void aNewTokenIsGivenToTheAgentOnceWithTheNextBeat() {
-    agent.register(WEB, HealthStatus.PASSING);
+    agent.register(record(WEB), HealthStatus.PASSING);
     token = Optional.of("s3cr3t two");
     assertThat(agent.beat("web-1")).isInstanceOf(Answer.Ok.class);
     assertThat(agent.beat("web-1")).isInstanceOf(Answer.Ok.class);
@@ -46,18 +51,18 @@ class RenewingAgentTest {
 
   @Test
   void aLookAtAServiceThatTheAgentChecksGivesItTheNewTokenToo() {
-    agent.register(WEB, HealthStatus.PASSING);
+    agent.register(record(WEB), HealthStatus.PASSING);
     held.find("web-1", HealthStatus.PASSING);
     token = Optional.of("s3cr3t two");
-    assertThat(agent.health("web-1")).isEqualTo(new Answer.Ok<>(HealthStatus.PASSING));
-    agent.health("web-1");
-    assertThat(held.calls()).containsExactly("register", "health", "update", "health");
+    assertThat(agent.find(record(WEB))).isInstanceOf(Answer.Ok.class);
+    agent.find(record(WEB));
+    assertThat(held.calls()).containsExactly("register", "update");
   }
 
   @Test
   void whatWasChangedStaysAsItIsUnderTheNewToken() {
-    agent.register(WEB, HealthStatus.PASSING);
-    agent.update(WEB.withWeights(7, 1));
+    agent.register(record(WEB), HealthStatus.PASSING);
+    agent.update(record(WEB.withWeights(7, 1)));
     token = Optional.of("s3cr3t two");
     agent.beat("web-1");
     assertThat(held.held("web-1").weight()).isEqualTo(7);
@@ -65,7 +70,7 @@ class RenewingAgentTest {
 
   @Test
   void aTokenThatTheAgentDoesNotTakeIsTriedAgain() {
-    agent.register(WEB, HealthStatus.PASSING);
+    agent.register(record(WEB), HealthStatus.PASSING);
     token = Optional.of("s3cr3t two");
     failing("update", Kind.FORBIDDEN);
     assertThat(agent.beat("web-1")).isInstanceOf(Answer.Failed.class);
@@ -77,38 +82,41 @@ class RenewingAgentTest {
 
   @Test
   void aLeaveUnderANewTokenGivesItToTheAgentFirst() {
-    agent.register(WEB, HealthStatus.PASSING);
+    agent.register(record(WEB), HealthStatus.PASSING);
     token = Optional.of("s3cr3t two");
-    assertThat(agent.deregister("web-1")).isInstanceOf(Answer.Ok.class);
+    assertThat(agent.deregister("web-1", "me", Duration.ofSeconds(1)))
+        .isInstanceOf(Answer.Ok.class);
     agent.beat("web-1");
-    assertThat(held.calls()).containsExactly("register", "health", "update", "deregister", "beat");
+    assertThat(held.calls()).containsExactly("register", "update", "deregister", "beat");
   }
 
   @Test
   void nothingIsRegisteredOnTheWayOutOfAnAgentThatHoldsNothing() {
-    agent.register(WEB, HealthStatus.PASSING);
+    agent.register(record(WEB), HealthStatus.PASSING);
     held.loseAllData();
     token = Optional.of("s3cr3t two");
-    agent.deregister("web-1");
-    assertThat(held.calls()).containsExactly("register", "health", "deregister");
+    agent.deregister("web-1", "me", Duration.ofSeconds(1));
+    assertThat(held.calls()).containsExactly("register", "deregister");
   }
 
   @Test
   void aRemovalThatARenewalMightOvertakeIsTriedAgain() {
-    agent.register(WEB, HealthStatus.PASSING);
+    agent.register(record(WEB), HealthStatus.PASSING);
     token = Optional.of("s3cr3t two");
     failing("update", Kind.UNAVAILABLE);
-    assertThat(agent.deregister("web-1")).isInstanceOf(Answer.Failed.class);
-    assertThat(held.calls()).containsExactly("register", "health", "update");
+    assertThat(agent.deregister("web-1", "me", Duration.ofSeconds(1)))
+        .isInstanceOf(Answer.Failed.class);
+    assertThat(held.calls()).containsExactly("register", "update");
     held.recover();
     held.beforeEach(call -> {});
-    assertThat(agent.deregister("web-1")).isInstanceOf(Answer.Ok.class);
-    assertThat(held.calls()).containsExactly("health", "update", "deregister");
+    assertThat(agent.deregister("web-1", "me", Duration.ofSeconds(1)))
+        .isInstanceOf(Answer.Ok.class);
+    assertThat(held.calls()).containsExactly("update", "deregister");
   }
 
   @Test
   void aNewTokenThatMayNotRegisterMayRemoveAllTheSame() {
-    agent.register(WEB, HealthStatus.PASSING);
+    agent.register(record(WEB), HealthStatus.PASSING);
     token = Optional.of("s3cr3t two");
     held.beforeEach(
         call -> {
@@ -118,7 +126,8 @@ class RenewingAgentTest {
             held.recover();
           }
         });
-    assertThat(agent.deregister("web-1")).isInstanceOf(Answer.Ok.class);
+    assertThat(agent.deregister("web-1", "me", Duration.ofSeconds(1)))
+        .isInstanceOf(Answer.Ok.class);
     assertThat(held.holds("web-1")).isFalse();
   }
 
@@ -133,7 +142,7 @@ class RenewingAgentTest {
 
   @Test
   void aServiceThatTheAgentHasForgottenIsNotSlippedIn() {
-    agent.register(WEB, HealthStatus.PASSING);
+    agent.register(record(WEB), HealthStatus.PASSING);
     held.loseAllData();
     token = Optional.of("s3cr3t two");
     assertThat(agent.beat("web-1")).isInstanceOf(Answer.Failed.class);
@@ -148,7 +157,8 @@ class RenewingAgentTest {
             () -> {
               throw new UncheckedIOException(new IOException("no file"));
             });
-    assertThat(unreadable.register(WEB, HealthStatus.PASSING)).isInstanceOf(Answer.Ok.class);
+    assertThat(unreadable.register(record(WEB), HealthStatus.PASSING))
+        .isInstanceOf(Answer.Ok.class);
     assertThat(unreadable.beat("web-1")).isInstanceOf(Answer.Ok.class);
     assertThat(held.calls()).containsExactly("register", "beat");
   }

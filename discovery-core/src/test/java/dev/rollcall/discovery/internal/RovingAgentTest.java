@@ -293,7 +293,7 @@ class RovingAgentTest {
   @Test
   void aServiceThatIsBackIsNotRemovedAnyMore() {
     ListedAgent one = new ListedAgent("one", first, means);
-    one.owe("web-1");
+    one.owe("web-1", "me");
     assertThat(one.claim("web-1")).isTrue();
     time.advance(Duration.ofMinutes(2));
     assertThat(first.calls()).isEmpty();
@@ -304,7 +304,7 @@ class RovingAgentTest {
     ListedAgent one = new ListedAgent("one", first, means);
     boolean[] claimed = {true};
     first.beforeEach(call -> claimed[0] = one.claim("web-1"));
-    one.owe("web-1");
+    one.owe("web-1", "me");
     time.advance(Duration.ofSeconds(1));
     assertThat(first.calls()).containsExactly("deregister");
     assertThat(claimed[0]).isFalse();
@@ -356,7 +356,7 @@ class RovingAgentTest {
     for (FakeAgent agent : agents) {
       assertThat(agent.calls())
           .as(seed)
-          .doesNotContain("register", "update", "beat", "health", "begin maintenance");
+          .doesNotContain("register", "update", "beat", "find", "begin maintenance");
       assertThat(agent.holds("web-1")).as(seed).isFalse();
     }
   }
@@ -382,13 +382,13 @@ class RovingAgentTest {
     }
 
     @Override
-    public Answer<Done> register(ServiceDefinition definition, HealthStatus atFirst) {
-      return perhaps(held.register(definition, atFirst));
+    public Answer<Done> register(ServiceRecord service, HealthStatus atFirst) {
+      return perhaps(held.register(service, atFirst));
     }
 
     @Override
-    public Answer<Done> update(ServiceDefinition definition) {
-      return perhaps(held.update(definition));
+    public Answer<Done> update(ServiceRecord service) {
+      return perhaps(held.update(service));
     }
 
     @Override
@@ -397,8 +397,13 @@ class RovingAgentTest {
     }
 
     @Override
-    public Answer<HealthStatus> health(String id) {
-      return perhaps(held.health(id));
+    public Answer<AgentService> find(ServiceRecord service) {
+      return perhaps(held.find(service));
+    }
+
+    @Override
+    public Answer<Done> changeMaintenance(String id, String reason) {
+      return perhaps(held.changeMaintenance(id, reason));
     }
 
     @Override
@@ -412,8 +417,8 @@ class RovingAgentTest {
     }
 
     @Override
-    public Answer<Done> deregister(String id) {
-      return perhaps(held.deregister(id));
+    public Answer<Done> deregister(String id, String owner, Duration within) {
+      return perhaps(held.deregister(id, owner, within));
     }
   }
 }

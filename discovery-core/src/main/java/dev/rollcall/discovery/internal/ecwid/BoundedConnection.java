@@ -4,7 +4,10 @@ import dev.rollcall.discovery.internal.Clock;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import org.apache.http.HttpException;
@@ -24,8 +27,9 @@ final class BoundedConnection extends DefaultManagedHttpClientConnection {
   private static final MessageConstraints HEADERS =
       MessageConstraints.custom().setMaxHeaderCount(200).setMaxLineLength(16 * 1024).build();
 
-  private final Duration bound;
+  private final Duration most;
   private final Clock clock;
+  private Duration bound;
   private boolean answering;
   private long askedAt;
 
@@ -36,22 +40,38 @@ final class BoundedConnection extends DefaultManagedHttpClientConnection {
    */
   BoundedConnection(Duration bound, Clock clock) {
     super("consul", BUFFER, BUFFER, null, null, HEADERS, null, null, null, null);
+    most = bound;
     this.bound = bound;
     this.clock = clock;
   }
 
   @Override
   public void sendRequestHeader(HttpRequest request) throws HttpException, IOException {
+    bound = Deadline.bound(most);
     answering = true;
     askedAt = clock.nanoTime();
     super.sendRequestHeader(request);
   }
 
-  /** The look whether the peer has hung up, between two requests: no answer is due then. */
+  /**
+   * The look whether the peer has hung up, between two requests: no answer is due then. A
+   * connection from an address that this machine has no longer gets no answer ever.
+   */
   @Override
   public boolean isStale() {
     answering = false;
-    return super.isStale();
+    return !hasOwnAddress() || super.isStale();
+  }
+
+  private boolean hasOwnAddress() {
+    InetAddress from = getLocalAddress();
+    try {
+      return from == null
+          || from.isLoopbackAddress()
+          || NetworkInterface.getByInetAddress(from) != null;
+    } catch (SocketException e) {
+      return true;
+    }
   }
 
   @Override

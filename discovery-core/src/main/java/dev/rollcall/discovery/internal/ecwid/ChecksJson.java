@@ -6,6 +6,7 @@ import dev.rollcall.discovery.CheckSchedule;
 import dev.rollcall.discovery.HealthCheck;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceDefinition;
+import dev.rollcall.discovery.internal.ServiceRecord;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -20,16 +21,18 @@ import java.util.Optional;
 final class ChecksJson {
 
   private final ServiceDefinition definition;
-  private final String host;
+  private final String notes;
+  private final String own;
   private final Optional<HealthStatus> atFirst;
   private int probes;
 
-  /** For a service at an address; without one it is on the agent's machine. */
+  /** For a service at an address and port; without an address it is on the agent's machine. */
   ChecksJson(
-      ServiceDefinition definition, Optional<String> address, Optional<HealthStatus> atFirst) {
-    this.definition = definition;
+      ServiceRecord service, Optional<String> address, int port, Optional<HealthStatus> atFirst) {
+    definition = service.service();
+    notes = CheckNotes.of(service).text();
     this.atFirst = atFirst;
-    host = address.map(ChecksJson::bracketed).orElse("127.0.0.1");
+    own = address.map(ChecksJson::bracketed).orElse("127.0.0.1") + ":" + port;
   }
 
   private static String bracketed(String address) {
@@ -48,7 +51,7 @@ final class ChecksJson {
     }
     if (check instanceof HealthCheck.Tcp tcp) {
       JsonObject json = probe("TCP", tcp.schedule());
-      json.addProperty("TCP", tcp.target().orElseGet(this::own));
+      json.addProperty("TCP", tcp.target().orElse(own));
       return json;
     }
     return check instanceof HealthCheck.Grpc grpc ? grpc(grpc) : ttl((HealthCheck.Ttl) check);
@@ -56,8 +59,9 @@ final class ChecksJson {
 
   private JsonObject ttl(HealthCheck.Ttl ttl) {
     JsonObject json = new JsonObject();
-    json.addProperty("CheckID", RegistrationJson.checkId(definition.id()));
+    json.addProperty("CheckID", CheckId.heartbeat(definition.id()));
     json.addProperty("Name", "heartbeat");
+    json.addProperty("Notes", notes);
     json.addProperty("TTL", ttl.ttl().toMillis() + "ms");
     atFirst.ifPresent(status -> json.addProperty("Status", status.name().toLowerCase(Locale.ROOT)));
     json.addProperty("DeregisterCriticalServiceAfter", ttl.deregisterAfter().toSeconds() + "s");
@@ -68,7 +72,7 @@ final class ChecksJson {
     JsonObject json = probe(http.tls() ? "HTTPS" : "HTTP", http.schedule());
     String scheme = http.tls() ? "https://" : "http://";
     json.addProperty(
-        "HTTP", http.target().startsWith("/") ? scheme + own() + http.target() : http.target());
+        "HTTP", http.target().startsWith("/") ? scheme + own + http.target() : http.target());
     json.addProperty("Method", http.method());
     if (!http.headers().isEmpty()) {
       JsonObject headers = new JsonObject();
@@ -87,7 +91,7 @@ final class ChecksJson {
 
   private JsonObject grpc(HealthCheck.Grpc grpc) {
     JsonObject json = probe("gRPC", grpc.schedule());
-    String target = grpc.target().orElseGet(this::own);
+    String target = grpc.target().orElse(own);
     json.addProperty("GRPC", target + grpc.service().map(name -> "/" + name).orElse(""));
     json.addProperty("GRPCUseTLS", grpc.tls());
     json.addProperty("TLSSkipVerify", grpc.skipVerify());
@@ -96,8 +100,9 @@ final class ChecksJson {
 
   private JsonObject probe(String name, CheckSchedule schedule) {
     JsonObject json = new JsonObject();
-    json.addProperty("CheckID", RegistrationJson.checkId(definition.id()) + ":" + ++probes);
+    json.addProperty("CheckID", CheckId.probe(definition.id(), ++probes));
     json.addProperty("Name", name);
+    json.addProperty("Notes", notes);
     json.addProperty("Interval", schedule.interval().toMillis() + "ms");
     json.addProperty("Timeout", schedule.timeout().toMillis() + "ms");
     json.addProperty("SuccessBeforePassing", schedule.successesBeforePassing());
@@ -105,9 +110,5 @@ final class ChecksJson {
     json.addProperty(
         "DeregisterCriticalServiceAfter", schedule.deregisterAfter().toSeconds() + "s");
     return json;
-  }
-
-  private String own() {
-    return host + ":" + definition.port();
   }
 }

@@ -3,61 +3,113 @@ package dev.rollcall.discovery.internal.ecwid;
 import com.ecwid.consul.SingleUrlParameters;
 import com.ecwid.consul.UrlParameters;
 import com.ecwid.consul.v1.ConsulRawClient;
+import com.google.gson.JsonParser;
 import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.internal.Agent;
+import dev.rollcall.discovery.internal.AgentService;
 import dev.rollcall.discovery.internal.Answer;
 import dev.rollcall.discovery.internal.Answer.Done;
+import dev.rollcall.discovery.internal.ServiceRecord;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The agent's HTTP API. Requests are raw ones, as consul-api's beans know neither weights nor
- * {@code replace-existing-checks}.
+ * {@code replace-existing-checks}. Each call is bounded as a whole, its connecting included.
+ * Thread-safe.
  *
  * @see <a href="https://developer.hashicorp.com/consul/api-docs/agent/service">Consul's agent
  *     API</a>
  */
 final class EcwidAgent implements Agent {
 
+  private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
+
   private final ConsulRawClient raw;
   private final ServiceAddress address;
+  private final Duration callTimeout;
+  private volatile String doubted = "";
 
-  EcwidAgent(ConsulRawClient raw, ServiceAddress address) {
+  /**
+   * The agent's API.
+   *
+   * @param callTimeout how long one call may take
+   */
+  EcwidAgent(ConsulRawClient raw, ServiceAddress address, Duration callTimeout) {
     this.raw = raw;
     this.address = address;
+    this.callTimeout = callTimeout;
   }
 
   @Override
-  public Answer<Done> register(ServiceDefinition definition, HealthStatus atFirst) {
+  public Answer<Done> register(ServiceRecord service, HealthStatus atFirst) {
     // Without the parameter, checks of an earlier life under the same id would stay, of which
     // maintenance is one.
     return put(
-        definition,
-        Optional.of(atFirst),
-        new SingleUrlParameters("replace-existing-checks", "true"));
+        service, Optional.of(atFirst), new SingleUrlParameters("replace-existing-checks", "true"));
   }
 
   @Override
-  public Answer<Done> update(ServiceDefinition definition) {
+  public Answer<Done> update(ServiceRecord service) {
     // Maintenance is a check of the agent's own, which the parameter would take away.
-    return put(definition, Optional.empty());
+    return put(service, Optional.empty());
   }
 
   private Answer<Done> put(
-      ServiceDefinition definition, Optional<HealthStatus> atFirst, UrlParameters... parameters) {
+      ServiceRecord service, Optional<HealthStatus> atFirst, UrlParameters... parameters) {
+    ServiceDefinition definition = service.service();
     Optional<String> known;
     try {
       known = address.of(definition);
     } catch (IOException | IllegalArgumentException e) {
       return Answer.unsent(ConsulFailure.Kind.UNAVAILABLE, "register: " + e.getMessage());
     }
-    return put(
-        "register",
-        "/v1/agent/service/register",
-        RegistrationJson.of(definition, known, atFirst),
-        parameters);
+    Answer<Done> answer =
+        put(
+            "register",
+            "/v1/agent/service/register",
+            RegistrationJson.of(service, known, address.port(definition), atFirst),
+            parameters);
+    if (answer instanceof Answer.Ok<Done> && known.isEmpty()) {
+      doubtAgentsAddress(service.id());
+    }
+    return answer;
+  }
+
+  /**
+   * Where a service has no address Consul gives its agent's, which is right if the agent is on this
+   * machine and says where others reach that. Says so if it does not look like it. Who may not read
+   * what the agent says of itself is not told.
+   */
+  private void doubtAgentsAddress(String id) {
+    Answer<String> answer =
+        Deadline.within(
+            callTimeout,
+            () ->
+                Call.make(
+                    "self",
+                    () -> raw.makeGetRequest("/v1/agent/self"),
+                    response ->
+                        new Json(JsonParser.parseString(response.getContent()))
+                            .get("Member")
+                            .text("Addr")));
+    if (answer instanceof Answer.Ok<String> ok) {
+      String given = ok.value();
+      if (!given.isEmpty() && !given.equals(doubted) && !address.isOwn(given)) {
+        log.warn(
+            "{} is listed at its agent's address {}, which is none of this machine's: if others do"
+                + " not reach it there, set SERVICE_ADDRESS or SERVICE_NETWORK",
+            id,
+            given);
+        doubted = given;
+      }
+    }
   }
 
   @Override
@@ -68,6 +120,12 @@ final class EcwidAgent implements Agent {
         "",
         new SingleUrlParameters("enable", "true"),
         new SingleUrlParameters("reason", reason));
+  }
+
+  @Override
+  public Answer<Done> changeMaintenance(String id, String reason) {
+    return put(
+        "change maintenance", "/v1/agent/check/register", RegistrationJson.maintenance(id, reason));
   }
 
   @Override
@@ -82,24 +140,67 @@ final class EcwidAgent implements Agent {
   @Override
   public Answer<Done> beat(String id) {
     // No note: the check's output never changes, so no watcher anywhere wakes for a heartbeat.
-    return put("heartbeat", "/v1/agent/check/pass/" + RegistrationJson.checkId(id), "");
+    return put("heartbeat", "/v1/agent/check/pass/" + CheckId.heartbeat(id), "");
   }
 
   @Override
-  public Answer<HealthStatus> health(String id) {
-    return Call.make(
-        "health",
-        () -> raw.makeGetRequest("/v1/agent/health/service/id/" + id),
-        AgentHealthJson::isOne,
-        response -> AgentHealthJson.read(response.getContent()));
+  public Answer<AgentService> find(ServiceRecord service) {
+    return find(service.id(), callTimeout, held -> wanted(service.service(), held));
+  }
+
+  private Answer<AgentService> find(String id, Duration within, UnaryOperator<String> wanted) {
+    return Deadline.within(
+        within,
+        () ->
+            Call.make(
+                "look",
+                () -> raw.makeGetRequest("/v1/agent/health/service/id/" + id),
+                AgentServiceJson::isOne,
+                response -> AgentServiceJson.read(response.getContent(), wanted)));
+  }
+
+  /** Where others would be sent if it were registered now, in the words of what is held. */
+  private String wanted(ServiceDefinition definition, String held) {
+    try {
+      return AgentServiceJson.endpoint(address.of(definition).orElse(""), address.port(definition));
+    } catch (IOException e) {
+      // It can't be found out now: nothing says that it has changed.
+      return held;
+    } catch (IllegalArgumentException e) {
+      // The one that is held is gone. The registration says why there is no other.
+      return "";
+    }
   }
 
   @Override
-  public Answer<Done> deregister(String id) {
-    return put("deregister", "/v1/agent/service/deregister/" + id, "");
+  public Answer<Done> deregister(String id, String owner, Duration within) {
+    Duration most = within.compareTo(callTimeout) < 0 ? within : callTimeout;
+    // Both within the same bound: nothing is sent when time is up, as the id may be another's then.
+    return Deadline.within(
+        most,
+        () -> {
+          Answer<AgentService> held = find(id, most, endpoint -> endpoint);
+          if (held instanceof Answer.Ok<AgentService> ok
+              && !ok.value().owner().orElse(owner).equals(owner)) {
+            return Answer.done();
+          }
+          if (held instanceof Answer.Failed<AgentService> failed
+              && failed.failure().kind() != ConsulFailure.Kind.REJECTED
+              && failed.failure().kind() != ConsulFailure.Kind.FORBIDDEN) {
+            return new Answer.Failed<>(failed.failure(), failed.mayHaveArrived());
+          }
+          return Call.make(
+              "deregister",
+              () -> raw.makePutRequest("/v1/agent/service/deregister/" + id, ""),
+              response -> Done.DONE);
+        });
   }
 
   private Answer<Done> put(String what, String path, String body, UrlParameters... parameters) {
-    return Call.make(what, () -> raw.makePutRequest(path, body, parameters), response -> Done.DONE);
+    return Deadline.within(
+        callTimeout,
+        () ->
+            Call.make(
+                what, () -> raw.makePutRequest(path, body, parameters), response -> Done.DONE));
   }
 }

@@ -11,6 +11,7 @@ import dev.rollcall.discovery.internal.AgentAddress;
 import dev.rollcall.discovery.internal.Catalog;
 import dev.rollcall.discovery.internal.Consul;
 import dev.rollcall.discovery.internal.Fingerprints;
+import dev.rollcall.discovery.internal.OwnAddress;
 import dev.rollcall.discovery.internal.RenewingAgent;
 import dev.rollcall.discovery.internal.tls.LiveTls;
 import java.net.URI;
@@ -36,7 +37,7 @@ public final class EcwidConsul implements Consul, Catalog {
   private final AgentAddress address;
   private final LiveTls tls;
   private final Queue<CloseableHttpClient> clients = new ConcurrentLinkedQueue<>();
-  private final Catalog own;
+  private final Catalog catalog;
   private final Agent agent;
 
   /**
@@ -45,33 +46,41 @@ public final class EcwidConsul implements Consul, Catalog {
    * @param connections how many calls for registrations may be under way at once
    */
   public EcwidConsul(ConsulOptions options, int connections) {
-    this(options, options.address(), new LiveTls(options.tls()), connections);
+    this(
+        options,
+        options.address(),
+        new LiveTls(options.tls()),
+        connections,
+        new OwnEndpoint(options, OwnAddress::all));
   }
 
-  private EcwidConsul(ConsulOptions options, URI at, LiveTls tls, int connections) {
+  private EcwidConsul(
+      ConsulOptions options, URI at, LiveTls tls, int connections, OwnEndpoint own) {
     this.options = options;
     this.tls = tls;
     address = AgentAddress.of(at);
     if (address.isTls() && !options.tls().verify()) {
       log.warn("Consul at {}: its certificate is not checked, as asked for", at);
     }
-    own =
+    catalog =
         new EcwidCatalog(
             options, () -> BodyClient.owning(address, HttpStack.forPolling(options, tls)));
     CloseableHttpClient control = HttpStack.forCalls(options, tls, connections);
     clients.add(control);
     agent =
         new RenewingAgent(
-            new EcwidAgent(raw(address, control), new ServiceAddress(options, address)),
+            new EcwidAgent(
+                raw(address, control), new ServiceAddress(own, address), options.callTimeout()),
             options.token());
   }
 
   /** Each of the agents under its address, in order; as the constructor. */
   public static Map<String, Consul> each(ConsulOptions options, int connections) {
     LiveTls tls = new LiveTls(options.tls());
+    OwnEndpoint own = new OwnEndpoint(options, OwnAddress::all);
     Map<String, Consul> each = new LinkedHashMap<>();
     for (URI at : options.addresses()) {
-      each.put(at.toString(), new EcwidConsul(options, at, tls, connections));
+      each.put(at.toString(), new EcwidConsul(options, at, tls, connections, own));
     }
     return each;
   }
@@ -93,22 +102,22 @@ public final class EcwidConsul implements Consul, Catalog {
 
   @Override
   public Poll<Snapshot> instances(ServiceQuery query) {
-    return own.instances(query);
+    return catalog.instances(query);
   }
 
   @Override
   public Poll<CatalogServices> services(CatalogQuery query) {
-    return own.services(query);
+    return catalog.services(query);
   }
 
   @Override
   public Poll<Fingerprints> checks() {
-    return own.checks();
+    return catalog.checks();
   }
 
   @Override
   public Poll<Integer> nodes() {
-    return own.nodes();
+    return catalog.nodes();
   }
 
   @Override

@@ -1,24 +1,24 @@
 package dev.rollcall.discovery.internal.ecwid;
 
-import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.internal.AgentAddress;
 import dev.rollcall.discovery.internal.Network;
-import dev.rollcall.discovery.internal.OwnAddress;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 
-/** Where others reach a service of this process: the most explicit of what says so. */
+/** Where others reach a service of this process: the most explicit of what says so. Thread-safe. */
 final class ServiceAddress {
 
-  private final ConsulOptions options;
+  private final OwnEndpoint own;
   private final AgentAddress agent;
+  private volatile String routed = "";
 
-  ServiceAddress(ConsulOptions options, AgentAddress agent) {
-    this.options = options;
+  ServiceAddress(OwnEndpoint own, AgentAddress agent) {
+    this.own = own;
     this.agent = agent;
   }
 
@@ -30,19 +30,34 @@ final class ServiceAddress {
    * @throws IllegalArgumentException if this machine has no longer one address in the network
    */
   Optional<String> of(ServiceDefinition definition) throws IOException {
-    Optional<String> said = definition.address().or(options::serviceAddress);
-    if (said.isPresent()) {
-      return said;
+    Optional<String> said = definition.address();
+    if (said.isEmpty()) {
+      said = own.address();
     }
-    Optional<String> network = options.serviceNetwork();
-    return network.isPresent() ? network.map(OwnAddress::in) : towardsAgent();
+    return said.isPresent() ? said : towardsAgent();
+  }
+
+  /** The port to register. */
+  int port(ServiceDefinition definition) {
+    return own.port(definition);
+  }
+
+  /** Whether an address is one of this machine's. */
+  boolean isOwn(String address) {
+    return own.isOwn(address);
   }
 
   /**
    * The local address from which packets to the agent go out; sends none. Empty if that is the
    * loopback: then the agent is on this machine, and its own address is the one that others reach.
+   * The one that was found before stays that for as long as this machine has it: to look that up
+   * asks nobody, and so never waits.
    */
   private Optional<String> towardsAgent() throws IOException {
+    String before = routed;
+    if (!before.isEmpty() && own.isOwn(before)) {
+      return Optional.of(before);
+    }
     InetSocketAddress to = new InetSocketAddress(agent.lookup(), 8500);
     if (to.isUnresolved()) {
       throw new IOException("the host " + agent.host() + " is not known");
@@ -56,7 +71,11 @@ final class ServiceAddress {
       if (local.isAnyLocalAddress()) {
         throw new IOException("no route to " + agent.host());
       }
-      return Optional.of(Network.text(local));
+      routed = Network.text(local);
+      return Optional.of(routed);
+    } catch (UncheckedIOException e) {
+      // What a datagram socket throws where there is no route.
+      throw new IOException("no route to " + agent.host(), e);
     }
   }
 }

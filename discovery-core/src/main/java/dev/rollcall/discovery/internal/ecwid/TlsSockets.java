@@ -13,7 +13,7 @@ import org.apache.http.conn.ssl.SSLConnectionSocketFactory;
 import org.apache.http.protocol.HttpContext;
 import org.jspecify.annotations.Nullable;
 
-/** Connects with the certificates and keys of the moment. */
+/** Connects with the certificates and keys of the moment, within the {@link Deadline}. */
 final class TlsSockets implements ConnectionSocketFactory {
 
   private final LiveTls tls;
@@ -41,7 +41,7 @@ final class TlsSockets implements ConnectionSocketFactory {
     String name = tls.options().serverName().orElse(host.getHostName());
     return new SSLConnectionSocketFactory(tls.context(), names)
         .connectSocket(
-            timeout,
+            Deadline.bound(timeout),
             socket,
             new HttpHost(name, host.getPort(), host.getSchemeName()),
             remote,

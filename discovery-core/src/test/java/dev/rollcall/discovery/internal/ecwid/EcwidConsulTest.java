@@ -17,14 +17,20 @@ import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
+import dev.rollcall.discovery.internal.AgentService;
 import dev.rollcall.discovery.internal.Answer;
 import dev.rollcall.discovery.internal.Catalog;
 import dev.rollcall.discovery.internal.Catalog.Page;
 import dev.rollcall.discovery.internal.Catalog.Poll;
 import dev.rollcall.discovery.internal.Fingerprints;
 import dev.rollcall.discovery.internal.Logged;
+import dev.rollcall.discovery.internal.ServiceRecord;
+import dev.rollcall.discovery.internal.ecwid.StubConsul.Sent;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -42,6 +48,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -52,6 +60,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class EcwidConsulTest {
 
   private static final ServiceQuery WEB = ServiceQuery.service("web");
+  private static final ServiceRecord WEB_1 =
+      record(ServiceDefinition.named("web").id("web-1").address("198.18.0.9").port(80).build());
   private static final String SECRET = "b1gs-s3cr3t-token";
 
   private final StubConsul stub = newStub();
@@ -71,6 +81,15 @@ class EcwidConsulTest {
 
   private EcwidConsul consul() {
     return new EcwidConsul(stub.options().build(), 2);
+  }
+
+  private static ServiceRecord record(ServiceDefinition definition) {
+    return new ServiceRecord(definition, "0a");
+  }
+
+  private static AgentService found(Answer<AgentService> answer) {
+    assertThat(answer).isInstanceOf(Answer.Ok.class);
+    return ((Answer.Ok<AgentService>) answer).value();
   }
 
   private static ConsulFailure failure(Answer<?> answer) {
@@ -94,7 +113,8 @@ class EcwidConsulTest {
             .meta("k", "v \"q\"")
             .weight(9)
             .build();
-    assertThat(consul().agent().register(web, HealthStatus.PASSING)).isInstanceOf(Answer.Ok.class);
+    assertThat(consul().agent().register(record(web), HealthStatus.PASSING))
+        .isInstanceOf(Answer.Ok.class);
 
     StubConsul.Sent sent = stub.sent().get(0);
     assertThat(sent.method()).isEqualTo("PUT");
@@ -104,7 +124,7 @@ class EcwidConsulTest {
             """
             {"ID":"web-1","Name":"web","Address":"198.18.0.9","Port":8080,"Tags":["a b"],\
             "Meta":{"k":"v \\"q\\""},"Weights":{"Passing":9,"Warning":1},\
-            "Checks":[{"CheckID":"service:web-1","Name":"heartbeat","TTL":"15000ms","Status":"passing",\
+            "Checks":[{"CheckID":"rollcall:web-1","Name":"heartbeat","Notes":"registered by 0a","TTL":"15000ms","Status":"passing",\
             "DeregisterCriticalServiceAfter":"60s"}]}\
             """);
   }
@@ -135,7 +155,7 @@ class EcwidConsulTest {
                     HealthCheck.tcp("db:5432"),
                     HealthCheck.grpc().service("a.B").overTls()))
             .build();
-    assertThat(consul().agent().update(web)).isInstanceOf(Answer.Ok.class);
+    assertThat(consul().agent().update(record(web))).isInstanceOf(Answer.Ok.class);
 
     StubConsul.Sent sent = stub.sent().get(0);
     assertThat(sent.uri()).isEqualTo("/v1/agent/service/register");
@@ -148,17 +168,17 @@ class EcwidConsulTest {
         .contains("\"Weights\":{\"Passing\":9,\"Warning\":0}")
         .endsWith(
             """
-            "Checks":[{"CheckID":"service:web-1:1","Name":"HTTPS","Interval":"30000ms",\
+            "Checks":[{"CheckID":"rollcall:web-1/1","Name":"HTTPS","Notes":"registered by 0a","Interval":"30000ms",\
             "Timeout":"1500ms","SuccessBeforePassing":2,"FailuresBeforeCritical":3,\
             "DeregisterCriticalServiceAfter":"300s","HTTP":"https://[2001:db8::9]:8443/health?full",\
             "Method":"HEAD","Header":{"Authorization":["SECRET"]},"TLSSkipVerify":true},\
-            {"CheckID":"service:web-1","Name":"heartbeat","TTL":"9000ms",\
+            {"CheckID":"rollcall:web-1","Name":"heartbeat","Notes":"registered by 0a","TTL":"9000ms",\
             "DeregisterCriticalServiceAfter":"60s"},\
-            {"CheckID":"service:web-1:2","Name":"HTTPS",OFTEN,"HTTP":"HTTPS://other/x",\
+            {"CheckID":"rollcall:web-1/2","Name":"HTTPS","Notes":"registered by 0a",OFTEN,"HTTP":"HTTPS://other/x",\
             "Method":"GET","TLSSkipVerify":false},\
-            {"CheckID":"service:web-1:3","Name":"TCP",OFTEN,"TCP":"[2001:db8::9]:8443"},\
-            {"CheckID":"service:web-1:4","Name":"TCP",OFTEN,"TCP":"db:5432"},\
-            {"CheckID":"service:web-1:5","Name":"gRPC",OFTEN,"GRPC":"[2001:db8::9]:8443/a.B",\
+            {"CheckID":"rollcall:web-1/3","Name":"TCP","Notes":"registered by 0a",OFTEN,"TCP":"[2001:db8::9]:8443"},\
+            {"CheckID":"rollcall:web-1/4","Name":"TCP","Notes":"registered by 0a",OFTEN,"TCP":"db:5432"},\
+            {"CheckID":"rollcall:web-1/5","Name":"gRPC","Notes":"registered by 0a",OFTEN,"GRPC":"[2001:db8::9]:8443/a.B",\
             "GRPCUseTLS":true,"TLSSkipVerify":false}]}\
             """
                 .replace("SECRET", SECRET)
@@ -177,7 +197,7 @@ class EcwidConsulTest {
       })
   void theAgentsOpinionIsReadWhateverItsStatus(int status, String body, HealthStatus health) {
     stub.replies(StubConsul.status(status, body));
-    assertThat(consul().agent().health("web-1")).isEqualTo(new Answer.Ok<>(health));
+    assertThat(found(consul().agent().find(WEB_1)).status()).isEqualTo(health);
     assertThat(stub.sent().get(0).uri()).isEqualTo("/v1/agent/health/service/id/web-1");
   }
 
@@ -193,7 +213,7 @@ class EcwidConsulTest {
       })
   void whatIsNoOpinionIsAFailure(int status, String body, Kind kind) {
     stub.replies(StubConsul.status(status, body));
-    assertThat(failure(consul().agent().health("web-1")).kind()).isEqualTo(kind);
+    assertThat(failure(consul().agent().find(WEB_1)).kind()).isEqualTo(kind);
   }
 
   @Test
@@ -201,7 +221,8 @@ class EcwidConsulTest {
     assertThat(
             consul()
                 .agent()
-                .register(ServiceDefinition.named("web").port(80).build(), HealthStatus.PASSING))
+                .register(
+                    record(ServiceDefinition.named("web").port(80).build()), HealthStatus.PASSING))
         .isInstanceOf(Answer.Ok.class);
     assertThat(stub.sent().get(0).body()).doesNotContain("\"Address\"");
   }
@@ -226,7 +247,8 @@ class EcwidConsulTest {
     if (defined != null) {
       web.address(defined);
     }
-    assertThat(new EcwidConsul(options, 2).agent().register(web.build(), HealthStatus.PASSING))
+    assertThat(
+            new EcwidConsul(options, 2).agent().register(record(web.build()), HealthStatus.PASSING))
         .isInstanceOf(Answer.Ok.class);
     assertThat(stub.sent().get(0).body()).contains("\"Address\":\"" + registered + "\"");
   }
@@ -236,14 +258,140 @@ class EcwidConsulTest {
     EcwidConsul consul = consul();
     assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
     assertThat(consul.agent().endMaintenance("web-1")).isInstanceOf(Answer.Ok.class);
-    assertThat(consul.agent().deregister("web-1")).isInstanceOf(Answer.Ok.class);
+    assertThat(consul.agent().changeMaintenance("web-1", "c")).isInstanceOf(Answer.Ok.class);
     assertThat(consul.agent().beginMaintenance("web-1", "a&b")).isInstanceOf(Answer.Ok.class);
     assertThat(stub.sent().stream().map(sent -> sent.method() + " " + sent.uri()))
         .containsExactly(
-            "PUT /v1/agent/check/pass/service:web-1",
+            "PUT /v1/agent/check/pass/rollcall:web-1",
             "PUT /v1/agent/service/maintenance/web-1?enable=false",
-            "PUT /v1/agent/service/deregister/web-1",
+            "PUT /v1/agent/check/register",
             "PUT /v1/agent/service/maintenance/web-1?enable=true&reason=a%26b");
+  }
+
+  private static String held(String address, String notes) {
+    return """
+    {"AggregatedStatus":"passing","Service":{"ID":"web-1","Address":"%s","Port":80},
+     "Checks":[{"CheckID":"rollcall:web-1","Notes":"%s"}]}\
+    """
+        .formatted(address, notes);
+  }
+
+  @Test
+  void whoseItIsAndWhereIsFoundWithIt() {
+    stub.replies(StubConsul.status(200, held("198.18.0.1", "registered by 0a")));
+    assertThat(found(consul().agent().find(WEB_1)))
+        .isEqualTo(
+            new AgentService(
+                HealthStatus.PASSING, Optional.of("0a"), false, "198.18.0.1:80", "198.18.0.9:80"));
+    stub.replies(StubConsul.status(200, held("198.18.0.9", "registered by 0b, leaving")));
+    assertThat(found(consul().agent().find(WEB_1)))
+        .isEqualTo(
+            new AgentService(
+                HealthStatus.PASSING, Optional.of("0b"), true, "198.18.0.9:80", "198.18.0.9:80"));
+    stub.replies(StubConsul.status(200, held("198.18.0.9", "an operator's own")));
+    assertThat(found(consul().agent().find(WEB_1)).owner()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"registered by 0a, 2", "registered by 0b, 1", "an operator's own, 2"})
+  void whatIsAnothersIsNotRemoved(String notes, int calls) {
+    stub.replies(StubConsul.status(200, held("198.18.0.9", notes)));
+    assertThat(consul().agent().deregister("web-1", "0a", Duration.ofSeconds(2)))
+        .isInstanceOf(Answer.Ok.class);
+    assertThat(stub.sent()).hasSize(calls).first().extracting(Sent::method).isEqualTo("GET");
+    if (calls == 2) {
+      assertThat(stub.sent().get(1).uri()).isEqualTo("/v1/agent/service/deregister/web-1");
+    }
+  }
+
+  @Test
+  void nothingIsRemovedWhenTimeIsUp() {
+    CountDownLatch late = new CountDownLatch(1);
+    stub.replies(
+        exchange -> {
+          try {
+            late.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          StubConsul.status(200, held("198.18.0.9", "registered by 0a")).to(exchange);
+        });
+    assertThat(failure(consul().agent().deregister("web-1", "0a", Duration.ofMillis(50))).kind())
+        .isEqualTo(Kind.UNAVAILABLE);
+    late.countDown();
+    assertThat(stub.sent()).extracting(Sent::method).containsExactly("GET");
+  }
+
+  @Test
+  void noTwoServicesChecksHaveOneId() {
+    for (String id : List.of("web", "web:1")) {
+      ServiceDefinition service =
+          ServiceDefinition.named("web")
+              .id(id)
+              .port(80)
+              .checks(List.of(HealthCheck.tcp(), HealthCheck.ttl(Duration.ofSeconds(9))))
+              .build();
+      consul().agent().update(record(service));
+    }
+    List<String> ids =
+        stub.sent().stream()
+            .flatMap(sent -> Pattern.compile("\"CheckID\":\"[^\"]*").matcher(sent.body()).results())
+            .map(MatchResult::group)
+            .toList();
+    assertThat(ids).hasSize(4).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void theOperatorsPortStandsForThatOfTheFirstService() {
+    ConsulOptions options =
+        ConsulOptions.fromEnvironment(
+            Map.of(
+                "CONSUL_HTTP_ADDR", stub.address().toString(),
+                "SERVICE_ADDRESS", "198.18.0.9",
+                "SERVICE_PORT", "18080"));
+    EcwidConsul consul = new EcwidConsul(options, 2);
+    for (int port : new int[] {8080, 9090, 8080}) {
+      ServiceDefinition web =
+          ServiceDefinition.named("web").port(port).check(HealthCheck.tcp()).build();
+      consul.agent().register(record(web), HealthStatus.PASSING);
+    }
+    assertThat(stub.sent().stream().map(Sent::body))
+        .satisfiesExactly(
+            first -> assertThat(first).contains("\"Port\":18080", "\"TCP\":\"198.18.0.9:18080\""),
+            other -> assertThat(other).contains("\"Port\":9090"),
+            again -> assertThat(again).contains("\"Port\":18080"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"203.0.113.7, 1", "127.0.0.1, 0"})
+  void anAgentsAddressThatIsNoneOfThisMachinesIsTold(String address, int lines) {
+    try (Logged logged = new Logged()) {
+      stub.replies(StubConsul.status(200, "{\"Member\":{\"Addr\":\"" + address + "\"}}"));
+      EcwidConsul consul = consul();
+      ServiceDefinition web = ServiceDefinition.named("web").id("web-1").port(80).build();
+      consul.agent().register(record(web), HealthStatus.PASSING);
+      consul.agent().register(record(web), HealthStatus.PASSING);
+      assertThat(logged.lines()).hasSize(lines);
+      assertThat(logged.lines())
+          .allMatch(line -> line.contains("web-1 is listed at its agent's address 203.0.113.7"));
+    }
+  }
+
+  @Test
+  void aCallIsBoundedAsAWholeItsConnectingIncluded() throws IOException {
+    // A listener with a full backlog: what connects waits for ever.
+    try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        Socket one = new Socket(full.getInetAddress(), full.getLocalPort());
+        Socket two = new Socket(full.getInetAddress(), full.getLocalPort())) {
+      ConsulOptions options =
+          ConsulOptions.builder()
+              .address(URI.create("http://127.0.0.1:" + full.getLocalPort()))
+              .connectTimeout(Duration.ofMinutes(1))
+              .callTimeout(Duration.ofMillis(100))
+              .build();
+      assertThat(failure(new EcwidConsul(options, 1).agent().beat("web-1")).kind())
+          .isEqualTo(Kind.UNAVAILABLE);
+    }
   }
 
   @ParameterizedTest
@@ -282,11 +430,11 @@ class EcwidConsulTest {
   void aRefusedConnectionIsToldFromOneThatBroke() {
     ServiceDefinition web = ServiceDefinition.named("web").port(80).build();
     stub.replies(exchange -> exchange.close());
-    assertThat(consul().agent().register(web, HealthStatus.PASSING))
+    assertThat(consul().agent().register(record(web), HealthStatus.PASSING))
         .isInstanceOfSatisfying(
             Answer.Failed.class, broke -> assertThat(broke.mayHaveArrived()).isTrue());
     stub.close();
-    assertThat(consul().agent().register(web, HealthStatus.PASSING))
+    assertThat(consul().agent().register(record(web), HealthStatus.PASSING))
         .isInstanceOfSatisfying(
             Answer.Failed.class, refused -> assertThat(refused.mayHaveArrived()).isFalse());
   }
@@ -460,7 +608,7 @@ class EcwidConsulTest {
   void consulMayLiveUnderAPath() {
     ConsulOptions options = stub.options().address(URI.create(stub.address() + "/consul/")).build();
     assertThat(new EcwidConsul(options, 1).agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
-    assertThat(stub.sent().get(0).uri()).isEqualTo("/consul/v1/agent/check/pass/service:web-1");
+    assertThat(stub.sent().get(0).uri()).isEqualTo("/consul/v1/agent/check/pass/rollcall:web-1");
   }
 
   @Test
