@@ -22,7 +22,14 @@ final class RealConsul extends GenericContainer<RealConsul> {
       System.getenv().getOrDefault("CONSUL_IMAGE", "hashicorp/consul:1.22.5");
   private static final int PORT = 8500;
 
+  /** The token that may do everything, where ACLs are on. */
+  static final String MANAGEMENT = "11111111-2222-3333-4444-555555555550";
+
+  private static final String ACL =
+      "acl { enabled = true default_policy = \"deny\" tokens { %s = \"%s\" agent = \"%s\" } }";
+
   private final HttpClient http = HttpClient.newHttpClient();
+  private boolean acl;
   private final String address = "127.0.0.1:" + freePort();
 
   RealConsul() {
@@ -39,6 +46,39 @@ final class RealConsul extends GenericContainer<RealConsul> {
             .forPort(PORT)
             .forResponsePredicate(leader -> leader.contains(":"))
             .withStartupTimeout(Duration.ofSeconds(60)));
+  }
+
+  /** Has it refuse whoever has no right; what this class does is done with all rights. */
+  RealConsul withAcl() {
+    acl = true;
+    // Before 1.11 the token of that name is called another one.
+    String key = IMAGE.matches(".*:1\\.([0-9]|10)(\\..*)?") ? "master" : "initial_management";
+    withCommand(
+        "agent", "-dev", "-client", "0.0.0.0", "-hcl", ACL.formatted(key, MANAGEMENT, MANAGEMENT));
+    return this;
+  }
+
+  /** Makes a token that may read some services and all nodes. */
+  void tokenToRead(String secret, String... services) {
+    StringBuilder rules = new StringBuilder("node_prefix \"\" { policy = \"read\" }");
+    for (String service : services) {
+      rules.append(" service \"" + service + "\" { policy = \"read\" }");
+    }
+    Map<String, Object> policy = Map.of("Name", "read-" + secret, "Rules", rules.toString());
+    put("/v1/acl/policy", new Gson().toJson(policy));
+    Map<String, Object> token =
+        Map.of("SecretID", secret, "Policies", java.util.List.of(Map.of("Name", "read-" + secret)));
+    put("/v1/acl/token", new Gson().toJson(token));
+  }
+
+  /** Puts an instance into maintenance, as an operator does. */
+  void maintain(String id) {
+    put("/v1/agent/service/maintenance/" + id + "?enable=true&reason=work", "");
+  }
+
+  /** Puts the node, and with it all that is registered there, into maintenance or out of it. */
+  void maintainNode(boolean on) {
+    put("/v1/agent/maintenance?enable=" + on + "&reason=work", "");
   }
 
   private static int freePort() {
@@ -111,6 +151,7 @@ final class RealConsul extends GenericContainer<RealConsul> {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create("http://" + address + path))
             .timeout(Duration.ofSeconds(10))
+            .header("X-Consul-Token", acl ? MANAGEMENT : "")
             .PUT(HttpRequest.BodyPublishers.ofString(body))
             .build();
     try {

@@ -27,7 +27,12 @@ import org.junit.jupiter.api.io.TempDir;
 /** The renderer with a real Consul; the file is all it is to bring up to date. */
 class RendererIT {
   private static final String TEMPLATE =
-      "frontend f\n  bind :80\nbackend b\n{{#services.web}}\n  server {{name}} {{address}}:{{port}}\n{{/services.web}}\n";
+      "frontend f\n"
+          + "  bind :80\n"
+          + "backend b\n"
+          + "{{#services.web}}\n"
+          + "  server {{name}} {{address}}:{{port}}\n"
+          + "{{/services.web}}\n";
 
   @TempDir Path directory;
 
@@ -111,17 +116,72 @@ class RendererIT {
   }
 
   @Test
+  void obeysAnOrderOfMaintenanceDownToTheLastInstanceThoughItGuardsForAnHour() throws Exception {
+    consul.registerWeb("web-b", "198.18.0.2");
+    try (RendererProcess renderer = renderer("--guard-grace", "60m", "--guard-shrink", "0%")) {
+      renderer.awaitReady();
+      awaitServers("web-a", "web-b");
+      consul.maintain("web-a");
+      awaitServers("web-b");
+      consul.maintainNode(true);
+      awaitServers();
+      assertThat(held(renderer)).isEmpty();
+      consul.maintainNode(false);
+      awaitServers("web-b");
+    }
+  }
+
+  @Test
+  void doesNotTakeAnOrderOfMaintenanceForALossWhenItStarts() throws Exception {
+    try (RendererProcess renderer = renderer("--guard-grace", "60m")) {
+      renderer.awaitReady();
+      awaitServers("web-a");
+      await().until(() -> Files.exists(directory.resolve("haproxy.cfg.pools")));
+      assertThat(renderer.terminate()).isZero();
+    }
+    consul.maintain("web-a");
+    try (RendererProcess renderer = renderer("--guard-grace", "60m")) {
+      renderer.awaitReady();
+      awaitServers();
+    }
+  }
+
+  @Test
+  void servesAnInstanceThatWarnsWithItsWeightForThatUnlessToldNotTo() throws Exception {
+    String warns =
+        "{\"Name\": \"web\", \"ID\": \"web-a\", \"Address\": \"198.18.0.1\", \"Port\": 8080,"
+            + " \"Weights\": {\"Passing\": 10, \"Warning\": 3},"
+            + " \"Check\": {\"TTL\": \"1h\", \"Status\": \"%s\"}}";
+    consul.registerWeb("web-b", "198.18.0.2");
+    consul.registerWeb("web-c", "198.18.0.3");
+    consul.register(warns.formatted("warning"));
+    try (RendererProcess renderer = renderer()) {
+      template(TEMPLATE.replace("{{port}}", "{{port}} weight {{weight}}"));
+      awaitFile(() -> Files.readString(output()).contains("web-a 198.18.0.1:8080 weight 3\n"));
+      assertThat(renderer.terminate()).isZero();
+    }
+    try (RendererProcess renderer = renderer("--health", "passing")) {
+      awaitServers("web-b", "web-c");
+      assertThat(renderer.terminate()).isZero();
+    }
+  }
+
+  @Test
   void leavesOutWhatIsHostileAndServesTheOthers() throws Exception {
     consul.register(
-        "{\"Name\": \"web\", \"ID\": \"evil-address\", \"Address\": \"127.0.0.1 backup\", \"Port\": 80}");
+        "{\"Name\": \"web\", \"ID\": \"evil-address\", \"Address\": \"127.0.0.1 backup\", \"Port\":"
+            + " 80}");
     consul.register(
-        "{\"Name\": \"web\", \"ID\": \"evil-socket\", \"Address\": \"unix@/run/haproxy/admin.sock\", \"Port\": 80}");
+        "{\"Name\": \"web\", \"ID\": \"evil-socket\", \"Address\":"
+            + " \"unix@/run/haproxy/admin.sock\", \"Port\": 80}");
     consul.register(
         "{\"Name\": \"web\", \"ID\": \"host-name\", \"Address\": \"web.example\", \"Port\": 80}");
     consul.register(
-        "{\"Name\": \"web\", \"ID\": \"evil id\\n  bind :1\", \"Address\": \"198.18.0.3\", \"Port\": 80}");
+        "{\"Name\": \"web\", \"ID\": \"evil id\\n"
+            + "  bind :1\", \"Address\": \"198.18.0.3\", \"Port\": 80}");
     consul.register(
-        "{\"Name\": \"web\", \"ID\": \"heavy\", \"Address\": \"198.18.0.4\", \"Port\": 80, \"Weights\": {\"Passing\": 999, \"Warning\": 1}}");
+        "{\"Name\": \"web\", \"ID\": \"heavy\", \"Address\": \"198.18.0.4\", \"Port\": 80,"
+            + " \"Weights\": {\"Passing\": 999, \"Warning\": 1}}");
     try (RendererProcess renderer = renderer()) {
       renderer.awaitReady();
       awaitServers("web-a");
@@ -157,7 +217,8 @@ class RendererIT {
           .allMatch(
               line ->
                   line.matches(
-                      "  server [A-Za-z0-9][A-Za-z0-9_.-]{0,62} (198\\.18\\.0\\.[0-9]{1,3}|127\\.0\\.0\\.1):8080"));
+                      "  server [A-Za-z0-9][A-Za-z0-9_.-]{0,62}"
+                          + " (198\\.18\\.0\\.[0-9]{1,3}|127\\.0\\.0\\.1):8080"));
       assertThat(renderer.get("/healthz").getKey()).isEqualTo(200);
       consul.registerWeb("web-b", "198.18.0.2");
       await()
@@ -274,7 +335,11 @@ class RendererIT {
     Path stubborn =
         Files.writeString(
             directory.resolve("haproxy"),
-            "#!/bin/sh\n[ \"$1\" = -c ] && exit 0\ntrap '' USR1 TERM\necho begun > \"$0.begun\"\nwhile :; do sleep 1; done\n");
+            "#!/bin/sh\n"
+                + "[ \"$1\" = -c ] && exit 0\n"
+                + "trap '' USR1 TERM\n"
+                + "echo begun > \"$0.begun\"\n"
+                + "while :; do sleep 1; done\n");
     assertThat(stubborn.toFile().setExecutable(true)).isTrue();
     try (RendererProcess renderer = renderer("--haproxy", stubborn.toString())) {
       awaitFile(() -> Files.exists(directory.resolve("haproxy.begun")));
@@ -294,7 +359,9 @@ class RendererIT {
     Path judge =
         Files.writeString(
             directory.resolve("judge"),
-            "#!/bin/sh\ngrep -q web-a \"$3\" || { echo \"[ALERT] parsing [$3:1]: no server\"; exit 1; }\n");
+            "#!/bin/sh\n"
+                + "grep -q web-a \"$3\" || { echo \"[ALERT] parsing [$3:1]: no server\"; exit 1;"
+                + " }\n");
     assertThat(judge.toFile().setExecutable(true)).isTrue();
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -312,7 +379,8 @@ class RendererIT {
     assertThat(arguments.run("check", "--template", template)).isEqualTo(5);
     assertThat(err.toString(StandardCharsets.UTF_8))
         .isEqualTo(
-            "lb-renderer: HAProxy refuses the configuration: [ALERT] parsing [haproxy.cfg:1]: no server\n");
+            "lb-renderer: HAProxy refuses the configuration: [ALERT] parsing [haproxy.cfg:1]: no"
+                + " server\n");
   }
 
   @Test

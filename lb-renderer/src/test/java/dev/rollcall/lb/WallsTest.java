@@ -119,13 +119,24 @@ class WallsTest {
           .resideInAnyPackage("sun..", "jdk..");
 
   @ArchTest
-  static final ArchRule HTTP_AND_JSON_IN_THE_STATUS_ONLY =
+  static final ArchRule JSON_IN_THE_STATUS_AND_ONE_FILE_ONLY =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.rollcall.lb.status")
+          .and()
+          .haveNameNotMatching("dev\\.rollcall\\.lb\\.cli\\.PoolsFile(\\$.*)?")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("com.google.gson..");
+
+  @ArchTest
+  static final ArchRule HTTP_IN_THE_STATUS_ONLY =
       noClasses()
           .that()
           .resideOutsideOfPackage("dev.rollcall.lb.status")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("com.sun.net.httpserver..", "com.google.gson..");
+          .resideInAnyPackage("com.sun.net.httpserver..");
 
   @ArchTest
   static final ArchRule MICROMETER_IN_THE_STATUS_ONLY =

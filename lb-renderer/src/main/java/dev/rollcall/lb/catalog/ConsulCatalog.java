@@ -90,7 +90,10 @@ public final class ConsulCatalog implements Catalog, AutoCloseable {
     Map<String, Freshness> freshness = new TreeMap<>();
     watches.forEach(
         (service, watch) ->
-            freshness.put(service, new Freshness(watch.age(), watch.stale(), watch.leftOut())));
+            freshness.put(
+                service,
+                new Freshness(
+                    watch.age(), watch.stale(), interruptions.failure(service), watch.leftOut())));
     return freshness;
   }
 

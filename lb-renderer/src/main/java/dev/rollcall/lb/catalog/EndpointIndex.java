@@ -28,6 +28,18 @@ final class EndpointIndex {
   private boolean begun;
 
   /**
+   * Knows what was served before.
+   *
+   * @param remembered instances that were listed when the last run ended
+   */
+  EndpointIndex(CatalogView remembered) {
+    remembered
+        .pools()
+        .forEach((service, pool) -> services.put(service, changed(service, pool, false, ALWAYS)));
+    begun = !services.isEmpty();
+  }
+
+  /**
    * Takes note of what Consul says now.
    *
    * @param remembering whether those that are gone are remembered: a service that shares its
@@ -41,7 +53,7 @@ final class EndpointIndex {
     view.pools()
         .forEach(
             (service, pool) -> {
-              if (pool != pools.put(service, pool)) {
+              if (pool.answered() && pool != pools.put(service, pool)) {
                 services.put(service, changed(service, pool, remembering, since));
               }
             });

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Guard {
   private final GuardRules rules;
-  private final EndpointIndex endpoints = new EndpointIndex();
+  private final EndpointIndex endpoints;
   private SortedMap<String, Guarded> pools = new TreeMap<>();
   private @Nullable Verdict last;
 
@@ -31,9 +31,17 @@ public final class Guard {
     }
   }
 
-  /** Guards by these rules; nothing is known yet. */
-  public Guard(GuardRules rules) {
+  /**
+   * Guards by these rules.
+   *
+   * @param remembered the instances of each service that an earlier run served
+   */
+  public Guard(GuardRules rules, Map<String, List<ServiceInstance>> remembered) {
     this.rules = rules;
+    Map<String, Pool> before = new TreeMap<>();
+    remembered.forEach((service, served) -> before.put(service, Pool.remembered(served)));
+    before.forEach((service, pool) -> pools.put(service, Guarded.of(pool)));
+    endpoints = new EndpointIndex(CatalogView.of(before));
   }
 
   /** The services to watch for a template that names these. */
@@ -79,6 +87,20 @@ public final class Guard {
     return new CatalogView(accepted);
   }
 
+  /**
+   * The instances that are served now, by service; of each its own, without those that help out.
+   */
+  public Map<String, List<ServiceInstance>> served() {
+    Map<String, List<ServiceInstance>> served = new TreeMap<>();
+    pools.forEach(
+        (service, pool) -> {
+          if (!pool.unknown()) {
+            served.put(service, pool.pool().instances());
+          }
+        });
+    return served;
+  }
+
   /** When some that are held may be let go, if nothing changes before. */
   public Optional<Duration> due() {
     return pools.values().stream().flatMap(pool -> pool.due().stream()).min(Duration::compareTo);
@@ -97,7 +119,8 @@ public final class Guard {
   }
 
   /**
-   * Whether what Consul says at the start is doubtful: no service has what it is to have at least.
+   * Whether what Consul says at the start is doubtful: no service has what it is to have at least,
+   * and nothing is known of what an earlier run served, which could stay instead.
    *
    * @param waited time since the start
    */
@@ -110,20 +133,21 @@ public final class Guard {
                   Pool pool = seen.pools().getOrDefault(service, Pool.unknown());
                   // Those in maintenance are there, and their order holds at the start too.
                   int there = pool.instances().size() + pool.maintenance().size();
-                  return there < rule.minServers() && waited.compareTo(rule.grace()) < 0;
+                  return there < rule.minServers()
+                      && pools.getOrDefault(service, Guarded.UNKNOWN).unknown()
+                      && waited.compareTo(rule.grace()) < 0;
                 });
   }
 
   private Pool served(String service) {
     Pool own = pools.getOrDefault(service, Guarded.UNKNOWN).pool();
     GuardRule rule = rules.of(service);
-    if (own.answered()
-        && own.instances().size() < rule.minServers()
+    if (own.instances().size() < rule.minServers()
         && rule.policy() instanceof GuardPolicy.Fallback fallback) {
       List<ServiceInstance> all = new ArrayList<>(own.instances());
       all.addAll(pools.getOrDefault(fallback.service(), Guarded.UNKNOWN).pool().instances());
       all.sort(Comparator.comparing(InstanceKey::of));
-      return Pool.of(all);
+      return new Pool(own.answered(), all, List.of(), List.of(), 0);
     }
     return own;
   }

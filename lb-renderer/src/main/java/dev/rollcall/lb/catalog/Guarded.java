@@ -28,6 +28,11 @@ public record Guarded(
     losses = Map.copyOf(losses);
   }
 
+  /** Whether there is nothing to compare with what Consul says. */
+  boolean unknown() {
+    return !seen.answered() && seen.instances().isEmpty();
+  }
+
   /** A pool that is believed as it is. */
   static Guarded of(Pool seen) {
     return new Guarded(seen, List.of(), Map.of(), Optional.empty());
@@ -35,11 +40,8 @@ public record Guarded(
 
   /** What is served. */
   Pool pool() {
-    if (!seen.answered()) {
-      return Pool.unknown();
-    }
     if (held.isEmpty()) {
-      return Pool.of(seen.instances());
+      return new Pool(seen.answered(), seen.instances(), List.of(), List.of(), 0);
     }
     List<ServiceInstance> served = new ArrayList<>(seen.instances());
     held.forEach(one -> served.add(one.instance()));

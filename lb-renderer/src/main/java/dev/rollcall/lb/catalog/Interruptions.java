@@ -5,6 +5,7 @@ import dev.rollcall.discovery.DiscoveryListener;
 import dev.rollcall.discovery.ServiceQuery;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -12,25 +13,24 @@ import org.jspecify.annotations.Nullable;
  * Counts, for each service, the times that Consul went away, or back to an earlier state, and then
  * had something else to say. An instance that deregisters does so while Consul is there and goes
  * on; a Consul that lost its data was away before, and one that got older data back tells so by its
- * index. Thread-safe.
+ * index. And knows why the last call failed. Thread-safe.
  */
 public final class Interruptions implements DiscoveryListener {
-  private record Line(boolean broken, int counted) {}
+  private record Line(boolean broken, int counted, @Nullable String failure) {
+    static final Line NONE = new Line(false, 0, null);
+  }
 
   private final Map<String, Line> lines = new ConcurrentHashMap<>();
 
   @Override
   public void watchFailed(ServiceQuery query, ConsulFailure failure) {
-    breaks(query.service());
+    String why = failure.message();
+    lines.compute(query.service(), (name, line) -> new Line(true, known(line).counted(), why));
   }
 
   @Override
   public void watchWentBack(ServiceQuery query) {
-    breaks(query.service());
-  }
-
-  private void breaks(String service) {
-    lines.compute(service, (name, line) -> new Line(true, counted(line)));
+    lines.compute(query.service(), (name, line) -> new Line(true, known(line).counted(), null));
   }
 
   @Override
@@ -39,15 +39,20 @@ public final class Interruptions implements DiscoveryListener {
     lines.computeIfPresent(
         query.service(),
         (service, line) ->
-            line.broken() ? new Line(false, line.counted() + (changed ? 1 : 0)) : line);
+            line.broken() ? new Line(false, line.counted() + (changed ? 1 : 0), null) : line);
   }
 
   /** How many there were of a service until now. */
   int of(String service) {
-    return counted(lines.get(service));
+    return known(lines.get(service)).counted();
   }
 
-  private static int counted(@Nullable Line line) {
-    return line == null ? 0 : line.counted();
+  /** Why the last call for a service brought no usable answer; empty if it did. */
+  Optional<String> failure(String service) {
+    return Optional.ofNullable(known(lines.get(service)).failure());
+  }
+
+  private static Line known(@Nullable Line line) {
+    return line == null ? Line.NONE : line;
   }
 }

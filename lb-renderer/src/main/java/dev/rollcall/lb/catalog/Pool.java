@@ -8,8 +8,8 @@ import java.util.stream.Stream;
 /**
  * The instances of one service. Immutable.
  *
- * @param answered whether Consul has ever answered for the service; if not, nothing is known and
- *     there are no instances
+ * @param answered whether Consul has ever answered for the service; if not, nothing is known but
+ *     perhaps the instances that an earlier run served
  * @param instances those that may get traffic, sorted by id, then node
  * @param failing those that are registered and whose checks don't allow it
  * @param maintenance those that somebody put into maintenance, or their node
@@ -35,6 +35,11 @@ public record Pool(
   /** A pool of which nothing is known yet. */
   public static Pool unknown() {
     return UNKNOWN;
+  }
+
+  /** A pool that an earlier run served, and of which Consul has not said anything yet. */
+  static Pool remembered(List<ServiceInstance> served) {
+    return new Pool(false, served, List.of(), List.of(), 0);
   }
 
   /** A pool of instances that may get traffic. */

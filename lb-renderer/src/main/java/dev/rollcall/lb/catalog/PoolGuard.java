@@ -39,7 +39,10 @@ record PoolGuard(GuardRule rule) {
    * @param taken whether another service has the endpoint of one that is missing
    */
   Guarded judge(Guarded before, Pool seen, Predicate<Held> taken, Duration now) {
-    if (rule.grace().isZero() || !before.seen().answered() || !seen.answered()) {
+    if (!seen.answered()) {
+      return withoutTaken(before, taken, now);
+    }
+    if (rule.grace().isZero() || before.unknown()) {
       return Guarded.of(seen);
     }
     if (before.held().isEmpty() && seen.equals(before.seen())) {
@@ -71,6 +74,23 @@ record PoolGuard(GuardRule rule) {
     }
     List<Held> all = List.copyOf(held.values());
     return new Guarded(seen, all, losses, due(all, now));
+  }
+
+  /**
+   * What is served of a service of which Consul says nothing: what was, as far as nobody else has
+   * the endpoint.
+   */
+  private static Guarded withoutTaken(Guarded before, Predicate<Held> taken, Duration now) {
+    if (before.seen().answered()) {
+      return before;
+    }
+    List<ServiceInstance> kept =
+        before.seen().instances().stream()
+            .filter(instance -> !taken.test(new Held(instance, Cause.LOST, now)))
+            .toList();
+    return kept.size() == before.seen().instances().size()
+        ? before
+        : Guarded.of(Pool.remembered(kept));
   }
 
   /** Those that were served and that Consul doesn't call passing now, with the reason. */

@@ -46,9 +46,9 @@ final class InputOptions {
       paramLabel = "SECONDS",
       defaultValue = "10",
       description = {
-        "How long to wait for Consul's first answer for every service. After that run takes the"
-            + " configuration of an earlier run, if there is one, else empty pools until Consul"
-            + " answers; the others, and --once, give up. Default: ${DEFAULT-VALUE}"
+        "How long to wait for Consul's first answer for each service. After that run makes do with"
+            + " what is known: the servers of an earlier run for a service that cannot be read, or"
+            + " none; the others, and --once, give up. Default: ${DEFAULT-VALUE}"
       })
   String waitForFirst = "";
 }

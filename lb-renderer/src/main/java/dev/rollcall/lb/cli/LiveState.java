@@ -32,7 +32,10 @@ final class LiveState {
                 ages.put(
                     service,
                     new Live.Age(
-                        seconds(freshness.age()), freshness.stale(), freshness.leftOut())));
+                        seconds(freshness.age()),
+                        freshness.stale(),
+                        freshness.failure().orElse(null),
+                        freshness.leftOut())));
     HaproxyStatus seen = haproxy.status();
     return new Live(
         thread.alive(),

@@ -113,6 +113,7 @@ final class Service {
             board,
             Time.system(),
             settings.terms(),
+            new PoolsFile(output),
             arrivals,
             RandomGenerator.getDefault());
     haproxy.onRestart(

@@ -21,7 +21,8 @@ import java.util.Optional;
  *   <li>{@code .good}: the text that HAProxy was last seen to serve from,
  *   <li>{@code .backup.1} (newest) to {@code .backup.5}: what the file held before,
  *   <li>{@code .rejected}, {@code .rejected.1} to {@code .rejected.4}: refused texts, newest first,
- *       each with HAProxy's message as comments at its end.
+ *       each with HAProxy's message as comments at its end,
+ *   <li>{@code .pools}: what the next run is to know of this one.
  * </ul>
  *
  * <p>Every failure is a {@link ConfigFileException} with one line. Used by one thread at a time.
@@ -104,6 +105,23 @@ public final class ConfigFile {
   public Optional<Path> lastKnownGoodFile() throws ConfigFileException {
     Path good = siblings().path("good");
     return Files.exists(good) ? Optional.of(good) : Optional.empty();
+  }
+
+  /**
+   * A further file beside the target, of a name of its own.
+   *
+   * @param suffix what follows the target's name and a dot
+   */
+  public Optional<String> beside(String suffix) throws ConfigFileException {
+    return read(siblings().path(suffix));
+  }
+
+  /** Writes such a file in one step; readable by whoever may read the target. */
+  public void keepBeside(String suffix, String text) throws ConfigFileException {
+    Siblings siblings = siblings();
+    Path fresh = siblings.path(suffix + ".new");
+    DurableFile.write(fresh, text, Permissions.of(siblings.real()));
+    DurableFile.replace(fresh, siblings.path(suffix));
   }
 
   /** The text that HAProxy was last seen to serve from; empty before the first. */

@@ -62,7 +62,7 @@ final class DurableFile {
   static void replace(Path from, Path to) throws ConfigFileException {
     try {
       Permissions old = Permissions.of(to);
-      if (!Permissions.of(from).lets(old)) {
+      if (Files.exists(to) && !Permissions.of(from).lets(old)) {
         inPlace(from, to, "its owner and group cannot be kept otherwise");
         return;
       }

@@ -4,6 +4,8 @@ import dev.rollcall.lb.apply.Applied;
 import dev.rollcall.lb.catalog.Catalog;
 import dev.rollcall.lb.catalog.CatalogView;
 import dev.rollcall.lb.catalog.Guard;
+import dev.rollcall.lb.catalog.Pool;
+import dev.rollcall.lb.catalog.PoolMemory;
 import dev.rollcall.lb.status.ApplyStatus;
 import dev.rollcall.lb.status.RenderStatus;
 import dev.rollcall.lb.status.StatusBoard;
@@ -15,9 +17,12 @@ import dev.rollcall.lb.template.TemplateException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +43,9 @@ public final class Pipeline {
   /** How often the template's file is looked at. */
   static final Duration TEMPLATE_LOOK = Duration.ofSeconds(1);
 
+  /** How often at most it is noted for the next start what is served. */
+  private static final Duration KEEP_PAUSE = Duration.ofSeconds(1);
+
   private static final Duration AFTER_A_DEFECT = Duration.ofMillis(100);
   private static final int MOST_TOLD = 20;
 
@@ -51,6 +59,7 @@ public final class Pipeline {
   private final StatusBoard board;
   private final Time time;
   private final Duration patience;
+  private final PoolMemory memory;
   private final Guard guard;
   private final HeldPools heldPools;
   private final Duration started;
@@ -65,13 +74,19 @@ public final class Pipeline {
   private @Nullable Input inUse;
   private @Nullable Input latest;
   private Quiescence quiescence;
-  private @Nullable Duration patienceEnds;
+
+  /** The services that Consul has not answered for, and until when they are waited for. */
+  private final Map<String, Duration> awaited = new TreeMap<>();
+
+  private boolean waitTold;
   private @Nullable Duration retryAt;
   private @Nullable Duration templateRetryAt;
   private @Nullable Duration changedAt;
   private Duration lookAt;
   private boolean resumed;
   private boolean levelDue;
+  private boolean keepDue;
+  private Duration keepAt;
   private boolean applyDue;
   private List<Refusal> refusals = List.of();
   private String complaint = "";
@@ -80,6 +95,7 @@ public final class Pipeline {
    * Watches the template's services; nothing is rendered yet.
    *
    * @param terms how it deals with what Consul says
+   * @param memory knows what an earlier run served
    * @param arrivals when the catalog's changes came
    */
   public Pipeline(
@@ -89,6 +105,7 @@ public final class Pipeline {
       StatusBoard board,
       Time time,
       Terms terms,
+      PoolMemory memory,
       Arrivals arrivals,
       RandomGenerator random) {
     this.template = template;
@@ -97,7 +114,8 @@ public final class Pipeline {
     this.board = board;
     this.time = time;
     this.patience = terms.patience();
-    this.guard = new Guard(terms.guard());
+    this.memory = memory;
+    this.guard = new Guard(terms.guard(), memory.recall());
     this.heldPools = new HeldPools(guard, time);
     this.quiescence = terms.quiescence();
     this.arrivals = arrivals;
@@ -105,6 +123,7 @@ public final class Pipeline {
     this.templateBackoff = new Backoff(random);
     this.started = time.elapsed();
     this.lookAt = started.plus(TEMPLATE_LOOK);
+    this.keepAt = started;
     watch();
   }
 
@@ -127,6 +146,7 @@ public final class Pipeline {
       lookAtTemplate();
       Duration turn = turn();
       levelDue |= target.tend();
+      keep();
       return earliest(turn, lookAt, time.elapsed());
     } catch (RuntimeException e) {
       log.error("This should not happen; the last good configuration stays in use", e);
@@ -183,7 +203,10 @@ public final class Pipeline {
    */
   private void refused(String why) {
     boolean known = template.problem().isPresent();
-    if (inUse == null || !template.goBack(why)) {
+    if (inUse == null || tried == null || tried.template() != template.current()) {
+      return; // There is no other, or the one before is in use already.
+    }
+    if (!template.goBack(why)) {
       return;
     }
     templateRetryAt = time.elapsed().plus(templateBackoff.next());
@@ -203,14 +226,20 @@ public final class Pipeline {
     Duration now = time.elapsed();
     Duration arrived = arrivals.take().orElse(now);
     CatalogView seen = catalog.view();
-    boolean waits = waits(seen, now);
-    if (waits && patienceEnds != null && now.compareTo(patienceEnds) < 0) {
-      return patienceEnds;
+    HaproxyTemplate usable = usable(seen, now);
+    Optional<Duration> patienceEnds = patienceEnds(now);
+    if (usable == null && patienceEnds.isPresent()) {
+      return patienceEnds.get();
     }
-    Input input = waits ? tried : guarded(seen, now);
+    Input input = usable == null ? null : guarded(usable, seen, now);
+    return sooner(turn(input, arrived, now), patienceEnds);
+  }
+
+  private @Nullable Duration turn(@Nullable Input input, Duration arrived, Duration began) {
+    Duration now = began;
     boolean cameUp = restarted.getAndSet(false);
     levelDue |= cameUp;
-    boolean fresh = !waits && !Objects.equals(input, tried);
+    boolean fresh = input != null && !input.equals(tried);
     note(input, fresh, now);
     if (fresh && changedAt == null) {
       changedAt = arrived;
@@ -242,6 +271,7 @@ public final class Pipeline {
       refused(rejected.message());
     } else if (!applyDue && !levelDue) {
       inUse = input;
+      keepDue = true;
       if (template.taken(input.template())) {
         templateBackoff.reset();
         log.info("HAProxy takes what {} gives now", template.name());
@@ -264,13 +294,22 @@ public final class Pipeline {
     return applied instanceof Applied.Reloaded ? quiescence.reloaded(end) : quiescence.applied(end);
   }
 
-  private Input guarded(CatalogView seen, Duration now) {
-    HaproxyTemplate current = template.current();
-    CatalogView accepted = guard.accept(seen, current.services(), now);
+  private Input guarded(HaproxyTemplate usable, CatalogView seen, Duration now) {
+    CatalogView accepted = guard.accept(seen, usable.services(), now);
     if (heldPools.refresh()) {
       board.update(status -> status.guarded(heldPools.status()));
     }
-    return new Input(current, accepted);
+    return new Input(usable, accepted);
+  }
+
+  /** Has what is served kept for the next start: not at every change of a burst. */
+  private void keep() {
+    Duration now = time.elapsed();
+    if (keepDue && now.compareTo(keepAt) >= 0) {
+      keepDue = false;
+      keepAt = now.plus(KEEP_PAUSE);
+      memory.keep(guard.served());
+    }
   }
 
   private void watch() {
@@ -278,32 +317,76 @@ public final class Pipeline {
   }
 
   /**
-   * Whether to render nothing because Consul has not answered for every service. At the end of its
-   * patience the pipeline makes do with what there is: the configuration of an earlier run, with
-   * which HAProxy is brought up; or if there is none, empty pools, so that HAProxy at least
-   * answers.
+   * The template to render now; null if nothing is to be rendered yet.
+   *
+   * <p>Each service's first answer is waited for, for some time. Meanwhile what was in use before
+   * follows all other services; at the start nothing was. Then the pipeline makes do with what
+   * there is, so that a service that cannot be read is no trouble of the others: its pool is what
+   * an earlier run served, or empty. Only if Consul says nothing of any service, and a
+   * configuration of an earlier run is there, that one stays as it is.
    */
-  private boolean waits(CatalogView view, Duration now) {
-    if (view.complete()) {
-      patienceEnds = null;
-      return tried == null && tooFewToStart(view, now);
+  private @Nullable HaproxyTemplate usable(CatalogView seen, Duration now) {
+    HaproxyTemplate current = template.current();
+    Set<String> missing = new TreeSet<>(guard.watched(current.services()));
+    missing.removeIf(service -> answered(seen, service));
+    boolean news = awaited.keySet().retainAll(missing);
+    for (String service : missing) {
+      news |= awaited.putIfAbsent(service, now.plus(patience)) == null;
     }
-    if (patienceEnds == null) {
-      patienceEnds = now.plus(patience);
-      board.update(status -> status.waitingFor("Consul's first answer"));
+    if (patienceEnds(now).isPresent()) {
+      if (news || !waitTold) {
+        waitTold = true;
+        board.update(
+            status -> status.waitingFor("Consul's first answer for " + String.join(", ", missing)));
+      }
+      return tried == null ? null : tried.template();
     }
-    if (now.compareTo(patienceEnds) < 0) {
-      return true;
+    if (waitTold) {
+      waitTold = false;
+      tellMissing(missing);
     }
-    boolean resumable = tried != null || target.hasConfiguration();
-    if (resumable && !resumed) {
+    if (tried == null && resumes(seen, current)) {
+      return null;
+    }
+    return tried == null && tooFewToStart(seen, now) ? null : current;
+  }
+
+  private static boolean answered(CatalogView seen, String service) {
+    return seen.pools().getOrDefault(service, Pool.unknown()).answered();
+  }
+
+  /** Until when the first answer of some service is waited for; empty if of none. */
+  private Optional<Duration> patienceEnds(Duration now) {
+    return awaited.values().stream().filter(end -> now.compareTo(end) < 0).min(Duration::compareTo);
+  }
+
+  private void tellMissing(Set<String> missing) {
+    board.update(status -> status.waitingFor(null));
+    if (!missing.isEmpty()) {
+      log.warn(
+          "Consul has not answered for {} s for {}: what an earlier run served of it stays, the"
+              + " others are followed",
+          patience.toSeconds(),
+          missing);
+    }
+  }
+
+  private boolean resumes(CatalogView seen, HaproxyTemplate current) {
+    boolean silent =
+        !current.services().isEmpty()
+            && current.services().stream().noneMatch(service -> answered(seen, service));
+    if (!silent || !target.hasConfiguration()) {
+      return false;
+    }
+    if (!resumed) {
       resumed = true;
-      levelDue = tried == null;
+      levelDue = true;
+      board.update(status -> status.waitingFor("Consul's first answer"));
       log.warn(
           "Consul has not answered for {} s: the configuration that is there stays in use",
           patience.toSeconds());
     }
-    return resumable;
+    return true;
   }
 
   /**
@@ -319,7 +402,8 @@ public final class Pipeline {
       levelDue = true;
       board.update(status -> status.waitingFor("instances to register"));
       log.warn(
-          "Consul has too few instances of every service: the configuration that is there stays in use for now");
+          "Consul has too few instances of every service: the configuration that is there stays in"
+              + " use for now");
     }
     return doubtful;
   }

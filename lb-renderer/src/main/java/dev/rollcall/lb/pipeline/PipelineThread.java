@@ -4,6 +4,10 @@ import java.time.Duration;
 
 /** Turns a pipeline: at once when woken, else when something is due. Thread-safe. */
 public final class PipelineThread implements AutoCloseable {
+  private static final Duration SHORTEST = Duration.ofMillis(1);
+  private static final int MOST_HURRIED = 10;
+  private static final Duration BREATHER = Duration.ofMillis(50);
+
   private final Pipeline pipeline;
   private final Wakeup wakeup;
   private final Duration stopLimit;
@@ -38,8 +42,12 @@ public final class PipelineThread implements AutoCloseable {
 
   private void run() {
     try {
+      int hurried = 0;
       while (!closed) {
-        wakeup.await(pipeline.step());
+        Duration pause = pipeline.step();
+        hurried = pause.compareTo(SHORTEST) < 0 ? hurried + 1 : 0;
+        // Whatever the pipeline believes to be due again and again: no core spins for it.
+        wakeup.await(hurried > MOST_HURRIED ? BREATHER : pause);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

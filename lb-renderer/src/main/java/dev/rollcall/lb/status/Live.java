@@ -17,9 +17,12 @@ public record Live(boolean turning, Map<String, Age> ages, HaproxyState haproxy)
    *
    * @param seconds since Consul last confirmed it
    * @param stale whether it may be out of date, as Consul doesn't answer
+   * @param problem why Consul's last answer could not be used, or that there was none; null if it
+   *     could
    * @param unusable what Consul holds and no pool can have, each with the reason
    */
-  public record Age(double seconds, boolean stale, List<String> unusable) {
+  public record Age(
+      double seconds, boolean stale, @Nullable String problem, List<String> unusable) {
     /** Copies the list. */
     public Age {
       unusable = List.copyOf(unusable);

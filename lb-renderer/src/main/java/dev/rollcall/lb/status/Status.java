@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param lastSuccess when a configuration was last taken; null before the first
  * @param applies how many ended how, by {@link ApplyStatus#kind}
  * @param history what changed, up to now
- * @param waiting what the first rendering waits for; null once it doesn't
+ * @param waiting what a rendering waits for; null if none does
  * @param error an error that should not happen; null if the last turn had none
  */
 public record Status(
@@ -124,8 +124,8 @@ public record Status(
         null);
   }
 
-  /** While the first rendering waits. */
-  public Status waitingFor(String what) {
+  /** While a rendering waits; null if none does. */
+  public Status waitingFor(@Nullable String what) {
     return new Status(
         version,
         startedAt,

@@ -4,6 +4,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +34,7 @@ record StatusDocument(
   /**
    * A service, with as many of its instances as fit into an answer.
    *
+   * @param problem why Consul's last answer for it could not be used; null if it could
    * @param served how many instances are in the configuration
    * @param refused how many were left out of it
    * @param unlisted how many are not in {@code instances}, as there are too many
@@ -43,6 +47,7 @@ record StatusDocument(
       boolean answered,
       @Nullable Double ageSeconds,
       boolean stale,
+      @Nullable String problem,
       long served,
       long refused,
       int unlisted,
@@ -61,6 +66,7 @@ record StatusDocument(
           service.answered(),
           age == null ? null : age.seconds(),
           age == null || age.stale(),
+          age == null ? null : age.problem(),
           served,
           all.size() - served,
           all.size() - listed.size(),
@@ -90,6 +96,36 @@ record StatusDocument(
         now.history().newest(changes));
   }
 
+  /** The services that Consul has never answered for, each with what is served of it, and why. */
+  static List<String> unanswered(Status now, Live live) {
+    Map<String, ServiceStatus> rendered = new TreeMap<>();
+    now.services().forEach(service -> rendered.put(service.name(), service));
+    List<String> lines = new ArrayList<>();
+    live.ages()
+        .forEach(
+            (name, age) -> {
+              ServiceStatus service = rendered.get(name);
+              if (service == null ? age.stale() : !service.answered()) {
+                lines.add(
+                    "service "
+                        + name
+                        + ": Consul has not answered for it"
+                        + served(service)
+                        + (age.problem() == null ? "" : ": " + age.problem()));
+              }
+            });
+    return lines;
+  }
+
+  private static String served(@Nullable ServiceStatus service) {
+    if (service == null) {
+      return "";
+    }
+    return service.instances().isEmpty()
+        ? ", so it has no servers"
+        : ", so it has the servers of an earlier run (" + service.instances().size() + ")";
+  }
+
   static List<String> problems(Status now, Live live) {
     List<String> problems = new ArrayList<>();
     if (!live.turning()) {
@@ -101,16 +137,23 @@ record StatusDocument(
     if (now.template().problem() != null) {
       problems.add(now.template().problem());
     }
+    Set<String> known =
+        now.services().stream()
+            .filter(ServiceStatus::answered)
+            .map(ServiceStatus::name)
+            .collect(Collectors.toSet());
     live.ages()
         .forEach(
             (service, age) -> {
-              if (age.stale()) {
+              if (age.stale() && known.contains(service)) {
                 problems.add(
                     "what is known of service "
                         + service
-                        + " may be out of date: Consul does not answer");
+                        + " may be out of date: Consul does not answer"
+                        + (age.problem() == null ? "" : ": " + age.problem()));
               }
             });
+    problems.addAll(unanswered(now, live));
     for (ServiceStatus service : now.services()) {
       GuardStatus guard = service.guard();
       if (guard != null) {

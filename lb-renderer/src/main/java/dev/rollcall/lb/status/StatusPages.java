@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * What is served: {@code /healthz} (is this process of use), {@code /readyz} (is the configuration
@@ -96,8 +97,15 @@ public final class StatusPages {
     }
     boolean fileOnly = seen.haproxy().mode().equals("file-only");
     return fileOnly || seen.haproxy().running()
-        ? Answer.text(200, "ok")
+        ? Answer.text(200, "ok" + missing(now, seen))
         : Answer.text(503, "HAProxy does not run: " + seen.haproxy().problem());
+  }
+
+  /** One service that cannot be read must not take all the others out of rotation. */
+  private static String missing(Status now, Live seen) {
+    return StatusDocument.unanswered(now, seen).stream()
+        .map(line -> "\n" + line)
+        .collect(Collectors.joining());
   }
 
   private static String because(Status now) {

@@ -94,9 +94,9 @@ public final class StatusReport {
             + ": "
             + count
             + (count == 1 ? " instance" : " instances")
-            + ", confirmed "
-            + text(service, "ageSeconds")
-            + " s ago"
+            + (text(service, "answered").equals("false")
+                ? ", Consul has not answered for it"
+                : ", confirmed " + text(service, "ageSeconds") + " s ago")
             + (text(service, "stale").equals("true") ? ", may be out of date" : ""));
     for (JsonElement each : instances) {
       JsonObject instance = each.isJsonObject() ? each.getAsJsonObject() : new JsonObject();

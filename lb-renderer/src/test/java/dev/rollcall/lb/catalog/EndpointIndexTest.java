@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class EndpointIndexTest {
   private static final Duration GRACE = Duration.ofSeconds(30);
 
-  private final EndpointIndex index = new EndpointIndex();
+  private final EndpointIndex index = new EndpointIndex(CatalogView.EMPTY);
   private Duration now = Duration.ofHours(1);
 
   private static ServiceInstance at(

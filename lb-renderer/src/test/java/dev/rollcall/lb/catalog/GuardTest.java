@@ -21,7 +21,8 @@ class GuardTest {
               PerService.all(50),
               PerService.all(GRACE),
               PerService.all(1),
-              PerService.all(new GuardPolicy.Hold())));
+              PerService.all(new GuardPolicy.Hold())),
+          Map.of());
 
   private static CatalogView view(HealthStatus second) {
     List<ServiceInstance> instances =

@@ -265,7 +265,7 @@ class ArgumentsTest {
       arguments.addAll(List.of("--consul", "127.0.0.1:1", "--wait-for-first", "0"));
       assertRefused(
           6,
-          "no answer from Consul at http://127.0.0.1:1 within 0 s",
+          "no answer from Consul at http://127.0.0.1:1 within 0 s for web",
           arguments.toArray(String[]::new));
     }
     assertThat(Path.of(output)).doesNotExist();

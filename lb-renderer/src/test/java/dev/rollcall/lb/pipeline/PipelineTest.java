@@ -14,6 +14,7 @@ import dev.rollcall.lb.catalog.GuardPolicy;
 import dev.rollcall.lb.catalog.GuardRules;
 import dev.rollcall.lb.catalog.PerService;
 import dev.rollcall.lb.catalog.Pool;
+import dev.rollcall.lb.catalog.PoolMemory;
 import dev.rollcall.lb.status.GuardStatus;
 import dev.rollcall.lb.status.Status;
 import dev.rollcall.lb.status.StatusBoard;
@@ -33,6 +34,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,6 +60,7 @@ class PipelineTest {
   private final FakeTarget target = new FakeTarget();
   private final FakeSource source =
       new FakeSource("{{#services.web}}{{name}}@{{address}} {{/services.web}}");
+  private final FakeMemory memory = new FakeMemory();
   private final StatusBoard board = new StatusBoard(Status.starting("test", Instant.EPOCH, "t"));
   private Pipeline pipeline;
 
@@ -77,6 +80,7 @@ class PipelineTest {
         board,
         clock,
         new Terms(PATIENCE, GUARD, Quiescence.of(MIN, Duration.ofSeconds(1))),
+        memory,
         arrivals,
         new Random(1));
   }
@@ -267,6 +271,124 @@ class PipelineTest {
     catalog.has(instance("a"));
     pipeline.step();
     assertThat(target.applied).containsExactly("a@198.18.0.5 \n");
+  }
+
+  private void names(String... services) {
+    StringBuilder text = new StringBuilder();
+    for (String service : services) {
+      text.append(
+          service + ":{{#services." + service + "}} {{name}}{{/services." + service + "}} ");
+    }
+    source.becomes(text.toString());
+  }
+
+  private void has(String service, String... ids) {
+    List<ServiceInstance> instances =
+        Stream.of(ids).map(id -> at(id, "198.18.0." + (id.charAt(0) - 'a' + 1), 80)).toList();
+    catalog.view = catalog.view.with(service, Pool.of(instances));
+  }
+
+  @Test
+  void followsTheOthersWhileAnEditedTemplateWaitsForAServiceThatIsNotAnswered() {
+    has("web", "a");
+    pass(Duration.ofSeconds(5));
+    names("web", "pay");
+    pass(Duration.ofSeconds(2));
+    assertThat(board.read().waiting()).contains("pay");
+    has("web", "b");
+    pass(Duration.ofSeconds(1));
+    assertThat(target.applied).last().isEqualTo("b@198.18.0.2 \n");
+    assertThat(board.read().inUse()).isTrue();
+
+    pass(PATIENCE);
+    assertThat(target.applied).last().isEqualTo("web: b pay: \n");
+    assertThat(board.read().waiting()).isNull();
+    has("web", "c");
+    pass(Duration.ofSeconds(1));
+    assertThat(target.applied).last().isEqualTo("web: c pay: \n");
+    assertThat(board.read().services())
+        .extracting(service -> service.name() + " " + service.answered())
+        .containsExactly("pay false", "web true");
+    has("pay", "p");
+    pass(Duration.ofSeconds(1));
+    assertThat(target.applied).last().isEqualTo("web: c pay: p \n");
+  }
+
+  @Test
+  void takesBackAnEditThatNamedAServiceThatIsNotAnswered() {
+    has("web", "a");
+    pass(Duration.ofSeconds(5));
+    String before = source.text;
+    names("web", "pay");
+    pass(Duration.ofSeconds(2));
+    source.becomes(before);
+    pass(Duration.ofSeconds(2));
+    assertThat(board.read().waiting()).isNull();
+    assertThat(target.applied).containsOnly("a@198.18.0.1 \n");
+  }
+
+  @Test
+  void startsWithWhatIsAnsweredAndThePoolOfTheLastRunForWhatIsNot() throws TemplateException {
+    memory.kept =
+        Map.of("pay", List.of(at("p", "198.18.0.9", 80)), "web", List.of(instance("old")));
+    target.configured = true;
+    names("web", "pay", "new");
+    pipeline = newPipeline();
+    has("web", "a");
+    pass(PATIENCE.minusMillis(1));
+    assertThat(target.calls()).isZero();
+    pass(Duration.ofMillis(2));
+    assertThat(target.applied).containsExactly("web: a pay: p new: \n");
+    has("web", "a", "b");
+    pass(Duration.ofMinutes(5));
+    assertThat(target.applied).last().isEqualTo("web: a b pay: p new: \n");
+    assertThat(memory.kept.get("pay")).hasSize(1);
+
+    has("pay");
+    pass(Duration.ofSeconds(1));
+    assertThat(target.applied)
+        .last()
+        .as("an empty pool is doubted")
+        .isEqualTo("web: a b pay: p new: \n");
+    pass(GRACE);
+    assertThat(target.applied).last().isEqualTo("web: a b pay: new: \n");
+  }
+
+  @Test
+  void letsTheAddressOfAServiceThatIsNotAnsweredGoToWhoeverHasItNow() throws TemplateException {
+    memory.kept = Map.of("pay", List.of(at("p", "198.18.0.1", 80)), "web", List.of());
+    names("web", "pay");
+    pipeline = newPipeline();
+    has("web", "a");
+    pass(PATIENCE.plusMillis(1));
+    assertThat(target.applied).containsExactly("web: a pay: \n");
+  }
+
+  @Test
+  void keepsForTheNextRunWhatIsServedAndNotAtEachChange() {
+    for (String id : List.of("a", "b", "c", "d")) {
+      has("web", id);
+      pass(MIN);
+    }
+    pass(Duration.ofSeconds(3));
+    assertThat(memory.kept.get("web")).extracting(ServiceInstance::id).containsExactly("d");
+    assertThat(memory.writes).isEqualTo(2);
+    pass(Duration.ofMinutes(5));
+    assertThat(memory.writes).isEqualTo(2);
+  }
+
+  @Test
+  void restsThoughAServiceIsNotAnsweredWhileOthersAreHeld() {
+    has("web", "a");
+    pass(Duration.ofSeconds(5));
+    catalog.lost();
+    pass(Duration.ofSeconds(1));
+    names("web", "pay");
+    int steps = 0;
+    for (long end = time.nanos + Duration.ofMinutes(2).toNanos(); time.nanos < end; steps++) {
+      time.nanos += Math.max(1, pipeline.step().toNanos());
+    }
+    assertThat(steps).isLessThan(300);
   }
 
   @Test
@@ -712,6 +834,22 @@ class PipelineTest {
     @Override
     public boolean hasConfiguration() {
       return configured;
+    }
+  }
+
+  private static final class FakeMemory implements PoolMemory {
+    private Map<String, List<ServiceInstance>> kept = Map.of();
+    private int writes;
+
+    @Override
+    public Map<String, List<ServiceInstance>> recall() {
+      return kept;
+    }
+
+    @Override
+    public void keep(Map<String, List<ServiceInstance>> pools) {
+      kept = Map.copyOf(pools);
+      writes++;
     }
   }
 

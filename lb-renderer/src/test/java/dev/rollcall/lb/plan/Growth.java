@@ -93,7 +93,8 @@ public final class Growth {
                 PerService.all(30),
                 PerService.all(Duration.ofMinutes(1)),
                 PerService.all(1),
-                PerService.all(new GuardPolicy.Hold())));
+                PerService.all(new GuardPolicy.Hold())),
+            Map.of());
     guard.accept(before, WEB, Duration.ZERO);
     return guard.accept(after, WEB, Duration.ofSeconds(++turns)).pools().size();
   }

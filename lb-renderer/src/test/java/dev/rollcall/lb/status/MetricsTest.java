@@ -27,7 +27,7 @@ class MetricsTest {
   private Live live =
       new Live(
           true,
-          Map.of("web", new Live.Age(1.5, true, List.of())),
+          Map.of("web", new Live.Age(1.5, true, null, List.of())),
           new Live.HaproxyState("attached", true, "3.0.11", 42, 7, 3, 2, null));
 
   @AfterEach

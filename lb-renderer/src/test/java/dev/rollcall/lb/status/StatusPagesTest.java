@@ -44,7 +44,8 @@ class StatusPagesTest {
     return new Live(
         turning,
         Map.of(
-            "web", new Live.Age(1.5, false, List.of("instance w9 on node n: its port 0 is none"))),
+            "web",
+            new Live.Age(1.5, false, null, List.of("instance w9 on node n: its port 0 is none"))),
         new Live.HaproxyState("attached", running, "3.0.11", 42, 7, 1, 0, problem));
   }
 
@@ -241,7 +242,7 @@ class StatusPagesTest {
     live =
         new Live(
             false,
-            Map.of("web", new Live.Age(99, true, List.of())),
+            Map.of("web", new Live.Age(99, true, null, List.of())),
             new Live.HaproxyState("attached", false, null, 0, 0, 0, 0, "no socket"));
     assertThat(status().get("degraded").getAsBoolean()).isTrue();
     assertThat(status().getAsJsonArray("problems").asList())
@@ -249,7 +250,7 @@ class StatusPagesTest {
         .anyMatch(problem -> problem.contains("pipeline has ended"))
         .anyMatch(problem -> problem.contains("Consul's first answer"))
         .anyMatch(problem -> problem.contains("line 1 is wrong"))
-        .anyMatch(problem -> problem.contains("service web may be out of date"))
+        .anyMatch(problem -> problem.contains("service web: Consul has not answered for it"))
         .anyMatch(problem -> problem.contains("no socket"))
         .anyMatch(problem -> problem.contains("NullPointerException"))
         .hasSize(6);

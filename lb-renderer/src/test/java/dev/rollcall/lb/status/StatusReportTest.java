@@ -29,7 +29,7 @@ class StatusReportTest {
                   Map.of(
                       "web",
                       new Live.Age(
-                          1.5, false, List.of("instance w9 on node n: its port 0 is none"))),
+                          1.5, false, null, List.of("instance w9 on node n: its port 0 is none"))),
                   new Live.HaproxyState("attached", true, "3.0.11", 42, 7, 1, 0, null)),
           () -> {
             throw new AssertionError("nobody looks at the page");
