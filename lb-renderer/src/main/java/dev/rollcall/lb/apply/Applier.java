@@ -114,7 +114,7 @@ public final class Applier {
     this.haproxy = haproxy;
     this.quarantine = new Quarantine(clock);
     this.probed = new ProbedReload(haproxy);
-    this.pools = new LivePools(haproxy, nanos);
+    this.pools = new LivePools(haproxy, nanos, atRunTime);
     this.checks = new FileCheck(haproxy, executor);
     this.nanos = nanos;
     this.putBackAt = nanos.getAsLong();
@@ -198,7 +198,7 @@ public final class Applier {
         return carryOut(wanted, UNSEEN, began);
       }
       if (plan instanceof ChangePlan.RuntimeChange change) {
-        return changeServers(wanted, config, change, began);
+        return changeServers(wanted, reader.read(running.get()), config, change, began);
       }
       if (!current.equals(Optional.of(wanted))) {
         if (ahead != null) {
@@ -247,7 +247,12 @@ public final class Applier {
       sides.begin();
       Optional<String> why =
           edited && otherWorker() ? Optional.of(EDITED_AND_READ) : Optional.empty();
-      why = why.or(() -> pools.trouble(reader.read(current.get())));
+      if (why.isEmpty()) {
+        why = pools.trouble(reader.read(current.get()));
+        if (why.isPresent()) {
+          pools.mending();
+        }
+      }
       if (why.isPresent()) {
         return carryOut(current.get(), why.get(), began);
       }
@@ -269,7 +274,7 @@ public final class Applier {
       ahead = null;
       HaproxyConfig config = reader.read(wanted);
       if (plan(reader.read(good.get()), config) instanceof ChangePlan.RuntimeChange change) {
-        return changeServers(wanted, config, change, began);
+        return changeServers(wanted, reader.read(good.get()), config, change, began);
       }
     }
     return apply(wanted);
@@ -302,12 +307,28 @@ public final class Applier {
       }
       Optional<String> running = ahead == null ? good() : Optional.of(ahead);
       Optional<String> trouble = running.flatMap(text -> pools.trouble(reader.read(text)));
-      trouble.ifPresent(what -> log.warn("{}", what));
-      return trouble.isPresent();
+      if (trouble.isEmpty() || !pools.mendDue()) {
+        return false;
+      }
+      log.warn("{}", trouble.get());
+      return true;
     } catch (ConfigFileException e) {
       log.warn("HAProxy cannot be compared with its configuration: {}", e.getMessage());
       return false;
     }
+  }
+
+  /** What operators ordered by hand at HAProxy's socket. Never blocks; safe from any thread. */
+  public List<StandingOrder> orders() {
+    return pools.orders();
+  }
+
+  /**
+   * What is known of servers that joined at run time and never came up, each in a sentence. Never
+   * blocks; safe from any thread.
+   */
+  public List<String> doubts() {
+    return pools.doubts();
   }
 
   private ChangePlan plan(HaproxyConfig running, HaproxyConfig wanted) {
@@ -331,7 +352,11 @@ public final class Applier {
    * servers.
    */
   private Applied changeServers(
-      String wanted, HaproxyConfig config, ChangePlan.RuntimeChange change, long began)
+      String wanted,
+      HaproxyConfig running,
+      HaproxyConfig config,
+      ChangePlan.RuntimeChange change,
+      long began)
       throws ConfigFileException {
     if (checkFirst) {
       Path candidate = file.writeCandidate(wanted);
@@ -342,7 +367,7 @@ public final class Applier {
       }
       checkFirst = false;
     }
-    Optional<String> trouble = pools.make(change.steps(), config);
+    Optional<String> trouble = pools.make(change.steps(), running, config);
     if (trouble.isPresent()) {
       return carryOut(wanted, change.summary() + "; not while it runs: " + trouble.get(), began);
     }
@@ -582,11 +607,16 @@ public final class Applier {
   private ReloadResult reload(String text) throws ConfigFileException {
     HaproxyConfig wanted = reader.read(text);
     HaproxyConfig before = reader.read(good().orElse(""));
+    if (!fileOnly()) {
+      pools.reloading(ahead == null ? before : reader.read(ahead));
+    }
     ReloadResult result = fileOnly() ? haproxy.reload() : probed.run(before, wanted);
     ahead = null;
     if (result instanceof ReloadResult.Done) {
       pools.reloaded(wanted);
       knownWorker = haproxy.status().workerPid();
+    } else if (!(result instanceof ReloadResult.Broken)) {
+      pools.notReloaded();
     }
     return result;
   }

@@ -29,9 +29,9 @@ public record AdminState(int bits) {
     return any(FORCED_DRAIN);
   }
 
-  /** Whether nobody and nothing keeps it out of traffic. */
-  public boolean ready() {
-    return !any(FORCED_MAINT | INHERITED_MAINT | FORCED_DRAIN | INHERITED_DRAIN | UNRESOLVED_MAINT);
+  /** Whether its configuration has it {@code disabled}; stays so when somebody enabled it. */
+  public boolean configuredMaintenance() {
+    return any(CONFIGURED_MAINT);
   }
 
   /** In words, such as {@code maintenance}. */

@@ -17,8 +17,11 @@ import java.util.stream.Stream;
  * @param name of the section
  * @param lines of its defaults and then its own, in order
  * @param servers by name, in order
+ * @param defaultsKnown whether its defaults section stands in this file; another one that HAProxy
+ *     reads before this one may have it otherwise
  */
-record BackendView(String name, List<ConfigLine> lines, Map<String, Entry> servers) {
+record BackendView(
+    String name, List<ConfigLine> lines, Map<String, Entry> servers, boolean defaultsKnown) {
 
   /** With these algorithms HAProxy can change the servers of a backend while it runs. */
   private static final Set<String> DYNAMIC = Set.of("roundrobin", "leastconn", "random");
@@ -42,6 +45,26 @@ record BackendView(String name, List<ConfigLine> lines, Map<String, Entry> serve
       return words;
     }
 
+    /** Whether its place in a ring depends on its own line alone. */
+    boolean hasKey() {
+      List<String> words = words();
+      int key = words.lastIndexOf("hash-key");
+      String by = key < 0 || key + 1 == words.size() ? "id" : words.get(key + 1);
+      if (by.equals("id")) {
+        // Not by default-server: two servers cannot have one.
+        int id = line.parameters().lastIndexOf("id");
+        return id >= 0
+            && id + 1 < line.parameters().size()
+            && line.parameters().get(id + 1).matches("\\d+");
+      }
+      return by.equals("addr") || by.equals("addr-port");
+    }
+
+    boolean isBackup() {
+      List<String> words = words();
+      return words.lastIndexOf("backup") > words.lastIndexOf("no-backup");
+    }
+
     /** Everything that add server must be told. */
     PoolServer read(String backend) throws NotAtRunTime {
       try {
@@ -56,8 +79,9 @@ record BackendView(String name, List<ConfigLine> lines, Map<String, Entry> serve
   }
 
   /** Reads a section. */
-  static BackendView of(Section section, List<ConfigLine> defaults) throws NotAtRunTime {
-    List<ConfigLine> lines = Stream.concat(defaults.stream(), section.lines().stream()).toList();
+  static BackendView of(Section section, Optional<List<ConfigLine>> defaults) throws NotAtRunTime {
+    List<ConfigLine> lines =
+        Stream.concat(defaults.orElse(List.of()).stream(), section.lines().stream()).toList();
     Map<String, Entry> servers = new LinkedHashMap<>();
     List<String> words = List.of();
     for (ConfigLine line : lines) {
@@ -72,29 +96,92 @@ record BackendView(String name, List<ConfigLine> lines, Map<String, Entry> serve
         }
       }
     }
-    return new BackendView(section.name(), lines, servers);
+    return new BackendView(section.name(), lines, servers, defaults.isPresent());
   }
 
   /** Why its servers cannot come and go while HAProxy runs; empty when they can. */
   Optional<String> fixedBecause() {
+    if (!defaultsKnown) {
+      return Optional.of("its defaults stand in no section of this file, so another may have them");
+    }
     String mode = last("mode").map(line -> line.word(1)).orElse("tcp");
     if (!mode.equals("http") && !mode.equals("tcp")) {
       return Optional.of("its mode is " + mode);
     }
-    String balance = last("balance").map(line -> line.word(1)).orElse("roundrobin");
-    String algorithm = balance.replaceFirst("\\(.*", "");
-    boolean consistent =
-        last("hash-type").map(line -> line.word(1).equals("consistent")).orElse(false);
+    String balance = balance();
+    String algorithm = algorithm();
     if (algorithm.equals("first")) {
       return Optional.of("balance first goes by the order of the servers");
     }
-    if (!DYNAMIC.contains(algorithm) && !(HASHES.contains(algorithm) && consistent)) {
+    if (!DYNAMIC.contains(algorithm) && !hashesConsistently()) {
       return Optional.of("balance " + balance + " is not dynamic");
+    }
+    if (hashesConsistently() && !servers.values().stream().allMatch(Entry::hasKey)) {
+      return Optional.of(
+          "balance "
+              + balance
+              + " goes by the numbers that servers get in the order of their lines, and the next"
+              + " reload would move requests; give each server line an id, or hash-key addr-port");
     }
     if (last("cookie").filter(line -> line.words().contains("dynamic")).isPresent()) {
       return Optional.of("its cookies are dynamic");
     }
     return Optional.empty();
+  }
+
+  /** Such as {@code random(2)}. */
+  private String balance() {
+    return last("balance").map(line -> line.word(1)).orElse("roundrobin");
+  }
+
+  /** Such as {@code random}. */
+  String algorithm() {
+    return balance().replaceFirst("\\(.*", "");
+  }
+
+  /** Whether requests go to a ring of servers by a hash. */
+  boolean hashesConsistently() {
+    return HASHES.contains(algorithm())
+        && last("hash-type").map(line -> line.word(1).equals("consistent")).orElse(false);
+  }
+
+  /**
+   * The backup servers of which only the first that is up serves, in order; empty where all of them
+   * do.
+   *
+   * @see <a
+   *     href="https://docs.haproxy.org/3.0/configuration.html#option%20allbackups">Configuration
+   *     manual, option allbackups</a>
+   */
+  List<String> backups() {
+    boolean all =
+        lines.stream()
+            .filter(line -> line.words().contains("allbackups"))
+            .reduce((a, b) -> b)
+            .map(line -> line.word(0).equals("option"))
+            .orElse(false);
+    return all
+        ? List.of()
+        : servers.entrySet().stream()
+            .filter(entry -> entry.getValue().isBackup())
+            .map(Map.Entry::getKey)
+            .toList();
+  }
+
+  /** Whether HAProxy goes by the order of the server lines; that of backups is not meant. */
+  boolean orderCounts() {
+    boolean dynamic = DYNAMIC.contains(algorithm());
+    return !dynamic && !(hashesConsistently() && servers.values().stream().allMatch(Entry::hasKey));
+  }
+
+  /** Whether a server has an option, by its own line or by default. */
+  boolean anyServer(String option) {
+    return servers.values().stream().anyMatch(entry -> entry.words().contains(option));
+  }
+
+  /** Whether clients are bound to the numbers of servers. */
+  boolean sticks() {
+    return lines.stream().anyMatch(line -> line.word(0).equals("stick"));
   }
 
   /** Whether servers may be there that no server line names. */

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -25,11 +26,15 @@ final class BackendViews {
   static Map<String, BackendView> of(HaproxyConfig config) throws NotAtRunTime {
     Map<String, BackendView> backends = new LinkedHashMap<>();
     Map<String, List<ConfigLine>> named = new HashMap<>();
-    List<ConfigLine> latest = List.of();
+    Optional<List<ConfigLine>> latest = Optional.empty();
     for (Section section : config.sections()) {
       if (section.kind().equals("defaults")) {
-        latest = lines(section, List.of(), named);
-        named.put(defaultsName(section), latest);
+        List<ConfigLine> own = lines(section, named);
+        // What it builds on may stand in another file.
+        latest = buildsOnUnknown(section, named) ? Optional.empty() : Optional.of(own);
+        if (latest.isPresent()) {
+          named.put(defaultsName(section), own);
+        }
       } else if (WITH_SERVERS.contains(section.kind())) {
         BackendView backend = BackendView.of(section, inherited(section, latest, named));
         if (backends.put(section.name(), backend) != null) {
@@ -41,19 +46,29 @@ final class BackendViews {
   }
 
   /** Only {@code defaults} sections that say so build on another one. */
-  private static List<ConfigLine> lines(
-      Section section, List<ConfigLine> otherwise, Map<String, List<ConfigLine>> named) {
-    return Stream.concat(inherited(section, otherwise, named).stream(), section.lines().stream())
+  private static List<ConfigLine> lines(Section section, Map<String, List<ConfigLine>> named) {
+    return Stream.concat(
+            inherited(section, Optional.empty(), named).orElse(List.of()).stream(),
+            section.lines().stream())
         .toList();
   }
 
-  private static List<ConfigLine> inherited(
-      Section section, List<ConfigLine> otherwise, Map<String, List<ConfigLine>> named) {
+  private static boolean buildsOnUnknown(Section section, Map<String, List<ConfigLine>> named) {
+    return base(section).filter(name -> !named.containsKey(name)).isPresent();
+  }
+
+  private static Optional<List<ConfigLine>> inherited(
+      Section section, Optional<List<ConfigLine>> otherwise, Map<String, List<ConfigLine>> named) {
+    Optional<String> base = base(section);
+    return base.isPresent() ? base.map(named::get) : otherwise;
+  }
+
+  private static Optional<String> base(Section section) {
     List<String> words = section.head().words();
     int from = words.lastIndexOf("from");
     return from > 0 && from + 1 < words.size()
-        ? named.getOrDefault(words.get(from + 1), List.of())
-        : otherwise;
+        ? Optional.of(words.get(from + 1))
+        : Optional.empty();
   }
 
   private static String defaultsName(Section section) {

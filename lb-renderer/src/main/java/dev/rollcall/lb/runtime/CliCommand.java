@@ -17,7 +17,7 @@ public record CliCommand(String line, Pattern success, Pattern notYet) {
   static final int LONGEST = 15_000;
 
   private static final Pattern LEGAL =
-      Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.:/\\[\\](),%+-]*(?: [A-Za-z0-9_.:/\\[\\](),%+-]+)*");
+      Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.:/\\[\\](),%+-]*(?: [A-Za-z0-9_.:/\\[\\](),%@+-]+)*");
   private static final Pattern NOTHING = Pattern.compile("");
   private static final Pattern NEVER = Pattern.compile("(?!)");
 

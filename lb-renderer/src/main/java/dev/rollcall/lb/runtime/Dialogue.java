@@ -4,6 +4,7 @@ import dev.rollcall.lb.runtime.CliCommand.Verdict;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /** A session in which every reply is judged, and which has an end. */
@@ -28,8 +29,13 @@ final class Dialogue {
 
   /** Refuses a worker that cannot be changed. */
   void expectChangeableWorker() throws RuntimeApiException, NotAtRunTime {
+    expectWorkerSince(HaproxyVersion.RUNTIME_SERVERS);
+  }
+
+  /** Refuses one that is older, or that only finishes its connections. */
+  void expectWorkerSince(HaproxyVersion first) throws RuntimeApiException, NotAtRunTime {
     ProcessInfo worker = ProcessInfo.parse(ask(ProcessInfo.COMMAND));
-    if (!worker.version().atLeast(HaproxyVersion.RUNTIME_SERVERS)) {
+    if (!worker.version().atLeast(first)) {
       throw NotAtRunTime.tooOld(worker.version());
     }
     if (worker.stopping()) {
@@ -61,9 +67,13 @@ final class Dialogue {
     return done;
   }
 
-  /** The statistics of the servers of a backend. */
-  StatTable servers(String backend) throws RuntimeApiException {
-    return StatTable.parse(ask(StatTable.ofServers(backend)));
+  /** The statistics of the servers of a backend; empty when it has no servers. */
+  Optional<StatTable> servers(String backend) throws RuntimeApiException {
+    Optional<ServerState> one =
+        ServersState.parse(ask(ServersState.of(backend))).servers().stream().findFirst();
+    return one.isEmpty()
+        ? Optional.empty()
+        : Optional.of(StatTable.parse(ask(StatTable.ofServers(one.get().numbers().backend()))));
   }
 
   /** All servers, as HAProxy has them now. */

@@ -20,6 +20,9 @@ public record HaproxyVersion(int major, int minor, int patch, boolean developmen
    */
   public static final HaproxyVersion RUNTIME_SERVERS = release(3, 0);
 
+  /** The first whose commands change the state and the weight of a server. */
+  static final HaproxyVersion SERVER_STATES = release(1, 8);
+
   private static final Pattern FORM =
       Pattern.compile("(\\d{1,4})\\.(\\d{1,4})(?:\\.(\\d{1,6}))?(-dev\\d*)?(?:[-+~ ].*)?");
 

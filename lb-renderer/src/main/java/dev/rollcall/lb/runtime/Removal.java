@@ -22,7 +22,7 @@ final class Removal {
   private static final Logger log = LoggerFactory.getLogger(Removal.class);
 
   private final Dialogue dialogue;
-  private final Map<String, StatTable> tables = new HashMap<>();
+  private final Map<String, Optional<StatTable>> tables = new HashMap<>();
 
   Removal(Dialogue dialogue) {
     this.dialogue = dialogue;
@@ -39,7 +39,8 @@ final class Removal {
     List<ServerName> deletable = new ArrayList<>();
     for (Leaving leaving : servers) {
       ServerName name = leaving.name();
-      Optional<Long> sessions = table(name.backend()).sessions(name);
+      Optional<StatTable> table = table(name.backend());
+      Optional<Long> sessions = table.isEmpty() ? Optional.empty() : table.get().sessions(name);
       if (sessions.isEmpty()) {
         // Gone with a reload or a restart, which read a file that has it no more.
         continue;
@@ -65,8 +66,8 @@ final class Removal {
     return left;
   }
 
-  private StatTable table(String backend) throws RuntimeApiException {
-    StatTable table = tables.get(backend);
+  private Optional<StatTable> table(String backend) throws RuntimeApiException {
+    Optional<StatTable> table = tables.get(backend);
     if (table == null) {
       table = dialogue.servers(backend);
       tables.put(backend, table);

@@ -3,9 +3,11 @@ package dev.rollcall.lb.runtime;
 import dev.rollcall.lb.runtime.ServerStep.AddServer;
 import dev.rollcall.lb.runtime.ServerStep.ChangeAddress;
 import dev.rollcall.lb.runtime.ServerStep.ChangeWeight;
+import dev.rollcall.lb.runtime.ServerStep.EnableCheck;
 import dev.rollcall.lb.runtime.ServerStep.RemoveServer;
 import dev.rollcall.lb.runtime.ServerStep.ReturnServer;
 import dev.rollcall.lb.runtime.ServerStep.SetState;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -21,6 +23,9 @@ import org.slf4j.LoggerFactory;
 public final class ServerChanges {
 
   private static final Logger log = LoggerFactory.getLogger(ServerChanges.class);
+
+  /** 2026-01-01: numbers of servers have 31 bits. */
+  private static final long FIRST_SECOND = 1_767_225_600;
 
   private ServerChanges() {}
 
@@ -56,16 +61,57 @@ public final class ServerChanges {
       throws RuntimeApiException {
     try {
       Dialogue dialogue = new Dialogue(session);
-      dialogue.expectChangeableWorker();
+      dialogue.expectWorkerSince(
+          steps.stream().allMatch(ServerChanges::isKnownOfOld)
+              ? HaproxyVersion.SERVER_STATES
+              : HaproxyVersion.RUNTIME_SERVERS);
       List<ServerStep> leave = steps.stream().filter(RemoveServer.class::isInstance).toList();
+      List<ServerStep> others =
+          steps.stream().filter(step -> !(step instanceof RemoveServer)).toList();
       // Whoever leaves waits for the verdict on those who join.
-      run(dialogue, steps.stream().filter(step -> !(step instanceof RemoveServer)).toList());
+      run(dialogue, numbered(others, dialogue));
       run(dialogue, leave);
       List<Leaving> draining = leave.stream().map(step -> new Leaving(step.name(), false)).toList();
       return new ChangeOutcome.Made(new Removal(dialogue).deleteIdle(draining));
     } catch (NotAtRunTime e) {
       return new ChangeOutcome.NotMade(e.reason());
     }
+  }
+
+  private static boolean isKnownOfOld(ServerStep step) {
+    return step instanceof SetState || step instanceof ChangeWeight || step instanceof EnableCheck;
+  }
+
+  /**
+   * Gives numbers that no server of this worker had: HAProxy gives the lowest that is free. It
+   * grows with the time, so that servers that somebody deleted meanwhile do not count.
+   */
+  private static List<ServerStep> numbered(List<ServerStep> steps, Dialogue dialogue)
+      throws RuntimeApiException {
+    if (steps.stream().noneMatch(step -> step instanceof AddServer add && add.ownNumber())) {
+      return steps;
+    }
+    long next =
+        Math.max(
+                System.currentTimeMillis() / 1_000 - FIRST_SECOND,
+                dialogue.state().servers().stream()
+                    .mapToLong(server -> server.numbers().server())
+                    .max()
+                    .orElse(0))
+            + 1;
+    List<ServerStep> numbered = new ArrayList<>();
+    for (ServerStep step : steps) {
+      if (step instanceof AddServer add && add.ownNumber()) {
+        PoolServer server = add.server();
+        numbered.add(
+            new AddServer(
+                new PoolServer(server.name(), server.address(), server.options().numbered(next++)),
+                true));
+      } else {
+        numbered.add(step);
+      }
+    }
+    return numbered;
   }
 
   private static void run(Dialogue dialogue, List<ServerStep> steps)
@@ -104,6 +150,9 @@ public final class ServerChanges {
       return "has weight " + change.weight();
     } else if (step instanceof ChangeAddress change) {
       return "moved to " + change.address();
+    }
+    if (step instanceof EnableCheck) {
+      return "is checked again";
     }
     return "is " + ((SetState) step).state().name().toLowerCase(Locale.ROOT);
   }

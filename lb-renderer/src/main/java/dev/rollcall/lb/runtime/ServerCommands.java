@@ -3,6 +3,7 @@ package dev.rollcall.lb.runtime;
 import dev.rollcall.lb.runtime.ServerStep.AddServer;
 import dev.rollcall.lb.runtime.ServerStep.ChangeAddress;
 import dev.rollcall.lb.runtime.ServerStep.ChangeWeight;
+import dev.rollcall.lb.runtime.ServerStep.EnableCheck;
 import dev.rollcall.lb.runtime.ServerStep.RemoveServer;
 import dev.rollcall.lb.runtime.ServerStep.ReturnServer;
 import dev.rollcall.lb.runtime.ServerStep.SetState;
@@ -38,11 +39,13 @@ public final class ServerCommands {
    */
   public static List<CliCommand> of(ServerStep step) {
     if (step instanceof AddServer add) {
-      return add(add.server());
+      return add(add);
     } else if (step instanceof RemoveServer remove) {
-      return List.of(state(remove.name(), State.DRAIN));
+      return remove.inMaintenance() ? List.of() : List.of(state(remove.name(), State.DRAIN));
     } else if (step instanceof ReturnServer back) {
-      return takeBack(back.server());
+      return takeBack(back);
+    } else if (step instanceof EnableCheck check) {
+      return List.of(enable(check.agent() ? "agent" : "health", check.name()));
     } else if (step instanceof ChangeWeight change) {
       return List.of(weight(change.name(), change.weight()));
     } else if (step instanceof ChangeAddress change) {
@@ -64,7 +67,8 @@ public final class ServerCommands {
         .retriedAt(Pattern.quote(BUSY));
   }
 
-  private static List<CliCommand> add(PoolServer server) {
+  private static List<CliCommand> add(AddServer step) {
+    PoolServer server = step.server();
     List<String> words = new ArrayList<>(List.of("add", "server"));
     words.add(server.name().toString());
     words.add(server.address().toString());
@@ -74,16 +78,24 @@ public final class ServerCommands {
         CliCommand.answered(String.join(" ", words), Pattern.quote("New server registered.")));
     if (server.options().checked()) {
       // Before the server is enabled: it starts up then, and not one failed check from down.
-      commands.add(CliCommand.silent("enable health " + server.name()));
+      commands.add(enable("health", server.name()));
+    }
+    if (server.options().askedByAgent()) {
+      commands.add(enable("agent", server.name()));
     }
     if (!server.options().disabled()) {
-      commands.add(CliCommand.silent("enable server " + server.name()));
+      commands.add(enable("server", server.name()));
     }
     return commands;
   }
 
+  private static CliCommand enable(String what, ServerName name) {
+    return CliCommand.silent("enable " + what + " " + name);
+  }
+
   /** What it lost meanwhile, a failed check included, is made good before it serves. */
-  private static List<CliCommand> takeBack(PoolServer server) {
+  private static List<CliCommand> takeBack(ReturnServer step) {
+    PoolServer server = step.server();
     ServerName name = server.name();
     List<CliCommand> commands = new ArrayList<>();
     commands.add(address(name, server.address()));
@@ -91,7 +103,7 @@ public final class ServerCommands {
     if (server.options().checked()) {
       commands.add(CliCommand.silent("set server " + name + " health up"));
     }
-    commands.add(state(name, server.options().disabled() ? State.MAINT : State.READY));
+    commands.add(state(name, step.state()));
     return commands;
   }
 

@@ -37,15 +37,17 @@ public final class ServerDiff {
 
   private final HaproxyVersion version;
   private final ServerReferences references;
+  private final Set<Map.Entry<String, String>> loaded;
   private final Map<ServerName, PoolServer> departing;
   private final List<ServerStep> joining = new ArrayList<>();
   private final List<ServerStep> changing = new ArrayList<>();
   private final List<ServerStep> leaving = new ArrayList<>();
 
   private ServerDiff(
-      HaproxyVersion version, ServerReferences references, Map<ServerName, PoolServer> departing) {
+      HaproxyVersion version, HaproxyConfig running, Map<ServerName, PoolServer> departing) {
     this.version = version;
-    this.references = references;
+    this.references = ServerReferences.in(running);
+    this.loaded = LoadedFiles.of(running);
     this.departing = departing;
   }
 
@@ -64,7 +66,7 @@ public final class ServerDiff {
       Map<ServerName, PoolServer> departing) {
     try {
       return new RuntimeDecision.AtRunTime(
-          new ServerDiff(version, ServerReferences.in(running), departing).steps(running, wanted));
+          new ServerDiff(version, running, departing).steps(running, wanted));
     } catch (NotAtRunTime e) {
       return new RuntimeDecision.ByReload(e.reason());
     }
@@ -102,14 +104,16 @@ public final class ServerDiff {
   }
 
   private void compare(BackendView old, BackendView backend) throws NotAtRunTime {
-    if (old.servers().equals(backend.servers())) {
+    boolean sameOrder =
+        List.copyOf(old.servers().keySet()).equals(List.copyOf(backend.servers().keySet()));
+    if (sameOrder && old.servers().equals(backend.servers())) {
       return;
     }
     int before = joining.size() + changing.size() + leaving.size();
     for (Map.Entry<String, Entry> named : backend.servers().entrySet()) {
       Entry was = old.servers().get(named.getKey());
       if (was == null) {
-        joining.add(join(addable(named.getValue().read(backend.name()))));
+        joining.add(join(backend, addable(named.getValue().read(backend.name()))));
       } else if (!was.equals(named.getValue())) {
         change(was.read(backend.name()), named.getValue().read(backend.name()));
       }
@@ -121,16 +125,43 @@ public final class ServerDiff {
                 removable(backend.name(), named.getKey()), known(backend, named.getValue())));
       }
     }
-    Optional<String> fixed = backend.fixedBecause();
-    if (fixed.isPresent() && joining.size() + changing.size() + leaving.size() > before) {
-      throw new NotAtRunTime("backend " + backend.name() + ": " + fixed.get());
+    expectOrderOfBackups(old, backend);
+    if (joining.size() + changing.size() + leaving.size() > before || !sameOrder) {
+      boolean onlyOrder = joining.size() + changing.size() + leaving.size() == before;
+      Optional<String> fixed = backend.fixedBecause().or(() -> KnownDefect.of(version, backend));
+      if (onlyOrder && backend.orderCounts()) {
+        throw new NotAtRunTime(
+            "backend " + backend.name() + ": the order of its servers changed, and counts");
+      }
+      if (!onlyOrder && fixed.isPresent()) {
+        throw new NotAtRunTime("backend " + backend.name() + ": " + fixed.get());
+      }
     }
   }
 
-  private ServerStep join(PoolServer server) throws NotAtRunTime {
+  /** Of the backup servers the first that is up serves, and who joins is the last. */
+  private void expectOrderOfBackups(BackendView old, BackendView backend) throws NotAtRunTime {
+    List<String> wanted = backend.backups();
+    List<String> order = new ArrayList<>(old.backups());
+    order.retainAll(wanted);
+    wanted.stream().filter(name -> !order.contains(name)).forEach(order::add);
+    boolean returns =
+        departing.keySet().stream()
+            .anyMatch(
+                name ->
+                    name.backend().equals(backend.name())
+                        && wanted.contains(name.server())
+                        && !old.servers().containsKey(name.server()));
+    if (!order.equals(wanted) || returns) {
+      throw new NotAtRunTime(
+          "backend " + backend.name() + ": its backup servers serve in the order of their lines");
+    }
+  }
+
+  private ServerStep join(BackendView backend, PoolServer server) throws NotAtRunTime {
     PoolServer was = departing.get(server.name());
     if (was == null) {
-      return new AddServer(server);
+      return new AddServer(server, backend.sticks());
     }
     if (!was.options().fixed().equals(server.options().fixed())) {
       throw new NotAtRunTime(
@@ -153,6 +184,17 @@ public final class ServerDiff {
     if (tooNew.isPresent()) {
       throw new NotAtRunTime(
           "server " + server.name() + ": HAProxy " + version + " has no option " + tooNew.get());
+    }
+    for (Map.Entry<String, String> file : server.options().files().entrySet()) {
+      if (!loaded.contains(file)) {
+        throw new NotAtRunTime(
+            "server "
+                + server.name()
+                + ": HAProxy has not loaded "
+                + file.getKey()
+                + " "
+                + Excerpt.of(file.getValue()));
+      }
     }
     return server;
   }

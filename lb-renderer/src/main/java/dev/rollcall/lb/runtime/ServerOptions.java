@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -21,6 +22,15 @@ public record ServerOptions(Map<String, String> values, int weight, boolean disa
 
   /** What a server without a word has. */
   public static final ServerOptions NONE = new ServerOptions(Map.of(), 1, false);
+
+  /** Words that belong to {@code source} and come after it. */
+  private static final Set<String> OF_SOURCE = Set.of("interface", "usesrc");
+
+  private static final Set<String> SENDS_PROXY =
+      Set.of("send-proxy", "send-proxy-v2", "send-proxy-v2-ssl", "send-proxy-v2-ssl-cn");
+
+  /** What HAProxy has always loaded. */
+  private static final String SYSTEM_AUTHORITIES = "@system-ca";
 
   /**
    * Checks and copies.
@@ -39,34 +49,57 @@ public record ServerOptions(Map<String, String> values, int weight, boolean disa
   /**
    * Folds words of server lines, later ones over earlier ones.
    *
+   * <p>HAProxy checks a server of its file as it talks to it, by TLS and with the PROXY header,
+   * unless the check has a port or an address of its own; one that is added while it runs only when
+   * it is told so. So these words are added here.
+   *
    * @param words first those of each {@code default-server} that counts, last the server's own
    * @throws IllegalArgumentException for a word that is not known to do the same at run time; the
    *     message is one line
+   * @see <a href="https://docs.haproxy.org/3.0/management.html#9.3-add%20server">Management guide,
+   *     add server: check-ssl and check-send-proxy</a>
    */
   public static ServerOptions fold(List<String> words) {
     Map<String, String> values = new TreeMap<>();
     boolean disabled = false;
+    boolean clearCheck = false;
     for (int at = 0; at < words.size(); at++) {
       String word = words.get(at);
       if (word.equals("disabled") || word.equals("enabled")) {
         disabled = word.equals("disabled");
         continue;
       }
-      Optional<OptionKeyword> negated = negated(word);
-      if (negated.isPresent()) {
-        values.remove(negated.get().word());
+      if (word.equals("no-check-ssl") || word.equals("check-ssl")) {
+        clearCheck = word.equals("no-check-ssl");
+      }
+      Optional<String> undone = undone(word);
+      undone.ifPresent(values::remove);
+      if (undone.isPresent() && OptionKeyword.of(word).isEmpty()) {
         continue;
       }
-      OptionKeyword keyword = known(word);
       String value = "";
-      if (keyword.hasValue()) {
+      if (known(word).hasValue()) {
         if (++at == words.size()) {
           throw new IllegalArgumentException("option " + word + " lacks its value");
         }
         value = words.get(at);
       }
+      while (word.equals("source")
+          && at + 2 < words.size()
+          && OF_SOURCE.contains(words.get(at + 1))) {
+        value += " " + words.get(at + 1) + " " + words.get(at + 2);
+        at += 2;
+      }
       check(word, value);
       values.put(word, value);
+    }
+    if (values.containsKey("check") && !values.containsKey("port") && !values.containsKey("addr")) {
+      if (values.containsKey("ssl") && !clearCheck) {
+        values.put("check-ssl", "");
+      }
+      if (SENDS_PROXY.stream().anyMatch(values::containsKey)) {
+        values.put("check-send-proxy", "");
+      }
     }
     String weight = values.remove("weight");
     return new ServerOptions(values, weight == null ? 1 : Integer.parseInt(weight), disabled);
@@ -77,9 +110,34 @@ public record ServerOptions(Map<String, String> values, int weight, boolean disa
     return values.containsKey("check");
   }
 
+  /** Whether an agent of the server's is asked, which may change its weight and state. */
+  public boolean askedByAgent() {
+    return values.containsKey("agent-check");
+  }
+
+  /** The files that HAProxy must have loaded, by keyword. */
+  Map<String, String> files() {
+    Map<String, String> files = new TreeMap<>(values);
+    files.keySet().removeIf(word -> !known(word).file());
+    files.values().remove(SYSTEM_AUTHORITIES);
+    return files;
+  }
+
   /** The same without weight and {@code disabled}: what cannot change while the server lives. */
   ServerOptions fixed() {
     return new ServerOptions(values, 1, false);
+  }
+
+  /** The same with another weight. */
+  public ServerOptions withWeight(int other) {
+    return new ServerOptions(values, other, disabled);
+  }
+
+  /** The same with a number of its own in its backend; unchanged if it has one. */
+  ServerOptions numbered(long number) {
+    Map<String, String> numbered = new TreeMap<>(values);
+    numbered.putIfAbsent("id", Long.toString(number));
+    return new ServerOptions(numbered, weight, disabled);
   }
 
   /** The first option that a version does not take yet. */
@@ -119,9 +177,13 @@ public record ServerOptions(Map<String, String> values, int weight, boolean disa
                     "option " + Excerpt.of(word) + " is not one to add at run time"));
   }
 
-  private static Optional<OptionKeyword> negated(String word) {
-    return word.startsWith("no-")
-        ? OptionKeyword.of(word.substring(3)).filter(keyword -> !keyword.hasValue())
-        : Optional.empty();
+  /** The word that another one takes back. */
+  private static Optional<String> undone(String word) {
+    String other = word.startsWith("no-") ? word.substring(3) : "no-" + word;
+    boolean flag = OptionKeyword.of(other).filter(keyword -> !keyword.hasValue()).isPresent();
+    if (word.equals("ssl-reuse") || word.startsWith("no-")) {
+      return flag ? Optional.of(other) : Optional.empty();
+    }
+    return flag && OptionKeyword.of(word).isPresent() ? Optional.of(other) : Optional.empty();
   }
 }

@@ -7,18 +7,31 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a configuration names servers beside their own lines: {@code use-server}, {@code track}, or
- * a fetch such as {@code srv_is_up(be_web/web-1)}. HAProxy does not delete such a server, or a
- * reload would refuse the file without it. Immutable after {@link #in}.
+ * a fetch that takes a server, such as {@code srv_is_up(be_web/web-1)}. HAProxy does not delete
+ * such a server, and would refuse a file without it. A word that only equals a server's name, such
+ * as {@code http} or {@code check}, is no reference. Immutable after {@link #in}.
+ *
+ * @see <a href="https://docs.haproxy.org/3.0/configuration.html#7.3.2">Configuration manual, the
+ *     fetches whose argument is a server</a>
  */
 final class ServerReferences {
 
-  private static final String NO_PART_OF_A_NAME = "[^A-Za-z0-9_.:/-]+";
+  /** All that take a server begin so, and no other takes something that looks like one. */
+  private static final Pattern FETCH = Pattern.compile("\\bsrv_[a-z_]+\\(\\s*([^),\\s]*)");
 
-  /** The line, by {@code backend/word}. */
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.:-]+(?:/[A-Za-z0-9_.:-]+)?");
+
+  /** The line, by {@code backend/server}. */
   private final Map<String, String> lines = new HashMap<>();
+
+  /** A line of which only HAProxy knows what it names. */
+  private @Nullable String unclear;
 
   private ServerReferences() {}
 
@@ -30,30 +43,52 @@ final class ServerReferences {
     return references;
   }
 
-  /** The line that names a server; empty when none does. */
+  /** The line that names a server, or may do so; empty when none does. */
   Optional<String> to(String backend, String server) {
-    return Optional.ofNullable(lines.get(backend + "/" + server));
+    String line = lines.get(backend + "/" + server);
+    return Optional.ofNullable(line == null ? unclear : line);
   }
 
   private void note(String section, ConfigLine line) {
-    boolean server = line.word(0).equals("server") || line.word(0).equals("default-server");
-    List<String> words = server ? tracked(line) : line.words();
-    if (words.size() <= 1) {
+    List<String> words = line.words();
+    String first = line.word(0);
+    if (first.equals("server") || first.equals("default-server")) {
+      int track = words.lastIndexOf("track");
+      // A server may have that name.
+      if (track > (first.equals("server") ? 2 : 0) && track + 1 < words.size()) {
+        note(section, words.get(track + 1), line);
+      }
       return; // Most lines of a large pool.
     }
-    String text = String.join(" ", line.words());
-    for (String word : words.subList(1, words.size())) {
-      for (String name : word.split(NO_PART_OF_A_NAME, -1)) {
-        lines.putIfAbsent(name.contains("/") ? name : section + "/" + name, text);
+    if (first.equals("use-server") && words.size() > 1) {
+      // What is computed for each request holds no server.
+      if (!line.word(1).contains("%[")) {
+        note(section, line.word(1), line);
+      }
+    }
+    for (String word : words) {
+      if (word.contains("srv_")) {
+        Matcher fetch = FETCH.matcher(plain(word));
+        while (fetch.find()) {
+          note(section, fetch.group(1), line);
+        }
       }
     }
   }
 
-  /** Of a server line only what it tracks: its own name is no reference. */
-  private static List<String> tracked(ConfigLine line) {
-    int track = line.words().lastIndexOf("track");
-    return track < 0 || track + 1 >= line.words().size()
-        ? List.of()
-        : line.words().subList(track, track + 2);
+  private void note(String section, String name, ConfigLine line) {
+    String text = String.join(" ", line.words());
+    String plain = plain(name);
+    if (NAME.matcher(plain).matches()) {
+      lines.putIfAbsent(plain.contains("/") ? plain : section + "/" + plain, text);
+    } else if (!plain.isEmpty() && unclear == null) {
+      // A variable of HAProxy's environment, for example.
+      unclear = text;
+    }
+  }
+
+  /** Without what takes the meaning away from other characters. */
+  private static String plain(String word) {
+    return word.replaceAll("[\"'\\\\]", "");
   }
 }

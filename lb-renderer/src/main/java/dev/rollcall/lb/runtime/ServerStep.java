@@ -11,8 +11,18 @@ public sealed interface ServerStep {
   /** The server it is about. */
   ServerName name();
 
-  /** A server joins, and serves at once unless it is disabled. */
-  record AddServer(PoolServer server) implements ServerStep {
+  /**
+   * A server joins, and serves at once unless it is disabled.
+   *
+   * @param ownNumber whether it must not get the number of a server that left, as a stick table
+   *     would send it that one's clients
+   */
+  record AddServer(PoolServer server, boolean ownNumber) implements ServerStep {
+    /** One whose number does not matter. */
+    public AddServer(PoolServer server) {
+      this(server, false);
+    }
+
     @Override
     public ServerName name() {
       return server.name();
@@ -24,16 +34,36 @@ public sealed interface ServerStep {
    *
    * @param was what HAProxy knows of it, so that it can come back while it leaves; null when that
    *     is more than can be said at run time
+   * @param inMaintenance whether somebody has taken it out already: to drain it would let clients
+   *     in again that a cookie binds to it
    */
-  record RemoveServer(ServerName name, @Nullable PoolServer was) implements ServerStep {}
+  record RemoveServer(ServerName name, @Nullable PoolServer was, boolean inMaintenance)
+      implements ServerStep {
+    /** One that serves. */
+    public RemoveServer(ServerName name, @Nullable PoolServer was) {
+      this(name, was, false);
+    }
+  }
 
-  /** A server that is leaving stays after all, and serves at once unless it is disabled. */
-  record ReturnServer(PoolServer server) implements ServerStep {
+  /**
+   * A server that is leaving stays after all.
+   *
+   * @param state that it has then
+   */
+  record ReturnServer(PoolServer server, State state) implements ServerStep {
+    /** One that serves at once, unless it is disabled. */
+    public ReturnServer(PoolServer server) {
+      this(server, server.options().disabled() ? State.MAINT : State.READY);
+    }
+
     @Override
     public ServerName name() {
       return server.name();
     }
   }
+
+  /** Its health check, or that of its agent, goes on. */
+  record EnableCheck(ServerName name, boolean agent) implements ServerStep {}
 
   /**
    * Its share of the traffic changes.

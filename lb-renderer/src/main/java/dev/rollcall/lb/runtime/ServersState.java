@@ -1,5 +1,6 @@
 package dev.rollcall.lb.runtime;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -18,6 +19,18 @@ public record ServersState(List<ServerState> servers) {
   public static final String COMMAND = "show servers state";
 
   private static final String FORMAT = "1";
+
+  /**
+   * The command for one backend alone. A frontend may have its name.
+   *
+   * @throws IllegalArgumentException when it cannot be a backend's name
+   */
+  static String of(String backend) {
+    if (!ServerName.legal(backend)) {
+      throw new IllegalArgumentException("no name of a backend: " + Excerpt.of(backend));
+    }
+    return COMMAND + " " + backend;
+  }
 
   /** Copies the list. */
   public ServersState {
@@ -70,10 +83,29 @@ public record ServersState(List<ServerState> servers) {
           Integer.parseInt(cell(columns, cells, "srv_port")),
           Integer.parseInt(cell(columns, cells, "srv_uweight")),
           new AdminState(Integer.parseInt(cell(columns, cells, "srv_admin_state"))),
-          operation(Integer.parseInt(cell(columns, cells, "srv_op_state"))));
+          operation(Integer.parseInt(cell(columns, cells, "srv_op_state"))),
+          numbers(columns, cells));
     } catch (IllegalArgumentException e) {
       throw notUnderstood(line);
     }
+  }
+
+  /** Columns that a version may not have. */
+  private static ServerState.Numbers numbers(Map<String, Integer> columns, Cells cells) {
+    long weight = number(columns, cells, "srv_uweight", 1);
+    return new ServerState.Numbers(
+        (int) number(columns, cells, "be_id", 0),
+        number(columns, cells, "srv_id", 0),
+        (int) number(columns, cells, "srv_iweight", weight),
+        Duration.ofSeconds(number(columns, cells, "srv_time_since_last_change", 0)),
+        (int) number(columns, cells, "srv_check_state", 0),
+        (int) number(columns, cells, "srv_check_result", 0),
+        (int) number(columns, cells, "srv_agent_state", 0));
+  }
+
+  private static long number(
+      Map<String, Integer> columns, Cells cells, String name, long otherwise) {
+    return columns.containsKey(name) ? Long.parseLong(cell(columns, cells, name)) : otherwise;
   }
 
   private static ServerState.Operation operation(int value) {

@@ -27,13 +27,14 @@ public record StatTable(List<String> names, List<List<String>> rows) {
   }
 
   /**
-   * The command for the servers of one backend.
+   * The command for the servers of one backend, by its number: by its name HAProxy finds a frontend
+   * of that name first.
    *
-   * @throws IllegalArgumentException when it cannot be a backend's name
+   * @throws IllegalArgumentException when it can be no number of a backend
    */
-  public static String ofServers(String backend) {
-    if (!ServerName.legal(backend)) {
-      throw new IllegalArgumentException("no name of a backend: " + Excerpt.of(backend));
+  public static String ofServers(int backend) {
+    if (backend < 1) {
+      throw new IllegalArgumentException("no number of a backend: " + backend);
     }
     return "show stat " + backend + " 4 -1";
   }

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rollcall.lb.config.ConfigFile;
 import dev.rollcall.lb.haproxy.ConfigCheck;
 import dev.rollcall.lb.haproxy.ReloadResult;
+import dev.rollcall.lb.runtime.AdminState;
 import dev.rollcall.lb.runtime.ServerName;
+import dev.rollcall.lb.runtime.ServerState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -285,7 +287,7 @@ class ApplierAtRunTimeTest {
     haproxy.servers.remove(B);
     haproxy.seen.clear();
 
-    assertThat(applier.level()).isInstanceOf(Applied.Changed.class);
+    assertThat(applier.level()).isEqualTo(new Applied.NoChange());
     assertThat(haproxy.seen).containsExactly(ADD_B);
     assertThat(haproxy.servers).containsOnlyKeys(A, B);
   }
@@ -313,52 +315,227 @@ class ApplierAtRunTimeTest {
     haproxy.restart();
     clear();
 
-    assertThat(applier.level()).isInstanceOf(Applied.Changed.class);
+    assertThat(applier.level()).isEqualTo(new Applied.NoChange());
 
     assertThat(haproxy.servers).containsOnlyKeys(A, B);
     assertThat(target).hasContent(TWO);
   }
 
   @Test
-  void looksForDriftFromTimeToTimeAndMendsIt() {
+  void looksForDriftFromTimeToTimeAndMendsItByCommands() {
     haproxy.servers.remove(A);
-    nanos += LivePools.LOOK.toNanos() - 1;
-    assertThat(applier.tend()).isFalse();
-    nanos += 1;
-    assertThat(applier.tend()).isTrue();
+    assertThat(tended(LivePools.LOOK.toNanos() - 1)).isEmpty();
+    assertThat(tended(1))
+        .containsExactly("change add server be/a 10.0.0.1:80 weight 1; enable server be/a");
+    assertThat(tended(LivePools.LOOK.toNanos())).isEmpty();
+  }
 
+  @Test
+  void mendsDriftByAReloadWhereCommandsCannotAndEachTimeLater() {
+    haproxy.refusing("not now");
+    haproxy.servers.remove(A);
+    nanos += LivePools.LOOK.toNanos();
+    assertThat(applier.tend()).isTrue();
     assertThat(reason(applier.level()))
-        .isEqualTo("HAProxy has not what it should: be/a is missing");
+        .isEqualTo("HAProxy has not what it should: be/a is missing; not while it runs: not now");
+
+    haproxy.servers.remove(A);
+    nanos += LivePools.LOOK.toNanos();
+    assertThat(applier.tend()).as("a second time at once").isFalse();
+    nanos += LivePools.MEND.toNanos();
+    assertThat(applier.tend()).isTrue();
+    applier.level();
+
+    haproxy.servers.remove(A);
+    nanos += LivePools.MEND.toNanos();
+    assertThat(applier.tend()).as("a third time as soon").isFalse();
+    nanos += LivePools.MEND.toNanos();
+    assertThat(applier.tend()).isTrue();
+  }
+
+  @Test
+  void mendsDriftFirstOfAllAfterItsOwnRestart() {
+    haproxy.servers.remove(A);
+
+    assertThat(startedAgain().tend()).isFalse();
 
     assertThat(haproxy.servers).containsOnlyKeys(A);
-    nanos += LivePools.LOOK.toNanos();
-    assertThat(applier.tend()).isFalse();
   }
 
   @Test
-  void looksForDriftFirstOfAllAfterItsOwnRestart() {
+  void mendsDriftWhenHaproxyCameBack() {
     haproxy.servers.remove(A);
 
-    assertThat(startedAgain().tend()).isTrue();
-  }
+    assertThat(applier.level()).isEqualTo(new Applied.NoChange());
 
-  @Test
-  void looksForDriftWhenHaproxyCameBack() {
-    haproxy.servers.remove(A);
-
-    assertThat(applier.level()).isInstanceOf(Applied.Reloaded.class);
+    assertThat(haproxy.servers).containsOnlyKeys(A);
   }
 
   @Test
   void doesNotReloadOverAndOverForWhatHaproxyMakesOfTheFile() {
     // The fake takes no notice of weights, like an HAProxy that has its own idea of a line.
     applier.apply(config("server a 10.0.0.1:80 weight 7").replace("roundrobin", "leastconn"));
+    haproxy.seen.clear();
 
-    nanos += LivePools.LOOK.toNanos();
-    assertThat(applier.tend()).isFalse();
+    assertThat(tended(LivePools.LOOK.toNanos())).isEmpty();
+    assertThat(applier.orders()).isEmpty();
     haproxy.servers.clear();
+    assertThat(tended(LivePools.LOOK.toNanos())).hasSize(1);
+  }
+
+  @Test
+  void leavesAnOrderAloneShowsItAndNoticesItsEnd() {
+    haproxy.order(A, 1, 3);
+    assertThat(tended(LivePools.LOOK.toNanos())).isEmpty();
+    assertThat(tended(LivePools.LOOK.toNanos())).isEmpty();
+    assertThat(applier.orders())
+        .containsExactly(new StandingOrder("be/a", "maint and weight 3", LivePools.LOOK));
+
+    haproxy.order(A, 0, 1);
+    assertThat(tended(LivePools.LOOK.toNanos())).isEmpty();
+    assertThat(applier.orders()).isEmpty();
+  }
+
+  @Test
+  void anOrderSurvivesJoinsAndLeavesOfOthers() {
+    haproxy.order(A, 8, 3);
+    assertThat(applier.apply(TWO)).isInstanceOf(Applied.Changed.class);
+    assertThat(applier.apply(ONE)).isInstanceOf(Applied.Changed.class);
+    assertThat(haproxy.state(A).admin().draining()).isTrue();
+    assertThat(haproxy.state(A).weight()).isEqualTo(3);
+    assertThat(haproxy.seen).noneMatch(command -> command.startsWith("reload"));
+  }
+
+  @Test
+  void aWeightThatWasOrderedWinsOverThatOfTheFile() {
+    haproxy.order(A, 0, 3);
+
+    assertThat(applier.apply(config("server a 10.0.0.1:80 weight 7")))
+        .isInstanceOf(Applied.Changed.class);
+
+    assertThat(haproxy.state(A).weight()).isEqualTo(3);
+    assertThat(target).hasContent(config("server a 10.0.0.1:80 weight 7"));
+    haproxy.order(A, 0, 1);
+    assertThat(tended(LivePools.LOOK.toNanos())).containsExactly("change set server be/a weight 7");
+  }
+
+  @Test
+  void anOrderIsCarriedOverAReloadOfOurs() {
+    applier.apply(TWO);
+    haproxy.order(A, 1, 1);
+    haproxy.order(B, 0, 9);
+    haproxy.seen.clear();
+
+    assertThat(applier.apply(TWO.replace("roundrobin", "leastconn")))
+        .isInstanceOf(Applied.Reloaded.class);
+
+    assertThat(haproxy.seen.get(haproxy.seen.size() - 1))
+        .startsWith("change ")
+        .contains("set server be/a state maint")
+        .contains("set server be/b weight 9");
+    assertThat(applier.orders()).extracting(StandingOrder::server).containsExactly("be/a", "be/b");
+  }
+
+  @Test
+  void anOrderIsCarriedOverAReloadThatWasTakenBack() {
+    haproxy.order(A, 1, 1);
+    haproxy.ending(new ReloadResult.Broken("gone"));
+    haproxy.reloading(haproxy::restart);
+
+    assertThat(applier.apply(ONE.replace("roundrobin", "leastconn")))
+        .isInstanceOf(Applied.Rejected.class);
+
+    assertThat(haproxy.state(A).admin().maintenance()).isTrue();
+  }
+
+  @Test
+  void aReloadOfSomebodyElseIsTheirs() {
+    haproxy.order(A, 1, 1);
+    tended(LivePools.LOOK.toNanos());
+    haproxy.restart();
+
+    assertThat(tended(LivePools.LOOK.toNanos())).isEmpty();
+
+    assertThat(applier.orders()).isEmpty();
+  }
+
+  @Test
+  void anOrderThatStandsAtItsOwnStartIsLeftAlone() {
+    haproxy.order(A, 1, 1);
+    Applier again = startedAgain();
+
+    assertThat(again.level()).isEqualTo(new Applied.NoChange());
+
+    assertThat(again.orders()).hasSize(1);
+    assertThat(haproxy.state(A).admin().maintenance()).isTrue();
+  }
+
+  @Test
+  void whoWasOrderedOutAndLeavesIsNotDrainedAndComesBackAsOrdered() {
+    applier.apply(TWO);
+    haproxy.order(B, 1, 1);
+    haproxy.busy(B);
+    haproxy.seen.clear();
+    applier.apply(ONE);
+    assertThat(haproxy.seen).contains("change ");
+
+    applier.apply(TWO);
+
+    assertThat(haproxy.state(B).admin().maintenance()).isTrue();
+  }
+
+  @Test
+  void addressesOfAStateFileAreMendedAfterTheReload() {
+    applier.apply(TWO.replace("roundrobin", "leastconn"));
+    haproxy.afterReading(
+        () ->
+            haproxy.servers.put(
+                A,
+                new ServerState(
+                    "be",
+                    "a",
+                    "10.0.0.1",
+                    81,
+                    1,
+                    new AdminState(0),
+                    ServerState.Operation.RUNNING)));
+    haproxy.seen.clear();
+
+    applier.apply(TWO);
+
+    assertThat(haproxy.seen).contains("change set server be/a addr 10.0.0.1 port 80");
+    assertThat(haproxy.state(A).port()).isEqualTo(80);
+  }
+
+  @Test
+  void tellsOfAServerThatJoinedAndNeverCameUp() {
+    String checked = config("server a 10.0.0.1:80\n  server b 10.0.0.2:80 check");
+    applier.apply(checked);
+    haproxy.checked(B, 2);
+    assertThat(tended(LivePools.LOOK.toNanos())).isEmpty();
+    assertThat(applier.doubts()).hasSize(1).first().asString().startsWith("be/b joined while");
+
+    haproxy.checked(B, 3);
+    tended(LivePools.LOOK.toNanos());
+    assertThat(applier.doubts()).isEmpty();
+    haproxy.checked(B, 2);
+    tended(LivePools.LOOK.toNanos());
+    assertThat(applier.doubts()).as("it was up").isEmpty();
+  }
+
+  @Test
+  void reloadsOnceForWhoNeverCameUpWhereNobodyElseIsUp() {
+    String checked = config("server b 10.0.0.2:80 check");
+    applier.apply(checked);
+    haproxy.checked(B, 2);
     nanos += LivePools.LOOK.toNanos();
     assertThat(applier.tend()).isTrue();
+    assertThat(reason(applier.level()))
+        .startsWith("no server of backend be is up, and be/b joined");
+
+    haproxy.checked(B, 2);
+    nanos += LivePools.MEND.toNanos();
+    assertThat(applier.tend()).isFalse();
   }
 
   @Test
@@ -433,7 +610,9 @@ class ApplierAtRunTimeTest {
   }
 
   private static String config(String servers) {
-    return "frontend fe\n  bind :80\nbackend be\n  balance roundrobin\n  " + servers + "\n";
+    return "defaults\nfrontend fe\n  bind :80\nbackend be\n  balance roundrobin\n  "
+        + servers
+        + "\n";
   }
 
   private static String summary(Applied applied) {

@@ -43,6 +43,7 @@ import org.jspecify.annotations.Nullable;
 /** Takes what it is told to take, and remembers what it read. */
 final class FakeHaproxy implements Haproxy {
 
+  private static final int MAINT = 1;
   private static final int DRAIN = 8;
 
   private final Path file;
@@ -50,6 +51,7 @@ final class FakeHaproxy implements Haproxy {
   private Function<String, ConfigCheck> verdict =
       text -> new ConfigCheck.Unjudged("nobody at hand");
   private Runnable atReload = () -> {};
+  private Runnable afterReading = () -> {};
   private HaproxyStatus.Mode mode = HaproxyStatus.Mode.ATTACHED;
   private boolean present = true;
   private long worker = 8;
@@ -105,6 +107,12 @@ final class FakeHaproxy implements Haproxy {
     return this;
   }
 
+  /** Runs after each reload, when HAProxy has read its file. */
+  FakeHaproxy afterReading(Runnable action) {
+    afterReading = action;
+    return this;
+  }
+
   /** What the next reloads end with; after these they are done. */
   FakeHaproxy ending(ReloadResult... next) {
     results.addAll(List.of(next));
@@ -155,13 +163,42 @@ final class FakeHaproxy implements Haproxy {
       if (step instanceof ServerStep.AddServer add) {
         put(add.server(), 0);
       } else if (step instanceof ServerStep.ReturnServer back) {
-        put(back.server(), 0);
+        put(
+            back.server(),
+            switch (back.state()) {
+              case READY -> 0;
+              case MAINT -> MAINT;
+              case DRAIN -> DRAIN;
+            });
       } else if (step instanceof ServerStep.RemoveServer remove && busy.contains(remove.name())) {
         put(Objects.requireNonNull(remove.was()), DRAIN);
         left.add(remove.name());
       } else if (step instanceof ServerStep.RemoveServer remove) {
         servers.remove(remove.name());
-      } else {
+      } else if (step instanceof ServerStep.SetState set) {
+        int bits =
+            switch (set.state()) {
+              case READY -> 0;
+              case MAINT -> MAINT;
+              case DRAIN -> DRAIN;
+            };
+        order(set.name(), bits, state(set.name()).weight());
+      } else if (step instanceof ServerStep.ChangeWeight change) {
+        order(change.name(), state(change.name()).admin().bits(), change.weight());
+      } else if (step instanceof ServerStep.ChangeAddress change) {
+        ServerState before = state(change.name());
+        servers.put(
+            change.name(),
+            new ServerState(
+                before.backend(),
+                before.server(),
+                change.address().ip(),
+                change.address().port(),
+                before.weight(),
+                before.admin(),
+                before.operation(),
+                before.numbers()));
+      } else if (!(step instanceof ServerStep.EnableCheck)) {
         throw new UnsupportedOperationException(step.toString());
       }
     }
@@ -211,6 +248,42 @@ final class FakeHaproxy implements Haproxy {
     }
   }
 
+  /** Somebody orders this at its socket. */
+  void order(ServerName name, int admin, int weight) {
+    ServerState before = state(name);
+    servers.put(
+        name,
+        new ServerState(
+            before.backend(),
+            before.server(),
+            before.ip(),
+            before.port(),
+            weight,
+            new AdminState(admin),
+            before.operation(),
+            before.numbers()));
+  }
+
+  /** Its check has this result: 2 failed, 3 passed. */
+  void checked(ServerName name, int result) {
+    ServerState before = state(name);
+    servers.put(
+        name,
+        new ServerState(
+            before.backend(),
+            before.server(),
+            before.ip(),
+            before.port(),
+            before.weight(),
+            before.admin(),
+            result == 3 ? ServerState.Operation.RUNNING : ServerState.Operation.STOPPED,
+            new ServerState.Numbers(4, 1, before.weight(), Duration.ZERO, 6, result, 0)));
+  }
+
+  ServerState state(ServerName name) {
+    return Objects.requireNonNull(servers.get(name));
+  }
+
   private void put(PoolServer server, int admin) {
     ServerName name = server.name();
     servers.put(
@@ -245,6 +318,7 @@ final class FakeHaproxy implements Haproxy {
         results.isEmpty() ? new ReloadResult.Done(Duration.ofMillis(70)) : results.pop();
     if (result instanceof ReloadResult.Done) {
       restart();
+      afterReading.run();
     }
     return result;
   }

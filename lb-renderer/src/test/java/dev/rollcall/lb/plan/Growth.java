@@ -113,7 +113,9 @@ public final class Growth {
 
   private int drift(HaproxyConfig config) {
     try {
-      return Drift.between(config, ServersState.parse(state), Set.of()).size();
+      return Drift.between(config, ServersState.parse(state), Set.of(), Map.of(), Set.of())
+          .differences()
+          .size();
     } catch (RuntimeApiException e) {
       throw new IllegalStateException(e);
     }

@@ -3,12 +3,21 @@ package dev.rollcall.lb.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.lb.config.HaproxyConfig;
+import dev.rollcall.lb.runtime.RuntimeDecision.AtRunTime;
+import dev.rollcall.lb.runtime.RuntimeDecision.ByReload;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class DriftTest {
 
+  private static final HaproxyVersion V30 = HaproxyVersion.parse("3.0.11");
+  private static final String[] LEVEL = {
+    "be/s1 10.0.0.1 80 0 5", "be/s2 10.0.0.2 80 0 10", "be/s3 fd00::3 80 5 5"
+  };
   private static final HaproxyConfig WANTED =
       Tables.backend(
           List.of(
@@ -19,41 +28,129 @@ class DriftTest {
 
   @Test
   void thereIsNoneWhenHaproxyRunsWhatIsWanted() throws RuntimeApiException {
-    assertThat(
-            drift(
-                "be/s1 10.0.0.1 80 0 5",
-                "be/s2 10.0.0.2 80 4 10",
-                "be/s3 fd00::3 80 5 5",
-                "elsewhere/s9 10.0.0.9 80 1 3"))
-        .isEmpty();
+    Drift drift = drift(with("elsewhere/s9 10.0.0.9 80 5 3"));
+    assertThat(drift.differences()).isEmpty();
+    assertThat(drift.orders()).isEmpty();
   }
 
   @Test
   void eachDifferenceIsSaidInWords() throws RuntimeApiException {
-    assertThat(drift("be/s1 10.0.0.9 81 1 7", "be/s3 fd00::3 80 4 5", "be/s4 10.0.0.4 80 0 1"))
+    assertThat(
+            drift("be/s1 10.0.0.9 81 0 5 5 2", "be/s3 fd00::3 80 5 5", "be/s4 10.0.0.4 80 0 1")
+                .differences())
         .containsExactly(
             "be/s1 is at 10.0.0.9:81 instead of 10.0.0.1:80",
-            "be/s1 has weight 7 instead of 5",
-            "be/s1 is in state maintenance instead of ready",
+            "be/s1 is not checked",
             "be/s2 is missing",
-            "be/s3 is in state ready, disabled in its configuration instead of maintenance",
             "be/s4 is not in the configuration");
   }
 
   @Test
-  void aDrainedServerIsOne() throws RuntimeApiException {
-    assertThat(drift("be/s1 10.0.0.1 80 8 5", "be/s2 10.0.0.2 80 0 10", "be/s3 fd00::3 80 1 5"))
-        .containsExactly("be/s1 is in state drain instead of ready");
+  void differencesAreMendedByCommandsLikeAnyChange() throws RuntimeApiException {
+    Drift drift =
+        drift("be/s1 10.0.0.9 81 0 5 5 2", "be/s3 fd00::3 80 5 5", "be/s4 10.0.0.4 80 0 1");
+    assertThat(mended(WANTED, drift))
+        .containsExactly(
+            "enable health be/s1",
+            "add server be/s2 10.0.0.2:80 weight 10",
+            "enable server be/s2",
+            "set server be/s1 addr 10.0.0.1 port 80",
+            "set server be/s4 state drain");
+  }
+
+  @Test
+  void whereOrderCountsAReloadMendsThem() throws RuntimeApiException {
+    HaproxyConfig wanted =
+        Tables.backend(
+            List.of(
+                "balance uri",
+                "hash-type consistent",
+                "server s1 1.1.1.1:80",
+                "server s2 1.1.1.2:80"));
+    Drift drift =
+        Drift.between(
+            wanted,
+            ServersState.parse(Tables.state("be/s2 1.1.1.2 80 0 1")),
+            Set.of(),
+            Map.of(),
+            Set.of());
+    assertThat(ServerDiff.between(drift.actual(), wanted, V30, Map.of()))
+        .isInstanceOf(ByReload.class);
+  }
+
+  @Test
+  void whatAnOperatorOrderedIsNone() throws RuntimeApiException {
+    Drift drift =
+        drift("be/s1 10.0.0.1 80 8 5", "be/s2 10.0.0.2 80 1 3 10", "be/s3 fd00::3 80 4 5");
+    assertThat(drift.differences()).isEmpty();
+    assertThat(drift.orders().stream().map(order -> order.name() + " " + order.inWords()))
+        .containsExactly("be/s1 drain", "be/s2 maint and weight 3", "be/s3 ready");
+    assertThat(drift.orders().get(0).age()).hasSeconds(25);
+  }
+
+  @Test
+  void ordersAreSeenInBackendsOfOtherFilesToo() throws RuntimeApiException {
+    Drift drift = drift(with("elsewhere/s9 10.0.0.9 80 1 3 4"));
+    assertThat(drift.orders().stream().map(order -> order.name() + " " + order.inWords()))
+        .containsExactly("elsewhere/s9 maint and weight 3");
+  }
+
+  @Test
+  void aWeightThatWeGaveIsNoOrderAndAnotherOneIs() throws RuntimeApiException {
+    ServersState state =
+        ServersState.parse(Tables.state("be/s1 10.0.0.1 80 0 7 5", LEVEL[1], LEVEL[2]));
+    Drift ours =
+        Drift.between(WANTED, state, Set.of(), Map.of(new ServerName("be", "s1"), 7), Set.of());
+    assertThat(ours.orders()).isEmpty();
+    assertThat(ours.differences()).containsExactly("be/s1 has weight 7 instead of 5");
+    assertThat(mended(WANTED, ours)).containsExactly("set server be/s1 weight 5");
+    Drift theirs =
+        Drift.between(WANTED, state, Set.of(), Map.of(new ServerName("be", "s1"), 6), Set.of());
+    assertThat(theirs.orders()).hasSize(1);
+    assertThat(theirs.differences()).isEmpty();
+  }
+
+  @Test
+  void anAgentMayChangeWeightAndState() throws RuntimeApiException {
+    HaproxyConfig wanted = Tables.backend(List.of("server s1 1.1.1.1:80 agent-check agent-port 9"));
+    Drift drift =
+        Drift.between(
+            wanted,
+            ServersState.parse(Tables.state("be/s1 1.1.1.1 80 8 50 1")),
+            Set.of(),
+            Map.of(),
+            Set.of());
+    assertThat(drift.differences()).isEmpty();
+    assertThat(drift.orders()).isEmpty();
   }
 
   @Test
   void aServerThatWaitsToBeDeletedIsNoneWhileItTakesNoTraffic() throws RuntimeApiException {
     Set<ServerName> leaving = Set.of(new ServerName("be", "s4"));
-    String[] level = {"be/s1 10.0.0.1 80 0 5", "be/s2 10.0.0.2 80 0 10", "be/s3 fd00::3 80 5 5"};
-    assertThat(Drift.between(WANTED, with(level, "be/s4 10.0.0.4 80 1 1"), leaving)).isEmpty();
-    assertThat(Drift.between(WANTED, with(level, "be/s4 10.0.0.4 80 8 1"), leaving)).isEmpty();
-    assertThat(Drift.between(WANTED, with(level, "be/s4 10.0.0.4 80 0 1"), leaving))
+    for (String out : List.of("be/s4 10.0.0.4 80 1 1", "be/s4 10.0.0.4 80 8 1")) {
+      Drift drift = Drift.between(WANTED, state(with(out)), leaving, Map.of(), Set.of());
+      assertThat(drift.differences()).isEmpty();
+      assertThat(drift.orders()).isEmpty();
+    }
+    assertThat(
+            Drift.between(WANTED, state(with("be/s4 10.0.0.4 80 0 1")), leaving, Map.of(), Set.of())
+                .differences())
         .containsExactly("be/s4 is not in the configuration");
+  }
+
+  @Test
+  void whatIsToleratedIsNeitherToldNorMended() throws RuntimeApiException {
+    Set<String> tolerated =
+        Set.of("be/s1 is at 10.0.0.9:80 instead of 10.0.0.1:80", "be/s2 is missing");
+    Drift drift =
+        Drift.between(
+            WANTED,
+            state("be/s1 10.0.0.9 80 0 5", LEVEL[2], "be/s4 10.0.0.4 80 0 1"),
+            Set.of(),
+            Map.of(),
+            tolerated);
+    assertThat(drift.differences()).containsExactly("be/s4 is not in the configuration");
+    assertThat(mended(WANTED, drift)).containsExactly("set server be/s4 state drain");
   }
 
   @Test
@@ -61,8 +158,8 @@ class DriftTest {
     HaproxyConfig wanted =
         Tables.backend(List.of("server db db.example.org:5432 resolvers dns", "server x ${X}:80"));
     assertThat(
-            Drift.between(
-                wanted, ServersState.parse(Tables.state("be/db 10.9.9.9 5432 0 1")), Set.of()))
+            Drift.between(wanted, state("be/db 10.9.9.9 5432 32 1"), Set.of(), Map.of(), Set.of())
+                .differences())
         .containsExactly("be/x is missing");
   }
 
@@ -70,19 +167,46 @@ class DriftTest {
   void serversOfATemplateAreNotTooMany() throws RuntimeApiException {
     HaproxyConfig wanted =
         Tables.backend(List.of("server-template slot- 1-9 127.0.0.1:1 disabled"));
+    Drift drift =
+        Drift.between(wanted, state("be/slot-1 127.0.0.1 1 5 1"), Set.of(), Map.of(), Set.of());
+    assertThat(drift.differences()).isEmpty();
+    assertThat(drift.orders()).isEmpty();
+  }
+
+  @Test
+  void weightsAreHaproxysWhereTheDefaultsStandInAnotherFile() throws RuntimeApiException {
+    HaproxyConfig wanted = HaproxyConfig.parse("backend be\n server s1 10.0.0.1:80\n");
     assertThat(
-            Drift.between(
-                wanted, ServersState.parse(Tables.state("be/slot-1 127.0.0.1 1 5 1")), Set.of()))
+            Drift.between(wanted, state("be/s1 10.0.0.1 80 0 7"), Set.of(), Map.of(), Set.of())
+                .differences())
         .isEmpty();
+    assertThat(
+            Drift.between(wanted, state("be/s1 10.0.0.1 80 0 3 7"), Set.of(), Map.of(), Set.of())
+                .orders())
+        .hasSize(1);
   }
 
-  private static List<String> drift(String... rows) throws RuntimeApiException {
-    return Drift.between(WANTED, ServersState.parse(Tables.state(rows)), Set.of());
+  private static Stream<String> mended(HaproxyConfig wanted, Drift drift) {
+    RuntimeDecision decision = ServerDiff.between(drift.actual(), wanted, V30, Map.of());
+    assertThat(decision).isInstanceOf(AtRunTime.class);
+    return Stream.concat(
+            drift.checks().stream().map(ServerStep.class::cast),
+            ((AtRunTime) decision).steps().stream())
+        .flatMap(step -> ServerCommands.of(step).stream())
+        .map(CliCommand::line);
   }
 
-  private static ServersState with(String[] rows, String another) throws RuntimeApiException {
-    String[] all = java.util.Arrays.copyOf(rows, rows.length + 1);
-    all[rows.length] = another;
-    return ServersState.parse(Tables.state(all));
+  private static Drift drift(String... rows) throws RuntimeApiException {
+    return Drift.between(WANTED, state(rows), Set.of(), Map.of(), Set.of());
+  }
+
+  private static ServersState state(String... rows) throws RuntimeApiException {
+    return ServersState.parse(Tables.state(rows));
+  }
+
+  private static String[] with(String another) {
+    String[] all = Arrays.copyOf(LEVEL, LEVEL.length + 1);
+    all[LEVEL.length] = another;
+    return all;
   }
 }

@@ -40,9 +40,9 @@ class OldHaproxyIT {
                       Map.of()))
               .isInstanceOf(ByReload.class);
           ServersState state = ServersState.parse(session.ask(ServersState.COMMAND));
-          assertThat(Drift.between(config, state, Set.of())).isEmpty();
-          assertThat(StatTable.parse(session.ask(StatTable.ofServers("be"))).sessions(S0))
-              .contains(0L);
+          assertThat(Drift.between(config, state, Set.of(), Map.of(), Set.of()).differences())
+              .isEmpty();
+          assertThat(StatTable.parse(session.ask("show stat -1 4 -1")).sessions(S0)).contains(0L);
         }
         assertThat(ServerChanges.make(List.of(new RemoveServer(S0, null)), api))
             .isInstanceOf(NotMade.class);

@@ -26,9 +26,10 @@ import org.slf4j.LoggerFactory;
 
 class ServerChangesTest {
 
-  private static final String ASK = "show stat be 4 -1";
+  private static final String ASK = "show stat 4 4 -1";
   private static final ServerName S1 = new ServerName("be", "s1");
   private static final ServerName S2 = new ServerName("be", "s2");
+  private static final String SERVERS = Tables.state("be/s2 10.0.0.2 80 0 1");
   private static final AddServer ADD_S1 =
       new AddServer(
           new PoolServer(
@@ -85,6 +86,7 @@ class ServerChangesTest {
     haproxy
         .expect("show info", Tables.info("3.0.11", 0))
         .silentAt("set server be/s1 state drain")
+        .expect("show servers state be", SERVERS)
         .expect(ASK, Tables.stat("be,s1,0,0", "be,s2,0,9"))
         .silentAt("set server be/s1 state maint")
         .expect("del server be/s1", "Server deleted.");
@@ -97,6 +99,7 @@ class ServerChangesTest {
     haproxy
         .expect("show info", Tables.info("3.0.11", 0))
         .silentAt("set server be/s1 state drain", "set server be/s2 state drain")
+        .expect("show servers state be", SERVERS)
         .expect(ASK, Tables.stat("be,s1,1,2", "be,s2,0,0"))
         .silentAt("set server be/s2 state maint")
         .expect("del server be/s2", "Server deleted.");
@@ -109,6 +112,7 @@ class ServerChangesTest {
   void deletesLaterWhatCouldNotGo() throws RuntimeApiException {
     haproxy
         .expect("show info", Tables.info("3.0.11", 0))
+        .expect("show servers state be", SERVERS)
         .expect(ASK, Tables.stat("be,s1,0,1", "be,s2,0,0"))
         .silentAt("set server be/s2 state maint")
         .expect("del server be/s2", ServerCommands.BUSY);
@@ -116,6 +120,7 @@ class ServerChangesTest {
         .isEqualTo(new Made(Set.of(S1, S2)));
     haproxy
         .expect("show info", Tables.info("3.0.11", 0))
+        .expect("show servers state be", SERVERS)
         .expect(ASK, Tables.stat("be,s1,0,0", "be,s2,0,0"))
         .silentAt("set server be/s1 state maint")
         .expect("del server be/s1", "Server deleted.")
@@ -130,6 +135,7 @@ class ServerChangesTest {
   void anOverdueServerIsPutIntoMaintenanceWithItsRequest() throws RuntimeApiException {
     haproxy
         .expect("show info", Tables.info("3.0.11", 0))
+        .expect("show servers state be", SERVERS)
         .expect(ASK, Tables.stat("be,s1,0,1"))
         .silentAt("set server be/s1 state maint")
         .expect("del server be/s1", ServerCommands.BUSY);
@@ -138,8 +144,48 @@ class ServerChangesTest {
 
   @Test
   void aServerThatIsGoneAlreadyIsGone() throws RuntimeApiException {
-    haproxy.expect("show info", Tables.info("3.0.11", 0)).expect(ASK, Tables.stat("be,s2,0,0"));
+    haproxy
+        .expect("show info", Tables.info("3.0.11", 0))
+        .expect("show servers state be", SERVERS)
+        .expect(ASK, Tables.stat("be,s2,0,0"));
     assertThat(deleteIdle(new Leaving(S1, false))).isEqualTo(new Made(Set.of()));
+  }
+
+  @Test
+  void aServerOfABackendWithoutAnyIsGone() throws RuntimeApiException {
+    haproxy
+        .expect("show info", Tables.info("3.0.11", 0))
+        .expect("show servers state be", Tables.STATE_HEADER);
+    assertThat(deleteIdle(new Leaving(S1, false))).isEqualTo(new Made(Set.of()));
+  }
+
+  @Test
+  void aServerThatIsOutAlreadyIsNotDrained() throws RuntimeApiException {
+    haproxy
+        .expect("show info", Tables.info("3.0.11", 0))
+        .expect("show servers state be", SERVERS)
+        .expect(ASK, Tables.stat("be,s1,0,1"));
+    assertThat(make(new RemoveServer(S1, null, true))).isEqualTo(new Made(Set.of(S1)));
+  }
+
+  @Test
+  void theNumberOfAServerIsOneThatNoOtherHad() throws RuntimeApiException {
+    haproxy
+        .expect("show info", Tables.info("3.0.11", 0))
+        .expect("show servers state", Tables.state("be/s2 10.0.0.2 80 0 1 1 6 3 2000000000"))
+        .expect(
+            "add server be/s1 10.0.0.1:80 check id 2000000001 weight 1", "New server registered.")
+        .silentAt("enable health be/s1", "enable server be/s1");
+    assertThat(make(new AddServer(ADD_S1.server(), true))).isEqualTo(new Made(Set.of()));
+  }
+
+  @Test
+  void anOldHaproxyTakesStatesAndWeights() throws RuntimeApiException {
+    haproxy
+        .expect("show info", Tables.info("2.6.12-1+deb12u3", 0))
+        .silentAt("set server be/s1 state maint", "set server be/s1 weight 7");
+    assertThat(make(new SetState(S1, State.MAINT), new ChangeWeight(S1, 7)))
+        .isEqualTo(new Made(Set.of()));
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rollcall.lb.config.HaproxyConfig;
 import dev.rollcall.lb.runtime.RuntimeDecision.AtRunTime;
 import dev.rollcall.lb.runtime.RuntimeDecision.ByReload;
+import dev.rollcall.lb.runtime.ServerStep.AddServer;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -12,7 +13,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ServerDiffTest {
 
@@ -93,9 +96,70 @@ class ServerDiffTest {
             "add server be/s1 10.0.0.1:80 cookie s1 weight 1",
             "enable server be/s1"),
         change(
-            "hashing is consistent",
-            List.of("balance source", "hash-type consistent", S1),
-            List.of("balance source", "hash-type consistent"),
+            "checks of TLS and PROXY are those of the file",
+            List.of(),
+            List.of("server s1 10.0.0.1:80 ssl verify none send-proxy-v2 check"),
+            "add server be/s1 10.0.0.1:80 check check-send-proxy check-ssl send-proxy-v2 ssl verify"
+                + " none weight 1",
+            "enable health be/s1",
+            "enable server be/s1"),
+        change(
+            "an agent is asked",
+            List.of(),
+            List.of("server s1 10.0.0.1:80 agent-check agent-port 7000"),
+            "add server be/s1 10.0.0.1:80 agent-check agent-port 7000 weight 1",
+            "enable agent be/s1",
+            "enable server be/s1"),
+        change(
+            "a file that HAProxy has loaded for another server",
+            List.of("server s1 10.0.0.1:80 ssl verify required ca-file /etc/ca.pem"),
+            List.of(
+                "server s1 10.0.0.1:80 ssl verify required ca-file /etc/ca.pem",
+                "server s2 10.0.0.2:80 ssl verify required ca-file /etc/ca.pem"),
+            "add server be/s2 10.0.0.2:80 ca-file /etc/ca.pem ssl verify required weight 1",
+            "enable server be/s2"),
+        change(
+            "the authorities of the system are always loaded",
+            List.of(),
+            List.of("server s1 10.0.0.1:80 ssl verify required ca-file @system-ca"),
+            "add server be/s1 10.0.0.1:80 ca-file @system-ca ssl verify required weight 1",
+            "enable server be/s1"),
+        change(
+            "a key for a hash that this backend has not",
+            List.of(),
+            List.of("server s1 10.0.0.1:80 hash-key addr-port id 7"),
+            "add server be/s1 10.0.0.1:80 hash-key addr-port id 7 weight 1",
+            "enable server be/s1"),
+        change(
+            "the last of the backup servers joins",
+            List.of(S1, "server s2 10.0.0.2:80 backup"),
+            List.of(S1, "server s2 10.0.0.2:80 backup", "server s3 10.0.0.3:80 backup"),
+            "add server be/s3 10.0.0.3:80 backup weight 1",
+            "enable server be/s3"),
+        change(
+            "all backup servers serve",
+            List.of("option allbackups", "server s2 10.0.0.2:80 backup"),
+            List.of(
+                "option allbackups",
+                "server s1 10.0.0.1:80 backup",
+                "server s2 10.0.0.2:80 backup"),
+            "add server be/s1 10.0.0.1:80 backup weight 1",
+            "enable server be/s1"),
+        change(
+            "words that equal names of servers",
+            List.of(
+                "option httpchk GET /s1",
+                "http-request set-header s1 s1",
+                "cookie s1 insert",
+                "use-server s2 if { path /s1 }",
+                "server s2 10.0.0.2:80 cookie s1",
+                S1),
+            List.of(
+                "option httpchk GET /s1",
+                "http-request set-header s1 s1",
+                "cookie s1 insert",
+                "use-server s2 if { path /s1 }",
+                "server s2 10.0.0.2:80 cookie s1"),
             "set server be/s1 state drain"),
         change(
             "random with its number of draws",
@@ -206,6 +270,45 @@ class ServerDiffTest {
             List.of("balance first", S2),
             "backend be: balance first goes by the order of the servers"),
         reload(
+            "first, where the order alone changes",
+            List.of("balance first", S1, S2),
+            List.of("balance first", S2, S1),
+            "backend be: the order of its servers changed, and counts"),
+        reload(
+            "a consistent hash by numbers",
+            List.of("balance source", "hash-type consistent", S1, S2),
+            List.of("balance source", "hash-type consistent", S2),
+            "backend be: balance source goes by the numbers that servers get in the order of their"
+                + " lines, and the next reload would move requests; give each server line an id, or"
+                + " hash-key addr-port"),
+        reload(
+            "a backup server joins before another",
+            List.of("server s2 10.0.0.2:80 backup"),
+            List.of("server s1 10.0.0.1:80 backup", "server s2 10.0.0.2:80 backup"),
+            "backend be: its backup servers serve in the order of their lines"),
+        reload(
+            "the order of backup servers changes",
+            List.of("server s1 10.0.0.1:80 backup", "server s2 10.0.0.2:80 backup"),
+            List.of("server s2 10.0.0.2:80 backup", "server s1 10.0.0.1:80 backup"),
+            "backend be: its backup servers serve in the order of their lines"),
+        reload(
+            "a file that HAProxy has not loaded",
+            List.of("server s1 10.0.0.1:80 ssl verify required ca-file /etc/ca.pem"),
+            List.of(
+                "server s1 10.0.0.1:80 ssl verify required ca-file /etc/ca.pem",
+                "server s2 10.0.0.2:80 ssl verify required ca-file /etc/other.pem"),
+            "server be/s2: HAProxy has not loaded ca-file \"/etc/other.pem\""),
+        reload(
+            "a rule asks for the one that leaves, in quotes and by its name alone",
+            List.of("http-request set-header X \"%[srv_conn(s1)]\"", S1, S2),
+            List.of("http-request set-header X \"%[srv_conn(s1)]\"", S2),
+            "server be/s1 is named by \"http-request set-header X \"%[srv_conn(s1)]\"\""),
+        reload(
+            "a rule that may name the one that leaves",
+            List.of("use-server \"${WHICH}\" if TRUE", S1, S2),
+            List.of("use-server \"${WHICH}\" if TRUE", S2),
+            "server be/s1 is named by \"use-server \"${WHICH}\" if TRUE\""),
+        reload(
             "dynamic cookies",
             List.of("cookie SRV insert dynamic", S1),
             List.of("cookie SRV insert dynamic", S1, S2),
@@ -255,6 +358,72 @@ class ServerDiffTest {
   }
 
   @Test
+  void aConsistentHashByKeysChangesAtRunTimeWhereItIsRight() {
+    String key = " hash-key addr-port";
+    List<String> hash = List.of("balance uri", "hash-type consistent", S1 + key);
+    List<String> more = Stream.concat(hash.stream(), Stream.of(S2 + " id 9")).toList();
+    assertThat(between(Tables.backend(hash), Tables.backend(more), HaproxyVersion.parse("3.2.12")))
+        .isInstanceOf(AtRunTime.class);
+    assertThat(between(Tables.backend(hash), Tables.backend(more), V30))
+        .isEqualTo(
+            new ByReload(
+                "backend be: with HAProxy 3.0.11 a server that is added gets another place in a"
+                    + " consistent hash than after a reload (mended by 64c5d45a2 and 03e9a5a1e)"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "3.0.11, true",
+    "3.2.1, false",
+    "3.2.5, true",
+    "3.2.6, false",
+    "3.2.18, false",
+    "3.2.19, true",
+    "3.3.9, false",
+    "3.3.10, true",
+    "3.4.0, true"
+  })
+  void leastconnIsLeftToAReloadWhereItHangs(String version, boolean atRunTime) {
+    List<String> before = List.of("balance leastconn", S1);
+    List<String> after = List.of("balance leastconn", S1, S2);
+    assertThat(
+            between(Tables.backend(before), Tables.backend(after), HaproxyVersion.parse(version)))
+        .isInstanceOf(atRunTime ? AtRunTime.class : ByReload.class);
+  }
+
+  @Test
+  void aServerOfAStickyBackendGetsANumberOfItsOwn() {
+    List<String> stick = List.of("stick-table type ip size 1k", "stick on src");
+    AtRunTime decision =
+        (AtRunTime)
+            between(
+                Tables.backend(stick),
+                Tables.backend(Stream.concat(stick.stream(), Stream.of(S1)).toList()),
+                V30);
+    assertThat(((AddServer) decision.steps().get(0)).ownNumber()).isTrue();
+    AtRunTime plain =
+        (AtRunTime) between(Tables.backend(List.of()), Tables.backend(List.of(S1)), V30);
+    assertThat(((AddServer) plain.steps().get(0)).ownNumber()).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "backend be\n%s",
+        "frontend dummy\n bind :81\nbackend be\n%s",
+        "defaults other\nbackend be from base\n%s",
+        "defaults web from base\nbackend be\n%s",
+        "global\nbackend be\n%s\ndefaults\n"
+      })
+  void defaultsThatMayStandInAnotherFileAreLeftToHaproxy(String text) {
+    assertThat(between(config(text, "", ""), config(text, " " + S1 + "\n", ""), V30))
+        .isEqualTo(
+            new ByReload(
+                "backend be: its defaults stand in no section of this file, so another may have"
+                    + " them"));
+  }
+
+  @Test
   void oldHaproxysReload() {
     assertThat(
             between(
@@ -299,14 +468,14 @@ class ServerDiffTest {
 
   @Test
   void aListenSectionIsABackendToo() {
-    String text = "listen a\n mode tcp\n bind :80\n%s";
+    String text = "defaults\nlisten a\n mode tcp\n bind :80\n%s";
     assertThat(commands(text, "", "server s1 10.0.0.1:80\n"))
         .startsWith("add server a/s1 10.0.0.1:80 weight 1");
   }
 
   @Test
   void serversOfPeersAreNoPool() {
-    String text = "listen a\n mode tcp\n bind :80\npeers p\n bind :10000\n%s";
+    String text = "defaults\nlisten a\n mode tcp\n bind :80\npeers p\n bind :10000\n%s";
     assertThat(between(config(text, "", ""), config(text, "server x 10.0.0.1:1\n", ""), V30))
         .isEqualTo(new ByReload("servers outside of backends changed"));
   }

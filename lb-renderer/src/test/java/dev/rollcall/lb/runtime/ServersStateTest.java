@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rollcall.lb.runtime.ServerState.Operation;
+import java.time.Duration;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,11 +22,29 @@ class ServersStateTest {
             + "4 be 1 s0 127.0.0.1 2 0 1 1 25 15 3 4 6 0 0 0 - 9000 - 0 0 - - 0\n"
             + "4 be 2 s1 ::1 0 5 10 20 25 15 3 4 6 0 0 0 - 9001 - 0 0 - - 0\n"
             + "5 other 1 s0 - 1 32 0 1 25 15 3 4 6 0 0 0 db.example.org 0 - 0 0 - - 0\n";
-    assertThat(ServersState.parse(answer).servers())
+    assertThat(plain(answer))
         .containsExactly(
             new ServerState("be", "s0", "127.0.0.1", 9000, 1, new AdminState(0), Operation.RUNNING),
             new ServerState("be", "s1", "::1", 9001, 10, new AdminState(5), Operation.STOPPED),
             new ServerState("other", "s0", "-", 0, 0, new AdminState(32), Operation.STARTING));
+  }
+
+  @Test
+  void readsWhatIsBesideForOrdersAndChecks() throws RuntimeApiException {
+    String row = "4 be 7 s0 127.0.0.1 2 0 3 10 25 15 3 4 %d 0 0 0 - 9000 - 0 0 - - 0\n";
+    ServerState.Numbers numbers =
+        ServersState.parse(Tables.STATE_HEADER + String.format(row, 6)).servers().get(0).numbers();
+    assertThat(numbers)
+        .isEqualTo(new ServerState.Numbers(4, 7, 10, Duration.ofSeconds(25), 6, 3, 0));
+    assertThat(numbers.checkIsOff()).isFalse();
+    assertThat(numbers.passed()).isTrue();
+    assertThat(
+            ServersState.parse(Tables.STATE_HEADER + String.format(row, 2))
+                .servers()
+                .get(0)
+                .numbers()
+                .checkIsOff())
+        .isTrue();
   }
 
   @Test
@@ -40,7 +60,7 @@ class ServersStateTest {
         # srv_name be_name new srv_port srv_addr srv_uweight srv_admin_state srv_op_state
         s0 be x 80 10.0.0.1 7 8 3
         """;
-    assertThat(ServersState.parse(answer).servers())
+    assertThat(plain(answer))
         .containsExactly(
             new ServerState("be", "s0", "10.0.0.1", 80, 7, new AdminState(8), Operation.STOPPING));
   }
@@ -68,16 +88,30 @@ class ServersStateTest {
 
   @Test
   void knowsTheAdministrativeBits() {
-    assertThat(new AdminState(0).ready()).isTrue();
-    assertThat(new AdminState(4).ready())
+    assertThat(new AdminState(4).maintenance())
         .as("disabled in the configuration, then set ready")
-        .isTrue();
+        .isFalse();
+    assertThat(new AdminState(4).configuredMaintenance()).isTrue();
     assertThat(new AdminState(5).maintenance()).isTrue();
     assertThat(new AdminState(8).draining()).isTrue();
-    assertThat(new AdminState(8).inWords()).isEqualTo("drain");
-    assertThat(new AdminState(9).inWords()).isEqualTo("maintenance and drain");
-    for (int bit : new int[] {1, 2, 8, 16, 32}) {
-      assertThat(new AdminState(bit).ready()).as("bit %d", bit).isFalse();
+    for (int bit : new int[] {0, 2, 16, 32}) {
+      assertThat(new AdminState(bit).maintenance()).as("not ordered: bit %d", bit).isFalse();
+      assertThat(new AdminState(bit).draining()).as("not ordered: bit %d", bit).isFalse();
     }
+  }
+
+  /** Without what is beside. */
+  private static Stream<ServerState> plain(String answer) throws RuntimeApiException {
+    return ServersState.parse(answer).servers().stream()
+        .map(
+            state ->
+                new ServerState(
+                    state.backend(),
+                    state.server(),
+                    state.ip(),
+                    state.port(),
+                    state.weight(),
+                    state.admin(),
+                    state.operation()));
   }
 }

@@ -52,9 +52,8 @@ class StatTableTest {
   }
 
   @Test
-  void asksForOneBackend() {
-    assertThat(StatTable.ofServers("be")).isEqualTo("show stat be 4 -1");
-    assertThatThrownBy(() -> StatTable.ofServers("be;quit"))
-        .isInstanceOf(IllegalArgumentException.class);
+  void asksForOneBackendByItsNumberAsAFrontendMayHaveItsName() {
+    assertThat(StatTable.ofServers(4)).isEqualTo("show stat 4 4 -1");
+    assertThatThrownBy(() -> StatTable.ofServers(0)).isInstanceOf(IllegalArgumentException.class);
   }
 }

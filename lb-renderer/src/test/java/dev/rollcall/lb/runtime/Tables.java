@@ -17,7 +17,10 @@ final class Tables {
 
   private Tables() {}
 
-  /** A row: {@code backend/server address port admin weight}. */
+  /**
+   * A row: {@code backend/server address port admin weight}, and after these, where it matters, the
+   * initial weight, the bits of the check and its result, and the server's number.
+   */
   static String state(String... rows) {
     return STATE_HEADER
         + Stream.of(rows)
@@ -25,12 +28,16 @@ final class Tables {
             .map(
                 cells ->
                     String.format(
-                        "4 %s 1 %s %s 2 %s %s 1 25 15 3 4 6 0 0 0 - %s - 0 0 - - 0%n",
+                        "4 %s %s %s %s 2 %s %s %s 25 15 %s 4 %s 0 0 0 - %s - 0 0 - - 0%n",
                         cells[0].split("/", -1)[0],
+                        cells.length > 8 ? cells[8] : "1",
                         cells[0].split("/", -1)[1],
                         cells[1],
                         cells[3],
                         cells[4],
+                        cells.length > 5 ? cells[5] : cells[4],
+                        cells.length > 7 ? cells[7] : "3",
+                        cells.length > 6 ? cells[6] : "6",
                         cells[2]))
             .collect(Collectors.joining());
   }
