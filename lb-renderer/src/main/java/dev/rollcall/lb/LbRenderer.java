@@ -1,6 +1,8 @@
 package dev.rollcall.lb;
 
 import dev.rollcall.lb.cli.Arguments;
+import dev.rollcall.lb.cli.ExitCode;
+import dev.rollcall.lb.cli.Signals;
 
 /** Keeps HAProxy in step with the services that its template names. */
 public final class LbRenderer {
@@ -8,6 +10,17 @@ public final class LbRenderer {
 
   /** Runs until the work is done or a signal ends it; {@code --help} tells the rest. */
   public static void main(String[] arguments) {
-    System.exit(new Arguments(System.getenv(), System.out, System.err).run(arguments));
+    // Before anything else is loaded: until then the JVM ends at a hang-up.
+    Signals.holdHangUp();
+    int code = ExitCode.INTERNAL.number();
+    try {
+      code = new Arguments(System.getenv(), System.out, System.err).run(arguments);
+    } catch (Error e) {
+      System.err.println("lb-renderer: internal error: " + e + ": please report it, with the log");
+      e.printStackTrace();
+    } finally {
+      // Other threads would survive an Error of this one.
+      System.exit(code);
+    }
   }
 }

@@ -45,13 +45,18 @@ public final class Arguments {
    */
   public int run(String... arguments) {
     CommandLine program = program(new Surroundings(environment, out));
+    String[] completed = withCommand(program, arguments);
+    if (!completed[0].equals(DEFAULT_COMMAND)) {
+      // What runs at a terminal ends with it.
+      Signals.releaseHangUp();
+    }
     return program
         .setDefaultValueProvider(variables(environment))
         .setExecutionExceptionHandler((e, failed, parsed) -> tell(e))
         .setParameterExceptionHandler((e, given) -> tell(usage(e)))
         .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
-        .execute(withCommand(program, arguments));
+        .execute(completed);
   }
 
   /** The program and its commands, as the help, the man page and the completion show them. */

@@ -13,23 +13,32 @@ final class Closing implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Closing.class);
 
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
+  private boolean closed;
 
-  /** Takes care of a part. */
+  /** Takes care of a part; one that comes too late is closed at once. */
   synchronized <T extends AutoCloseable> T of(T part) {
-    open.push(part);
+    if (closed) {
+      close(part);
+    } else {
+      open.push(part);
+    }
     return part;
   }
 
   /** Closes all parts. Idempotent; a second caller waits for the first. */
   @Override
   public synchronized void close() {
+    closed = true;
     while (!open.isEmpty()) {
-      AutoCloseable part = open.pop();
-      try {
-        part.close();
-      } catch (Exception e) {
-        log.warn("Closing {} failed", part.getClass().getSimpleName(), e);
-      }
+      close(open.pop());
+    }
+  }
+
+  private static void close(AutoCloseable part) {
+    try {
+      part.close();
+    } catch (Exception | Error e) {
+      log.warn("Closing {} failed", part.getClass().getSimpleName(), e);
     }
   }
 }

@@ -1,5 +1,7 @@
 package dev.rollcall.lb.cli;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -65,6 +67,19 @@ final class Options {
             + " last good one is put back. Default: ${DEFAULT-VALUE}"
       })
   String reloadTimeout = "";
+
+  @Option(
+      names = "--status-host",
+      order = 21,
+      paramLabel = "NAME",
+      split = ",",
+      description = {
+        "A further name under which the status may be asked for, such as lb.example.com. Addresses,"
+            + " localhost, names without a dot and that of --listen always may; others are refused,"
+            + " so that no page in a browser can read it under a name of its own. Several are"
+            + " separated by commas."
+      })
+  List<String> statusHosts = new ArrayList<>();
 
   @Option(
       names = "--wait",

@@ -25,6 +25,7 @@ final class RunCommand implements Callable<Integer> {
     Logs.configure(common, Logs.Stream.OUT, SecretFiles.redaction(surroundings.environment()));
     Settings settings = Settings.of(options, surroundings.environment());
     if (options.once) {
+      Signals.releaseHangUp();
       new SingleRun(settings).run();
     } else {
       new Service(settings).run();

@@ -8,6 +8,7 @@ import dev.rollcall.lb.catalog.ConsulCatalog;
 import dev.rollcall.lb.catalog.Interruptions;
 import dev.rollcall.lb.config.ConfigFile;
 import dev.rollcall.lb.haproxy.Haproxy;
+import dev.rollcall.lb.haproxy.HaproxyStatus;
 import dev.rollcall.lb.pipeline.Arrivals;
 import dev.rollcall.lb.pipeline.LiveTemplate;
 import dev.rollcall.lb.pipeline.Pipeline;
@@ -19,54 +20,121 @@ import dev.rollcall.lb.status.Metrics;
 import dev.rollcall.lb.status.Status;
 import dev.rollcall.lb.status.StatusBoard;
 import dev.rollcall.lb.status.StatusPages;
-import dev.rollcall.lb.status.StatusServer;
 import dev.rollcall.lb.template.Rendering;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Keeps HAProxy in step until told to stop. */
 final class Service {
-  private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
+  /** For the step under way. */
+  private static final Duration STEP = Duration.ofSeconds(3);
+
+  /** Below the 10 s that a container is given. */
+  private static final Duration STOP = Duration.ofSeconds(8);
+
+  /** With a child, whose requests end; below the 30 s that systemd's unit gives. */
+  private static final Duration STOP_CHILD = Duration.ofSeconds(28);
+
+  private static final Duration STOP_AT_ONCE = Duration.ofSeconds(6);
   private static final Logger log = LoggerFactory.getLogger(Service.class);
 
   private final Settings settings;
   private final Closing closing = new Closing();
   private final AtomicBoolean stopping = new AtomicBoolean();
+  private final CompletableFuture<Void> stopped = new CompletableFuture<>();
+  private volatile @Nullable Haproxy haproxy;
 
   Service(Settings settings) {
     this.settings = settings;
   }
 
-  /** Runs until a signal ends the process. */
+  /** Runs until a signal ends the process. Whatever else ends it leaves HAProxy running. */
   void run() throws Exit {
+    Thread.setDefaultUncaughtExceptionHandler(
+        (thread, error) -> log.error("Thread {} has ended", thread.getName(), error));
+    Signals.on("INT", this::stop);
+    Signals.on("TERM", this::stop);
     try {
       PipelineThread thread = open();
       thread.start();
-      thread.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      CompletableFuture.anyOf(stopped, thread.ended()).join();
+      if (!stopping.get()) {
+        throw new Exit(ExitCode.INTERNAL, "the pipeline has ended, see the log; HAProxy serves on");
+      }
     } finally {
-      closing.close();
+      if (stopping.get()) {
+        stopped.join();
+      } else {
+        closing.close();
+        leave();
+      }
     }
     log.info("Stopped");
   }
 
+  private void leave() {
+    Haproxy opened = haproxy;
+    if (opened != null) {
+      opened.leave();
+    }
+  }
+
   /** The first time gracefully, which ends {@link #run}; the second time at once. */
-  private void stop(Haproxy haproxy) {
+  private void stop() {
+    Haproxy opened = haproxy;
     if (stopping.compareAndSet(false, true)) {
+      // Before anything that a full pipe or a stalled disk could hold up.
+      haltAfter(
+          opened != null && opened.status().mode() == HaproxyStatus.Mode.CHILD ? STOP_CHILD : STOP);
       log.info("Stopping");
+      Thread requests =
+          new Thread(
+              () -> {
+                if (opened != null) {
+                  opened.close();
+                }
+              },
+              "haproxy-stop");
+      requests.start();
       closing.close();
+      try {
+        requests.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      stopped.complete(null);
     } else {
+      haltAfter(STOP_AT_ONCE);
       log.warn("Told to stop again: stopping at once");
-      haproxy.closeNow();
+      if (opened != null) {
+        opened.closeNow();
+      }
       Runtime.getRuntime().halt(ExitCode.OK.number());
     }
+  }
+
+  private static void haltAfter(Duration limit) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                Thread.sleep(limit.toMillis());
+              } catch (InterruptedException e) {
+                // Nobody does that; then it is time.
+              }
+              Runtime.getRuntime().halt(ExitCode.OK.number());
+            },
+            "stop-limit");
+    thread.setDaemon(true);
+    thread.start();
   }
 
   private static void reread(Pipeline pipeline, Wakeup wakeup) {
@@ -78,7 +146,8 @@ final class Service {
   private PipelineThread open() throws Exit {
     LiveTemplate template = Opening.template(settings.input());
     ConfigFile output = Opening.output(settings);
-    Haproxy haproxy = closing.of(Opening.haproxy(settings));
+    Haproxy haproxy = Opening.haproxy(settings);
+    this.haproxy = haproxy;
     StatusBoard board =
         new StatusBoard(
             Status.starting(Version.number(), Time.system().wall().instant(), template.name()));
@@ -121,7 +190,7 @@ final class Service {
           pipeline.haproxyRestarted();
           wakeup.wake();
         });
-    PipelineThread thread = new PipelineThread(pipeline, wakeup, STOP_LIMIT);
+    PipelineThread thread = new PipelineThread(pipeline, wakeup, STEP);
     if (settings.listen().isPresent()) {
       StatusPages pages =
           new StatusPages(
@@ -130,8 +199,7 @@ final class Service {
               haproxy::traffic,
               metrics,
               settings.input().redaction());
-      InetSocketAddress where = serve(settings.listen().get(), pages);
-      log.info("Status on http://{}:{}/status", where.getHostString(), where.getPort());
+      serve(settings.listen().get(), pages);
     }
     log.info(
         "Template {}, services {}, output {}, Consul at {}",
@@ -140,15 +208,13 @@ final class Service {
         settings.output(),
         settings.input().consul().address());
     closing.of(thread);
-    Signals.on("HUP", () -> reread(pipeline, wakeup));
-    Signals.on("INT", () -> stop(haproxy));
-    Signals.on("TERM", () -> stop(haproxy));
+    Signals.onHangUp(() -> reread(pipeline, wakeup));
     return thread;
   }
 
-  private InetSocketAddress serve(InetSocketAddress address, StatusPages pages) throws Exit {
+  private void serve(InetSocketAddress address, StatusPages pages) throws Exit {
     try {
-      return closing.of(StatusServer.start(address, pages.byPath())).address();
+      closing.of(StatusEndpoint.open(address, pages.byPath(), settings.hosts()));
     } catch (IOException e) {
       throw new Exit(
           ExitCode.USAGE,

@@ -2,11 +2,15 @@ package dev.rollcall.lb.cli;
 
 import dev.rollcall.lb.catalog.GuardRules;
 import dev.rollcall.lb.pipeline.Terms;
+import dev.rollcall.lb.status.HostNames;
 import java.net.InetSocketAddress;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param masterSocket of the HAProxy to attach to
  * @param haproxy the binary to run as a child
  * @param listen where the status is served; empty for nowhere
+ * @param hosts the names under which that is
  * @param terms how to deal with what Consul says
  * @param limits how long HAProxy may take
  */
@@ -26,8 +31,10 @@ record Settings(
     Optional<Path> masterSocket,
     Optional<Path> haproxy,
     Optional<InetSocketAddress> listen,
+    HostNames hosts,
     Terms terms,
     HaproxyTimeouts limits) {
+  private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._-]{1,253}");
   private static final int HIGHEST_PORT = 65_535;
 
   static Settings of(Options options, Map<String, String> environment) throws Exit {
@@ -48,7 +55,8 @@ record Settings(
         output,
         optionalPath("--master-socket", options.masterSocket),
         optionalPath("--haproxy", options.haproxy),
-        listen(options.listen.address),
+        place(options.listen.address),
+        hosts(options),
         new Terms(
             input.patience(),
             new GuardRules(
@@ -76,7 +84,32 @@ record Settings(
     }
   }
 
+  /** The place of {@code --listen}, whose host is known. */
   static Optional<InetSocketAddress> listen(String value) throws Exit {
+    Optional<InetSocketAddress> place = place(value);
+    if (place.isPresent() && place.get().isUnresolved()) {
+      throw usage(
+          "--listen is '"
+              + value
+              + "': the host "
+              + place.get().getHostString()
+              + " is not known, give an address of this machine");
+    }
+    return place;
+  }
+
+  private static HostNames hosts(Options options) throws Exit {
+    List<String> names = new ArrayList<>(options.statusHosts);
+    for (String name : names) {
+      if (!HOST.matcher(name).matches()) {
+        throw usage("--status-host is '" + name + "': give a host name, without a port");
+      }
+    }
+    place(options.listen.address).map(InetSocketAddress::getHostString).ifPresent(names::add);
+    return HostNames.of(names);
+  }
+
+  private static Optional<InetSocketAddress> place(String value) throws Exit {
     if (value.equals("off")) {
       return Optional.empty();
     }
@@ -92,21 +125,12 @@ record Settings(
               + HIGHEST_PORT
               + ", or off");
     }
-    InetSocketAddress address =
+    return Optional.of(
         new InetSocketAddress(
             host.startsWith("[") && host.endsWith("]")
                 ? host.substring(1, host.length() - 1)
                 : host,
-            port.get());
-    if (address.isUnresolved()) {
-      throw usage(
-          "--listen is '"
-              + value
-              + "': the host "
-              + host
-              + " is not known, give an address of this machine");
-    }
-    return Optional.of(address);
+            port.get()));
   }
 
   static Optional<Integer> number(String text, int from, int to) {

@@ -1,29 +1,102 @@
 package dev.rollcall.lb.cli;
 
-import org.slf4j.Logger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import sun.misc.Signal;
+import sun.misc.SignalHandler;
 
 /**
  * What the process does when it gets a signal. The JDK has no other way to say so, and keeps this
- * one until it has (JEP 260).
+ * one until it has (JEP 260). Thread-safe.
+ *
+ * <p>A signal that the process was started to ignore, as {@code nohup} does with HUP, stays
+ * ignored. This class loads no other one that takes time: it is the first to run.
  */
-final class Signals {
-  private static final Logger log = LoggerFactory.getLogger(Signals.class);
+public final class Signals implements SignalHandler {
+  private static final String HANG_UP = "HUP";
+  private static final Signals HELD = new Signals();
+
+  private boolean holding;
+  private boolean came;
+  private @Nullable Runnable action;
 
   private Signals() {}
 
   /**
-   * From now on a signal runs an action, each time on a thread of its own. A signal that the
-   * process was started to ignore, as {@code nohup} does with HUP, stays ignored.
+   * Has a SIGHUP wait until it is known what it means, see {@link #onHangUp} and {@link
+   * #releaseHangUp}. Without that it ends the process, also when it comes while the program is
+   * being loaded.
+   */
+  public static void holdHangUp() {
+    HELD.holding = true;
+    try {
+      Signal.handle(new Signal(HANG_UP), HELD);
+    } catch (IllegalArgumentException e) {
+      // With -Xrs. It is told when the action is set.
+      HELD.holding = false;
+    }
+  }
+
+  /** From now on a SIGHUP runs an action; if one came before, that is now. */
+  static void onHangUp(Runnable action) {
+    HELD.act(action);
+    if (!HELD.holding) {
+      on(HANG_UP, action);
+    }
+  }
+
+  /** From now on a SIGHUP ends the process; if one came before, that is now. */
+  static void releaseHangUp() {
+    if (HELD.holding) {
+      HELD.holding = false;
+      Signal hangUp = new Signal(HANG_UP);
+      Signal.handle(hangUp, SignalHandler.SIG_DFL);
+      if (HELD.came()) {
+        Signal.raise(hangUp);
+      }
+    }
+  }
+
+  /**
+   * From now on a signal runs an action, each time on a thread of its own.
    *
-   * @param name without SIG, such as {@code HUP}
+   * @param name without SIG, such as {@code TERM}
    */
   static void on(String name, Runnable action) {
     try {
       Signal.handle(new Signal(name), signal -> action.run());
     } catch (IllegalArgumentException e) {
-      log.warn("SIG{} is left to the system: {}", name, e.getMessage());
+      LoggerFactory.getLogger(Signals.class)
+          .warn("SIG{} is left to the system: {}", name, e.getMessage());
     }
+  }
+
+  /** Called by the JVM. */
+  @Override
+  public void handle(Signal signal) {
+    Runnable now;
+    synchronized (this) {
+      now = action;
+      came |= now == null;
+    }
+    if (now != null) {
+      now.run();
+    }
+  }
+
+  private void act(Runnable wanted) {
+    boolean due;
+    synchronized (this) {
+      action = wanted;
+      due = came;
+      came = false;
+    }
+    if (due) {
+      wanted.run();
+    }
+  }
+
+  private synchronized boolean came() {
+    return came;
   }
 }

@@ -72,15 +72,15 @@ public final class LiveTemplate {
   }
 
   /**
-   * Takes note that HAProxy refused what the current template gave, and goes back to the one that
-   * it took last. Returns whether there is another one.
+   * Takes note that HAProxy refused what the current template gave, or that it gave nothing, and
+   * goes back to the one that HAProxy took last. Returns whether there is another one.
    */
   boolean goBack(String why) {
     if (proven == null || proven == current) {
       return false;
     }
     refused = current;
-    refusal = "HAProxy refuses what " + name() + " gives: " + why;
+    refusal = why;
     current = proven;
     return true;
   }

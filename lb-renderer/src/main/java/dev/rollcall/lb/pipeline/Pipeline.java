@@ -88,6 +88,7 @@ public final class Pipeline {
   private boolean keepDue;
   private Duration keepAt;
   private boolean applyDue;
+  private @Nullable String unrendered;
   private List<Refusal> refusals = List.of();
   private String complaint = "";
 
@@ -148,7 +149,7 @@ public final class Pipeline {
       levelDue |= target.tend();
       keep();
       return earliest(turn, lookAt, time.elapsed());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       log.error("This should not happen; the last good configuration stays in use", e);
       board.update(status -> status.failed(e.toString()));
       retryAt = time.elapsed().plus(AFTER_A_DEFECT).plus(backoff.next());
@@ -263,12 +264,16 @@ public final class Pipeline {
     }
     tried = input;
     applyDue = true;
+    unrendered = null;
     Applied applied = renderAndApply(input);
     // What waits is in the file already: HAProxy is to be brought to it, not to be given it anew.
     levelDue = applied instanceof Applied.Waiting;
     applyDue = !settle(applied, now, true) && !levelDue;
     if (applied instanceof Applied.Rejected rejected) {
-      refused(rejected.message());
+      refused(
+          unrendered == null
+              ? "HAProxy refuses what " + template.name() + " gives: " + rejected.message()
+              : unrendered);
     } else if (!applyDue && !levelDue) {
       inUse = input;
       keepDue = true;
@@ -413,7 +418,13 @@ public final class Pipeline {
     try {
       rendering = input.template().render(input.view());
     } catch (TemplateException e) {
-      return new Applied.Failed(String.valueOf(e.getMessage()));
+      return unrendered(String.valueOf(e.getMessage()));
+    } catch (OutOfMemoryError | StackOverflowError e) {
+      return unrendered(
+          "template "
+              + template.name()
+              + ": it needs more memory than there is: "
+              + e.getMessage());
     }
     tellRefusals(rendering.refusals());
     board.update(
@@ -423,6 +434,12 @@ public final class Pipeline {
                     time.now(), rendering.text().length(), rendering.refusals().size()),
                 Reports.of(input.view(), rendering.refusals(), heldPools.status())));
     return target.apply(rendering);
+  }
+
+  /** An edited template is to blame, as when HAProxy refuses what it gives. */
+  private Applied unrendered(String why) {
+    unrendered = why;
+    return new Applied.Rejected(why, null);
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.rollcall.lb.pipeline;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 
 /** Turns a pipeline: at once when woken, else when something is due. Thread-safe. */
 public final class PipelineThread implements AutoCloseable {
@@ -12,6 +13,7 @@ public final class PipelineThread implements AutoCloseable {
   private final Wakeup wakeup;
   private final Duration stopLimit;
   private final Thread thread = new Thread(this::run, "pipeline");
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private volatile boolean closed;
 
   /**
@@ -35,9 +37,9 @@ public final class PipelineThread implements AutoCloseable {
     return thread.isAlive();
   }
 
-  /** Waits until it has ended. */
-  public void join() throws InterruptedException {
-    thread.join();
+  /** Completes when it has ended, for whatever reason. */
+  public CompletableFuture<Void> ended() {
+    return ended.copy();
   }
 
   private void run() {
@@ -51,6 +53,8 @@ public final class PipelineThread implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      ended.complete(null);
     }
   }
 

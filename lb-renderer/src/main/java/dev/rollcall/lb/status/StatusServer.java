@@ -6,11 +6,14 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Answers {@code GET} and {@code HEAD} of a few paths. Whatever is sent to it, it takes a few
@@ -22,6 +25,8 @@ public final class StatusServer implements AutoCloseable {
    * so a slow one must not make others wait.
    */
   private static final int THREADS = 32;
+
+  private static final Logger log = LoggerFactory.getLogger(StatusServer.class);
 
   private static final int BACKLOG = 64;
   private static final String TEXT = "text/plain; charset=utf-8";
@@ -43,8 +48,8 @@ public final class StatusServer implements AutoCloseable {
           "Cross-Origin-Resource-Policy",
           "same-origin",
           "Content-Security-Policy",
-          "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
-              + " base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
+          "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src"
+              + " 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
               + " require-trusted-types-for 'script'; trusted-types 'none'");
 
   static {
@@ -71,15 +76,22 @@ public final class StatusServer implements AutoCloseable {
     this.threads = threads;
   }
 
+  /** Starts a server that is asked under the names that {@link HostNames} always allows. */
+  public static StatusServer start(InetSocketAddress address, Map<String, Page> pages)
+      throws IOException {
+    return start(address, pages, HostNames.of(List.of()));
+  }
+
   /**
    * Starts a server.
    *
    * @param address where; port 0 takes any free one
    * @param pages what to answer with, by path
+   * @param hosts the names that it is asked under
    * @throws IOException if the address is not to be had
    */
-  public static StatusServer start(InetSocketAddress address, Map<String, Page> pages)
-      throws IOException {
+  public static StatusServer start(
+      InetSocketAddress address, Map<String, Page> pages, HostNames hosts) throws IOException {
     HttpServer server = HttpServer.create(address, BACKLOG);
     AtomicInteger count = new AtomicInteger();
     ThreadPoolExecutor threads =
@@ -97,7 +109,7 @@ public final class StatusServer implements AutoCloseable {
     StatusServer status = new StatusServer(server, threads);
     Map<String, Page> known = Map.copyOf(pages);
     server.setExecutor(threads);
-    server.createContext("/", exchange -> status.handle(exchange, known));
+    server.createContext("/", exchange -> status.handle(exchange, known, hosts));
     server.start();
     return status;
   }
@@ -107,7 +119,8 @@ public final class StatusServer implements AutoCloseable {
     return server.getAddress();
   }
 
-  private void handle(HttpExchange exchange, Map<String, Page> pages) throws IOException {
+  private void handle(HttpExchange exchange, Map<String, Page> pages, HostNames hosts)
+      throws IOException {
     try (exchange) {
       HEADERS.forEach(exchange.getResponseHeaders()::set);
       String method = exchange.getRequestMethod();
@@ -115,6 +128,16 @@ public final class StatusServer implements AutoCloseable {
         exchange.getResponseHeaders().set("Allow", "GET, HEAD");
         exchange.getResponseHeaders().set("Connection", "close");
         answer(exchange, new Answer(405, TEXT, "only GET and HEAD\n"));
+        return;
+      }
+      if (!hosts.allow(exchange.getRequestHeaders().getOrDefault("Host", List.of()))) {
+        answer(
+            exchange,
+            new Answer(
+                421,
+                TEXT,
+                "lb-renderer does not answer to this name: if it is right, allow it with"
+                    + " --status-host\n"));
         return;
       }
       Page page = pages.get(exchange.getRequestURI().getPath());
@@ -127,7 +150,16 @@ public final class StatusServer implements AutoCloseable {
                   "there are "
                       + String.join(", ", pages.keySet().stream().sorted().toList())
                       + "\n")
-              : page.answer());
+              : tried(page));
+    }
+  }
+
+  private static Answer tried(Page page) {
+    try {
+      return page.answer();
+    } catch (RuntimeException | Error e) {
+      log.error("The status cannot be told", e);
+      return new Answer(500, TEXT, "internal error, see the log\n");
     }
   }
 

@@ -4,6 +4,7 @@ import com.samskivert.mustache.Mustache;
 import com.samskivert.mustache.MustacheException;
 import com.samskivert.mustache.Template;
 import dev.rollcall.lb.catalog.CatalogView;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -169,7 +170,8 @@ public final class HaproxyTemplate implements InstanceValidator {
       template.execute(root, text);
       return text.toString();
     } catch (MustacheException e) {
-      throw new TemplateException(source, String.valueOf(e.getMessage()));
+      String what = e.getCause() instanceof IOException limit ? limit.getMessage() : e.getMessage();
+      throw new TemplateException(source, String.valueOf(what));
     }
   }
 

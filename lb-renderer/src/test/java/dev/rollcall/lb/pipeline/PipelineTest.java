@@ -568,6 +568,30 @@ class PipelineTest {
   }
 
   @Test
+  void servesOnWithTheTemplateBeforeWhenAnEditGivesMoreThanFits() {
+    catalog.has(many("a", 130));
+    pass(Duration.ofSeconds(2));
+    source.becomes("{{#services.web}}" + "x".repeat(1 << 19) + "{{/services.web}}");
+    pass(Duration.ofMillis(1100));
+    assertThat(target.applied).hasSize(1);
+    assertThat(board.read().template().problem())
+        .startsWith("template t: the configuration would be larger than");
+
+    catalog.has(instance("b"));
+    pass(MIN);
+    assertThat(target.applied).hasSize(2).last().isEqualTo("b@198.18.0.5 \n");
+    assertThat(board.read().inUse()).isTrue();
+  }
+
+  private static ServiceInstance[] many(String id, int count) {
+    ServiceInstance[] many = new ServiceInstance[count];
+    for (int i = 0; i < count; i++) {
+      many[i] = instance(id + i);
+    }
+    return many;
+  }
+
+  @Test
   void triesATemplateThatHaproxyRefusedAgainWithPausesUntilItIsTaken() {
     catalog.has(instance("a"));
     pass(Duration.ofSeconds(2));
@@ -739,11 +763,23 @@ class PipelineTest {
 
   @Test
   void survivesADefectAndGoesOn() {
-    target.breaks = true;
+    target.breaks = new IllegalStateException("broken");
     catalog.has(instance("a"));
     pipeline.step();
     assertThat(board.read().error()).contains("broken");
-    target.breaks = false;
+    target.breaks = null;
+    pass(LONGEST_PAUSE);
+    assertThat(target.applied).hasSize(1);
+    assertThat(board.read().error()).isNull();
+  }
+
+  @Test
+  void survivesAnErrorAndGoesOn() {
+    target.breaks = new OutOfMemoryError("as if");
+    catalog.has(instance("a"));
+    pipeline.step();
+    assertThat(board.read().error()).contains("as if");
+    target.breaks = null;
     pass(LONGEST_PAUSE);
     assertThat(target.applied).hasSize(1);
     assertThat(board.read().error()).isNull();
@@ -791,7 +827,7 @@ class PipelineTest {
     private int levelled;
     private boolean configured;
     private boolean drifts;
-    private boolean breaks;
+    private @Nullable Throwable breaks;
     private @Nullable String refuses;
 
     void next(Applied... coming) {
@@ -810,8 +846,10 @@ class PipelineTest {
 
     @Override
     public Applied apply(Rendering rendering) {
-      if (breaks) {
-        throw new IllegalStateException("broken");
+      if (breaks instanceof RuntimeException defect) {
+        throw defect;
+      } else if (breaks instanceof Error error) {
+        throw error;
       }
       applied.add(rendering.text());
       others.add(rendering.others());

@@ -34,7 +34,12 @@ class StatusServerTest {
                 "/a",
                 () -> StatusServer.Answer.text(200, "page"),
                 "/gone",
-                () -> StatusServer.Answer.text(503, "no")));
+                () -> StatusServer.Answer.text(503, "no"),
+                "/broken",
+                () -> {
+                  throw new OutOfMemoryError("as if");
+                }),
+            HostNames.of(List.of("lb.example.com")));
   }
 
   @AfterEach
@@ -68,7 +73,7 @@ class StatusServerTest {
   void answersItsPagesAndNoOthers() throws IOException {
     assertThat(get("/a")).startsWith("HTTP/1.1 200 ").endsWith("\r\n\r\npage\n");
     assertThat(get("/gone")).startsWith("HTTP/1.1 503 ").endsWith("\r\n\r\nno\n");
-    assertThat(get("/")).startsWith("HTTP/1.1 404 ").endsWith("there are /a, /gone\n");
+    assertThat(get("/")).startsWith("HTTP/1.1 404 ").endsWith("there are /a, /broken, /gone\n");
     assertThat(get("/a/../../etc/passwd")).startsWith("HTTP/1.1 404 ");
   }
 
@@ -81,6 +86,51 @@ class StatusServerTest {
           .containsIgnoringCase("Cache-Control: no-store\r\n")
           .doesNotContain("unsafe-");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "127.0.0.1:8404",
+        "192.0.2.7",
+        "[::1]:8404",
+        "[2001:db8::1]",
+        "localhost:8404",
+        "me.localhost",
+        "lb-renderer:8404",
+        "LB.example.com.:8404",
+      })
+  void answersUnderItsOwnNames(String host) throws IOException {
+    assertThat(ask("GET /a HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"))
+        .startsWith("HTTP/1.1 200 ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "evil.example",
+        "evil.example:8404",
+        "127.0.0.1.evil.example",
+        "lb.example.com.evil.example",
+        "x.lb.example.com",
+        "1.2.3.4.5",
+      })
+  void answersUnderNoOtherName(String host) throws IOException {
+    assertThat(ask("GET /a HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"))
+        .startsWith("HTTP/1.1 421 ")
+        .contains("--status-host")
+        .doesNotContain("page");
+  }
+
+  @Test
+  void answersARequestWithoutAName() throws IOException {
+    assertThat(ask("GET /a HTTP/1.0\r\n\r\n")).contains(" 200 ");
+  }
+
+  @Test
+  void answersOthersAfterAnErrorOfAPage() throws IOException {
+    assertThat(get("/broken")).startsWith("HTTP/1.1 500 ");
+    assertThat(get("/a")).startsWith("HTTP/1.1 200 ");
   }
 
   @Test
@@ -159,7 +209,8 @@ class StatusServerTest {
 
   @Test
   void saysThatAnAddressIsTaken() {
-    assertThatThrownBy(() -> StatusServer.start(server.address(), Map.of()))
+    assertThatThrownBy(
+            () -> StatusServer.start(server.address(), Map.of(), HostNames.of(List.of())))
         .isInstanceOf(BindException.class);
   }
 }

@@ -358,7 +358,8 @@ class HaproxyTemplateTest {
     }
     assertThatThrownBy(() -> template.render(web(many)))
         .isInstanceOf(TemplateException.class)
-        .hasMessageContaining("larger than 64 Mi characters");
+        .hasMessageContaining("the configuration would be larger than")
+        .hasMessageContaining("-Xmx");
   }
 
   @Test
