@@ -25,10 +25,12 @@ import org.jspecify.annotations.Nullable;
  * CONSUL_HTTP_TOKEN_FILE}, which wins over the token and is read anew for each request, so that a
  * token is rotated by writing the file; and for TLS {@code CONSUL_CACERT}, {@code CONSUL_CAPATH},
  * {@code CONSUL_CLIENT_CERT}, {@code CONSUL_CLIENT_KEY}, {@code CONSUL_TLS_SERVER_NAME} and {@code
- * CONSUL_HTTP_SSL_VERIFY}: see {@link TlsOptions}. And {@code SERVICE_ADDRESS}, {@code
- * SERVICE_NETWORK} and {@code SERVICE_PORT}, which say where others reach this process, and which
- * {@code consul} knows not: see {@link Builder#serviceAddress}, {@link Builder#serviceNetwork} and
- * {@link Builder#servicePort}.
+ * CONSUL_HTTP_SSL_VERIFY}: see {@link TlsOptions}; and {@code CONSUL_HTTP_AUTH}, {@code
+ * user:password} for a proxy before Consul. For each other one that the command reads, such as
+ * {@code CONSUL_NAMESPACE}, one line in the log says that it is not used. And {@code
+ * SERVICE_ADDRESS}, {@code SERVICE_NETWORK} and {@code SERVICE_PORT}, which say where others reach
+ * this process, and which {@code consul} knows not: see {@link Builder#serviceAddress}, {@link
+ * Builder#serviceNetwork} and {@link Builder#servicePort}.
  *
  * @see <a href="https://developer.hashicorp.com/consul/commands#environment-variables">Consul's
  *     environment variables</a>
@@ -38,6 +40,7 @@ public final class ConsulOptions {
   private final List<URI> addresses;
   private final Supplier<Optional<String>> token;
   private final TlsOptions tls;
+  private final @Nullable String basicAuth;
   private final Duration waitTime;
   private final Duration connectTimeout;
   private final Duration callTimeout;
@@ -53,6 +56,7 @@ public final class ConsulOptions {
     addresses = builder.addresses;
     token = builder.token;
     tls = builder.tls;
+    basicAuth = builder.basicAuth;
     waitTime = builder.waitTime;
     connectTimeout = builder.connectTimeout;
     callTimeout = builder.callTimeout;
@@ -139,6 +143,15 @@ public final class ConsulOptions {
   }
 
   /**
+   * What a proxy before Consul wants to know of who asks.
+   *
+   * @return user and password with a colon between them; never shown by {@link #toString()}
+   */
+  public Optional<String> basicAuth() {
+    return Optional.ofNullable(basicAuth);
+  }
+
+  /**
    * The certificates and rules of an https address.
    *
    * @return the options of TLS
@@ -166,7 +179,8 @@ public final class ConsulOptions {
   }
 
   /**
-   * The bound of a call that does not block once it is connected: register, beat, leave.
+   * The bound of a call that does not block once it is connected: register, beat, leave, the first
+   * question of a watch.
    *
    * @return more than zero
    */
@@ -249,7 +263,8 @@ public final class ConsulOptions {
     private List<URI> addresses = List.of(URI.create("http://127.0.0.1:8500"));
     private Supplier<Optional<String>> token = Optional::empty;
     private TlsOptions tls = TlsOptions.defaults();
-    private Duration waitTime = Duration.ofSeconds(30);
+    private @Nullable String basicAuth;
+    private Duration waitTime = Duration.ofSeconds(25);
     private Duration connectTimeout = Duration.ofSeconds(2);
     private Duration callTimeout = Duration.ofSeconds(5);
     private Duration leaveTimeout = Duration.ofSeconds(2);
@@ -306,6 +321,23 @@ public final class ConsulOptions {
     }
 
     /**
+     * Sets what a proxy before Consul is told of who asks, by HTTP's basic authentication (RFC
+     * 7617): use https. Consul itself knows tokens only. Default: nothing.
+     *
+     * @param user not empty, without a colon; one line
+     * @param password one line; may be empty
+     * @return this
+     */
+    public Builder basicAuth(String user, String password) {
+      if (user.isEmpty() || user.contains(":") || Require.hasControl(user + password)) {
+        throw new IllegalArgumentException(
+            "user and password must be: one line each, the user not empty and without a colon");
+      }
+      this.basicAuth = user + ":" + password;
+      return this;
+    }
+
+    /**
      * Sets the certificates and rules of an https address. Default: {@link TlsOptions#defaults()}.
      *
      * @param tls options whose files are there; reads them
@@ -320,9 +352,12 @@ public final class ConsulOptions {
     }
 
     /**
-     * Sets how long a blocking query waits. Default 30 s: an answer that nothing changed is the
+     * Sets how long a blocking query waits. Default 25 s: an answer that nothing changed is the
      * only sign of life that a blocking query gives, so this bounds how old {@link Watch#age()}
-     * gets.
+     * gets. Keep it below what a proxy before Consul allows, which is often 30 s: Consul adds up to
+     * a sixteenth. A wait that is cut at its end, by 504, an empty reply or a closed connection, is
+     * asked again at once and no failure; one that is cut after the same time again is made
+     * shorter.
      *
      * @param waitTime 1 s to 10 min
      * @return this
@@ -345,8 +380,9 @@ public final class ConsulOptions {
     }
 
     /**
-     * Sets the bound of a call that does not block, once it is connected. Default 5 s. A blocking
-     * query may take this much longer than its wait.
+     * Sets the bound of a call that does not block, once it is connected: from the request to the
+     * last byte of the answer. Default 5 s. The first question of a watch does not block, nor does
+     * one after a failure. A blocking query may take this much longer than its wait.
      *
      * @param timeout 1 ms to 1 min
      * @return this

@@ -3,6 +3,7 @@ package dev.rollcall.discovery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.rollcall.discovery.internal.Logged;
 import dev.rollcall.discovery.internal.tls.TestAuthority;
 import java.io.IOException;
 import java.net.URI;
@@ -46,9 +47,12 @@ class ConsulOptionsTest {
     "1, consul:8500, https://consul:8500",
     "true, consul:8500, https://consul:8500",
     "false, consul:8500, http://consul:8500",
-    "true, http://consul:8500, http://consul:8500",
+    "true, http://consul:8501, https://consul:8501",
+    "true, http://consul, https://consul:443",
+    "T, https://consul, https://consul:443",
+    "false, https://consul:8501, https://consul:8501",
   })
-  void sslDecidesWhereTheAddressDoesNotSay(String ssl, String value, URI address) {
+  void whoAsksForTlsGetsIt(String ssl, String value, URI address) {
     Map<String, String> environment = Map.of("CONSUL_HTTP_ADDR", value, "CONSUL_HTTP_SSL", ssl);
     assertThat(ConsulOptions.fromEnvironment(environment).address()).isEqualTo(address);
   }
@@ -98,6 +102,47 @@ class ConsulOptionsTest {
         .isThrownBy(() -> ConsulOptions.fromEnvironment(environment))
         .withMessageStartingWith("CONSUL_HTTP_ADDR is ")
         .withMessageEndingWith("but must be: named once only");
+  }
+
+  @Test
+  void aUserForAProxyIsReadAsTheConsulCommandReadsIt() {
+    assertThat(auth("user:p:w")).isEqualTo("user:p:w");
+    assertThat(auth("user")).isEqualTo("user:");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> auth(":s3cr3t"))
+        .withMessage("CONSUL_HTTP_AUTH must be: user:password, on one line");
+    ConsulOptions options = ConsulOptions.fromEnvironment(Map.of("CONSUL_HTTP_AUTH", "u:s3cr3t"));
+    assertThat(options.toString()).doesNotContain("s3cr3t");
+  }
+
+  private static String auth(String value) {
+    return ConsulOptions.fromEnvironment(Map.of("CONSUL_HTTP_AUTH", value))
+        .basicAuth()
+        .orElseThrow();
+  }
+
+  @Test
+  void aSocketOfTheFileSystemIsRefusedByName() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> ConsulOptions.fromEnvironment(Map.of("CONSUL_HTTP_ADDR", "unix:///run/consul")))
+        .withMessageContaining("CONSUL_HTTP_ADDR")
+        .withMessageContaining("unix sockets are not used");
+  }
+
+  @Test
+  void eachVariableThatIsNotUsedIsNamedOnce() {
+    Map<String, String> environment =
+        Map.of("CONSUL_NAMESPACE", "team1", "CONSUL_GRPC_ADDR", "h:8502", "CONSUL_PARTITION", "");
+    try (Logged logged = new Logged()) {
+      ConsulOptions.fromEnvironment(environment);
+      ConsulOptions.fromEnvironment(environment);
+      assertThat(logged.lines())
+          .containsExactly(
+              "WARN CONSUL_GRPC_ADDR is set but not used: Consul is spoken with over HTTP alone",
+              "WARN CONSUL_NAMESPACE is set but not used: services are those of the default"
+                  + " namespace of the token");
+    }
   }
 
   @Test

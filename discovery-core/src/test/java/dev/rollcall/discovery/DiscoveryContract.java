@@ -111,6 +111,13 @@ abstract class DiscoveryContract {
   }
 
   @Test
+  void aNameIsTheSameInAnotherCase() {
+    Watch watch = watch(connect(), "CASED");
+    connect().register(definition("cased").build());
+    eventually(() -> ids(watch).equals(List.of("cased-1")));
+  }
+
+  @Test
   void leavingTakesTheServiceOutForGood() {
     Discovery discovery = connect();
     Watch watch = watch(connect(), "leaver");

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  * @param scheme http or https
  * @param host a host name or an IP address, IPv6 in brackets
  * @param port the port, or the scheme's if there is none
- * @param path without slashes at its ends; empty for none
+ * @param path as it stands in a URL, without slashes at its ends; empty for none
  */
 public record AgentAddress(String scheme, String host, int port, String path) {
 
@@ -39,7 +39,7 @@ public record AgentAddress(String scheme, String host, int port, String path) {
     if (port < 1 || port > 65_535) {
       return Optional.empty();
     }
-    String path = address.getPath().replaceAll("^/+|/+$", "");
+    String path = address.getRawPath().replaceAll("^/+|/+$", "");
     return Optional.of(new AgentAddress(tls ? "https" : "http", parts.group(1), port, path));
   }
 
@@ -52,6 +52,12 @@ public record AgentAddress(String scheme, String host, int port, String path) {
   /** Whether it is spoken with over TLS. */
   public boolean isTls() {
     return scheme.equals("https");
+  }
+
+  /** What the paths of Consul's HTTP API are put after. */
+  public String url() {
+    String prefix = path.isEmpty() ? "" : "/" + path;
+    return scheme + "://" + host + ":" + port + prefix;
   }
 
   /** The host as it is looked up. */

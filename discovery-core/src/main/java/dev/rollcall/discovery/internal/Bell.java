@@ -74,7 +74,7 @@ final class Bell {
   synchronized void join(Hearer hearer) {
     if (hearers.add(hearer) && ropes.isEmpty()) {
       ropes = ropes();
-      ropes.forEach(rope -> threads.watch(rope).start());
+      ropes.forEach(rope -> rope.start(threads));
     }
   }
 

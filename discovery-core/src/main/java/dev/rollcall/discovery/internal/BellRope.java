@@ -4,7 +4,6 @@ import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.internal.Catalog.Page;
 import dev.rollcall.discovery.internal.Catalog.Poll;
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +24,7 @@ final class BellRope<S> implements Runnable {
   private final TokenBucket bucket;
   private final Backoff backoff;
   private final Outage outage;
-  private final CountDownLatch closed = new CountDownLatch(1);
+  private final StepLoop steps;
 
   /** Who is told; by one thread at a time. */
   interface Hearing<S> {
@@ -62,34 +61,28 @@ final class BellRope<S> implements Runnable {
     bucket = new TokenBucket(pace, clock.nanoTime());
     backoff = new Backoff(LONGEST_PAUSE, means.random());
     outage = new Outage("Watch of " + name, clock);
+    steps = new StepLoop(clock, this::step, this::failed);
+  }
+
+  /** Begins. */
+  void start(Threads threads) {
+    steps.start(threads, this);
   }
 
   @Override
   public void run() {
-    try {
-      while (closed.getCount() > 0) {
-        clock.await(closed, guarded());
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      poll.close();
-    }
+    steps.run();
   }
 
-  private Duration guarded() {
-    try {
-      return step();
-    } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
-      return failed(new ConsulFailure(ConsulFailure.Kind.MALFORMED, e.toString()), e);
-    }
+  private Duration failed(Throwable e) {
+    return failed(new ConsulFailure(ConsulFailure.Kind.MALFORMED, e.toString()), e);
   }
 
   /** Asks once. Returns how long to wait before the next step. */
   Duration step() {
     boolean first = index.next().isEmpty();
     Answer<Page<S>> answer = poll.next(index.next());
-    if (closed.getCount() == 0) {
+    if (steps.isClosed()) {
       return Duration.ZERO;
     }
     if (!(answer instanceof Answer.Ok<Page<S>> ok)) {
@@ -112,7 +105,7 @@ final class BellRope<S> implements Runnable {
 
   /** Ends it, and the connection. From any thread; idempotent. */
   void close() {
-    closed.countDown();
+    steps.close();
     poll.close();
   }
 }

@@ -80,6 +80,15 @@ public interface Catalog {
    * @param found what can be used of it
    * @param leftOut for each of the rest, which it is and what is wrong with it
    * @param index what to wait for a change of; 0 if Consul gave none
+   * @param lag how long before it answered Consul was last sure of it, as it says itself
+   * @param confirmed whether Consul would have known of a change: not, where the server that
+   *     answered knows no leader, or the agent's cache has lost the servers
    */
-  record Page<S>(S found, List<String> leftOut, long index) {}
+  record Page<S>(S found, List<String> leftOut, long index, Duration lag, boolean confirmed) {
+
+    /** An answer that Consul was sure of when it gave it. */
+    public Page(S found, List<String> leftOut, long index) {
+      this(found, leftOut, index, Duration.ZERO, true);
+    }
+  }
 }

@@ -9,9 +9,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads the environment variables that the {@code consul} command reads, and those by which a
@@ -25,6 +30,30 @@ public final class ConsulEnvironment {
   private static final String TOKEN = "CONSUL_HTTP_TOKEN";
   private static final String TOKEN_FILE = "CONSUL_HTTP_TOKEN_FILE";
 
+  private static final String AUTH = "CONSUL_HTTP_AUTH";
+
+  private static final String AGENTS_OWN = "only an agent of Consul's reads it";
+  private static final String NO_GRPC = "Consul is spoken with over HTTP alone";
+
+  /** What else the command reads, and why it is not used. */
+  private static final Map<String, String> UNUSED =
+      new TreeMap<>(
+          Map.of(
+              "CONSUL_NAMESPACE", "services are those of the default namespace of the token",
+              "CONSUL_PARTITION", "services are those of the agent's own partition",
+              "CONSUL_GRPC_ADDR", NO_GRPC,
+              "CONSUL_GRPC_CACERT", NO_GRPC,
+              "CONSUL_GRPC_CAPATH", NO_GRPC,
+              "CONSUL_LICENSE", AGENTS_OWN,
+              "CONSUL_LICENSE_PATH", AGENTS_OWN,
+              "CONSUL_INTRO_TOKEN", AGENTS_OWN,
+              "CONSUL_HCP_ENABLED", AGENTS_OWN));
+
+  private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
+
+  /** Who makes options anew for each connection is told once. */
+  private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
+
   private final Map<String, String> environment;
 
   private ConsulEnvironment(Map<String, String> environment) {
@@ -35,13 +64,38 @@ public final class ConsulEnvironment {
   public static ConsulOptions.Builder apply(
       Map<String, String> environment, ConsulOptions.Builder builder) {
     ConsulEnvironment read = new ConsulEnvironment(environment);
+    read.unused().stream().filter(TOLD::add).forEach(log::warn);
     builder.addresses(read.addresses());
     read.ifSet(TOKEN, token -> builder.token(fixed(token)));
+    read.ifSet(AUTH, auth -> setBasicAuth(auth, builder));
     read.ifSet("SERVICE_ADDRESS", builder::serviceAddress);
     read.ifSet("SERVICE_NETWORK", builder::serviceNetwork);
     read.ifSet("SERVICE_PORT", port -> builder.servicePort(Require.port("SERVICE_PORT", port)));
     read.ifSet(TOKEN_FILE, file -> builder.token(new TokenFile(path(TOKEN_FILE, file))));
     return builder.tls(read.tls());
+  }
+
+  /**
+   * A line for each variable that the {@code consul} command reads and that is set, but not used.
+   */
+  static List<String> unused(Map<String, String> environment) {
+    return new ConsulEnvironment(environment).unused();
+  }
+
+  private List<String> unused() {
+    return UNUSED.entrySet().stream()
+        .filter(variable -> value(variable.getKey()).isPresent())
+        .map(variable -> variable.getKey() + " is set but not used: " + variable.getValue())
+        .toList();
+  }
+
+  /** As the command, which takes what has no colon for the name of a user without a password. */
+  private static void setBasicAuth(String auth, ConsulOptions.Builder builder) {
+    String[] parts = auth.split(":", 2);
+    if (parts[0].isEmpty() || Require.hasControl(auth)) {
+      throw new IllegalArgumentException(AUTH + " must be: user:password, on one line");
+    }
+    builder.basicAuth(parts[0], parts.length > 1 ? parts[1] : "");
   }
 
   private List<URI> addresses() {
@@ -56,8 +110,15 @@ public final class ConsulEnvironment {
   }
 
   private URI address(String address) {
+    if (address.startsWith("unix:")) {
+      throw Require.wrong(
+          ADDRESS, address, "http://host:port or https://host:port, as unix sockets are not used");
+    }
+    // As the consul command: who asks for TLS gets it, whatever the address says.
     String full =
-        address.contains("://") ? address : (flag(SSL, false) ? "https://" : "http://") + address;
+        address.contains("://")
+            ? flag(SSL, false) ? address.replaceFirst("(?i)^http://", "https://") : address
+            : (flag(SSL, false) ? "https://" : "http://") + address;
     URI uri = Require.httpAddress(ADDRESS, full);
     if (AgentAddress.hasPort(uri)) {
       return uri;

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * never lets go of its carrier would hold up every heartbeat. Once started they stay, as there may
  * be no room for another thread when one is wanted.
  */
-final class DaemonThreads implements Threads {
+class DaemonThreads implements Threads {
 
   /** How many calls for registrations may be under way at once; as many connections are enough. */
   static final int CONTROL = 4;

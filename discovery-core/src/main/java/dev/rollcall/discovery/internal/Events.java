@@ -1,6 +1,7 @@
 package dev.rollcall.discovery.internal;
 
 import dev.rollcall.discovery.DiscoveryListener;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.Executor;
@@ -22,12 +23,20 @@ final class Events {
   /** How many events may wait for a listener that is busy; what comes then is not told. */
   static final int MOST = 10_000;
 
+  /** How long others are kept back for a listener that is busy. */
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+
   private final DiscoveryListener listener;
   private final Executor threads;
   private final Queue<Consumer<DiscoveryListener>> waiting = new ArrayDeque<>();
   private final AtomicBoolean threw = new AtomicBoolean();
   private boolean telling;
   private boolean behind;
+  private long taken;
+  private long told;
+
+  /** Whether somebody has waited in vain since the last event was told. */
+  private boolean slow;
 
   /** Tells on the thread of whoever tells. */
   Events(DiscoveryListener listener) {
@@ -59,6 +68,7 @@ final class Events {
   private synchronized boolean add(Consumer<DiscoveryListener> event) {
     if (waiting.size() < MOST) {
       waiting.add(event);
+      taken++;
     } else if (!behind) {
       behind = true;
       log.warn(
@@ -78,6 +88,31 @@ final class Events {
       } catch (Throwable e) {
         // An Error too: it is the listener's, and must not end what the library does.
         complain(e);
+      }
+      wasTold();
+    }
+  }
+
+  private synchronized void wasTold() {
+    told++;
+    slow = false;
+    notifyAll();
+  }
+
+  /**
+   * Waits until all that happened before is told, so that who is called next knows less than the
+   * listener does. One that is busy for long is not waited for, and until it goes on, not again.
+   */
+  synchronized void awaitTold() {
+    long all = taken;
+    long began = SystemClock.SYSTEM.nanoTime();
+    while (told < all && !slow) {
+      long left = PATIENCE.minus(SystemClock.SYSTEM.since(began)).toMillis();
+      slow = left <= 0;
+      try {
+        wait(Math.max(1, left));
+      } catch (InterruptedException e) {
+        return; // A listener did that; whom it hurts is the listener alone.
       }
     }
   }

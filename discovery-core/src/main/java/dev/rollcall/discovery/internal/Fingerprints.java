@@ -2,6 +2,7 @@ package dev.rollcall.discovery.internal;
 
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -10,7 +11,8 @@ import java.util.Set;
  * service a hash of its checks' ids and states. What checks put out is left out, as it changes
  * nothing that is watched.
  *
- * @param services a hash for each service that has checks; unmodifiable
+ * @param services a hash for each service that has checks, under its name in lower case, as Consul
+ *     takes names that differ in case only for one; unmodifiable
  * @param nodes a hash of the checks of nodes, which concern every service there
  * @param checks how many checks there are
  */
@@ -51,7 +53,7 @@ public record Fingerprints(Map<String, Long> services, long nodes, int checks) {
       if (service.isEmpty()) {
         nodes += hash;
       } else if (Require.isQueryableName(service)) { // Nobody can watch another.
-        services.merge(service, hash, Long::sum);
+        services.merge(service.toLowerCase(Locale.ROOT), hash, Long::sum);
       }
     }
 

@@ -1,6 +1,7 @@
 package dev.rollcall.discovery.internal;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
@@ -34,13 +35,14 @@ final class Hearer {
    * @param service the service whose instances it asks for; empty if it asks for all names
    */
   Hearer(Optional<String> service, Clock clock) {
-    this.service = service;
+    this.service = service.map(name -> name.toLowerCase(Locale.ROOT));
     this.clock = clock;
     askedAt = clock.nanoTime();
     dueAt = askedAt;
     owedAt = askedAt;
   }
 
+  /** The service in lower case, as in {@link Fingerprints}. */
   Optional<String> service() {
     return service;
   }

@@ -1,5 +1,6 @@
 package dev.rollcall.discovery.internal;
 
+import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -8,31 +9,62 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Holds the latest snapshot until its listener has time for it, and calls the listener, never twice
- * at once. Thread-safe.
+ * at once. What the listener threw on it is told again, after pauses that grow, until it returns or
+ * there is a later snapshot. Thread-safe.
  *
  * @param <S> the snapshots
  */
 final class Mailbox<S> {
 
   private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
   private final String topic;
   private final Consumer<? super S> listener;
   private final Executor threads;
+  private final Means means;
+  private final Backoff backoff;
   private @Nullable S latest;
+
+  /** Whether a thread was asked for, and has not ended yet. */
   private boolean delivering;
+
+  /** Whether it has begun. */
+  private boolean busy;
+
+  /** Whether the latest snapshot is one that the listener threw on. */
+  private boolean again;
+
   private boolean closed;
 
-  Mailbox(String topic, Consumer<? super S> listener, Executor threads) {
+  /**
+   * One that holds nothing.
+   *
+   * @param threads runs the listener; must take every task
+   */
+  Mailbox(String topic, Consumer<? super S> listener, Executor threads, Means means) {
     this.topic = topic;
     this.listener = listener;
     this.threads = threads;
+    this.means = means;
+    backoff = new Backoff(LONGEST_PAUSE, means.random());
   }
 
   void offer(S snapshot) {
     synchronized (this) {
       latest = snapshot;
-      if (delivering || closed) {
+      again = false;
+    }
+    deliverSoon();
+  }
+
+  synchronized void close() {
+    closed = true;
+  }
+
+  private void deliverSoon() {
+    synchronized (this) {
+      if (delivering || closed || latest == null) {
         return;
       }
       delivering = true;
@@ -40,24 +72,77 @@ final class Mailbox<S> {
     threads.execute(this::deliver);
   }
 
-  synchronized void close() {
-    closed = true;
+  private void deliver() {
+    for (S snapshot = begin(); snapshot != null; snapshot = take()) {
+      boolean before = isAgain();
+      @Nullable Throwable thrown = call(snapshot);
+      if (thrown != null) {
+        putBack(snapshot);
+        tell(thrown, before);
+        return;
+      }
+      backoff.reset();
+    }
   }
 
-  private void deliver() {
-    for (S snapshot = take(); snapshot != null; snapshot = take()) {
-      try {
-        listener.accept(snapshot);
-      } catch (RuntimeException | Error e) {
-        log.warn("A listener of the watch of {} threw", topic, e);
-      }
+  private @Nullable Throwable call(S snapshot) {
+    try {
+      means.events().awaitTold();
+      listener.accept(snapshot);
+      return null;
+    } catch (Throwable e) {
+      return e;
+    } finally {
+      // An interrupt that a listener leaves behind is none of the next one's.
+      Thread.interrupted();
     }
+  }
+
+  private void tell(Throwable thrown, boolean before) {
+    if (before) {
+      log.debug("A listener of the watch of {} threw again: {}", topic, thrown.toString());
+    } else {
+      log.warn("A listener of the watch of {} threw; it is told again", topic, thrown);
+    }
+  }
+
+  private synchronized boolean isAgain() {
+    return again;
+  }
+
+  /** Nothing if another thread has begun already. */
+  private synchronized @Nullable S begin() {
+    if (busy) {
+      return null;
+    }
+    busy = true;
+    return take();
   }
 
   private synchronized @Nullable S take() {
     S next = closed ? null : latest;
     latest = null;
     delivering = next != null;
+    busy = delivering;
     return next;
+  }
+
+  /** What comes meanwhile is told at once. */
+  private void putBack(S snapshot) {
+    boolean later;
+    synchronized (this) {
+      later = latest != null;
+      if (!later) {
+        latest = snapshot;
+        again = true;
+      }
+      delivering = false;
+      busy = false;
+    }
+    if (later) {
+      deliverSoon();
+    } else {
+      means.timer().after(backoff.next(), this::deliverSoon);
+    }
   }
 }

@@ -8,7 +8,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -21,18 +20,23 @@ import java.util.function.Function;
 final class SharedWatch<S> {
 
   private final String name;
-  private final Clock clock;
   private final Threads threads;
+  private final Means means;
   private final WatchLoop<S> loop;
-  private final CountDownLatch closed = new CountDownLatch(1);
+  private final StepLoop steps;
   private final Set<Handle> handles = new LinkedHashSet<>();
   private boolean started;
 
-  SharedWatch(String name, Clock clock, Threads threads, Function<Consumer<S>, WatchLoop<S>> loop) {
+  SharedWatch(String name, Threads threads, Means means, Function<Consumer<S>, WatchLoop<S>> loop) {
     this.name = name;
-    this.clock = clock;
     this.threads = threads;
+    this.means = means;
     this.loop = loop.apply(this::publish);
+    steps = new StepLoop(means.clock(), this.loop::step, this::failed);
+  }
+
+  private Duration failed(Throwable e) {
+    return loop.failed(new ConsulFailure(ConsulFailure.Kind.MALFORMED, e.toString()), e);
   }
 
   /** Adds one who watches, or returns empty if the last one has gone. */
@@ -40,12 +44,12 @@ final class SharedWatch<S> {
     if (isClosed()) {
       return Optional.empty();
     }
-    Handle handle = new Handle(new Mailbox<>(name, listener, threads.listeners()));
+    Handle handle = new Handle(new Mailbox<>(name, listener, threads.listeners(), means));
     handles.add(handle);
     loop.current().ifPresent(handle.mailbox::offer);
     if (!started) {
       started = true;
-      threads.watch(this::run).start();
+      steps.start(threads, steps);
     }
     return Optional.of(handle);
   }
@@ -54,39 +58,18 @@ final class SharedWatch<S> {
     handles.forEach(handle -> handle.mailbox.offer(snapshot));
   }
 
-  private void run() {
-    try {
-      while (!isClosed()) {
-        clock.await(closed, step());
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      loop.close();
-    }
-  }
-
-  private Duration step() {
-    try {
-      return loop.step();
-    } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
-      // Nothing may end a watch but closing it.
-      return loop.failed(new ConsulFailure(ConsulFailure.Kind.MALFORMED, e.toString()), e);
-    }
-  }
-
   WatchHealth health() {
     return new WatchHealth(name, loop.age(), loop.stale());
   }
 
   boolean isClosed() {
-    return closed.getCount() == 0;
+    return steps.isClosed();
   }
 
   synchronized void close() {
     handles.forEach(handle -> handle.mailbox.close());
     handles.clear();
-    closed.countDown();
+    steps.close();
     loop.close();
   }
 

@@ -39,8 +39,8 @@ final class SharedWatches<S> {
     SharedWatch<S> opened =
         new SharedWatch<>(
             topic.name(),
-            means.clock(),
             threads,
+            means,
             changed ->
                 new WatchLoop<>(
                     topic, topic.open(catalog), means, catalog.pace(), answerBound, changed));

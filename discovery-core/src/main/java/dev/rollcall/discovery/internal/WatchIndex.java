@@ -19,9 +19,14 @@ final class WatchIndex {
     return last == 0 ? OptionalLong.empty() : OptionalLong.of(last);
   }
 
+  /** Whether an answer with this index would be of an earlier state than the last one. */
+  boolean wouldGoBack(long index) {
+    return Long.compareUnsigned(index, last) < 0;
+  }
+
   /** Consul answered with this index. Returns whether that went backwards. */
   boolean answered(long index) {
-    boolean backwards = Long.compareUnsigned(index, last) < 0;
+    boolean backwards = wouldGoBack(index);
     last = backwards ? 0 : index == 0 ? 1 : index;
     return backwards;
   }

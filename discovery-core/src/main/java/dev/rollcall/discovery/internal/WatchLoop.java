@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -37,9 +38,21 @@ final class WatchLoop<S> {
   private volatile Set<String> leftOut = Set.of();
 
   private volatile @Nullable S current;
-  private volatile long confirmedAt;
+  private volatile Confirmation last;
   private volatile boolean failing;
   private volatile boolean closed;
+
+  /** What was handed on last; another than {@code current} if handing it on failed. */
+  private @Nullable S published;
+
+  /**
+   * What an answer is worth.
+   *
+   * @param at when it came
+   * @param lag how long before Consul was last sure of it
+   * @param certain whether Consul would have known of a change
+   */
+  private record Confirmation(long at, Duration lag, boolean certain) {}
 
   /**
    * A loop that has not asked yet.
@@ -64,7 +77,7 @@ final class WatchLoop<S> {
     bucket = new TokenBucket(pace, clock.nanoTime());
     backoff = new Backoff(LONGEST_PAUSE, means.random());
     outage = new Outage("Watch of " + topic.name(), clock);
-    confirmedAt = clock.nanoTime();
+    last = new Confirmation(clock.nanoTime(), Duration.ZERO, true);
   }
 
   /** Asks once. Returns how long to wait before the next step. */
@@ -83,6 +96,9 @@ final class WatchLoop<S> {
 
   private Answer<Page<S>> ask() {
     Answer<Page<S>> answer = poll.next(index.next());
+    if (isOutOfAnEarlierState(answer) && !closed) {
+      answer = poll.next(OptionalLong.empty());
+    }
     S known = current;
     boolean doubtful =
         known != null
@@ -91,23 +107,44 @@ final class WatchLoop<S> {
     return doubtful && !closed ? poll.confirm() : answer;
   }
 
+  /**
+   * Whether an answer tells of something else, and has an index that is lower than the one that was
+   * waited for. An agent whose stream of events begins anew, because a snapshot was restored or a
+   * token removed, knows nothing for a moment, and a wait that ends then gets that: without
+   * instances, with index 1. It is news only if a question that does not wait gets it too.
+   */
+  private boolean isOutOfAnEarlierState(Answer<Page<S>> answer) {
+    return answer instanceof Answer.Ok<Page<S>> ok
+        && index.wouldGoBack(ok.value().index())
+        && current != null
+        && !ok.value().found().equals(current);
+  }
+
   private void answered(Page<S> page, long asked) {
     if (index.answered(page.index())) {
       events.tell(topic::wentBack);
     }
-    backoff.reset();
-    outage.over();
-    tellLeftOut(page);
+    if (page.confirmed()) {
+      backoff.reset();
+      outage.over();
+    }
     S found = page.found();
     boolean differs = !found.equals(current);
     if (differs) {
       current = found;
     }
-    confirmedAt = clock.nanoTime();
+    last = new Confirmation(clock.nanoTime(), page.lag(), page.confirmed());
     failing = false;
+    tellLeftOut(page);
     events.tell(to -> topic.answered(to, differs, clock.since(asked)));
-    if (differs) {
+    publish(found);
+  }
+
+  /** What could not be handed on is handed on after the next answer, also if that is the same. */
+  private void publish(S found) {
+    if (!found.equals(published)) {
       changed.accept(found);
+      published = found;
     }
   }
 
@@ -143,7 +180,8 @@ final class WatchLoop<S> {
   }
 
   Duration age() {
-    Duration asked = clock.since(confirmedAt);
+    Confirmation known = last;
+    Duration asked = clock.since(known.at()).plus(known.lag());
     return poll.vouched().map(vouched -> Durations.shorter(vouched, asked)).orElse(asked);
   }
 
@@ -152,6 +190,6 @@ final class WatchLoop<S> {
   }
 
   boolean stale() {
-    return current == null || failing || age().compareTo(answerBound) > 0;
+    return current == null || failing || !last.certain() || age().compareTo(answerBound) > 0;
   }
 }

@@ -8,6 +8,7 @@ import dev.rollcall.discovery.internal.Fingerprints;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -212,7 +213,7 @@ final class Holdings {
 
   /** The index of one service. */
   long index(String service) {
-    return time.read(() -> indexes.getOrDefault(service, 1L));
+    return time.read(() -> indexes.getOrDefault(key(service), 1L));
   }
 
   /** The index of everything. */
@@ -240,7 +241,7 @@ final class Holdings {
         () ->
             byId.values().stream()
                 .map(Holding::seen)
-                .filter(instance -> instance.service().equals(service))
+                .filter(instance -> instance.service().equalsIgnoreCase(service))
                 .toList());
   }
 
@@ -258,6 +259,11 @@ final class Holdings {
   }
 
   private void changed(Holding holding) {
-    indexes.put(holding.instance().service(), ++index);
+    indexes.put(key(holding.instance().service()), ++index);
+  }
+
+  /** Consul takes names that differ in case only for one. */
+  private static String key(String service) {
+    return service.toLowerCase(Locale.ROOT);
   }
 }

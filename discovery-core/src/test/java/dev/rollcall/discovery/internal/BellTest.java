@@ -107,6 +107,16 @@ class BellTest {
   }
 
   @Test
+  void aNameIsTheSameInAnotherCase() {
+    Hearer upper = new Hearer(Optional.of("WEB"), time);
+    bell.join(upper);
+    quiet();
+    asked(upper);
+    checks.answer(11, states("critical", "passing"));
+    assertThat(wait(upper)).isLessThanOrEqualTo(Duration.ZERO);
+  }
+
+  @Test
   void whatWasAskedBeforeItRangIsAskedOnceMore() {
     bell.join(web);
     asked(web);

@@ -40,6 +40,13 @@ class FingerprintsTest {
   }
 
   @Test
+  void namesThatDifferInCaseOnlyAreOne() {
+    before.add("Web", "n1", "service:web-1", "passing");
+    now.add("web", "n1", "service:web-1", "critical");
+    assertThat(now.build().movedSince(before.build())).containsExactly("web");
+  }
+
+  @Test
   void theOrderIsNoChange() {
     before.add("web", "n1", "a", "passing");
     before.add("web", "n1", "b", "critical");

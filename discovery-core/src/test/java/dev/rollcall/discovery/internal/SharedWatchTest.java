@@ -9,6 +9,7 @@ import dev.rollcall.discovery.CatalogServices;
 import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.Discovery;
+import dev.rollcall.discovery.DiscoveryListener;
 import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -119,11 +121,133 @@ class SharedWatchTest {
           });
       discovery.watch(WEB, others::add);
       answer(1, "a");
-      await().until(() -> seen.size() == 1 && others.size() == 1);
+      await().until(() -> seen.contains(snapshot("a")) && others.size() == 1);
       answer(2, "b");
-      await().until(() -> seen.size() == 2 && others.size() == 2);
+      await().until(() -> seen.contains(snapshot("b")) && others.size() == 2);
       await().until(() -> logged.lines().size() == 2);
-      assertThat(logged.lines()).containsOnly("WARN A listener of the watch of web threw");
+      assertThat(logged.lines())
+          .as("once for each snapshot, however often it is told again")
+          .containsOnly("WARN A listener of the watch of web threw; it is told again");
+    }
+  }
+
+  @Test
+  void whatAListenerThrewOnIsToldAgainUntilItReturns() {
+    AtomicInteger calls = new AtomicInteger();
+    List<Snapshot> taken = new CopyOnWriteArrayList<>();
+    discovery.watch(
+        WEB,
+        snapshot -> {
+          if (calls.incrementAndGet() <= 3) {
+            throw new OutOfMemoryError("for a moment");
+          }
+          taken.add(snapshot);
+        });
+    answer(1, "a");
+    await().until(() -> taken.equals(List.of(snapshot("a"))));
+    assertThat(calls).hasValue(4);
+  }
+
+  @Test
+  void whatTheDiscoveryListenerThrowsKeepsNoChangeFromBeingTold() {
+    watchesGoOnThough(
+        new DiscoveryListener() {
+          @Override
+          public void watchAnswered(ServiceQuery query, boolean changed, Duration took) {
+            throw new NoSuchMethodError("a bug of the user");
+          }
+        });
+  }
+
+  @Test
+  void aDiscoveryListenerThatBlocksHoldsUpNoChange() {
+    CountDownLatch never = new CountDownLatch(1);
+    watchesGoOnThough(
+        new DiscoveryListener() {
+          @Override
+          public void watchAnswered(ServiceQuery query, boolean changed, Duration took) {
+            Assertions.assertThatCode(never::await).doesNotThrowAnyException();
+          }
+        });
+    never.countDown();
+  }
+
+  @Test
+  void anInterruptThatAListenerLeavesBehindEndsNoWatch() {
+    watchesGoOnThough(
+        new DiscoveryListener() {
+          @Override
+          public void watchAnswered(ServiceQuery query, boolean changed, Duration took) {
+            Thread.currentThread().interrupt();
+          }
+        });
+  }
+
+  private void watchesGoOnThough(DiscoveryListener listener) {
+    ConsulOptions options = ConsulOptions.builder().listener(listener).build();
+    try (Discovery other = new ConsulDiscovery(options, new FakeConsul())) {
+      List<Snapshot> seen = new CopyOnWriteArrayList<>();
+      other.watch(WEB, seen::add);
+      answer(1, "a");
+      await().until(() -> seen.equals(List.of(snapshot("a"))));
+      answer(2, "b");
+      await().until(() -> seen.equals(List.of(snapshot("a"), snapshot("b"))));
+      List<Snapshot> late = new CopyOnWriteArrayList<>();
+      other.watch(WEB, late::add);
+      answer(3, "c");
+      await().until(() -> late.contains(snapshot("c")) && seen.contains(snapshot("c")));
+    }
+  }
+
+  @Test
+  void theDiscoveryListenerKnowsOfAnAnswerBeforeTheOthersGetIt() {
+    List<String> order = new CopyOnWriteArrayList<>();
+    DiscoveryListener listener =
+        new DiscoveryListener() {
+          @Override
+          public void watchAnswered(ServiceQuery query, boolean changed, Duration took) {
+            order.add("answered");
+          }
+        };
+    ConsulOptions options = ConsulOptions.builder().listener(listener).build();
+    try (Discovery other = new ConsulDiscovery(options, new FakeConsul())) {
+      other.watch(WEB, snapshot -> order.add("snapshot"));
+      answer(1, "a");
+      await().until(() -> order.equals(List.of("answered", "snapshot")));
+    }
+  }
+
+  @Test
+  void aThreadThatCannotBeStartedIsTriedAgain() {
+    AtomicInteger tries = new AtomicInteger();
+    DaemonThreads threads =
+        new DaemonThreads() {
+          @Override
+          public Thread watch(Runnable loop) {
+            return tries.incrementAndGet() <= 2
+                ? new Thread(loop) {
+                  @Override
+                  public synchronized void start() {
+                    throw new OutOfMemoryError("unable to create native thread");
+                  }
+                }
+                : super.watch(loop);
+          }
+        };
+    try (Discovery other =
+        new ConsulDiscovery(
+            ConsulOptions.builder().build(),
+            new FakeConsul(),
+            SystemClock.SYSTEM,
+            threads,
+            new Random(1))) {
+      Watch first = other.watch(WEB, snapshot -> {});
+      Watch second = other.watch(WEB, snapshot -> {});
+      assertThat(second.stale()).isTrue();
+      answer(1, "a");
+      await().until(() -> second.current().equals(Optional.of(snapshot("a"))));
+      assertThat(first.current()).isEqualTo(second.current());
+      assertThat(tries).hasValue(3);
     }
   }
 
@@ -147,7 +271,8 @@ class SharedWatchTest {
       await().until(() -> watch.current().isPresent());
       assertThat(logged.lines())
           .contains(
-              "WARN Watch of throws: java.lang.IllegalStateException: a bug of the library; trying on");
+              "WARN Watch of throws: java.lang.IllegalStateException: a bug of the library; trying"
+                  + " on");
     }
   }
 

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -32,6 +34,10 @@ class WatchLoopTest {
   private final WatchLoop<Snapshot> loop = loop(WEB);
 
   private WatchLoop<Snapshot> loop(ServiceQuery query) {
+    return loop(query, published::add);
+  }
+
+  private WatchLoop<Snapshot> loop(ServiceQuery query, Consumer<Snapshot> changed) {
     DiscoveryListener listener =
         new DiscoveryListener() {
           @Override
@@ -50,7 +56,7 @@ class WatchLoopTest {
         new Means(time, time, time, new Random(1), new Events(listener)),
         Duration.ofMillis(500),
         BOUND,
-        published::add);
+        changed);
   }
 
   @AfterEach
@@ -193,6 +199,94 @@ class WatchLoopTest {
     stepWith(bad);
     assertThat(leftOut).hasSize(2);
     assertThat(logged.lines()).containsOnly("WARN Watch of web: left out instance b: bad");
+  }
+
+  @Test
+  void anEmptyAnswerWhoseIndexWentBackIsAskedForOnceMore() {
+    stepWith(page(900, "a", "b"));
+    poll.answers(page(1));
+    stepWith(page(901, "a", "b"));
+    assertThat(published).containsExactly(snapshot("a", "b"));
+    assertThat(poll.asked())
+        .containsExactly(OptionalLong.empty(), OptionalLong.of(900), OptionalLong.empty());
+    assertThat(loop.stale()).isFalse();
+
+    poll.answers(page(1, "b"));
+    stepWith(page(7, "b"));
+    assertThat(published).as("it is so").containsExactly(snapshot("a", "b"), snapshot("b"));
+    assertThat(wentBack).hasValue(1);
+  }
+
+  @Test
+  void whatIsKnownStaysIfTheSecondQuestionIsRefused() {
+    stepWith(page(900, "a"));
+    poll.answers(page(1));
+    poll.fails(Kind.FORBIDDEN, "403 ACL not found");
+    loop.step();
+    assertThat(loop.current()).contains(snapshot("a"));
+    assertThat(loop.stale()).isTrue();
+    assertThat(published).hasSize(1);
+  }
+
+  private static Page<Snapshot> unsure(long index, Duration lag, boolean confirmed, String... ids) {
+    return new Page<>(page(index, ids).found(), List.of(), index, lag, confirmed);
+  }
+
+  @Test
+  void ageCountsHowLongAgoConsulItselfWasSure() {
+    stepWith(unsure(5, Duration.ofSeconds(20), true, "a"));
+    time.advance(Duration.ofSeconds(3));
+    assertThat(loop.age()).isEqualTo(Duration.ofSeconds(23));
+    assertThat(loop.stale()).isFalse();
+    time.advance(Duration.ofSeconds(13));
+    assertThat(loop.stale()).isTrue();
+    stepWith(page(5, "a"));
+    assertThat(loop.age()).isZero();
+  }
+
+  @Test
+  void anAnswerOfWhichConsulIsNotSureIsStale() {
+    stepWith(unsure(5, Duration.ofMillis(20), false, "a"));
+    assertThat(loop.stale()).isTrue();
+    assertThat(loop.current()).contains(snapshot("a"));
+    stepWith(page(5, "a"));
+    assertThat(loop.stale()).isFalse();
+  }
+
+  @Test
+  void anAgentThatAnswersFromItsCacheAloneIsNotWellAgain() {
+    stepWith(page(5, "a"));
+    for (int i = 0; i < 3; i++) {
+      poll.fails(Kind.UNAVAILABLE, "500");
+      loop.step();
+      stepWith(unsure(5, Duration.ofSeconds(3), false, "a"));
+    }
+    assertThat(logged.lines()).containsExactly("WARN Watch of web: 500; trying on");
+    stepWith(page(5, "a"));
+    assertThat(logged.lines()).hasSize(2).last().asString().contains("well again");
+  }
+
+  @Test
+  void aChangeThatCouldNotBeHandedOnIsHandedOnLater() {
+    List<Snapshot> got = new ArrayList<>();
+    AtomicInteger tries = new AtomicInteger();
+    WatchLoop<Snapshot> loop =
+        loop(
+            WEB,
+            snapshot -> {
+              if (tries.incrementAndGet() == 1) {
+                throw new OutOfMemoryError("unable to create native thread");
+              }
+              got.add(snapshot);
+            });
+    poll.answers(page(5, "a"));
+    Assertions.assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(loop::step);
+    assertThat(loop.current()).contains(snapshot("a"));
+    poll.answers(page(5, "a"));
+    loop.step();
+    poll.answers(page(5, "a"));
+    loop.step();
+    assertThat(got).containsExactly(snapshot("a"));
   }
 
   @Test

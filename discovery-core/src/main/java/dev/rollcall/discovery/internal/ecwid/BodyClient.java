@@ -7,9 +7,11 @@ import com.ecwid.consul.transport.TransportException;
 import dev.rollcall.discovery.internal.AgentAddress;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import org.apache.http.Header;
 import org.apache.http.HttpEntity;
+import org.apache.http.client.config.RequestConfig;
 import org.apache.http.client.methods.HttpGet;
 import org.apache.http.impl.client.CloseableHttpClient;
 import org.apache.http.util.EntityUtils;
@@ -25,34 +27,55 @@ final class BodyClient {
   private final String agent;
   private final CloseableHttpClient http;
   private final boolean own;
+
+  /** The bounds of a call that does not wait for a change. */
+  private final RequestConfig call;
+
   private Body last = Body.NONE;
-  private boolean filtered;
+  private AnswerHeaders headers = AnswerHeaders.NONE;
   private @Nullable HttpGet asked;
   private boolean closed;
 
-  private BodyClient(AgentAddress address, CloseableHttpClient http, boolean own) {
+  private BodyClient(
+      AgentAddress address, CloseableHttpClient http, RequestConfig call, boolean own) {
     this.http = http;
+    this.call = call;
     this.own = own;
-    agent =
-        Utils.assembleAgentAddress(
-            address.scheme() + "://" + address.host(), address.port(), address.path());
+    agent = address.url();
   }
 
   /** One that is closed with its connection. */
-  static BodyClient owning(AgentAddress address, CloseableHttpClient http) {
-    return new BodyClient(address, http, true);
+  static BodyClient owning(AgentAddress address, CloseableHttpClient http, RequestConfig call) {
+    return new BodyClient(address, http, call, true);
   }
 
   /** One of several over the same connections. */
-  static BodyClient sharing(AgentAddress address, CloseableHttpClient http) {
-    return new BodyClient(address, http, false);
+  static BodyClient sharing(AgentAddress address, CloseableHttpClient http, RequestConfig call) {
+    return new BodyClient(address, http, call, false);
   }
 
-  /** Asks; the response has its content if its status is another than 200. */
+  /**
+   * Asks; the response has its content if its status is another than 200.
+   *
+   * @param path of characters that stand in a URL for themselves
+   */
   HttpResponse get(String path, List<UrlParameters> parameters) {
-    String url = Utils.generateUrl(Utils.encodeUrl(agent + path), parameters);
+    String url = Utils.generateUrl(agent + path, parameters);
+    Duration callBound = Duration.ofMillis(call.getSocketTimeout());
+    return BoundedConnection.waits(url)
+        ? get(new HttpGet(url))
+        : Deadline.within(callBound, () -> get(called(url)));
+  }
+
+  private HttpGet called(String url) {
+    HttpGet get = new HttpGet(url);
+    get.setConfig(call);
+    return get;
+  }
+
+  private HttpResponse get(HttpGet get) {
     try {
-      return http.execute(begun(new HttpGet(url)), this::response);
+      return http.execute(begun(get), this::response);
     } catch (IOException e) {
       throw new TransportException(e);
     }
@@ -71,16 +94,9 @@ final class BodyClient {
     return last;
   }
 
-  /**
-   * Whether the last answer lacks what the token may not see, as Consul says from 1.11 on in a
-   * header that consul-api does not pass on.
-   *
-   * @see <a
-   *     href="https://developer.hashicorp.com/consul/api-docs/api-structure#results-filtered-by-acls">Results
-   *     filtered by ACLs</a>
-   */
-  boolean filtered() {
-    return filtered;
+  /** What the last answer says of itself. */
+  AnswerHeaders headers() {
+    return headers;
   }
 
   /** Ends a call under way, and makes later ones fail. Idempotent. */
@@ -100,8 +116,7 @@ final class BodyClient {
   private HttpResponse response(org.apache.http.HttpResponse response) throws IOException {
     int status = response.getStatusLine().getStatusCode();
     HttpEntity entity = response.getEntity();
-    Header lacks = response.getFirstHeader("X-Consul-Results-Filtered-By-ACLs");
-    filtered = lacks != null && "true".equalsIgnoreCase(lacks.getValue());
+    headers = AnswerHeaders.of(response);
     String content = "";
     if (entity == null || entity.getContentLength() == 0) {
       last = Body.NONE;

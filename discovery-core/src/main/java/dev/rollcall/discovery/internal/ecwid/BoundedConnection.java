@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.regex.Pattern;
 import org.apache.http.HttpException;
 import org.apache.http.HttpRequest;
 import org.apache.http.config.MessageConstraints;
@@ -27,7 +28,11 @@ final class BoundedConnection extends DefaultManagedHttpClientConnection {
   private static final MessageConstraints HEADERS =
       MessageConstraints.custom().setMaxHeaderCount(200).setMaxLineLength(16 * 1024).build();
 
-  private final Duration most;
+  /** The parameter of a question that is to wait for a change. */
+  private static final Pattern WAITS = Pattern.compile("[?&]wait=");
+
+  private final Duration longest;
+  private final Duration callBound;
   private final Clock clock;
   private Duration bound;
   private boolean answering;
@@ -36,21 +41,28 @@ final class BoundedConnection extends DefaultManagedHttpClientConnection {
   /**
    * A connection that is not open yet.
    *
-   * @param bound the longest that an answer may take
+   * @param longest the longest that the answer to a question that waits for a change may take
+   * @param callBound the longest that any other may take
    */
-  BoundedConnection(Duration bound, Clock clock) {
+  BoundedConnection(Duration longest, Duration callBound, Clock clock) {
     super("consul", BUFFER, BUFFER, null, null, HEADERS, null, null, null, null);
-    most = bound;
-    this.bound = bound;
+    this.longest = longest;
+    this.callBound = callBound;
+    bound = callBound;
     this.clock = clock;
   }
 
   @Override
   public void sendRequestHeader(HttpRequest request) throws HttpException, IOException {
-    bound = Deadline.bound(most);
+    bound = Deadline.bound(waits(request.getRequestLine().getUri()) ? longest : callBound);
     answering = true;
     askedAt = clock.nanoTime();
     super.sendRequestHeader(request);
+  }
+
+  /** Whether what a URL asks for is to wait for a change. */
+  static boolean waits(String url) {
+    return WAITS.matcher(url).find();
   }
 
   /**

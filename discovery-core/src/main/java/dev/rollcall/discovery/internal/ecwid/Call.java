@@ -102,7 +102,11 @@ final class Call {
     if (status == 401 || status == 403) {
       return ConsulFailure.Kind.FORBIDDEN;
     }
-    if (status == 429 || status >= 500) {
+    if (status == 500 && isWrongFilter(content)) {
+      return ConsulFailure.Kind.REJECTED;
+    }
+    // What waited for too long may be refused with 408 by a proxy before Consul.
+    if (status == 408 || status == 429 || status >= 500) {
       return ConsulFailure.Kind.UNAVAILABLE;
     }
     return status >= 400 ? ConsulFailure.Kind.REJECTED : ConsulFailure.Kind.MALFORMED;
@@ -113,6 +117,18 @@ final class Call {
     return content.contains("does not have associated TTL")
         || content.contains("Unknown check")
         || content.contains("Unknown service");
+  }
+
+  /**
+   * What Consul says to an expression in its filter language that is wrong: 500 up to 1.14 at
+   * least, with the first of these words where the servers read it, without them where the agent
+   * does.
+   */
+  private static boolean isWrongFilter(String content) {
+    return content.contains("Failed to create boolean expression evaluator")
+        || content.startsWith("Selector \"")
+        || content.startsWith("Failed to coerce value")
+        || content.contains("no match found, expected:");
   }
 
   private static String line(@Nullable String text) {

@@ -7,6 +7,7 @@ import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.internal.Catalog;
 import dev.rollcall.discovery.internal.Fingerprints;
+import dev.rollcall.discovery.internal.SystemClock;
 import java.util.function.Supplier;
 
 /**
@@ -37,6 +38,6 @@ record EcwidCatalog(ConsulOptions options, Supplier<BodyClient> clients) impleme
   }
 
   private <S> Poll<S> poll(Question<S> question) {
-    return new EcwidPoll<>(options, clients.get(), question);
+    return new EcwidPoll<>(options, clients.get(), question, SystemClock.SYSTEM);
   }
 }

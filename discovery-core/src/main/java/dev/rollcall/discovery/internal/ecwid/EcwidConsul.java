@@ -64,7 +64,10 @@ public final class EcwidConsul implements Consul, Catalog {
     }
     catalog =
         new EcwidCatalog(
-            options, () -> BodyClient.owning(address, HttpStack.forPolling(options, tls)));
+            options,
+            () ->
+                BodyClient.owning(
+                    address, HttpStack.forPolling(options, tls), HttpStack.callBounds(options)));
     CloseableHttpClient control = HttpStack.forCalls(options, tls, connections);
     clients.add(control);
     agent =
@@ -124,7 +127,8 @@ public final class EcwidConsul implements Consul, Catalog {
   public Catalog sharing(int connections) {
     CloseableHttpClient http = HttpStack.forCalls(options, tls, connections);
     clients.add(http);
-    return new EcwidCatalog(options, () -> BodyClient.sharing(address, http));
+    return new EcwidCatalog(
+        options, () -> BodyClient.sharing(address, http, HttpStack.callBounds(options)));
   }
 
   @Override

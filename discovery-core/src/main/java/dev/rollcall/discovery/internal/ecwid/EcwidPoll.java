@@ -6,44 +6,96 @@ import com.ecwid.consul.transport.HttpResponse;
 import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.internal.Answer;
+import dev.rollcall.discovery.internal.AnswerBound;
 import dev.rollcall.discovery.internal.Catalog.Page;
 import dev.rollcall.discovery.internal.Catalog.Poll;
-import java.io.UncheckedIOException;
+import dev.rollcall.discovery.internal.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * A blocking query. What a token may not read Consul leaves out of an answer without a word, or
+ * A blocking query.
+ *
+ * <p>What a token, or who has none, may not read Consul leaves out of an answer without a word, or
  * with one in a header: an empty answer of that kind is a refusal, lest a right that was lost look
  * like a service that nobody offers any more.
+ *
+ * <p>A proxy before Consul may end what waits for as long as it allows: by 504, an empty reply or a
+ * connection that is closed. If that comes when the wait would have ended, or after the same time
+ * as before, it is no failure of Consul's: it is asked again at once, without a wait.
  */
 final class EcwidPoll<S> implements Poll<S> {
 
+  /** What ends sooner is hardly the time-out of a proxy. */
+  private static final Duration SHORTEST_CUT = Duration.ofMillis(1500);
+
+  private static final Duration SHORTEST_WAIT = Duration.ofSeconds(1);
+
+  private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
+
   private final Question<S> question;
-  private final String wait;
   private final ConsulOptions options;
   private final BodyClient bodies;
   private final PageReader<S> pages;
+  private final Clock clock;
+  private Duration wait;
 
-  EcwidPoll(ConsulOptions options, BodyClient bodies, Question<S> question) {
+  /** After how long a wait was cut short before; zero if none was. */
+  private Duration lastCut = Duration.ZERO;
+
+  EcwidPoll(ConsulOptions options, BodyClient bodies, Question<S> question, Clock clock) {
     this.question = question;
     this.options = options;
     this.bodies = bodies;
-    wait = options.waitTime().toMillis() + "ms";
+    this.clock = clock;
+    wait = options.waitTime();
     pages = new PageReader<>(question);
   }
 
   @Override
   public Answer<Page<S>> next(OptionalLong index) {
     List<UrlParameters> parameters = new ArrayList<>(question.parameters(false));
-    index.ifPresent(
-        known -> {
-          parameters.add(new SingleUrlParameters("index", Long.toUnsignedString(known)));
-          parameters.add(new SingleUrlParameters("wait", wait));
-        });
-    return get(parameters);
+    if (index.isEmpty()) {
+      return get(parameters);
+    }
+    parameters.add(new SingleUrlParameters("index", Long.toUnsignedString(index.getAsLong())));
+    parameters.add(new SingleUrlParameters("wait", wait.toMillis() + "ms"));
+    long asked = clock.nanoTime();
+    Answer<Page<S>> answer = get(parameters);
+    return isCutByProxy(answer, clock.since(asked)) ? get(question.parameters(false)) : answer;
+  }
+
+  /** Whether a wait failed as it does where a proxy allows no longer one. */
+  private boolean isCutByProxy(Answer<Page<S>> answer, Duration took) {
+    boolean failed =
+        answer instanceof Answer.Failed<Page<S>> failure
+            && failure.failure().kind() == ConsulFailure.Kind.UNAVAILABLE;
+    Duration almost = wait.multipliedBy(9).dividedBy(10);
+    if (!failed || took.compareTo(AnswerBound.of(wait)) >= 0) {
+      return false;
+    }
+    if (took.compareTo(almost) >= 0) {
+      return true;
+    }
+    boolean again =
+        took.compareTo(SHORTEST_CUT) >= 0
+            && took.minus(lastCut).abs().compareTo(took.dividedBy(10)) <= 0;
+    lastCut = took;
+    if (again) {
+      Duration shorter = took.multipliedBy(4).dividedBy(5);
+      wait = shorter.compareTo(SHORTEST_WAIT) > 0 ? shorter : SHORTEST_WAIT;
+      log.info(
+          "{}: its waits are cut after {} ms, as by a proxy: from now on they are {} ms long",
+          question.name(),
+          took.toMillis(),
+          wait.toMillis());
+    }
+    return again;
   }
 
   @Override
@@ -53,12 +105,21 @@ final class EcwidPoll<S> implements Poll<S> {
 
   private Answer<Page<S>> get(List<UrlParameters> parameters) {
     Answer<Page<S>> answer = ask(parameters);
-    Optional<String> telling = question.refusedWithoutRight();
-    if (isEmpty(answer) && !bodies.filtered() && telling.isPresent() && hasToken()) {
+    if (isEmpty(answer) && !bodies.headers().filtered() && mayLackRight()) {
+      Optional<String> telling = question.refusedWithoutRight();
+      if (telling.isEmpty()) {
+        // There always is one: the servers themselves.
+        return bodies.headers().isClosed() ? refused() : answer;
+      }
       // The right may have come back after the answer: what is asked for now is read with it.
       answer = isRefused(telling.get()) ? refused() : ask(question.parameters(true));
     }
-    return isEmpty(answer) && bodies.filtered() ? refused() : answer;
+    return isEmpty(answer) && bodies.headers().filtered() ? refused() : answer;
+  }
+
+  /** Without a token too: the agent may have one of its own, or the anonymous one may do less. */
+  private boolean mayLackRight() {
+    return !bodies.headers().isOpen() || hasToken();
   }
 
   private Answer<Page<S>> ask(List<UrlParameters> parameters) {
@@ -73,12 +134,14 @@ final class EcwidPoll<S> implements Poll<S> {
     return Answer.failed(
         ConsulFailure.Kind.FORBIDDEN,
         question.name()
-            + ": the token may not see what is there: it needs service:read, and node:read");
+            + ": the token, or who has none, may not see what is there: it needs service:read,"
+            + " and node:read");
   }
 
   /** Agents before 1.11 don't say that they left something out. */
   private boolean isRefused(String path) {
-    return Call.make(question.name(), () -> bodies.get(path, List.of()), response -> response)
+    List<UrlParameters> parameters = question.datacenter();
+    return Call.make(question.name(), () -> bodies.get(path, parameters), response -> response)
             instanceof Answer.Failed<?> failed
         && failed.failure().kind() == ConsulFailure.Kind.FORBIDDEN;
   }
@@ -86,14 +149,17 @@ final class EcwidPoll<S> implements Poll<S> {
   private boolean hasToken() {
     try {
       return options.token().get().isPresent();
-    } catch (UncheckedIOException e) {
-      return false; // The next call says what is wrong with it.
+    } catch (RuntimeException e) {
+      return true; // The next call says what is wrong with it.
     }
   }
 
   private Page<S> page(HttpResponse response) {
     Long index = response.getConsulIndex();
-    return pages.read(bodies.last(), index == null ? 0 : index);
+    Page<S> page = pages.read(bodies.last(), index == null ? 0 : index);
+    AnswerHeaders headers = bodies.headers();
+    return new Page<>(
+        page.found(), page.leftOut(), page.index(), headers.lag(), headers.confirmed());
   }
 
   @Override

@@ -52,7 +52,7 @@ record HealthEntry(int from, int to, Key key, @Nullable ServiceInstance instance
       address = node.text("Address");
     }
     int port = service.number("Port", 0);
-    String wrong = wrong(key, address, port);
+    String wrong = wrong(key, address, service);
     if (wrong != null) {
       return new HealthEntry(from, to, key, null, key + ": " + wrong);
     }
@@ -74,14 +74,34 @@ record HealthEntry(int from, int to, Key key, @Nullable ServiceInstance instance
     return new HealthEntry(from, to, key, instance, "");
   }
 
-  private static @Nullable String wrong(Key key, String address, int port) {
+  /**
+   * Why nobody could reach it, or name it.
+   *
+   * @see <a
+   *     href="https://developer.hashicorp.com/consul/api-docs/agent/service#register-service">Register
+   *     service, on Address, Port and SocketPath</a>
+   */
+  private static @Nullable String wrong(Key key, String address, Json service) {
     if (key.id().isEmpty() || Require.hasControl(key.id()) || Require.hasControl(key.node())) {
       return "its id or node is empty or has control characters";
     }
-    if (!Require.isAddress(address)) {
-      return "its address \"" + Json.printable(address) + "\" is none";
+    String socket = service.text("SocketPath");
+    if (!socket.isEmpty()) {
+      return "it listens on the socket \"" + Json.printable(socket) + "\", which has no port";
     }
-    return port < 1 || port > 65_535 ? "its port " + port + " is none" : null;
+    if (address.isBlank()) {
+      return "it has no address, and its node has none";
+    }
+    if (!Require.isAddress(address)) {
+      return "its address \""
+          + Json.printable(address)
+          + "\" is neither an IP address nor a host name";
+    }
+    int port = service.number("Port", 0);
+    if (port == 0) {
+      return "it has no port";
+    }
+    return port < 1 || port > 65_535 ? "its port " + port + " is not between 1 and 65535" : null;
   }
 
   private static HealthStatus status(Json checks) {

@@ -7,7 +7,9 @@ import dev.rollcall.discovery.internal.tls.LiveTls;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.concurrent.TimeUnit;
 import org.apache.http.HttpEntity;
 import org.apache.http.HttpException;
@@ -43,7 +45,21 @@ final class HttpStack {
 
   private HttpStack() {}
 
-  /** A client for one blocking query. */
+  /** The bounds of each step of a call that does not wait for a change. */
+  static RequestConfig callBounds(ConsulOptions options) {
+    return bounds(options, options.callTimeout());
+  }
+
+  private static RequestConfig bounds(ConsulOptions options, Duration silence) {
+    int connect = Math.toIntExact(options.connectTimeout().toMillis());
+    return RequestConfig.custom()
+        .setConnectTimeout(connect)
+        .setConnectionRequestTimeout(connect)
+        .setSocketTimeout(Math.toIntExact(silence.toMillis()))
+        .build();
+  }
+
+  /** A client for one blocking query, and what is asked on the way. */
   static CloseableHttpClient forPolling(ConsulOptions options, LiveTls tls) {
     Duration silence = AnswerBound.of(options.waitTime());
     Duration total = silence.plus(options.callTimeout());
@@ -62,21 +78,20 @@ final class HttpStack {
    */
   private static HttpClientBuilder client(
       ConsulOptions options, LiveTls tls, int connections, Duration silence, Duration total) {
-    int connect = Math.toIntExact(options.connectTimeout().toMillis());
-    RequestConfig bounds =
-        RequestConfig.custom()
-            .setConnectTimeout(connect)
-            .setConnectionRequestTimeout(connect)
-            .setSocketTimeout(Math.toIntExact(silence.toMillis()))
-            .build();
+    AgentLookup lookup = new AgentLookup(SystemClock.SYSTEM);
     PoolingHttpClientConnectionManager pool =
         new PoolingHttpClientConnectionManager(
-            sockets(tls), connections(total), null, null, LONGEST_LIFE_MINUTES, TimeUnit.MINUTES);
+            sockets(tls, lookup),
+            connections(total, options.callTimeout()),
+            null,
+            lookup,
+            LONGEST_LIFE_MINUTES,
+            TimeUnit.MINUTES);
     pool.setMaxTotal(connections);
     pool.setDefaultMaxPerRoute(connections);
     return HttpClients.custom()
         .setConnectionManager(pool)
-        .setDefaultRequestConfig(bounds)
+        .setDefaultRequestConfig(bounds(options, silence))
         // A hidden second try would hold up closing, and heartbeats have their own rhythm.
         .disableAutomaticRetries()
         .disableCookieManagement()
@@ -88,16 +103,16 @@ final class HttpStack {
         .addInterceptorLast(limit(options.answerLimit()));
   }
 
-  private static Registry<ConnectionSocketFactory> sockets(LiveTls tls) {
+  private static Registry<ConnectionSocketFactory> sockets(LiveTls tls, AgentLookup lookup) {
     return RegistryBuilder.<ConnectionSocketFactory>create()
-        .register("http", new PlainSockets())
-        .register("https", new TlsSockets(tls))
+        .register("http", lookup.told(new PlainSockets()))
+        .register("https", lookup.told(new TlsSockets(tls)))
         .build();
   }
 
   private static HttpConnectionFactory<HttpRoute, ManagedHttpClientConnection> connections(
-      Duration total) {
-    return (route, config) -> new BoundedConnection(total, SystemClock.SYSTEM);
+      Duration longest, Duration call) {
+    return (route, config) -> new BoundedConnection(longest, call, SystemClock.SYSTEM);
   }
 
   private static HttpResponseInterceptor limit(int bytes) {
@@ -149,6 +164,11 @@ final class HttpStack {
     @Override
     public void process(HttpRequest request, HttpContext context)
         throws HttpException, IOException {
+      // For a proxy before Consul, which takes it away or passes it on.
+      options
+          .basicAuth()
+          .map(auth -> Base64.getEncoder().encodeToString(auth.getBytes(StandardCharsets.UTF_8)))
+          .ifPresent(auth -> request.setHeader("Authorization", "Basic " + auth));
       try {
         options.token().get().ifPresent(token -> request.setHeader("X-Consul-Token", token));
       } catch (UncheckedIOException e) {

@@ -47,6 +47,9 @@ sealed interface Question<S> {
     Page<S> read(Body body, long index);
   }
 
+  /** The parameter that says where to ask, if it is not the agent's own datacenter. */
+  List<UrlParameters> datacenter();
+
   /** Whether nothing at all was found. */
   boolean isEmpty(S found);
 
@@ -74,19 +77,31 @@ sealed interface Question<S> {
       return "/v1/health/service/" + query.service();
     }
 
+    /**
+     * Always near something: where no node is said, the order does not matter, but the answer is
+     * then none from the agent's own view of a stream of events, which Consul gives from 1.10 on
+     * whatever the consistency that was asked for, and which goes on to be given when the servers
+     * are lost. Never {@code passing} where the order matters: to leave an instance out, Consul
+     * puts the last one in its place.
+     */
     @Override
     public List<UrlParameters> parameters(boolean strict) {
       List<UrlParameters> parameters = new ArrayList<>();
-      if (query.worst() == HealthStatus.PASSING) {
+      if (query.worst() == HealthStatus.PASSING && query.near().isEmpty()) {
         parameters.add(new SingleUrlParameters("passing"));
       }
       filter().ifPresent(filter -> parameters.add(new SingleUrlParameters("filter", filter)));
-      query.near().ifPresent(node -> parameters.add(new SingleUrlParameters("near", node)));
+      parameters.add(new SingleUrlParameters("near", query.near().orElse("_agent")));
       parameters.addAll(place(query.datacenter(), query.consistency(), strict));
       if (query.cached() && !strict) {
         parameters.add(new SingleUrlParameters("cached"));
       }
       return parameters;
+    }
+
+    @Override
+    public List<UrlParameters> datacenter() {
+      return place(query.datacenter(), Consistency.DEFAULT, false);
     }
 
     /** The parameter {@code tag} is out of favour with Consul, and does not tell A from a. */
@@ -156,6 +171,11 @@ sealed interface Question<S> {
     }
 
     @Override
+    public List<UrlParameters> datacenter() {
+      return place(query.datacenter(), Consistency.DEFAULT, false);
+    }
+
+    @Override
     public Answers<CatalogServices> answers() {
       return (body, index) -> {
         ServicesJson.Reading reading = ServicesJson.read(body.text());
@@ -193,6 +213,11 @@ sealed interface Question<S> {
     }
 
     @Override
+    public List<UrlParameters> datacenter() {
+      return List.of();
+    }
+
+    @Override
     public Answers<Fingerprints> answers() {
       return (body, index) -> new Page<>(StatesJson.read(body), List.of(), index);
     }
@@ -224,6 +249,11 @@ sealed interface Question<S> {
     @Override
     public List<UrlParameters> parameters(boolean strict) {
       return place(Optional.empty(), Consistency.CONSISTENT, strict);
+    }
+
+    @Override
+    public List<UrlParameters> datacenter() {
+      return List.of();
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
+import com.sun.net.httpserver.HttpExchange;
 import dev.rollcall.discovery.CatalogQuery;
 import dev.rollcall.discovery.CatalogServices;
 import dev.rollcall.discovery.CheckSchedule;
@@ -17,6 +18,7 @@ import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
+import dev.rollcall.discovery.internal.AgentAddress;
 import dev.rollcall.discovery.internal.AgentService;
 import dev.rollcall.discovery.internal.Answer;
 import dev.rollcall.discovery.internal.Catalog;
@@ -24,8 +26,10 @@ import dev.rollcall.discovery.internal.Catalog.Page;
 import dev.rollcall.discovery.internal.Catalog.Poll;
 import dev.rollcall.discovery.internal.Fingerprints;
 import dev.rollcall.discovery.internal.Logged;
+import dev.rollcall.discovery.internal.ManualTime;
 import dev.rollcall.discovery.internal.ServiceRecord;
 import dev.rollcall.discovery.internal.ecwid.StubConsul.Sent;
+import dev.rollcall.discovery.internal.tls.LiveTls;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -38,6 +42,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,17 +50,23 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.apache.http.HttpHost;
+import org.apache.http.client.methods.HttpGet;
+import org.apache.http.client.utils.URIUtils;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class EcwidConsulTest {
 
@@ -458,8 +469,9 @@ class EcwidConsulTest {
     }
     assertThat(stub.sent().stream().map(StubConsul.Sent::uri))
         .containsExactly(
-            "/v1/health/service/web?passing",
-            "/v1/health/service/web?passing&index=18446744073709551615&wait=30000ms");
+            "/v1/health/service/web?passing&near=_agent",
+            "/v1/health/service/web?passing&near=_agent"
+                + "&index=18446744073709551615&wait=25000ms");
   }
 
   @ParameterizedTest
@@ -636,7 +648,7 @@ class EcwidConsulTest {
             .tag("a")
             .filter("Service.Meta.v == 2")
             .datacenter("dc2")
-            .near("_agent")
+            .near("other")
             .consistency(Consistency.STALE)
             .viaCache();
     stub.replies(StubConsul.page("7", "[]"));
@@ -646,7 +658,7 @@ class EcwidConsulTest {
     }
     String where =
         "/v1/health/service/web?filter=(Service.Meta.v == 2) and \"a\" in Service.Tags"
-            + " and \"b \\x22c\\x22 & \\\\\" in Service.Tags&near=_agent&dc=dc2&";
+            + " and \"b \\x22c\\x22 & \\\\\" in Service.Tags&near=other&dc=dc2&";
     assertThat(
             stub.sent().stream().map(sent -> URLDecoder.decode(sent.uri(), StandardCharsets.UTF_8)))
         .containsExactly(where + "stale&cached", where + "consistent");
@@ -685,7 +697,7 @@ class EcwidConsulTest {
       assertThat(page.leftOut()).hasSize(2).first().asString().contains("a/../b?x");
     }
     assertThat(stub.sent().get(0).uri())
-        .isEqualTo("/v1/catalog/services?dc=dc2&stale&index=5&wait=30000ms");
+        .isEqualTo("/v1/catalog/services?dc=dc2&stale&index=5&wait=25000ms");
   }
 
   @Test
@@ -722,7 +734,7 @@ class EcwidConsulTest {
         if (header) {
           exchange.getResponseHeaders().set("X-Consul-Results-Filtered-By-ACLs", "true");
         }
-        StubConsul.page("7", "[]").to(exchange);
+        StubConsul.page("7", "[]", Map.of()).to(exchange);
       }
     };
   }
@@ -774,10 +786,247 @@ class EcwidConsulTest {
   }
 
   @Test
-  void withoutATokenNothingIsAskedForTwice() {
-    stub.replies(nothing(false, 403));
+  void whereEverybodyMayReadNothingIsAskedForTwice() {
+    stub.replies(StubConsul.page("7", "[]"));
     assertThat(page(poll(Optional.empty())).found().instances()).isEmpty();
     assertThat(stub.sent()).hasSize(1);
+  }
+
+  @Test
+  void whoHasNoTokenIsRefusedToo() {
+    // An agent before 1.11 has no header; the agent's own token may have been taken away.
+    stub.replies(nothing(false, 403));
+    assertThat(failure(poll(Optional.empty())).kind()).isEqualTo(Kind.FORBIDDEN);
+    stub.replies(nothing(false, 404));
+    assertThat(page(poll(Optional.empty())).found().instances()).isEmpty();
+  }
+
+  @Test
+  void noNamesAtAllAreARefusalWhereNobodyMayReadWithoutARight() {
+    CatalogQuery all = CatalogQuery.services();
+    stub.replies(StubConsul.page("7", "{}", Map.of("X-Consul-Default-Acl-Policy", "deny")));
+    try (Poll<CatalogServices> poll = consul().services(all)) {
+      assertThat(failure(poll.next(OptionalLong.empty())).kind()).isEqualTo(Kind.FORBIDDEN);
+      stub.replies(StubConsul.page("7", "{}"));
+      assertThat(poll.next(OptionalLong.empty())).isInstanceOf(Answer.Ok.class);
+    }
+  }
+
+  @Test
+  void aRightIsAskedForWhereTheInstancesAre() {
+    stub.replies(nothing(false, 403));
+    try (Poll<Snapshot> poll = consul().instances(WEB.datacenter("dc2"))) {
+      assertThat(failure(poll.next(OptionalLong.empty())).kind()).isEqualTo(Kind.FORBIDDEN);
+    }
+    assertThat(stub.sent().get(1).uri()).isEqualTo("/v1/config/service-defaults/web?dc=dc2");
+  }
+
+  private Page<Snapshot> pageWith(Map<String, String> headers) {
+    Map<String, String> all = new HashMap<>(headers);
+    all.put("X-Consul-Default-Acl-Policy", "allow");
+    stub.replies(StubConsul.page("7", "[]", all));
+    return page(poll(Optional.empty()));
+  }
+
+  @Test
+  void whatConsulSaysOfItsOwnFreshnessIsRead() {
+    Page<Snapshot> lagging =
+        pageWith(Map.of("X-Consul-LastContact", "42108", "X-Consul-KnownLeader", "false"));
+    assertThat(lagging.lag()).isEqualTo(Duration.ofMillis(42_108));
+    assertThat(lagging.confirmed()).isFalse();
+
+    Page<Snapshot> cached =
+        pageWith(Map.of("X-Cache", "HIT", "Age", "13", "X-Consul-KnownLeader", "true"));
+    assertThat(cached.lag()).isEqualTo(Duration.ofSeconds(13));
+    assertThat(cached.confirmed()).as("the agent has lost the servers").isFalse();
+
+    Page<Snapshot> fresh = pageWith(Map.of("X-Consul-LastContact", "12", "Age", "0"));
+    assertThat(fresh.lag()).isEqualTo(Duration.ofMillis(12));
+    assertThat(fresh.confirmed()).isTrue();
+
+    Page<Snapshot> streamed =
+        pageWith(Map.of("X-Consul-Query-Backend", "streaming", "X-Consul-KnownLeader", "false"));
+    assertThat(streamed.confirmed()).as("it never says that it knows one").isTrue();
+
+    Page<Snapshot> odd = pageWith(Map.of("X-Consul-LastContact", "-1", "Age", "9e9"));
+    assertThat(odd.lag()).isZero();
+  }
+
+  @Test
+  void whereTheOrderMattersConsulIsNotAskedToLeaveOthersOut() {
+    String one =
+        "{\"Node\":{\"Node\":\"n\",\"Address\":\"h\"},\"Service\":{\"ID\":\"ID\",\"Port\":1},"
+            + "\"Checks\":[{\"Status\":\"STATUS\"}]}";
+    String ill = one.replace("ID\",\"Port", "near\",\"Port").replace("STATUS", "critical");
+    String well = one.replace("STATUS", "passing");
+    stub.replies(
+        StubConsul.page(
+            "7",
+            "["
+                + ill
+                + ","
+                + well.replace("ID\",\"Port", "mid\",\"Port")
+                + ","
+                + well.replace("ID\",\"Port", "far\",\"Port")
+                + "]"));
+    try (Poll<Snapshot> poll = consul().instances(WEB.near("n"))) {
+      assertThat(page(poll.next(OptionalLong.empty())).found().instances())
+          .extracting(ServiceInstance::id)
+          .containsExactly("mid", "far");
+    }
+    assertThat(stub.sent().get(0).uri()).isEqualTo("/v1/health/service/web?near=n");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "500 | Failed to create boolean expression evaluator: Selector \"Nope\" is not valid",
+        "500 | Selector \"Nope\" is not valid",
+        "500 | Failed to coerce value \"x\" for selector \"Service.Port\": strconv.ParseInt",
+        "500 | 1:3 (2): no match found, expected: \"(\"",
+        "400 | Invalid filter"
+      })
+  void aWrongFilterIsTheCallersErrorAndNoOutage(int status, String text) {
+    stub.replies(StubConsul.status(status, text));
+    try (Poll<Snapshot> poll = consul().instances(WEB.filter("Nope == 1"))) {
+      ConsulFailure failure = failure(poll.next(OptionalLong.empty()));
+      assertThat(failure.kind()).isEqualTo(Kind.REJECTED);
+      assertThat(failure.message()).contains(text);
+    }
+  }
+
+  @Test
+  void whatDoesNotWaitForAChangeIsBoundedByTheTimeOfACall() {
+    ConsulOptions options =
+        stub.options().waitTime(Duration.ofMinutes(10)).callTimeout(Duration.ofMillis(300)).build();
+    stub.replies(stub.trickle(Duration.ofMillis(20)));
+    try (Poll<Snapshot> poll = new EcwidConsul(options, 1).instances(WEB)) {
+      assertThat(failure(poll.next(OptionalLong.empty())).kind()).isEqualTo(Kind.UNAVAILABLE);
+      stub.replies(stub.trickle(Duration.ofMinutes(1)));
+      assertThat(failure(poll.confirm()).kind()).isEqualTo(Kind.UNAVAILABLE);
+    }
+  }
+
+  private EcwidPoll<Snapshot> timed(ManualTime time, Duration wait) {
+    ConsulOptions options = stub.options().waitTime(wait).build();
+    Question<Snapshot> question = new Question.Instances(WEB);
+    BodyClient bodies =
+        BodyClient.owning(
+            AgentAddress.of(stub.address()),
+            HttpStack.forPolling(options, new LiveTls(options.tls())),
+            HttpStack.callBounds(options));
+    return new EcwidPoll<>(options, bodies, question, time);
+  }
+
+  /** Ends what waits after some time with a failure, and answers the rest. */
+  private void cuts(ManualTime time, Duration after, StubConsul.Reply cut) {
+    stub.replies(
+        exchange -> {
+          if (exchange.getRequestURI().getQuery().contains("wait=")) {
+            time.advance(after);
+            cut.to(exchange);
+          } else {
+            StubConsul.page("7", "[]").to(exchange);
+          }
+        });
+  }
+
+  static Stream<StubConsul.Reply> cuts() {
+    return Stream.of(
+        StubConsul.status(504, "<html>Gateway Time-out</html>"),
+        StubConsul.status(408, ""),
+        HttpExchange::close);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cuts")
+  void aWaitThatAProxyEndsWhenItIsOverIsNoFailure(StubConsul.Reply cut) {
+    ManualTime time = new ManualTime();
+    try (EcwidPoll<Snapshot> poll = timed(time, Duration.ofSeconds(30))) {
+      cuts(time, Duration.ofSeconds(30), cut);
+      assertThat(page(poll.next(OptionalLong.of(7))).index()).isEqualTo(7);
+      assertThat(stub.sent()).hasSize(2);
+
+      cuts(time, Duration.ofSeconds(3), cut);
+      failure(poll.next(OptionalLong.of(7)));
+      cuts(time, Duration.ofSeconds(40), cut);
+      failure(poll.next(OptionalLong.of(7)));
+    }
+  }
+
+  @Test
+  void aProxyThatEndsWaitsSoonerIsToldOnceAndThenWaitedForNoLonger() {
+    ManualTime time = new ManualTime();
+    try (EcwidPoll<Snapshot> poll = timed(time, Duration.ofSeconds(30))) {
+      cuts(time, Duration.ofSeconds(10), StubConsul.status(504, ""));
+      failure(poll.next(OptionalLong.of(7)));
+      page(poll.next(OptionalLong.of(7)));
+      poll.next(OptionalLong.of(7));
+    }
+    assertThat(stub.sent().get(3).uri()).endsWith("&wait=8000ms");
+  }
+
+  @Test
+  void anAgentThatIsLostWhenAWaitIsOverIsAFailure() {
+    ManualTime time = new ManualTime();
+    try (EcwidPoll<Snapshot> poll = timed(time, Duration.ofSeconds(30))) {
+      stub.replies(
+          exchange -> {
+            time.advance(Duration.ofSeconds(30));
+            StubConsul.status(503, "").to(exchange);
+          });
+      assertThat(failure(poll.next(OptionalLong.of(7))).message()).contains("503");
+    }
+  }
+
+  @Test
+  void aProxyBeforeConsulIsToldWhoAsks() {
+    List<String> told = new CopyOnWriteArrayList<>();
+    stub.replies(
+        exchange -> {
+          told.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
+          StubConsul.page("7", "[]").to(exchange);
+        });
+    ConsulOptions options =
+        stub.options().basicAuth("Aladdin", "open sesame").token(() -> Optional.of(SECRET)).build();
+    try (EcwidConsul consul = new EcwidConsul(options, 1);
+        Poll<Snapshot> poll = consul.instances(WEB)) {
+      assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
+      page(poll.next(OptionalLong.empty()));
+    }
+    assertThat(told).isNotEmpty().containsOnly("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+    assertThat(stub.sent().get(0).token()).containsExactly(SECRET);
+  }
+
+  @Test
+  void aHostNameMayHaveAnUnderscore() {
+    String url = AgentAddress.of(URI.create("http://my_consul:8500/a%20b/")).url();
+    assertThat(url).isEqualTo("http://my_consul:8500/a%20b");
+    assertThat(URIUtils.extractHost(new HttpGet(url + "/v1/health/service/web").getURI()))
+        .isEqualTo(new HttpHost("my_consul", 8500, "http"));
+  }
+
+  @Test
+  void aSourceOfTokensThatThrowsCostsOneCall() {
+    AtomicBoolean throwing = new AtomicBoolean(true);
+    ConsulOptions options =
+        stub.options()
+            .token(
+                () -> {
+                  if (throwing.get()) {
+                    throw new NoSuchMethodError("a bug of the user");
+                  }
+                  return Optional.of(SECRET);
+                })
+            .build();
+    stub.replies(StubConsul.page("7", "[]"));
+    try (EcwidConsul consul = new EcwidConsul(options, 1);
+        Poll<Snapshot> poll = consul.instances(WEB)) {
+      assertThat(failure(poll.next(OptionalLong.empty())).message()).contains("token");
+      throwing.set(false);
+      page(poll.next(OptionalLong.empty()));
+    }
   }
 
   @Test
@@ -792,7 +1041,7 @@ class EcwidConsulTest {
       assertThat(page.index()).isEqualTo(77);
       assertThat(page.found().services()).containsOnlyKeys("web");
       assertThat(stub.sent().get(0).uri())
-          .isEqualTo("/v1/health/state/any?consistent&index=7&wait=30000ms");
+          .isEqualTo("/v1/health/state/any?consistent&index=7&wait=25000ms");
     }
   }
 

@@ -92,6 +92,25 @@ class HealthJsonTest {
     assertThat(reading.leftOut().get(0).lines()).hasSize(1);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"Port\":0 | it has no port",
+        "\"Tags\":[] | it has no port",
+        "\"Port\":-1 | its port -1 is not between 1 and 65535",
+        "\"Port\":70000 | its port 70000 is not between 1 and 65535",
+        "\"Port\":0,\"SocketPath\":\"/run/web\" | it listens on the socket \"/run/web\", which has"
+            + " no port",
+        "\"Port\":80,\"Address\":\"  \" | it has no address, and its node has none",
+        "\"Port\":80,\"Address\":\"[2001:db8::1]\" | its address \"[2001:db8::1]\" is neither an IP"
+            + " address nor a host name",
+      })
+  void whyAnInstanceIsLeftOutIsSaid(String members, String reason) {
+    HealthJson.Reading reading = read(entry("{\"ID\":\"web-1\"," + members + "}"));
+    assertThat(reading.leftOut()).singleElement().asString().endsWith(": " + reason);
+  }
+
   @Test
   void oneBadInstanceDoesNotSpoilTheOthers() {
     String good = entry("{\"ID\":\"good\",\"Port\":80}");

@@ -13,6 +13,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -101,9 +102,15 @@ final class StubConsul implements AutoCloseable {
     };
   }
 
+  /** An answer as an agent without ACLs gives it. */
   static Reply page(String index, String body) {
+    return page(index, body, Map.of("X-Consul-Default-Acl-Policy", "allow"));
+  }
+
+  static Reply page(String index, String body, Map<String, String> headers) {
     return exchange -> {
       exchange.getResponseHeaders().set("X-Consul-Index", index);
+      headers.forEach(exchange.getResponseHeaders()::set);
       status(200, body).to(exchange);
     };
   }
