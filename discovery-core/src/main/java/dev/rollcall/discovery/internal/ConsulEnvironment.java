@@ -64,7 +64,9 @@ public final class ConsulEnvironment {
   public static ConsulOptions.Builder apply(
       Map<String, String> environment, ConsulOptions.Builder builder) {
     ConsulEnvironment read = new ConsulEnvironment(environment);
-    read.unused().stream().filter(TOLD::add).forEach(log::warn);
+    Stream.concat(read.unused().stream(), read.exposed().stream())
+        .filter(TOLD::add)
+        .forEach(log::warn);
     builder.addresses(read.addresses());
     read.ifSet(TOKEN, token -> builder.token(fixed(token)));
     read.ifSet(AUTH, auth -> setBasicAuth(auth, builder));
@@ -78,15 +80,19 @@ public final class ConsulEnvironment {
   /**
    * A line for each variable that the {@code consul} command reads and that is set, but not used.
    */
-  static List<String> unused(Map<String, String> environment) {
-    return new ConsulEnvironment(environment).unused();
-  }
-
   private List<String> unused() {
     return UNUSED.entrySet().stream()
         .filter(variable -> value(variable.getKey()).isPresent())
         .map(variable -> variable.getKey() + " is set but not used: " + variable.getValue())
         .toList();
+  }
+
+  /** A line if a password can be read on the way. */
+  private Optional<String> exposed() {
+    boolean plain = addresses().stream().map(AgentAddress::of).anyMatch(each -> !each.isTls());
+    return value(AUTH).isPresent() && plain
+        ? Optional.of(AUTH + " is sent unencrypted, as " + ADDRESS + " is not https throughout")
+        : Optional.empty();
   }
 
   /** As the command, which takes what has no colon for the name of a user without a password. */

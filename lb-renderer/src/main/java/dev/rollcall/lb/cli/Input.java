@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param environment what it may read
  * @param consul where Consul is
  * @param consulVariables what that was made of
+ * @param consulWait how long Consul holds a question back while nothing changes
  * @param worst in what health an instance still gets traffic
  * @param patience how long to wait for its first answers
  */
@@ -32,10 +33,12 @@ record Input(
     Environment environment,
     ConsulOptions consul,
     Map<String, String> consulVariables,
+    Duration consulWait,
     HealthStatus worst,
     Duration patience) {
   private static final String CONSUL_ADDRESS = "CONSUL_HTTP_ADDR";
   private static final int LONGEST_PATIENCE = 3600;
+  private static final int LONGEST_WAIT = 600;
 
   static Input of(InputOptions options, Map<String, String> variables) throws Exit {
     Map<String, String> environment = SecretFiles.read(variables);
@@ -47,8 +50,9 @@ record Input(
         new Environment(environment),
         consul(Settings.given(options.consul), consul),
         consul,
+        seconds("--consul-wait", options.consulWait, 1, LONGEST_WAIT),
         health(options.health),
-        patience(options.waitForFirst));
+        seconds("--wait-for-first", options.waitForFirst, 0, LONGEST_PATIENCE));
   }
 
   private static HealthStatus health(String text) throws Exit {
@@ -69,7 +73,7 @@ record Input(
 
   /** Where Consul is, for a connection that tells someone what happens to it. */
   ConsulOptions consul(DiscoveryListener listener) {
-    return ConsulOptions.builder(consulVariables).listener(listener).build();
+    return ConsulOptions.builder(consulVariables).waitTime(consulWait).listener(listener).build();
   }
 
   /** What must not be served. */
@@ -95,15 +99,12 @@ record Input(
     }
   }
 
-  private static Duration patience(String seconds) throws Exit {
-    return Settings.number(seconds, 0, LONGEST_PATIENCE)
+  private static Duration seconds(String option, String value, int least, int most) throws Exit {
+    return Settings.number(value, least, most)
         .map(Duration::ofSeconds)
         .orElseThrow(
             () ->
                 Settings.usage(
-                    "--wait-for-first is '"
-                        + seconds
-                        + "': give seconds from 0 to "
-                        + LONGEST_PATIENCE));
+                    option + " is '" + value + "': give seconds from " + least + " to " + most));
   }
 }

@@ -29,8 +29,20 @@ final class InputOptions {
   @Nullable String consul;
 
   @Option(
-      names = "--health",
+      names = "--consul-wait",
       order = 3,
+      paramLabel = "SECONDS",
+      defaultValue = "25",
+      description = {
+        "How long Consul holds a question back while nothing changes. Consul adds up to a"
+            + " sixteenth: keep that below the time-out of a proxy before it. Default:"
+            + " ${DEFAULT-VALUE}"
+      })
+  String consulWait = "";
+
+  @Option(
+      names = "--health",
+      order = 4,
       paramLabel = "STATUSES",
       defaultValue = "passing,warning",
       description = {
@@ -42,7 +54,7 @@ final class InputOptions {
 
   @Option(
       names = "--wait-for-first",
-      order = 4,
+      order = 5,
       paramLabel = "SECONDS",
       defaultValue = "10",
       description = {

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  */
 public final class Redaction {
   private static final Pattern SECRET =
-      Pattern.compile("(?i)(password|passwd|token|secret)(?!.*_FILE$)");
+      Pattern.compile("(?i)(password|passwd|token|secret|_auth$)(?!.*_FILE$)");
 
   /** What is shorter guards nothing, and would tear words apart. */
   private static final int SHORTEST = 6;
@@ -28,8 +28,9 @@ public final class Redaction {
   }
 
   /**
-   * Of the variables whose names say that they hold a password, token or secret; one that holds the
-   * path of a file, as {@code CONSUL_HTTP_TOKEN_FILE} does, is none.
+   * Of the variables whose names say that they hold a password, token or secret, or, as {@code
+   * CONSUL_HTTP_AUTH}, what authenticates; one that holds the path of a file, as {@code
+   * CONSUL_HTTP_TOKEN_FILE} does, is none.
    */
   public static Redaction of(Map<String, String> environment) {
     return new Redaction(

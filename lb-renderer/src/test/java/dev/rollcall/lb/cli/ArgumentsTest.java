@@ -94,6 +94,8 @@ class ArgumentsTest {
             + " passing,warning",
         "--health warning                     | --health is 'warning'",
         "--health passing,                    | --health is 'passing,'",
+        "--consul-wait 0                      | --consul-wait is '0': give seconds from 1 to 600",
+        "--consul-wait 25s                    | --consul-wait is '25s'",
         "--wait-for-first soon                | --wait-for-first is 'soon'",
         "--wait-for-first -1                  | --wait-for-first",
         "--wait-for-first 3601                | --wait-for-first is '3601'",
@@ -380,10 +382,10 @@ class ArgumentsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "run      | --template --consul --health --wait-for-first --output --master-socket"
-            + " --haproxy --once --listen",
-        "render   | --template --consul --health --wait-for-first",
-        "check    | --template --consul --health --wait-for-first --haproxy",
+        "run      | --template --consul --consul-wait --health --wait-for-first --output"
+            + " --master-socket --haproxy --once --listen",
+        "render   | --template --consul --consul-wait --health --wait-for-first",
+        "check    | --template --consul --consul-wait --health --wait-for-first --haproxy",
         "status   | --listen --json",
         "template | --log-level",
       })
