@@ -4,6 +4,7 @@ import dev.rollcall.discovery.TerminationStep.Outcome;
 import dev.rollcall.discovery.internal.BoundedStep;
 import dev.rollcall.discovery.internal.Clock;
 import dev.rollcall.discovery.internal.Drain;
+import dev.rollcall.discovery.internal.OrderedCalls;
 import dev.rollcall.discovery.internal.Require;
 import dev.rollcall.discovery.internal.SystemClock;
 import java.time.Duration;
@@ -34,10 +35,13 @@ import org.slf4j.LoggerFactory;
  * Runtime.getRuntime().addShutdownHook(leave.asShutdownHook());
  * }</pre>
  *
- * <p>With the defaults it takes some 2 s, and at most 9 s if Consul, the load balancers and the
- * server are all slow: less than the 10 s that Docker gives. Those who set more must set the stop
- * grace period of the container above {@link Builder#leaveTimeout} + {@link Builder#drainLimit} +
- * {@link Builder#stopTimeout}.
+ * <p>With the defaults it takes some 2 s. Whatever hangs, it takes at most {@link
+ * Builder#leaveTimeout} + {@link Builder#drainLimit} + {@link Builder#stopTimeout}, with the
+ * defaults 9 s, and half a second for what is still to be closed then: less than the 10 s that
+ * Docker gives. Those who set more must set the stop grace period of the container above it.
+ *
+ * <p>An interrupt of the thread that runs it changes neither the order nor a bound, and is there
+ * afterwards.
  *
  * <p>This type is thread-safe. It never installs a shutdown hook by itself.
  */
@@ -48,8 +52,7 @@ public final class LeaveOnTerminate implements Runnable {
   private final List<Registration> registrations;
   private final Runnable notReady;
   private final Drain drain;
-  private final Duration leaveTimeout;
-  private final Duration stopTimeout;
+  private final TerminationBounds bounds;
   private final Runnable stopServer;
   private final List<AutoCloseable> closeables;
   private final List<TerminationStep> order;
@@ -62,14 +65,15 @@ public final class LeaveOnTerminate implements Runnable {
   private LeaveOnTerminate(Builder builder) {
     registrations = List.copyOf(builder.registrations);
     notReady = builder.notReady;
-    leaveTimeout = builder.leaveTimeout;
-    stopTimeout = builder.stopTimeout;
+    bounds =
+        new TerminationBounds(
+            builder.leaveTimeout, builder.quietPeriod, builder.drainLimit, builder.stopTimeout);
     stopServer = builder.stopServer;
     closeables = List.copyOf(builder.closeables);
     order = builder.order;
     listener = builder.listener;
     clock = builder.clock;
-    drain = new Drain(builder.traffic, builder.quietPeriod, builder.drainLimit, clock);
+    drain = new Drain(builder.traffic, builder.quietPeriod, clock);
   }
 
   /**
@@ -88,9 +92,11 @@ public final class LeaveOnTerminate implements Runnable {
       awaitFinished();
       return;
     }
-    try {
+    try (OrderedCalls telling = new OrderedCalls("tell the listener")) {
       long began = clock.nanoTime();
-      order.forEach(this::observed);
+      for (int i = 0; i < order.size(); i++) {
+        observed(order.get(i), order.subList(i + 1, order.size()), began, telling);
+      }
       log.info("Terminated after {} ms", clock.since(began).toMillis());
     } finally {
       finished.countDown();
@@ -114,28 +120,32 @@ public final class LeaveOnTerminate implements Runnable {
     return new Thread(this, "rollcall-leave-on-terminate");
   }
 
-  private void observed(TerminationStep step) {
-    tell(() -> listener.stepBegan(step));
-    long began = clock.nanoTime();
-    Outcome outcome = take(step);
-    Duration took = clock.since(began);
-    tell(() -> listener.stepEnded(step, outcome, took));
+  private void observed(
+      TerminationStep step, List<TerminationStep> later, long began, OrderedCalls telling) {
+    List<TerminationStep> with = new ArrayList<>(later);
+    with.add(step);
+    telling.call(bounds.other(clock.since(began), with), () -> listener.stepBegan(step));
+    long stepBegan = clock.nanoTime();
+    Outcome outcome = take(step, later, began);
+    Duration took = clock.since(stepBegan);
+    telling.call(
+        bounds.other(clock.since(began), later), () -> listener.stepEnded(step, outcome, took));
   }
 
-  private void tell(AutoCloseable event) {
-    BoundedStep.run("tell the listener", stopTimeout, event);
-  }
-
-  private Outcome take(TerminationStep step) {
+  private Outcome take(TerminationStep step, List<TerminationStep> later, long began) {
+    Duration passed = clock.since(began);
     return switch (step) {
-      case NOT_READY -> BoundedStep.run("tell that it is not ready", stopTimeout, notReady::run);
-      case LEAVE ->
-          BoundedStep.call("leave the registry", leaveTimeout.plusMillis(200), this::leave);
-      case DRAIN -> drain.run();
-      case STOP_SERVER -> BoundedStep.run("stop the server", stopTimeout, stopServer::run);
+      case NOT_READY ->
+          BoundedStep.run("tell that it is not ready", bounds.other(passed, later), notReady::run);
+      case LEAVE -> BoundedStep.call("leave the registry", bounds.leave(), this::leave);
+      case DRAIN -> drain.run(bounds.drain(passed, later));
+      case STOP_SERVER -> BoundedStep.run("stop the server", bounds.stopTimeout(), stopServer::run);
       case CLOSE ->
           closeables.stream()
-              .map(each -> BoundedStep.run("close " + name(each), stopTimeout, each))
+              .map(
+                  each ->
+                      BoundedStep.run(
+                          "close " + name(each), bounds.other(clock.since(began), later), each))
               .max(Comparator.naturalOrder())
               .orElse(Outcome.DONE);
     };
@@ -156,9 +166,16 @@ public final class LeaveOnTerminate implements Runnable {
   }
 
   private void awaitFinished() {
-    try {
-      finished.await();
-    } catch (InterruptedException e) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        finished.await();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
       Thread.currentThread().interrupt();
     }
   }
@@ -251,7 +268,10 @@ public final class LeaveOnTerminate implements Runnable {
     }
 
     /**
-     * Sets how long each of the other steps may take before the next is taken. Default 2 s.
+     * Sets how long the server may take to stop before the rest is closed. Default 2 s. {@link
+     * TerminationStep#NOT_READY}, each part of {@link TerminationStep#CLOSE} and the listener may
+     * take as long, but not longer than what is left of the bounds' sum; with that they take what
+     * the drain would have beyond the quiet period.
      *
      * @param timeout 1 ms to 1 min
      * @return this

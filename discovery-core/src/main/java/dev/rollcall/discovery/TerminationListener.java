@@ -6,9 +6,10 @@ import java.time.Duration;
  * Told of each step of {@link LeaveOnTerminate}, for metrics and logs. Every method does nothing by
  * default.
  *
- * <p>Called by one thread after the other, in the order of the steps, each of which waits for it:
- * be quick. A call that throws is logged; one that takes longer than {@link
- * LeaveOnTerminate.Builder#stopTimeout} is left behind, and the next step is taken.
+ * <p>Called by one thread, in the order of the steps, each of which waits for it: be quick. A call
+ * that throws is logged. One that takes longer than {@link LeaveOnTerminate.Builder#stopTimeout},
+ * or than there is time, is waited for no longer, and those after it neither until it has come
+ * back.
  */
 public interface TerminationListener {
 

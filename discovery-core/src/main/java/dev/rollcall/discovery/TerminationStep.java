@@ -17,7 +17,7 @@ public enum TerminationStep {
   public enum Outcome {
     /** It was done; for {@link #DRAIN}: it has become quiet. */
     DONE,
-    /** It was ended early, by {@link LeaveOnTerminate#stopNow} or an interrupt. */
+    /** It was ended early, by {@link LeaveOnTerminate#stopNow}. */
     CUT_SHORT,
     /** Its bound passed first; for {@link #DRAIN}: there were requests to the last. */
     TIMED_OUT,

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 import dev.rollcall.discovery.TerminationStep.Outcome;
+import dev.rollcall.discovery.internal.Clock;
 import dev.rollcall.discovery.internal.Logged;
 import dev.rollcall.discovery.internal.ManualTime;
 import java.time.Duration;
@@ -198,12 +199,14 @@ class LeaveOnTerminateTest {
             new TerminationListener() {
               @Override
               public void stepBegan(TerminationStep step) {
-                awaitQuietly(never);
+                if (step == TerminationStep.CLOSE) {
+                  awaitQuietly(never);
+                }
               }
 
               @Override
               public void stepEnded(TerminationStep step, Outcome outcome, Duration took) {
-                throw new IllegalStateException("a bug");
+                throw new NoSuchMethodError("a bug");
               }
             })
         .build()
@@ -214,6 +217,60 @@ class LeaveOnTerminateTest {
             "WARN Terminating: to tell the listener takes longer than 100 ms; going on",
             "WARN Terminating: could not tell the listener");
     never.countDown();
+  }
+
+  @Test
+  void aListenerThatHangsOnceIsNotWaitedForAgainButToldOfTheRestInOrder() {
+    CountDownLatch goOn = new CountDownLatch(1);
+    List<String> heard = new CopyOnWriteArrayList<>();
+    builder()
+        .stopTimeout(Duration.ofMillis(100))
+        .listener(
+            new TerminationListener() {
+              @Override
+              public void stepBegan(TerminationStep step) {
+                awaitQuietly(goOn);
+                heard.add(step.toString());
+              }
+            })
+        .build()
+        .run();
+    assertThat(steps).containsExactly("not ready", "leave", "stop after 2000", "close");
+    assertThat(logged.lines().stream().filter(line -> line.contains("tell the listener")))
+        .hasSize(1);
+    goOn.countDown();
+    await().until(() -> heard.size() == 5);
+    assertThat(heard).containsExactly("NOT_READY", "LEAVE", "DRAIN", "STOP_SERVER", "CLOSE");
+  }
+
+  @Test
+  void anInterruptChangesNeitherTheOrderNorTheDrain() {
+    LeaveOnTerminate leave =
+        builder()
+            .clock(
+                new Clock() {
+                  @Override
+                  public long nanoTime() {
+                    return time.nanoTime();
+                  }
+
+                  @Override
+                  public boolean await(CountDownLatch latch, Duration atMost)
+                      throws InterruptedException {
+                    if (Thread.interrupted()) {
+                      throw new InterruptedException();
+                    }
+                    return time.await(latch, atMost);
+                  }
+                })
+            .traffic(traffic)
+            .build();
+    Thread.currentThread().interrupt();
+    leave.run();
+    assertThat(Thread.interrupted()).as("it is there afterwards").isTrue();
+    assertThat(steps).containsExactly("not ready", "leave", "stop after 2000", "close");
+    assertThat(observed)
+        .contains("NOT_READY DONE 0", "LEAVE DONE 0", "DRAIN DONE 2000", "CLOSE DONE 0");
   }
 
   @Test

@@ -7,16 +7,19 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Runs somebody's code for at most so long. Code that takes longer is left behind on its daemon
- * thread; code that throws is logged.
+ * thread; code that throws is logged. An interrupt of the caller changes neither what is done nor
+ * how long is waited for it, and is there afterwards.
  */
 public final class BoundedStep {
 
   private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
+  private static final Duration GLANCE = Duration.ofMillis(20);
 
   private BoundedStep() {}
 
@@ -33,21 +36,51 @@ public final class BoundedStep {
 
   /** Runs a step that tells what came of it; returns when it is over or time is up. */
   public static Outcome call(String name, Duration atMost, Callable<Outcome> step) {
+    long began = System.nanoTime();
     FutureTask<Outcome> task = new FutureTask<>(step);
-    Thread thread = new Thread(task, "rollcall-terminate");
-    thread.setDaemon(true);
-    thread.start();
+    if (!isStarted(task, atMost, began)) {
+      log.warn("Terminating: could not {}: no thread can be started", name);
+      return Outcome.FAILED;
+    }
+    return await(name, task, atMost, began);
+  }
+
+  /** There may be no room for a thread at the moment. */
+  private static boolean isStarted(FutureTask<Outcome> task, Duration atMost, long began) {
+    do {
+      try {
+        Thread thread = new Thread(task, "rollcall-terminate");
+        thread.setDaemon(true);
+        thread.start();
+        return true;
+      } catch (OutOfMemoryError e) {
+        LockSupport.parkNanos(GLANCE.toNanos());
+      }
+    } while (System.nanoTime() - began < atMost.toNanos());
+    return false;
+  }
+
+  private static Outcome await(String name, FutureTask<Outcome> task, Duration atMost, long began) {
+    boolean interrupted = false;
     try {
-      return task.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
+      while (true) {
+        try {
+          long left = atMost.toNanos() - (System.nanoTime() - began);
+          return task.get(Math.max(0, left), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
     } catch (ExecutionException e) {
       log.warn("Terminating: could not {}", name, e.getCause());
       return Outcome.FAILED;
     } catch (TimeoutException e) {
       log.warn("Terminating: to {} takes longer than {} ms; going on", name, atMost.toMillis());
       return Outcome.TIMED_OUT;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return Outcome.CUT_SHORT;
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }

@@ -16,7 +16,6 @@ public final class Drain {
 
   private final @Nullable Traffic traffic;
   private final Duration quietPeriod;
-  private final Duration limit;
   private final Clock clock;
   private final CountDownLatch cutShort = new CountDownLatch(1);
 
@@ -25,10 +24,9 @@ public final class Drain {
    *
    * @param traffic who knows of requests; null takes the whole quiet period without looking
    */
-  public Drain(@Nullable Traffic traffic, Duration quietPeriod, Duration limit, Clock clock) {
+  public Drain(@Nullable Traffic traffic, Duration quietPeriod, Clock clock) {
     this.traffic = traffic;
     this.quietPeriod = quietPeriod;
-    this.limit = limit;
     this.clock = clock;
   }
 
@@ -39,10 +37,11 @@ public final class Drain {
 
   /**
    * Returns when it has been quiet for long enough, or the limit is reached, or it is cut short,
-   * and tells which.
+   * and tells which. An interrupt changes none of that, and is there afterwards.
    */
-  public Outcome run() {
+  public Outcome run(Duration limit) {
     long began = clock.nanoTime();
+    boolean interrupted = false;
     try {
       while (quietSince(began).compareTo(quietPeriod) < 0) {
         Duration left = limit.minus(clock.since(began));
@@ -53,16 +52,22 @@ public final class Drain {
               traffic == null ? 0 : traffic.inFlight());
           return Outcome.TIMED_OUT;
         }
-        if (clock.await(cutShort, shorter(left, GLANCE))) {
-          log.info("Told to stop now: not waiting for quiet");
-          return Outcome.CUT_SHORT;
+        try {
+          if (clock.await(cutShort, shorter(left, GLANCE))) {
+            log.info("Told to stop now: not waiting for quiet");
+            return Outcome.CUT_SHORT;
+          }
+        } catch (InterruptedException e) {
+          // Whoever stops the process may interrupt its threads: requests come all the same.
+          interrupted = true;
         }
       }
       log.info("No request for {} ms: stopping", quietPeriod.toMillis());
       return Outcome.DONE;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return Outcome.CUT_SHORT;
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

@@ -27,14 +27,7 @@ class ConsulConfiguration {
 
   @Bean
   Filter trafficFilter(Traffic traffic) {
-    return (request, response, chain) -> {
-      traffic.began();
-      try {
-        chain.doFilter(request, response);
-      } finally {
-        traffic.ended();
-      }
-    };
+    return new TrafficFilter(traffic);
   }
 
   @Bean

@@ -7,15 +7,22 @@ import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.Traffic;
 import io.javalin.config.JavalinState;
 import io.javalin.plugin.Plugin;
-import org.eclipse.jetty.http.HttpFields;
+import java.time.Duration;
+import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.NetworkConnector;
 import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.handler.EventsHandler;
-import org.jspecify.annotations.Nullable;
+import org.eclipse.jetty.util.Callback;
 
 /** Registers a Javalin app when it has started, and leaves before it stops. */
 final class ConsulPlugin extends Plugin<Void> {
+
+  /** Where load balancers and container engines ask: no traffic, as it never ceases. */
+  private static final String HEALTH = "/health";
+
+  /** For requests that take longer than the drain waits: Jetty cuts them off at once without. */
+  private static final Duration LONGEST_REQUEST = Duration.ofSeconds(10);
 
   private final Discovery discovery;
   private final String service;
@@ -31,6 +38,7 @@ final class ConsulPlugin extends Plugin<Void> {
     state.jetty.modifyServer(
         server -> {
           server.insertHandler(new Counting());
+          server.setStopTimeout(LONGEST_REQUEST.toMillis());
           state.events.serverStarted(() -> started(state, server));
         });
   }
@@ -49,17 +57,15 @@ final class ConsulPlugin extends Plugin<Void> {
     state.events.serverStopping(leave::run);
   }
 
-  /** Sees each request from its beginning to its very end. */
-  private final class Counting extends EventsHandler {
+  /** Sees each request of a user from its beginning to its very end. */
+  private final class Counting extends Handler.Wrapper {
     @Override
-    protected void onBeforeHandling(Request request) {
-      traffic.began();
-    }
-
-    @Override
-    protected void onComplete(
-        Request request, int status, HttpFields headers, @Nullable Throwable failure) {
-      traffic.ended();
+    public boolean handle(Request request, Response response, Callback callback) throws Exception {
+      if (!Request.getPathInContext(request).equals(HEALTH)) {
+        traffic.began();
+        Request.addCompletionListener(request, failure -> traffic.ended());
+      }
+      return super.handle(request, response, callback);
     }
   }
 }
