@@ -87,9 +87,9 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_
   until_true 10 curl -s "127.0.0.1:$1"
 }
 
-# start_consul: Consul 1.8.7 of Debian bullseye (or $CONSUL, to try another version) as a development agent with consul_options;
+# start_consul: Consul 1.8.7 of Debian bullseye (or $CONSUL, to try another version) as a development agent with $CONSUL_OPTIONS;
 # HTTP on 24580, DNS on 24581.
-consul_options=()
+read -ra consul_options <<<"${CONSUL_OPTIONS:-}"
 start_consul() {
   if [ "${CONSUL:-}" ]; then consul=$CONSUL; else
     fetch_debian bullseye consul 1.8.7+dfsg1-2+b3
