@@ -2,6 +2,7 @@ package dev.rollcall.lb.catalog;
 
 import java.util.Collections;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -29,6 +30,14 @@ public record CatalogView(SortedMap<String, Pool> pools) {
   public CatalogView with(String service, Pool pool) {
     SortedMap<String, Pool> changed = new TreeMap<>(pools);
     changed.put(service, pool);
+    return new CatalogView(changed);
+  }
+
+  /** This view, of which some instances, by their service, cannot be served. */
+  public CatalogView refusing(Map<String, Set<InstanceKey>> refused) {
+    SortedMap<String, Pool> changed = new TreeMap<>(pools);
+    refused.forEach(
+        (service, keys) -> changed.computeIfPresent(service, (name, pool) -> pool.refusing(keys)));
     return new CatalogView(changed);
   }
 

@@ -44,6 +44,22 @@ public final class Guard {
     endpoints = new EndpointIndex(CatalogView.of(before));
   }
 
+  /** By service that has one, the service whose instances may help it out. */
+  public Map<String, String> helpers(Set<String> services) {
+    Map<String, String> helpers = new TreeMap<>();
+    for (String service : services) {
+      if (rules.of(service).policy() instanceof GuardPolicy.Fallback fallback) {
+        helpers.put(service, fallback.service());
+      }
+    }
+    return helpers;
+  }
+
+  /** How many servers a service is to have at least. */
+  public int minServers(String service) {
+    return rules.of(service).minServers();
+  }
+
   /** The services to watch for a template that names these. */
   public SortedSet<String> watched(Set<String> services) {
     return rules.withFallbacks(services);
@@ -147,7 +163,7 @@ public final class Guard {
       List<ServiceInstance> all = new ArrayList<>(own.instances());
       all.addAll(pools.getOrDefault(fallback.service(), Guarded.UNKNOWN).pool().instances());
       all.sort(Comparator.comparing(InstanceKey::of));
-      return new Pool(own.answered(), all, List.of(), List.of(), 0);
+      return own.serving(all);
     }
     return own;
   }

@@ -41,11 +41,11 @@ public record Guarded(
   /** What is served. */
   Pool pool() {
     if (held.isEmpty()) {
-      return new Pool(seen.answered(), seen.instances(), List.of(), List.of(), 0);
+      return seen.serving(seen.instances());
     }
     List<ServiceInstance> served = new ArrayList<>(seen.instances());
     held.forEach(one -> served.add(one.instance()));
     served.sort(Comparator.comparing(InstanceKey::of));
-    return Pool.of(served);
+    return seen.serving(served);
   }
 }

@@ -17,6 +17,8 @@ public record Held(ServiceInstance instance, Cause cause, Duration since) {
     LEFT("left"),
     /** It is registered, and its checks fail. */
     FAILING("fail their checks"),
+    /** It passes, and is registered with a value that the template can't write. */
+    REFUSED("are registered with values that can't be served"),
     /**
      * Consul doesn't know it any more, since it was away or since the checks had failed for long.
      */

@@ -25,6 +25,9 @@ import java.util.stream.Stream;
  * within seconds which of them are dead. Whatever the reason, a pool is not let fall below its
  * minimum before the grace time is over.
  *
+ * <p>One that passes and that the template would leave out counts as one that fails, and what is
+ * served of it meanwhile is what it was registered with before: no refusal empties a pool.
+ *
  * <p>Two are let go at once and are no loss: one that is put into maintenance, as that is an order,
  * also if it is the last one; and one whose endpoint is listed for somebody else.
  *
@@ -102,14 +105,16 @@ record PoolGuard(GuardRule rule) {
       settled.add(InstanceKey.of(instance));
       endpoints.add(Endpoint.of(instance));
     }
-    Set<InstanceKey> failing = keys(seen.failing());
+    Map<InstanceKey, Cause> causes = new HashMap<>();
+    seen.failing().forEach(one -> causes.put(InstanceKey.of(one), Cause.FAILING));
+    seen.refused().forEach(one -> causes.put(InstanceKey.of(one), Cause.REFUSED));
     boolean interrupted = seen.interruptions() != before.seen().interruptions();
     Cause gone = interrupted ? Cause.LOST : Cause.LEFT;
     List<Held> served = new ArrayList<>();
-    before.held().forEach(one -> served.add(one.with(stillMissing(one, failing))));
+    before.held().forEach(one -> served.add(one.with(stillMissing(one, causes))));
     for (ServiceInstance instance : before.seen().instances()) {
-      boolean fails = failing.contains(InstanceKey.of(instance));
-      served.add(new Held(instance, fails ? Cause.FAILING : gone, now));
+      Cause cause = causes.getOrDefault(InstanceKey.of(instance), gone);
+      served.add(new Held(instance, cause, now));
     }
     return served.stream()
         .filter(one -> !settled.contains(one.key()))
@@ -124,16 +129,10 @@ record PoolGuard(GuardRule rule) {
     return Stream.concat(seen.instances().stream(), seen.maintenance().stream()).toList();
   }
 
-  private static Set<InstanceKey> keys(List<ServiceInstance> instances) {
-    return instances.stream().map(InstanceKey::of).collect(Collectors.toSet());
-  }
-
-  private static Cause stillMissing(Held one, Set<InstanceKey> failing) {
-    if (failing.contains(one.key())) {
-      return Cause.FAILING;
-    }
+  private static Cause stillMissing(Held one, Map<InstanceKey, Cause> causes) {
     // Consul removes what has failed for long: that is no leave.
-    return one.cause() == Cause.FAILING ? Cause.LOST : one.cause();
+    Cause unlisted = one.cause() == Cause.FAILING ? Cause.LOST : one.cause();
+    return causes.getOrDefault(one.key(), unlisted == Cause.REFUSED ? Cause.LEFT : unlisted);
   }
 
   private boolean stays(Held one, boolean tooFew, Duration now) {

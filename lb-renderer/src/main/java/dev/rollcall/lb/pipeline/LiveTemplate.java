@@ -72,8 +72,10 @@ public final class LiveTemplate {
   }
 
   /**
-   * Takes note that HAProxy refused what the current template gave, or that it gave nothing, and
-   * goes back to the one that HAProxy took last. Returns whether there is another one.
+   * Goes back to the template whose configuration HAProxy took last, as what the current one gives
+   * can't be used. Returns whether there is another one.
+   *
+   * @param why a sentence for people
    */
   boolean goBack(String why) {
     if (proven == null || proven == current) {

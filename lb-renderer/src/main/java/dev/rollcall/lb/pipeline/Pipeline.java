@@ -62,6 +62,7 @@ public final class Pipeline {
   private final PoolMemory memory;
   private final Guard guard;
   private final HeldPools heldPools;
+  private final RefusalFilter filter = new RefusalFilter();
   private final Duration started;
   private final Backoff backoff;
   private final AtomicBoolean restarted = new AtomicBoolean();
@@ -89,6 +90,7 @@ public final class Pipeline {
   private Duration keepAt;
   private boolean applyDue;
   private @Nullable String unrendered;
+  private List<Refusal> screened = List.of();
   private List<Refusal> refusals = List.of();
   private String complaint = "";
 
@@ -222,6 +224,54 @@ public final class Pipeline {
     }
   }
 
+  /**
+   * Whether an edited template would leave out so many instances of a service that too few are
+   * left, which the one in use serves. Then that one stays in use, and the edited one is tried
+   * again with pauses.
+   */
+  private boolean empties(HaproxyTemplate edited, CatalogView seen) {
+    Input used = inUse;
+    if (used == null || used.template() == edited || edited != template.current()) {
+      return false;
+    }
+    RefusalFilter.Verdict before = verdict(used.template(), seen);
+    RefusalFilter.Verdict after = verdict(edited, seen);
+    for (String service : used.template().services()) {
+      int left = after.servable(service);
+      boolean named = edited.services().contains(service);
+      if (named && left < guard.minServers(service) && left < before.servable(service)) {
+        boolean known = template.problem().isPresent();
+        String why =
+            template.name()
+                + " would leave "
+                + left
+                + " servers of service "
+                + service
+                + after.refusals().stream()
+                    .filter(refusal -> refusal.service().equals(service))
+                    .findFirst()
+                    .map(refusal -> ": " + refusal)
+                    .orElse("");
+        if (!template.goBack(why)) {
+          return false;
+        }
+        templateRetryAt = time.elapsed().plus(templateBackoff.next());
+        watch();
+        if (!known) {
+          log.error("{}. The template before it stays in use", why);
+          tellTemplate(false);
+        }
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private RefusalFilter.Verdict verdict(HaproxyTemplate asked, CatalogView seen) {
+    Set<String> services = asked.services();
+    return filter.of(seen, asked, services, guard.helpers(services));
+  }
+
   /** One turn; returns when the next is due, null if only something new makes one. */
   private @Nullable Duration turn() {
     Duration now = time.elapsed();
@@ -231,6 +281,9 @@ public final class Pipeline {
     Optional<Duration> patienceEnds = patienceEnds(now);
     if (usable == null && patienceEnds.isPresent()) {
       return patienceEnds.get();
+    }
+    if (usable != null && empties(usable, seen)) {
+      usable = usable(seen, now);
     }
     Input input = usable == null ? null : guarded(usable, seen, now);
     return sooner(turn(input, arrived, now), patienceEnds);
@@ -300,7 +353,9 @@ public final class Pipeline {
   }
 
   private Input guarded(HaproxyTemplate usable, CatalogView seen, Duration now) {
-    CatalogView accepted = guard.accept(seen, usable.services(), now);
+    RefusalFilter.Verdict verdict = verdict(usable, seen);
+    CatalogView accepted = guard.accept(verdict.view(), usable.services(), now);
+    screened = verdict.refusals();
     if (heldPools.refresh()) {
       board.update(status -> status.guarded(heldPools.status()));
     }
@@ -426,13 +481,13 @@ public final class Pipeline {
               + ": it needs more memory than there is: "
               + e.getMessage());
     }
-    tellRefusals(rendering.refusals());
+    List<Refusal> leftOut = Reports.each(screened, rendering.refusals());
+    tellRefusals(leftOut);
     board.update(
         status ->
             status.rendered(
-                new RenderStatus(
-                    time.now(), rendering.text().length(), rendering.refusals().size()),
-                Reports.of(input.view(), rendering.refusals(), heldPools.status())));
+                new RenderStatus(time.now(), rendering.text().length(), leftOut.size()),
+                Reports.of(input.view(), screened, rendering.refusals(), heldPools.status())));
     return target.apply(rendering);
   }
 

@@ -1,7 +1,9 @@
 package dev.rollcall.lb.pipeline;
 
+import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.apply.Applied;
 import dev.rollcall.lb.catalog.CatalogView;
+import dev.rollcall.lb.catalog.Pool;
 import dev.rollcall.lb.status.ApplyStatus;
 import dev.rollcall.lb.status.GuardStatus;
 import dev.rollcall.lb.status.InstanceStatus;
@@ -9,9 +11,13 @@ import dev.rollcall.lb.status.ServiceStatus;
 import dev.rollcall.lb.template.Refusal;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Puts what the stations say into the status board's words. */
 final class Reports {
@@ -55,32 +61,62 @@ final class Reports {
     return duration.toMillis() / MILLIS_PER_SECOND;
   }
 
+  /** What was refused before the guard and after it, each instance once. */
+  static List<Refusal> each(List<Refusal> before, List<Refusal> after) {
+    Map<Key, Refusal> all = new LinkedHashMap<>();
+    Stream.concat(before.stream(), after.stream())
+        .forEach(
+            refusal ->
+                all.putIfAbsent(
+                    new Key(refusal.service(), refusal.instance(), refusal.node()), refusal));
+    return List.copyOf(all.values());
+  }
+
+  /**
+   * The services of a view.
+   *
+   * @param before who was refused before the guard: the guard may have kept what was served of them
+   * @param after who was refused of what the guard let through
+   */
   static List<ServiceStatus> of(
-      CatalogView view, List<Refusal> refusals, Map<String, GuardStatus> guards) {
+      CatalogView view,
+      List<Refusal> before,
+      List<Refusal> after,
+      Map<String, GuardStatus> guards) {
+    Map<Key, String> refused = reasons(before);
+    Map<Key, String> notServed = reasons(after);
+    return view.pools().entrySet().stream()
+        .map(
+            service -> {
+              String name = service.getKey();
+              Pool pool = service.getValue();
+              List<InstanceStatus> instances = new ArrayList<>();
+              pool.instances().forEach(one -> instances.add(status(name, one, notServed)));
+              pool.refused().forEach(one -> instances.add(status(name, one, refused)));
+              instances.sort(
+                  Comparator.comparing(InstanceStatus::id).thenComparing(InstanceStatus::node));
+              return new ServiceStatus(name, pool.answered(), instances, guards.get(name));
+            })
+        .toList();
+  }
+
+  private static Map<Key, String> reasons(List<Refusal> refusals) {
     Map<Key, String> reasons = new HashMap<>();
     refusals.forEach(
         refusal ->
             reasons.put(
                 new Key(refusal.service(), refusal.instance(), refusal.node()), refusal.reason()));
-    return view.pools().entrySet().stream()
-        .map(
-            pool ->
-                new ServiceStatus(
-                    pool.getKey(),
-                    pool.getValue().answered(),
-                    pool.getValue().instances().stream()
-                        .map(
-                            instance ->
-                                new InstanceStatus(
-                                    instance.id(),
-                                    instance.node(),
-                                    instance.address(),
-                                    instance.port(),
-                                    instance.weight(),
-                                    reasons.get(
-                                        new Key(pool.getKey(), instance.id(), instance.node()))))
-                        .toList(),
-                    guards.get(pool.getKey())))
-        .toList();
+    return reasons;
+  }
+
+  private static InstanceStatus status(
+      String service, ServiceInstance instance, Map<Key, String> reasons) {
+    return new InstanceStatus(
+        instance.id(),
+        instance.node(),
+        instance.address(),
+        instance.port(),
+        instance.weight(),
+        reasons.get(new Key(service, instance.id(), instance.node())));
   }
 }

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * The guard's decisions. An answer of Consul's is written as the ids that pass, those that fail
- * with a {@code !}, those in maintenance with a {@code *}, and a leading {@code ~} if Consul was
- * away before it.
+ * with a {@code !}, those in maintenance with a {@code *}, those that the template refuses with a
+ * {@code ^}, and a leading {@code ~} if Consul was away before it.
  */
 class PoolGuardTest {
   private static final Duration GRACE = Duration.ofSeconds(30);
@@ -28,6 +28,7 @@ class PoolGuardTest {
 
   private int interruptions;
   private Set<String> taken = Set.of();
+  private Set<InstanceKey> refused = Set.of();
   private Duration now = Duration.ofHours(1);
   private Guarded guarded = Guarded.UNKNOWN;
   private PoolGuard guard = new PoolGuard(new GuardRule(50, GRACE, 1, HOLD));
@@ -59,9 +60,15 @@ class PoolGuardTest {
     if (answer.startsWith("~")) {
       interruptions++;
     }
+    List<String> words =
+        Stream.of(answer.replace("~", "").split(" ")).filter(word -> !word.isEmpty()).toList();
+    refused =
+        words.stream()
+            .filter(word -> word.endsWith("^"))
+            .map(word -> new InstanceKey(word.substring(0, 1), "node"))
+            .collect(Collectors.toSet());
     List<ServiceInstance> instances =
-        Stream.of(answer.replace("~", "").split(" "))
-            .filter(word -> !word.isEmpty())
+        words.stream()
             .map(PoolGuardTest::instance)
             .sorted(Comparator.comparing(InstanceKey::of)) // as a snapshot has them
             .toList();
@@ -69,7 +76,7 @@ class PoolGuardTest {
   }
 
   private void consulSays(List<ServiceInstance> registered) {
-    Pool seen = Pool.registered(registered, HealthStatus.PASSING, interruptions);
+    Pool seen = Pool.registered(registered, HealthStatus.PASSING, interruptions).refusing(refused);
     guarded = guard.judge(guarded, seen, held -> taken.contains(held.instance().id()), now);
   }
 
@@ -129,6 +136,17 @@ class PoolGuardTest {
         "a b c d               | a* b! c! d!      | b c d     | b c d",
         "a b                   | ~ a* b           | b         | b",
         "a                     | a* b             | b         | b",
+        // A refusal is believed of a few, and empties no pool.
+        "a b c                 | a b c^           | a b       | a b",
+        "a b c                 | a^ b^ c^         | a b c     | a b c",
+        "a b c d               | a b^ c^ d^       | a b c d   | a",
+        "a b c d               | a b c^ d!        | a b       | a b",
+        "a b c                 | a* b^ c^         | b c       | b c",
+        "a b c                 | ~ a^ b c         | b c       | b c",
+        // Who has never been served is not served now.
+        "a                     | a b^             | a         | a",
+        "a^                    | a^               | ''        | ''",
+        "a^                    | a                | a         | a",
       })
   void believesALossOrNot(String before, String after, String atOnce, String later) {
     consulSays(before == null ? "" : before);
@@ -355,6 +373,23 @@ class PoolGuardTest {
     taken = Set.of("a");
     consulSays("a");
     assertThat(served()).isEqualTo("a");
+  }
+
+  @Test
+  void whoIsRefusedIsServedAsItWasRegisteredBefore() {
+    consulSays("a");
+    ServiceInstance good = guarded.pool().instances().get(0);
+    refused = Set.of(InstanceKey.of(good));
+    consulSays(List.of(at("a", "nonsense", HealthStatus.PASSING)));
+    assertThat(guarded.pool().instances()).containsExactly(good);
+    assertThat(guarded.held()).extracting(Held::cause).containsExactly(Held.Cause.REFUSED);
+    assertThat(guarded.pool().refused()).as("told once, as held").isEmpty();
+    consulSays("a!");
+    assertThat(guarded.held()).extracting(Held::cause).containsExactly(Held.Cause.FAILING);
+    consulSays("a^");
+    consulSays("");
+    pass(GRACE);
+    assertThat(served()).as("it deregistered").isEmpty();
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.rollcall.lb.pipeline;
 import static dev.rollcall.lb.template.Instances.at;
 import static dev.rollcall.lb.template.Instances.instance;
 import static dev.rollcall.lb.template.Instances.web;
+import static dev.rollcall.lb.template.Instances.with;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.discovery.ServiceInstance;
@@ -50,7 +51,8 @@ class PipelineTest {
           PerService.all(GRACE),
           PerService.all(1),
           new PerService<>(
-              new GuardPolicy.Serve503(), Map.of("shop", new GuardPolicy.Fallback("sorry"))));
+              new GuardPolicy.Serve503(),
+              Map.of("shop", new GuardPolicy.Fallback("sorry"), "sorry", new GuardPolicy.Hold())));
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(31);
 
   private final FakeTime time = new FakeTime();
@@ -517,6 +519,67 @@ class PipelineTest {
   }
 
   @Test
+  void keepsTheLastGoodRegistrationsWhenAllAreRegisteredAnewWithWhatCanNotBeServed() {
+    catalog.has(instance("a"), at("b", "198.18.0.6", 80));
+    pass(Duration.ofSeconds(5));
+    catalog.has(at("a", "127.0.0.1 backup", 80), at("b", "unix@/x", 80), at("c", "*", 80));
+    pass(Duration.ofSeconds(1));
+    assertThat(target.applied).last().isEqualTo("a@198.18.0.5 b@198.18.0.6 \n");
+    assertThat(board.read().services())
+        .singleElement()
+        .satisfies(
+            web -> {
+              assertThat(web.instances())
+                  .extracting(one -> one.id() + " " + (one.refused() == null))
+                  .containsExactly("a true", "b true", "c false");
+              GuardStatus guard = Objects.requireNonNull(web.guard());
+              assertThat(guard.held()).containsExactly("a", "b");
+              assertThat(guard.reason()).contains("values that can't be served");
+            });
+    catalog.has(instance("a"), at("b", "unix@/x", 80));
+    pass(GRACE.plusSeconds(1));
+    assertThat(target.applied).last().isEqualTo("a@198.18.0.5 \n");
+  }
+
+  @Test
+  void keepsTheLastGoodRegistrationsOfThoseWhoHelpOutToo() throws TemplateException {
+    source.becomes("{{#services.shop}}{{name}}@{{address}} {{/services.shop}}");
+    pipeline = newPipeline();
+    ServiceInstance bad = at("s", "unix@/x", 80);
+    catalog.view =
+        CatalogView.of(
+            Map.of(
+                "shop", Pool.of(List.of(instance("a"))), "sorry", Pool.of(List.of(instance("s")))));
+    pass(Duration.ofSeconds(1));
+    catalog.view = catalog.view.with("sorry", Pool.of(List.of(bad)));
+    pass(Duration.ofSeconds(1));
+    catalog.view = catalog.view.with("shop", Pool.of(List.of()));
+    pass(GRACE.plusSeconds(1));
+    assertThat(target.applied).last().isEqualTo("s@198.18.0.5 \n");
+  }
+
+  @Test
+  void staysWithTheTemplateBeforeWhenAnEditedOneWouldLeaveNobody() {
+    catalog.has(instance("a"));
+    pass(Duration.ofSeconds(5));
+    source.becomes("{{#services.web}}{{name}} {{meta.color}} {{/services.web}}");
+    pass(Duration.ofSeconds(3));
+    assertThat(target.applied).containsExactly("a@198.18.0.5 \n");
+    assertThat(board.read().template().problem())
+        .contains("would leave 0 servers of service web")
+        .contains("meta.color");
+    assertThat(board.read().services()).allMatch(web -> web.guard() == null);
+    catalog.has(instance("b"));
+    pass(Duration.ofSeconds(1));
+    assertThat(target.applied).last().isEqualTo("b@198.18.0.5 \n");
+
+    catalog.has(with("c", List.of(), Map.of("color", "blue")));
+    pass(Duration.ofMinutes(2));
+    assertThat(target.applied).last().isEqualTo("c blue \n");
+    assertThat(board.read().template().problem()).isNull();
+  }
+
+  @Test
   void readsAChangedTemplateAgainAndWatchesItsServices() {
     catalog.has(instance("a"));
     pass(Duration.ofSeconds(5));
@@ -798,7 +861,7 @@ class PipelineTest {
     }
 
     void lost() {
-      view = view.with("web", new Pool(true, List.of(), List.of(), List.of(), 1));
+      view = view.with("web", new Pool(true, List.of(), List.of(), List.of(), List.of(), 1));
     }
 
     @Override
