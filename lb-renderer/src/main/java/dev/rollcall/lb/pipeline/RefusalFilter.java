@@ -6,7 +6,6 @@ import dev.rollcall.lb.catalog.InstanceKey;
 import dev.rollcall.lb.catalog.Pool;
 import dev.rollcall.lb.template.InstanceValidator;
 import dev.rollcall.lb.template.Refusal;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -59,7 +58,7 @@ final class RefusalFilter {
     if (known != null && known.validator() == validator && known.seen().equals(seen)) {
       return known;
     }
-    List<Refusal> refusals = new ArrayList<>(validator.refusals(seen.only(named)));
+    List<Refusal> refusals = ask(validator, seen.only(named));
     Map<String, Set<InstanceKey>> refused = new HashMap<>();
     for (Refusal refusal : refusals) {
       note(refused, refusal.service(), refusal);
@@ -73,7 +72,7 @@ final class RefusalFilter {
           }
         });
     if (!help.isEmpty()) {
-      for (Refusal refusal : validator.refusals(new CatalogView(help))) {
+      for (Refusal refusal : ask(validator, new CatalogView(help))) {
         String helper = helpers.getOrDefault(refusal.service(), refusal.service());
         note(refused, helper, refusal);
       }
@@ -82,6 +81,14 @@ final class RefusalFilter {
         new Verdict(seen, validator, refused.isEmpty() ? seen : seen.refusing(refused), refusals);
     last = verdict;
     return verdict;
+  }
+
+  private static List<Refusal> ask(InstanceValidator validator, CatalogView view) {
+    try {
+      return validator.refusals(view);
+    } catch (OutOfMemoryError | StackOverflowError e) {
+      return List.of(); // The rendering itself says so.
+    }
   }
 
   private static List<ServiceInstance> instances(CatalogView seen, String service) {
