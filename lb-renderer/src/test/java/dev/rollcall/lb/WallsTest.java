@@ -60,7 +60,7 @@ class WallsTest {
           .whereLayer("runtime")
           .mayOnlyBeAccessedByLayers("apply", "haproxy", "plan")
           .whereLayer("config")
-          .mayOnlyBeAccessedByLayers("cli", "apply", "plan", "haproxy", "runtime")
+          .mayOnlyBeAccessedByLayers("cli", "apply", "plan", "haproxy", "runtime", "template")
           .whereLayer("template")
           .mayOnlyBeAccessedByLayers("cli", "pipeline")
           .whereLayer("catalog")

@@ -3,14 +3,21 @@ package dev.rollcall.lb.template;
 import com.samskivert.mustache.Mustache;
 import com.samskivert.mustache.MustacheException;
 import com.samskivert.mustache.Template;
+import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.catalog.CatalogView;
+import dev.rollcall.lb.config.ListenAddresses;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -27,6 +34,7 @@ public final class HaproxyTemplate implements InstanceValidator {
   private final Template template;
   private final Environment environment;
   private final Map<Path, HaproxyTemplate> others;
+  private final LocalNetwork network;
   private final SortedSet<String> services;
 
   private HaproxyTemplate(
@@ -34,12 +42,14 @@ public final class HaproxyTemplate implements InstanceValidator {
       Names.Found names,
       Template template,
       Environment environment,
-      Map<Path, HaproxyTemplate> others) {
+      Map<Path, HaproxyTemplate> others,
+      LocalNetwork network) {
     this.source = source;
     this.names = names;
     this.template = template;
     this.environment = environment;
     this.others = others;
+    this.network = network;
     SortedSet<String> all = new TreeSet<>(names.services());
     others.values().forEach(other -> all.addAll(other.services));
     services = Collections.unmodifiableSortedSet(all);
@@ -66,7 +76,8 @@ public final class HaproxyTemplate implements InstanceValidator {
               .withFormatter(HaproxyTemplate::print)
               .withCollector(new ScopeCollector())
               .compile(text);
-      return new HaproxyTemplate(source, names, template, environment, Map.of());
+      return new HaproxyTemplate(
+          source, names, template, environment, Map.of(), LocalNetwork.LOOPBACK_ONLY);
     } catch (MustacheException e) {
       throw new TemplateException(source, String.valueOf(e.getMessage()));
     }
@@ -79,7 +90,12 @@ public final class HaproxyTemplate implements InstanceValidator {
    */
   public HaproxyTemplate with(Map<Path, HaproxyTemplate> beside) {
     return new HaproxyTemplate(
-        source, names, template, environment, Collections.unmodifiableMap(new TreeMap<>(beside)));
+        source,
+        names,
+        template,
+        environment,
+        Collections.unmodifiableMap(new TreeMap<>(beside)),
+        network);
   }
 
   /**
@@ -91,26 +107,52 @@ public final class HaproxyTemplate implements InstanceValidator {
   }
 
   /**
-   * Renders the template. The same view gives the same text.
+   * The same for HAProxy on a machine of which more is known.
+   *
+   * @param machine its network; without this one with loopback addresses only
+   */
+  public HaproxyTemplate with(LocalNetwork machine) {
+    return new HaproxyTemplate(source, names, template, environment, others, machine);
+  }
+
+  /**
+   * Renders the template for the first time.
    *
    * @param view what is known of the services; one that it doesn't hold has no instances
    * @throws TemplateException if the text would be larger than 64 Mi characters
    */
   public Rendering render(CatalogView view) throws TemplateException {
-    Rendering own = renderOne(view);
+    return render(view, ServerNames.NONE);
+  }
+
+  /**
+   * Renders the template. The same view and names give the same text.
+   *
+   * @param view what is known of the services; one that it doesn't hold has no instances
+   * @param before the names that the servers had before
+   * @throws TemplateException if the text would be larger than 64 Mi characters
+   */
+  public Rendering render(CatalogView view, ServerNames before) throws TemplateException {
+    Rendering own = renderOne(view, before, Optional.empty());
     if (others.isEmpty()) {
       return own;
     }
+    ListenAddresses listeners = ListenAddresses.of(own.text());
     Map<Path, String> texts = new TreeMap<>();
     // Once for each instance: the reason names the place in one template, in the next another one.
     Map<List<String>, Refusal> refusals = new LinkedHashMap<>();
     own.refusals().forEach(refusal -> refusals.putIfAbsent(instance(refusal), refusal));
+    Set<Refusal> ignored = new LinkedHashSet<>(own.ignored());
+    ServerNames serverNames = own.names();
     for (Map.Entry<Path, HaproxyTemplate> other : others.entrySet()) {
-      Rendering rendering = other.getValue().renderOne(view);
+      Rendering rendering = other.getValue().renderOne(view, serverNames, Optional.of(listeners));
       texts.put(other.getKey(), rendering.text());
       rendering.refusals().forEach(refusal -> refusals.putIfAbsent(instance(refusal), refusal));
+      ignored.addAll(rendering.ignored());
+      serverNames = rendering.names();
     }
-    return new Rendering(own.text(), texts, List.copyOf(refusals.values()));
+    return new Rendering(
+        own.text(), texts, List.copyOf(refusals.values()), List.copyOf(ignored), serverNames);
   }
 
   @Override
@@ -126,27 +168,99 @@ public final class HaproxyTemplate implements InstanceValidator {
     return List.of(refusal.service(), refusal.instance(), refusal.node());
   }
 
-  private Rendering renderOne(CatalogView view) throws TemplateException {
-    Admission admission = Admission.of(view, this::place);
-    List<Refusal> refusals = new ArrayList<>(admission.refusals());
-    // An instance that is refused while it is written may have begun a line: render again without
-    // it. Each turn has fewer instances than the one before.
+  /**
+   * Renders until nothing is wrong: an instance that is refused while it is written may have begun
+   * a line. Each turn has fewer instances than the one before, or more that go by their full name;
+   * and whoever makes way for another one of the same address comes back when that one is refused.
+   *
+   * @param listeners where HAProxy listens; empty if this text says so
+   */
+  private Rendering renderOne(
+      CatalogView view, ServerNames before, Optional<ListenAddresses> listeners)
+      throws TemplateException {
+    ServerNames base = before;
+    Exclusions refused = new Exclusions();
+    Exclusions repeated = new Exclusions();
     while (true) {
-      String text = execute(admission.pools());
-      List<Refusal> found =
-          admission.pools().values().stream()
-              .flatMap(List::stream)
-              .flatMap(scope -> scope.refusal().stream())
-              .toList();
-      if (found.isEmpty()) {
-        return new Rendering(text.endsWith("\n") ? text : text + "\n", Map.of(), refusals);
+      Map<String, List<ServiceInstance>> pools = new LinkedHashMap<>();
+      view.pools()
+          .forEach(
+              (pool, all) ->
+                  pools.put(pool, repeated.without(pool, refused.without(pool, all.instances()))));
+      ServerNames serverNames = base.with(pools);
+      Map<String, List<InstanceScope>> scopes = new LinkedHashMap<>();
+      pools.forEach((pool, all) -> scopes.put(pool, scopes(pool, all, serverNames)));
+      Round round = new Round(scopes, execute(scopes));
+      List<Round.LeftOut> wrong = round.refused();
+      if (wrong.isEmpty()) {
+        wrong =
+            round.listening(listeners.orElseGet(() -> ListenAddresses.of(round.text())), network);
       }
-      refusals.addAll(found);
-      admission
-          .pools()
-          .values()
-          .forEach(pool -> pool.removeIf(scope -> scope.refusal().isPresent()));
+      if (!wrong.isEmpty()) {
+        refused.add(wrong);
+        repeated.clear();
+        continue;
+      }
+      wrong = round.repeated(scope -> before.knows(scope.pool(), scope.instance()));
+      if (!wrong.isEmpty()) {
+        repeated.add(wrong);
+        continue;
+      }
+      List<InstanceScope> clashing = round.clashing(serverNames);
+      if (!clashing.isEmpty()) {
+        base = serverNames;
+        for (InstanceScope scope : clashing) {
+          base = base.withFull(scope.pool(), scope.instance());
+        }
+        continue;
+      }
+      return rendering(round, refused, repeated, serverNames);
     }
+  }
+
+  private static Rendering rendering(
+      Round round, Exclusions refused, Exclusions repeated, ServerNames serverNames) {
+    List<Refusal> refusals = new ArrayList<>(refused.refusals());
+    refusals.addAll(repeated.refusals());
+    refusals.sort(
+        Comparator.comparing(Refusal::service)
+            .thenComparing(Refusal::instance)
+            .thenComparing(Refusal::node));
+    List<Refusal> ignored =
+        round.scopes().values().stream()
+            .flatMap(List::stream)
+            .flatMap(scope -> scope.ignored().stream())
+            .toList();
+    String text = round.text();
+    return new Rendering(
+        text.endsWith("\n") ? text : text + "\n", Map.of(), refusals, ignored, serverNames);
+  }
+
+  private List<InstanceScope> scopes(
+      String pool, List<ServiceInstance> instances, ServerNames serverNames) {
+    PoolNames poolNames = serverNames.pool(pool);
+    WeightScale scale = WeightScale.of(instances.stream().map(ServiceInstance::weight).toList());
+    Set<String> taken = new HashSet<>();
+    List<InstanceScope> scopes = new ArrayList<>(instances.size());
+    for (ServiceInstance instance : instances) {
+      String name = poolNames.of(instance);
+      InstanceScope scope =
+          new InstanceScope(
+              pool,
+              instance,
+              name,
+              scale.scaled(instance.weight()),
+              network.loopbackAllowed(),
+              this::place);
+      if (!taken.add(name)) {
+        scope.refuse(
+            "its server name "
+                + name
+                + " is taken by another instance: register it under another id");
+      }
+      scopes.add(scope);
+    }
+    return scopes;
   }
 
   /** Where a value is first written, as FILE:LINE:COLUMN. */

@@ -1,50 +1,115 @@
 package dev.rollcall.lb.template;
 
+import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
  * An instance's address as it may stand in a {@code server} line: a strict IPv4 literal, which has
  * one spelling only, or an IPv6 one, written anew from its bytes. HAProxy also takes host names,
  * {@code unix@…}, {@code /path}, {@code *} and numbers for addresses (configuration manual, 11
- * "Address formats"), and some of those would aim traffic at HAProxy itself.
+ * "Address formats"), and some of those would aim traffic at HAProxy itself. Immutable.
+ *
+ * @param literal the address in its one spelling, an IPv6 address in brackets; empty if it is not
+ *     allowed
+ * @param refusal why it is not allowed, empty if it is
+ * @param loopback whether it is one that the machine reaches itself by
  */
-final class HostAddress {
+record HostAddress(String literal, String refusal, boolean loopback) {
   private static final long BROADCAST = 0xffffffffL;
   private static final int MULTICAST = 0xe;
+  private static final int LOOPBACK = 127;
+  private static final int LINK_LOCAL = 169 << 8 | 254;
   private static final Pattern IPV6_CHARACTERS = Pattern.compile("[0-9A-Fa-f:.]{2,45}");
+  private static final Pattern ZONE =
+      Pattern.compile("[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*%[0-9A-Za-z_.-]{1,15}");
 
-  private HostAddress() {}
-
-  /**
-   * The address in its one spelling, an IPv6 address in brackets; empty if the text is no literal
-   * of an address that one host can have.
-   */
-  static Optional<String> parse(String text) {
+  /** Judges any text. */
+  static HostAddress of(String text) {
     long ipv4 = ipv4(text);
     if (ipv4 >= 0) {
-      boolean oneHost = ipv4 != 0 && ipv4 >> 28 != MULTICAST && ipv4 != BROADCAST;
-      return oneHost ? Optional.of(text) : Optional.empty();
+      return ipv4(text, ipv4);
+    }
+    if (ZONE.matcher(text).matches()) {
+      // Seen on 3.0 and 3.2: "could not resolve address".
+      return refused(text, "has a zone, which HAProxy does not take: register another address");
     }
     if (text.indexOf(':') < 0 || !IPV6_CHARACTERS.matcher(text).matches()) {
-      return Optional.empty();
+      return noAddress(text);
     }
     try {
-      // A literal: no name is looked up. An IPv4-mapped IPv6 address comes back as IPv4.
-      InetAddress address = InetAddress.getByName(text);
-      if (address.isAnyLocalAddress()
-          || address.isMulticastAddress()
-          || address.getHostAddress().equals("255.255.255.255")) {
-        return Optional.empty();
-      }
-      String literal = address.getHostAddress();
-      return Optional.of(address instanceof Inet6Address ? "[" + literal + "]" : literal);
+      return ipv6(text, InetAddress.getByName(text)); // A literal: no name is looked up.
     } catch (UnknownHostException notALiteral) {
-      return Optional.empty();
+      return noAddress(text);
     }
+  }
+
+  private static HostAddress ipv4(String text, long address) {
+    if (address == 0) {
+      return unspecified(text);
+    }
+    if (address >> 28 == MULTICAST || address == BROADCAST) {
+      return manyHosts(text);
+    }
+    if (address >> 16 == LINK_LOCAL) {
+      return linkLocal(text);
+    }
+    return new HostAddress(text, "", address >> 24 == LOOPBACK);
+  }
+
+  private static HostAddress ipv6(String text, InetAddress address) {
+    if (address instanceof Inet4Address mapped) {
+      return ipv4InIpv6(text, mapped.getHostAddress());
+    }
+    if (address.isAnyLocalAddress()) {
+      return unspecified(text);
+    }
+    if (address.isMulticastAddress()) {
+      return manyHosts(text);
+    }
+    if (address.isLinkLocalAddress()) {
+      return linkLocal(text);
+    }
+    if (!address.isLoopbackAddress() && ((Inet6Address) address).isIPv4CompatibleAddress()) {
+      byte[] bytes = address.getAddress();
+      return ipv4InIpv6(
+          text,
+          (bytes[12] & 0xff)
+              + "."
+              + (bytes[13] & 0xff)
+              + "."
+              + (bytes[14] & 0xff)
+              + "."
+              + (bytes[15] & 0xff));
+    }
+    return new HostAddress("[" + address.getHostAddress() + "]", "", address.isLoopbackAddress());
+  }
+
+  private static HostAddress noAddress(String text) {
+    return refused(text, "is not the IPv4 or IPv6 address of a host");
+  }
+
+  private static HostAddress unspecified(String text) {
+    return refused(text, "is unspecified: register the address at which others reach the instance");
+  }
+
+  private static HostAddress manyHosts(String text) {
+    return refused(text, "is not the address of one host but of many");
+  }
+
+  private static HostAddress linkLocal(String text) {
+    return refused(
+        text, "is link-local, and HAProxy cannot be told on which link: register another address");
+  }
+
+  private static HostAddress ipv4InIpv6(String text, String ipv4) {
+    return refused(text, "is an IPv4 address in the form of an IPv6 one: register " + ipv4);
+  }
+
+  private static HostAddress refused(String text, String why) {
+    return new HostAddress("", "address '" + Shown.of(text) + "' " + why, false);
   }
 
   /**

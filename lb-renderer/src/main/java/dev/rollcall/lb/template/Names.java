@@ -19,7 +19,7 @@ final class Names {
   private static final String ENV = "env.";
   private static final Pattern FIELD =
       Pattern.compile(
-          "name|id|address|port|weight|status|node|datacenter|tags|tagged\\.[A-Za-z0-9_.-]+|meta\\.[A-Za-z0-9_-]+");
+          "name|id|address|port|weight|status|node|datacenter|tags|tagged\\.[^{}\\p{Cntrl}]{1,512}|meta\\.[A-Za-z0-9_-]+");
   private static final int DEEPEST = 16;
   private static final int DEEPEST_SERVICES = 2;
 
@@ -177,7 +177,9 @@ final class Names {
                     tag,
                     "'"
                         + tag.name()
-                        + "' names no service: write services.NAME, 1 to 128 letters, digits and - . _, and after it nothing, .tagged.TAG, .untagged.TAG or .option.OPTION of "
+                        + "' names no service: write services.NAME, 1 to 128 letters, digits and -"
+                        + " . _, and after it nothing, .tagged.TAG, .untagged.TAG or .option.OPTION"
+                        + " of "
                         + ServiceOption.names()));
   }
 
@@ -188,13 +190,15 @@ final class Names {
           tag,
           "unknown name "
               + tag.name()
-              + ": there are services.NAME, env.NAME, and in a service name, id, address, port, weight, status, node, datacenter, tags, tagged.TAG, meta.KEY");
+              + ": there are services.NAME, env.NAME, and in a service name, id, address, port,"
+              + " weight, status, node, datacenter, tags, tagged.TAG, meta.KEY");
     }
     if (!inInstance()) {
       throw wrong(
           tag,
           tag.name()
-              + " belongs to an instance: write it between {{#services.NAME}} and {{/services.NAME}}");
+              + " belongs to an instance: write it between {{#services.NAME}} and"
+              + " {{/services.NAME}}");
     }
   }
 
@@ -206,7 +210,8 @@ final class Names {
           tag,
           "the environment variable "
               + variable
-              + " is not for templates: STATS_USER, STATS_PASSWORD and names that start with LB_ are");
+              + " is not for templates: STATS_USER, STATS_PASSWORD and names that start with LB_"
+              + " are");
     }
     if (!environment.get(variable).map(Allowed::setting).orElse(true)) {
       throw wrong(

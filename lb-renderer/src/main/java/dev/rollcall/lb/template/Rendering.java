@@ -10,12 +10,20 @@ import java.util.Map;
  * @param text the configuration; it ends with a newline
  * @param others the texts of the files beside it, by their paths
  * @param refusals the instances left out, in the order of their services and ids
+ * @param ignored what served instances ask for and don't get, in the same order
+ * @param names the servers' names, for the next rendering
  */
-public record Rendering(String text, Map<Path, String> others, List<Refusal> refusals) {
+public record Rendering(
+    String text,
+    Map<Path, String> others,
+    List<Refusal> refusals,
+    List<Refusal> ignored,
+    ServerNames names) {
   /** Copies the collections. */
   public Rendering {
     others = Map.copyOf(others);
     refusals = List.copyOf(refusals);
+    ignored = List.copyOf(ignored);
   }
 
   @Override
@@ -27,6 +35,8 @@ public record Rendering(String text, Map<Path, String> others, List<Refusal> ref
         + others.keySet()
         + ", refusals="
         + refusals
+        + ", ignored="
+        + ignored
         + "]";
   }
 }

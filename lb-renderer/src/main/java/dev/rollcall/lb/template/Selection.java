@@ -30,7 +30,7 @@ record Selection(String service, Kind kind, String argument) {
 
   private static final Pattern NAME =
       Pattern.compile(
-          "services\\.(?<service>[A-Za-z0-9_.-]{1,128}?)(?:\\.(?<kind>tagged|untagged|option)\\.(?<argument>[A-Za-z0-9_.-]{1,128}))?");
+          "services\\.(?<service>[A-Za-z0-9_.-]{1,128}?)(?:\\.(?:(?<kind>tagged|untagged)\\.(?<tag>[^{}\\p{Cntrl}]{1,512})|option\\.(?<option>[A-Za-z0-9_.-]{1,128})))?");
   private static final Pattern UNFINISHED = Pattern.compile("\\.(?:tagged|untagged|option)$");
 
   /** Reads a name; empty if it selects nothing. */
@@ -40,18 +40,21 @@ record Selection(String service, Kind kind, String argument) {
       return Optional.empty();
     }
     String service = matcher.group("service");
-    String kind = matcher.group("kind");
-    if (kind == null) {
-      return UNFINISHED.matcher(service).find()
+    String option = matcher.group("option");
+    if (option != null) {
+      return ServiceOption.named(option).isEmpty()
           ? Optional.empty()
-          : Optional.of(new Selection(service, Kind.ALL, ""));
+          : Optional.of(new Selection(service, Kind.OPTION, option));
     }
-    Selection selection =
-        new Selection(
-            service, Kind.valueOf(kind.toUpperCase(Locale.ROOT)), matcher.group("argument"));
-    return selection.isOption() && ServiceOption.named(selection.argument()).isEmpty()
+    String kind = matcher.group("kind");
+    if (kind != null) {
+      return Optional.of(
+          new Selection(
+              service, Kind.valueOf(kind.toUpperCase(Locale.ROOT)), matcher.group("tag")));
+    }
+    return UNFINISHED.matcher(service).find()
         ? Optional.empty()
-        : Optional.of(selection);
+        : Optional.of(new Selection(service, Kind.ALL, ""));
   }
 
   boolean isOption() {

@@ -53,7 +53,8 @@ enum ServiceOption {
 
   /**
    * What most of the instances that ask ask for, the least of those that as many ask for; empty if
-   * none does. One that asks for what is not allowed is refused.
+   * none does. What is not allowed counts for nothing, and the instance that asks for it is served
+   * all the same.
    */
   Optional<String> wanted(List<InstanceScope> instances) {
     Map<String, Integer> votes = new HashMap<>();
@@ -65,12 +66,12 @@ enum ServiceOption {
       if (allowed.matcher(value).matches()) {
         votes.merge(value, 1, Integer::sum);
       } else {
-        scope.refuse(
+        scope.ignore(
             InstanceScope.META
                 + key()
                 + " '"
                 + Shown.of(value)
-                + "' is not allowed: it must match "
+                + "' is not allowed and ignored: it must match "
                 + allowed);
       }
     }

@@ -2,6 +2,7 @@ package dev.rollcall.lb.template;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * Finds the tags of a template, with their places.
@@ -13,6 +14,15 @@ import java.util.List;
 final class TagScanner {
   private static final String OPEN = "{{";
   private static final String CLOSE = "}}";
+
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]+");
+
+  /**
+   * A name that asks for a tag, which may be that of another tool, such as {@code
+   * traefik.enable=true}: asking writes nothing. JMustache reads braces in its own way.
+   */
+  private static final Pattern TAGGED =
+      Pattern.compile("(?:services\\.[A-Za-z0-9_.-]+\\.(?:un)?)?tagged\\.[^{}\\p{Cntrl}]+");
 
   private final String template;
   private final String text;
@@ -94,22 +104,14 @@ final class TagScanner {
           at,
           "'"
               + Shown.of(name)
-              + "' is no name: names are made of letters, digits and _ - . as in {{address}} or {{#services.web}}");
+              + "' is no name: names are made of letters, digits and _ - . as in {{address}} or"
+              + " {{#services.web}}; behind tagged. anything may stand but braces");
     }
     return new Tag(kind, name, at);
   }
 
   private static boolean isName(String name) {
-    return !name.isEmpty()
-        && name.chars()
-            .allMatch(
-                c ->
-                    (c >= 'a' && c <= 'z')
-                        || (c >= 'A' && c <= 'Z')
-                        || (c >= '0' && c <= '9')
-                        || c == '_'
-                        || c == '-'
-                        || c == '.');
+    return NAME.matcher(name).matches() || TAGGED.matcher(name).matches();
   }
 
   private Position position(int index) {

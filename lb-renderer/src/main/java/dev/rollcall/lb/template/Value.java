@@ -1,5 +1,6 @@
 package dev.rollcall.lb.template;
 
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,26 +8,28 @@ import org.jspecify.annotations.Nullable;
  */
 final class Value {
   private final @Nullable String text;
-  private final @Nullable InstanceScope owner;
-  private final String what;
+  private final Supplier<String> written;
 
-  private Value(@Nullable String text, @Nullable InstanceScope owner, String what) {
+  private Value(@Nullable String text, Supplier<String> written) {
     this.text = text;
-    this.owner = owner;
-    this.what = what;
+    this.written = written;
   }
 
   /** A value that is known to be fit for any place, or null for one that is not there. */
   static Value trusted(@Nullable String text) {
-    return new Value(text, null, "value");
+    String known = text == null ? "" : text;
+    return new Value(text, () -> known);
   }
 
   /**
-   * A value from Consul, judged when the template writes it: what a template doesn't use does no
-   * harm. Null if the instance doesn't have it.
+   * A value that is judged when the template writes it, and not before: what a template does not
+   * use does no harm.
+   *
+   * @param text the value, null if there is none
+   * @param written gives what to write, and takes note of what is wrong with it
    */
-  static Value registered(InstanceScope owner, String what, @Nullable String text) {
-    return new Value(text, owner, what);
+  static Value judged(@Nullable String text, Supplier<String> written) {
+    return new Value(text, written);
   }
 
   /** Whether a section of this value is rendered. */
@@ -34,21 +37,8 @@ final class Value {
     return text != null && !text.isEmpty();
   }
 
-  /**
-   * The text to write. A value that is missing or not allowed makes its instance refused, and
-   * nothing is written.
-   */
+  /** The text to write: nothing for a value that is missing or not allowed. */
   String print() {
-    if (owner == null) {
-      return text == null ? "" : text;
-    }
-    if (text == null || text.isEmpty()) {
-      owner.refuseWithout(what);
-    } else if (!Allowed.word(text)) {
-      owner.refuse(what + " '" + Shown.of(text) + "' is not " + Allowed.WORD_RULE);
-    } else {
-      return text;
-    }
-    return "";
+    return written.get();
   }
 }

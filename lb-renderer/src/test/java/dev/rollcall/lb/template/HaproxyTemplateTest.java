@@ -2,6 +2,8 @@ package dev.rollcall.lb.template;
 
 import static dev.rollcall.lb.template.Instances.at;
 import static dev.rollcall.lb.template.Instances.instance;
+import static dev.rollcall.lb.template.Instances.moved;
+import static dev.rollcall.lb.template.Instances.onNode;
 import static dev.rollcall.lb.template.Instances.web;
 import static dev.rollcall.lb.template.Instances.with;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -100,7 +102,9 @@ class HaproxyTemplateTest {
   private static CatalogView asking(String... values) {
     ServiceInstance[] instances = new ServiceInstance[values.length];
     for (int i = 0; i < values.length; i++) {
-      instances[i] = with("i" + i, List.of(), Map.of("lb-balance", values[i]));
+      instances[i] =
+          moved(
+              with("i" + i, List.of(), Map.of("lb-balance", values[i])), "198.18.0." + (i + 1), 80);
     }
     return web(instances);
   }
@@ -114,20 +118,200 @@ class HaproxyTemplateTest {
   }
 
   @Test
-  void leavesOutAnInstanceThatAsksForWhatIsNotAllowed() throws TemplateException {
+  void ignoresAnOptionThatIsNotAllowedAndServesTheInstance() throws TemplateException {
     Rendering rendering =
-        compile(BALANCE + SERVERS).render(asking("leastconn", "hdr(x)", "roundrobin"));
-    assertThat(rendering.text()).startsWith("leastconn").contains("server i0", "server i2");
+        compile(BALANCE + SERVERS).render(asking("hdr(x)", "hdr(x)", "roundrobin"));
+    assertThat(rendering.text())
+        .startsWith("roundrobin")
+        .contains("server i0", "server i1", "server i2");
+    assertThat(rendering.refusals()).isEmpty();
+    assertThat(rendering.ignored())
+        .extracting(Refusal::instance, Refusal::reason)
+        .satisfiesExactly(
+            first ->
+                assertThat(first.toString())
+                    .contains("i0", "lb-balance 'hdr(x)' is not allowed and ignored"),
+            second -> assertThat(second.toString()).contains("i1"));
+    Rendering all = compile(BALANCE + SERVERS).render(asking("hdr(x)"));
+    assertThat(all.text()).startsWith("default").contains("server i0");
+    assertThat(compile(SERVERS).render(asking("hdr(x)")).ignored())
+        .as("a template that takes no option")
+        .isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "proxy.enable=true",
+        "urlprefix-/path",
+        "urlprefix-:3306 proto=tcp",
+        "urlprefix-example.com/ strip=/a,b",
+        "traefik.http.routers.x.rule=Host(`a.example`) && PathPrefix(`/x`)",
+        "traefik.http.routers.x.rule=Host(\"a\")",
+        "a#b",
+        "=",
+        "!",
+        "/",
+        "größe",
+        "a:b;c|d<e>f",
+        "$HOME",
+        "tagged.x",
+        "-first",
+      })
+  void asksForTagsOfOtherTools(String tag) throws TemplateException {
+    CatalogView view =
+        web(with("a", List.of("x", tag), Map.of()), with("b", List.of(tag + "y"), Map.of()));
+    for (String shape :
+        List.of(
+            "{{#services.web.tagged.~}}{{name}}{{/services.web.tagged.~}}",
+            "{{#services.web.untagged.~y}}{{name}}{{/services.web.untagged.~y}}",
+            "{{#services.web}}{{#tagged.~}}{{name}}{{/tagged.~}}{{/services.web}}",
+            "{{#services.web}}{{^tagged.~y}}{{name}}{{/tagged.~y}}{{/services.web}}")) {
+      assertThat(render(shape.replace("~", tag), view)).as(shape).isEqualTo("a\n");
+    }
+  }
+
+  private static final String TWO_SITES =
+      "frontend f\n  bind :80\n  bind 198.18.0.9:443\nbackend b\n" + SERVERS;
+
+  @Test
+  void leavesOutHaproxyItself() throws TemplateException {
+    LocalNetwork machine =
+        new LocalNetwork(true, address -> address.getHostAddress().equals("198.18.0.1"));
+    Rendering rendering =
+        compile(TWO_SITES)
+            .with(machine)
+            .render(
+                web(
+                    at("a", "198.18.0.2", 80),
+                    at("loop", "127.0.0.1", 80),
+                    at("other", "127.0.0.1", 81),
+                    at("self", "198.18.0.1", 80),
+                    at("tls", "198.18.0.9", 443)));
     assertThat(rendering.refusals())
+        .extracting(Refusal::instance)
+        .containsExactly("loop", "self", "tls");
+    assertThat(rendering.refusals())
+        .extracting(Refusal::reason)
+        .allMatch(reason -> reason.startsWith("its address and port are HAProxy's own"))
+        .last()
+        .asString()
+        .endsWith("198.18.0.9:443");
+    assertThat(rendering.text()).contains("server a ", "server other ").doesNotContain("self");
+  }
+
+  @Test
+  void leavesHaproxyItselfOutOfTheFilesBesideToo() throws TemplateException {
+    Path map = Path.of("/etc/haproxy/web.map");
+    Rendering rendering =
+        compile(TWO_SITES)
+            .with(
+                Map.of(
+                    map,
+                    compile("{{#services.web}}{{id}} {{address}}:{{port}}\n{{/services.web}}")))
+            .render(web(at("a", "198.18.0.2", 80), at("loop", "127.0.0.1", 80)));
+    assertThat(rendering.others()).containsEntry(map, "a 198.18.0.2:80\n");
+    assertThat(rendering.refusals()).hasSize(1);
+  }
+
+  @Test
+  void leavesOutALoopbackAddressWhereItIsNotAllowed() throws TemplateException {
+    HaproxyTemplate template = compile(SERVERS).with(new LocalNetwork(false, address -> false));
+    Rendering rendering =
+        template.render(
+            web(at("a", "127.0.0.1", 80), at("b", "::1", 80), at("c", "198.18.0.1", 80)));
+    assertThat(rendering.text()).isEqualTo("server c 198.18.0.1:80 weight 1\n");
+    assertThat(rendering.refusals())
+        .extracting(Refusal::reason)
+        .allMatch(reason -> reason.contains("--allow-loopback yes"))
+        .hasSize(2);
+  }
+
+  @Test
+  void oneEndpointIsOneServerAndTheFirstOneStays() throws TemplateException {
+    ServiceInstance a = at("a", "198.18.0.1", 80);
+    ServiceInstance b = at("b", "198.18.0.1", 80);
+    ServiceInstance elsewhere = at("c", "198.18.0.1", 81);
+    Rendering together = compile(SERVERS).render(web(a, b, elsewhere));
+    assertThat(together.text()).contains("server a ", "server c ").doesNotContain("server b ");
+    assertThat(together.refusals())
         .singleElement()
         .satisfies(
             refusal -> {
-              assertThat(refusal.instance()).isEqualTo("i1");
-              assertThat(refusal.reason()).contains("lb-balance 'hdr(x)' is not allowed");
+              assertThat(refusal.instance()).isEqualTo("b");
+              assertThat(refusal.reason()).contains("those of instance 'a' on node 'node-1'");
             });
-    assertThat(compile(SERVERS).render(asking("hdr(x)")).refusals())
-        .as("a template that takes no option")
+
+    Rendering later = compile(SERVERS).render(web(a, b), compile(SERVERS).render(web(b)).names());
+    assertThat(later.text()).as("b was there first").isEqualTo("server b 198.18.0.1:80 weight 1\n");
+    assertThat(
+            compile("{{#services.web}}{{name}} {{address}}\n{{/services.web}}")
+                .render(web(a, b))
+                .refusals())
+        .as("a template that writes no port")
         .isEmpty();
+  }
+
+  @Test
+  void servesTheOtherOneOfAnEndpointWhenTheFirstIsRefused() throws TemplateException {
+    Rendering rendering =
+        compile(
+                "{{#services.web}}{{#-first}}{{meta.none}}{{/-first}}server {{name}}"
+                    + " {{address}}:{{port}}\n"
+                    + "{{/services.web}}")
+            .render(
+                web(
+                    at("a", "198.18.0.3", 80),
+                    with("b", List.of(), Map.of("none", "x")),
+                    instance("c")));
+    assertThat(rendering.text()).isEqualTo("xserver b 198.18.0.5:8080\n");
+    assertThat(rendering.refusals()).extracting(Refusal::instance).containsExactly("a", "c");
+  }
+
+  @Test
+  void twoServicesOfOneEndpointAreServedBoth() throws TemplateException {
+    CatalogView view =
+        CatalogView.of(
+            Map.of("web", Pool.of(List.of(instance("a"))), "api", Pool.of(List.of(instance("b")))));
+    assertThat(
+            compile(SERVERS + SERVERS.replace("services.web", "services.api"))
+                .render(view)
+                .refusals())
+        .isEmpty();
+  }
+
+  @Test
+  void aServerOfTheTemplateKeepsItsNameAndTheInstanceGoesByItsFullOne() throws TemplateException {
+    Rendering rendering =
+        compile("backend b\nserver sorry 198.18.0.9:80 backup\n" + SERVERS)
+            .render(web(instance("a"), at("sorry", "198.18.0.1", 80)));
+    assertThat(rendering.refusals()).isEmpty();
+    assertThat(rendering.text())
+        .contains("server sorry 198.18.0.9:80 backup\n", "server a ")
+        .containsPattern("server sorry-[0-9a-f]{8} 198\\.18\\.0\\.1:80");
+  }
+
+  @Test
+  void twoServicesInOneBackendHaveDistinctNamesAndTheEarlierKeepsIts() throws TemplateException {
+    HaproxyTemplate template =
+        compile("backend b\n" + SERVERS + SERVERS.replace("services.web", "services.api"));
+    Pool early = Pool.of(List.of(at("x", "198.18.0.1", 80)));
+    Pool late = Pool.of(List.of(moved(onNode("x", "n2"), "198.18.0.2", 80)));
+    ServerNames names = template.render(CatalogView.of(Map.of("web", early))).names();
+    Rendering both = template.render(CatalogView.of(Map.of("web", early, "api", late)), names);
+    assertThat(both.text())
+        .contains("server x 198.18.0.1:80")
+        .containsPattern("server x-[0-9a-f]{8} 198\\.18\\.0\\.2:80");
+    assertThat(
+            template.render(CatalogView.of(Map.of("web", early, "api", late)), both.names()).text())
+        .isEqualTo(both.text());
+  }
+
+  @Test
+  void aNameInTwoSectionsIsNoClash() throws TemplateException {
+    assertThat(render("backend a\n" + SERVERS + "backend b\n" + SERVERS, web(instance("x"))))
+        .containsOnlyOnce("backend b")
+        .doesNotContain("server x-");
   }
 
   @Test

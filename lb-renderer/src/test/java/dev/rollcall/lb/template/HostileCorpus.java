@@ -8,6 +8,7 @@ import java.util.Map;
 
 /** Instances as somebody might register them who wants more than his share: attacks × places. */
 public final class HostileCorpus {
+  private static final int FIRST_PORT = 10_000;
   private static final String GOOD_ADDRESS = "198.18.0.66";
 
   private static final List<String> ATTACKS =
@@ -126,31 +127,47 @@ public final class HostileCorpus {
     for (int i = 0; i < ATTACKS.size(); i++) {
       String attack = ATTACKS.get(i);
       String id = "evil-" + i;
-      corpus.add(instance(service, attack, GOOD_ADDRESS, List.of(), Map.of()));
-      corpus.add(instance(service, id + "-address", attack, List.of(), Map.of()));
-      corpus.add(instance(service, id + "-suffix", "198.18.0.1" + attack, List.of(), Map.of()));
-      corpus.add(instance(service, id + "-tag", GOOD_ADDRESS, List.of(attack), Map.of()));
-      corpus.add(
-          instance(service, id + "-tags", GOOD_ADDRESS, List.of("backup", attack), Map.of()));
+      add(corpus, service, attack, GOOD_ADDRESS, List.of(), Map.of());
+      add(corpus, service, id + "-address", attack, List.of(), Map.of());
+      add(corpus, service, id + "-suffix", "198.18.0.1" + attack, List.of(), Map.of());
+      add(corpus, service, id + "-tag", GOOD_ADDRESS, List.of(attack), Map.of());
+      add(corpus, service, id + "-tags", GOOD_ADDRESS, List.of("backup", attack), Map.of());
       for (String key : List.of("zone", "lb-balance", "lb-check-path", "lb-maxconn", "lb-sticky")) {
-        corpus.add(instance(service, id + "-" + key, GOOD_ADDRESS, List.of(), Map.of(key, attack)));
+        add(corpus, service, id + "-" + key, GOOD_ADDRESS, List.of(), Map.of(key, attack));
       }
     }
     return List.copyOf(corpus);
   }
 
-  private static ServiceInstance instance(
-      String service, String id, String address, List<String> tags, Map<String, String> meta) {
-    return new ServiceInstance(
-        id, service, "node-1", address, 8080, tags, meta, 1, HealthStatus.PASSING, "dc1");
+  /** Adds one at a port of its own. */
+  private static void add(
+      List<ServiceInstance> corpus,
+      String service,
+      String id,
+      String address,
+      List<String> tags,
+      Map<String, String> meta) {
+    corpus.add(instance(service, id, address, FIRST_PORT + corpus.size(), tags, meta));
   }
 
-  /** An instance that asks for nothing unusual. */
+  private static ServiceInstance instance(
+      String service,
+      String id,
+      String address,
+      int port,
+      List<String> tags,
+      Map<String, String> meta) {
+    return new ServiceInstance(
+        id, service, "node-1", address, port, tags, meta, 1, HealthStatus.PASSING, "dc1");
+  }
+
+  /** An instance that asks for nothing unusual, at a port of its own. */
   public static ServiceInstance good(String service, String id) {
     return instance(
         service,
         id,
         "198.18.0.5",
+        8000 + Math.floorMod(id.hashCode(), 1000),
         List.of("java"),
         Map.of(
             "zone",

@@ -2,12 +2,14 @@ package dev.rollcall.lb.template;
 
 import static dev.rollcall.lb.template.Instances.at;
 import static dev.rollcall.lb.template.Instances.instance;
+import static dev.rollcall.lb.template.Instances.moved;
 import static dev.rollcall.lb.template.Instances.onNode;
 import static dev.rollcall.lb.template.Instances.web;
 import static dev.rollcall.lb.template.Instances.weighing;
 import static dev.rollcall.lb.template.Instances.with;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,6 +77,11 @@ class HostileValuesTest {
         "ff02::1",
         "224.0.0.1",
         "255.255.255.255",
+        "169.254.169.254",
+        "fe80::1",
+        "::ffff:10.0.0.1",
+        "::ffff:7f00:1",
+        "::10.0.0.1",
         "::ffff:0.0.0.0",
         "1:2:3:4:5:6:7:8:9",
         "12345::1",
@@ -119,7 +126,6 @@ class HostileValuesTest {
         "::1",
         "2001:db8::7",
         "fd00::1",
-        "::ffff:10.0.0.1",
         "1:2:3:4:5:6:7:8"
       })
   void takesTheAddressesThatHostsHave(String address) throws TemplateException {
@@ -133,9 +139,56 @@ class HostileValuesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {Integer.MIN_VALUE, -1, 257, 65_535})
-  void leavesOutAnInstanceWhoseWeightHaproxyDoesNotTake(int weight) throws TemplateException {
-    assertLeftOut(render(SERVER, instance("good"), weighing("heavy", weight)), GOOD_LINE);
+  @ValueSource(ints = {Integer.MIN_VALUE, -1})
+  void leavesOutAnInstanceWhoseWeightIsNone(int weight) throws TemplateException {
+    assertLeftOut(render(SERVER, instance("good"), weighing("light", weight)), GOOD_LINE);
+  }
+
+  @Test
+  void bringsWeightsThatHaproxyDoesNotTakeIntoItsRange() throws TemplateException {
+    assertThat(
+            render(
+                    SERVER,
+                    weighing("heavy", 300),
+                    moved(weighing("light", 100), "198.18.0.6", 80),
+                    moved(weighing("least", 1), "198.18.0.7", 80),
+                    moved(weighing("off", 0), "198.18.0.8", 80))
+                .text())
+        .isEqualTo(
+            """
+            server heavy 198.18.0.5:8082 weight 256
+            server light 198.18.0.6:80 weight 85
+            server least 198.18.0.7:80 weight 1
+            server off 198.18.0.8:80 weight 0
+            """);
+  }
+
+  /** Of each kind of value one that could not be written. */
+  static Stream<ServiceInstance> oddInstances() {
+    String odd = "a\nb #";
+    return Stream.of(
+        moved(instance("a"), odd, 8080),
+        moved(instance("a"), "0.0.0.0", 8080),
+        moved(instance("a"), "fe80::1%eth0", 8080),
+        moved(instance("a"), "198.18.0.5", 0),
+        moved(instance("a"), "198.18.0.5", 70_000),
+        weighing("a", -1),
+        weighing("a", Integer.MAX_VALUE),
+        onNode(odd, "n"),
+        onNode("a", odd),
+        with("a", List.of(odd), Map.of()),
+        with("a", List.of(), Map.of("zone", odd, "lb-balance", odd)),
+        new ServiceInstance(
+            "a", "web", "n", "198.18.0.5", 80, List.of(), Map.of(), 1, HealthStatus.CRITICAL, odd));
+  }
+
+  @ParameterizedTest
+  @MethodSource("oddInstances")
+  void neverJudgesWhatTheTemplateDoesNotWrite(ServiceInstance odd) throws TemplateException {
+    Rendering rendering = render("{{-index}} {{name}}\n", odd);
+    assertThat(rendering.refusals()).isEmpty();
+    assertThat(rendering.ignored()).isEmpty();
+    assertThat(rendering.text()).matches("1 [A-Za-z0-9_.-]+\n");
   }
 
   /**
@@ -192,14 +245,26 @@ class HostileValuesTest {
   @MethodSource("words")
   void leavesOutAnInstanceWhoseMetadataIsNoWordWhereTheTemplateWritesIt(String hostile)
       throws TemplateException {
-    for (String tag :
-        List.of("{{meta.zone}}", "{{{meta.zone}}}", "{{&meta.zone}}", "{{#tags}}{{.}}{{/tags}}")) {
+    for (String tag : List.of("{{meta.zone}}", "{{{meta.zone}}}", "{{&meta.zone}}")) {
       String line = "server {{name}} " + tag + "\n";
-      ServiceInstance good = with("good", List.of("eu-1"), Map.of("zone", "eu-1"));
-      ServiceInstance evil = with("evil", List.of(hostile), Map.of("zone", hostile));
+      ServiceInstance good = with("good", List.of(), Map.of("zone", "eu-1"));
+      ServiceInstance evil = with("evil", List.of(), Map.of("zone", hostile));
       assertLeftOut(render(line, good, evil), "server good eu-1\n");
       assertLeftOut(render(line, evil, good), "server good eu-1\n");
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("words")
+  void leavesOutATagThatIsNoWordAndServesTheInstance(String hostile) throws TemplateException {
+    Rendering rendering =
+        render(
+            "server {{name}}"
+                + " {{#tags}}{{-index}}{{.}}{{^-last}},{{/-last}}{{/tags}}{{^tags}}none{{/tags}}\n",
+            with("both", List.of("blue", hostile, "red"), Map.of()),
+            with("only", List.of(hostile), Map.of()));
+    assertThat(rendering.text()).isEqualTo("server both 1blue,2red\nserver only none\n");
+    assertThat(rendering.refusals()).isEmpty();
   }
 
   @ParameterizedTest
@@ -218,7 +283,7 @@ class HostileValuesTest {
         .allMatch(
             line ->
                 line.matches(
-                    "server [A-Za-z0-9][A-Za-z0-9_.-]{0,62} 198\\.18\\.0\\.5:8080 weight 1"));
+                    "server [A-Za-z0-9][A-Za-z0-9_.-]{0,62} 198\\.18\\.0\\.5:808[01] weight 1"));
     assertLeftOut(
         render("server {{id}}\n", instance("good"), onNode(hostile, "n")), "server good\n");
     assertLeftOut(

@@ -31,7 +31,7 @@ public final class Instances {
 
   public static ServiceInstance onNode(String id, String node) {
     return new ServiceInstance(
-        id, "web", node, "198.18.0.5", 8080, List.of(), Map.of(), 1, HealthStatus.PASSING, "dc1");
+        id, "web", node, "198.18.0.5", 8081, List.of(), Map.of(), 1, HealthStatus.PASSING, "dc1");
   }
 
   public static ServiceInstance weighing(String id, int weight) {
@@ -40,7 +40,7 @@ public final class Instances {
         "web",
         "node-1",
         "198.18.0.5",
-        8080,
+        8082,
         List.of(),
         Map.of(),
         weight,
@@ -51,6 +51,21 @@ public final class Instances {
   public static ServiceInstance with(String id, List<String> tags, Map<String, String> meta) {
     return new ServiceInstance(
         id, "web", "node-1", "198.18.0.5", 8080, tags, meta, 1, HealthStatus.PASSING, "dc1");
+  }
+
+  /** The same somewhere else. */
+  public static ServiceInstance moved(ServiceInstance instance, String address, int port) {
+    return new ServiceInstance(
+        instance.id(),
+        instance.service(),
+        instance.node(),
+        address,
+        port,
+        instance.tags(),
+        instance.meta(),
+        instance.weight(),
+        instance.status(),
+        instance.datacenter());
   }
 
   public static CatalogView web(ServiceInstance... instances) {

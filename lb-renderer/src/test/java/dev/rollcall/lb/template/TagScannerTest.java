@@ -22,6 +22,9 @@ class TagScannerTest {
         "{{!\n two\n lines }}\n{{a.b-c_d.E9}}",
         "x{{a}}}{{b}}",
         "{{#a}}}{{/a}}",
+        "{{#tagged.a=b}}{{^tagged./x y}}{{/tagged./x y}}{{/tagged.a=b}}",
+        "{{#services.web.tagged.r=Host(`a`) && \"b\"}}x{{/services.web.tagged.r=Host(`a`) &&"
+            + " \"b\"}}",
         "{\u2028{{a}}é{{b}}"
       })
   void findsTheTagsThatJmustacheFinds(String text) throws TemplateException {
