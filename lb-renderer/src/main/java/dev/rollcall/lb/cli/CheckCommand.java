@@ -41,7 +41,7 @@ final class CheckCommand implements Callable<Integer> {
     Input input = Input.of(options, surroundings.environment());
     HaproxyTemplate template = Opening.template(input).current();
     HaproxyBinary binary = Opening.binary(Settings.path("--haproxy", haproxy));
-    Rendering rendering = FirstRendering.of(input, template);
+    Rendering rendering = FirstRendering.of(input, template, input.target());
     ConfigCheck check = Trial.of(binary, rendering);
     if (check instanceof ConfigCheck.Refused refused) {
       throw new Exit(ExitCode.REFUSED, "HAProxy refuses the configuration: " + refused.message());

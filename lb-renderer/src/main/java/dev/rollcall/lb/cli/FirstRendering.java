@@ -1,8 +1,12 @@
 package dev.rollcall.lb.cli;
 
+import dev.rollcall.lb.config.ConfigFile;
 import dev.rollcall.lb.template.HaproxyTemplate;
 import dev.rollcall.lb.template.Rendering;
+import dev.rollcall.lb.template.ServerNames;
 import dev.rollcall.lb.template.TemplateException;
+import java.nio.file.Path;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,11 +16,22 @@ final class FirstRendering {
 
   private FirstRendering() {}
 
-  /** Waits for Consul's answer for every service, and names the instances left out in the log. */
-  static Rendering of(Input input, HaproxyTemplate template) throws Exit {
+  /**
+   * Waits for Consul's answer for every service, and names in the log who is left out and what is
+   * ignored.
+   *
+   * @param output the configuration that it is for, from which the servers' names are known; it
+   *     need not be there
+   */
+  static Rendering of(Input input, HaproxyTemplate template, Optional<Path> output) throws Exit {
     try {
-      Rendering rendering = template.render(FirstView.of(input, template.services()));
+      ServerNames names =
+          output
+              .map(path -> ServerNames.of(Opening.configuration(new ConfigFile(path))))
+              .orElse(ServerNames.NONE);
+      Rendering rendering = template.render(FirstView.of(input, template.services()), names);
       rendering.refusals().forEach(refusal -> log.warn("Left out: {}", refusal));
+      rendering.ignored().forEach(ignored -> log.warn("Ignored: {}", ignored));
       return rendering;
     } catch (TemplateException e) {
       throw new Exit(ExitCode.TEMPLATE, String.valueOf(e.getMessage()));

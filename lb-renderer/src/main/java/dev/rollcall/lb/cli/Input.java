@@ -5,6 +5,7 @@ import dev.rollcall.discovery.DiscoveryListener;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.lb.status.Redaction;
 import dev.rollcall.lb.template.Environment;
+import dev.rollcall.lb.template.LocalNetwork;
 import dev.rollcall.lb.template.TemplateSources;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param consulWait how long Consul holds a question back while nothing changes
  * @param worst in what health an instance still gets traffic
  * @param patience how long to wait for its first answers
+ * @param machine what is known of HAProxy's machine, taken to be this one
  */
 record Input(
     TemplateSources templates,
@@ -35,7 +37,8 @@ record Input(
     Map<String, String> consulVariables,
     Duration consulWait,
     HealthStatus worst,
-    Duration patience) {
+    Duration patience,
+    LocalNetwork machine) {
   private static final String CONSUL_ADDRESS = "CONSUL_HTTP_ADDR";
   private static final int LONGEST_PATIENCE = 3600;
   private static final int LONGEST_WAIT = 600;
@@ -44,15 +47,17 @@ record Input(
     Map<String, String> environment = SecretFiles.read(variables);
     TemplateArguments templates = TemplateArguments.of(options.templates);
     Map<String, String> consul = consulVariables(options.consul, environment);
+    ConsulOptions where = consul(Settings.given(options.consul), consul);
     return new Input(
         templates.sources(),
         templates.target(),
         new Environment(environment),
-        consul(Settings.given(options.consul), consul),
+        where,
         consul,
         seconds("--consul-wait", options.consulWait, 1, LONGEST_WAIT),
         health(options.health),
-        seconds("--wait-for-first", options.waitForFirst, 0, LONGEST_PATIENCE));
+        seconds("--wait-for-first", options.waitForFirst, 0, LONGEST_PATIENCE),
+        Loopback.machine(options.allowLoopback, where.addresses()));
   }
 
   private static HealthStatus health(String text) throws Exit {

@@ -63,4 +63,16 @@ final class InputOptions {
             + " none; the others, and --once, give up. Default: ${DEFAULT-VALUE}"
       })
   String waitForFirst = "";
+
+  @Option(
+      names = "--allow-loopback",
+      order = 4,
+      paramLabel = "WHEN",
+      defaultValue = "auto",
+      description = {
+        "Whether (yes, no or auto) an instance may be at 127.0.0.1 or ::1, which is HAProxy's own"
+            + " machine whoever registers it: auto allows it if Consul is asked at an address of"
+            + " this machine, on which its instances can be then. Default: ${DEFAULT-VALUE}"
+      })
+  String allowLoopback = "";
 }

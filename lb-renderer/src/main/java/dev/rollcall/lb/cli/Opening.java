@@ -1,6 +1,7 @@
 package dev.rollcall.lb.cli;
 
 import dev.rollcall.lb.config.ConfigFile;
+import dev.rollcall.lb.config.ConfigFileException;
 import dev.rollcall.lb.haproxy.AttachedHaproxy;
 import dev.rollcall.lb.haproxy.ChildHaproxy;
 import dev.rollcall.lb.haproxy.FileOnly;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 
 /** Opens what the settings name, and says in one line what can't be. */
 final class Opening {
@@ -20,7 +22,7 @@ final class Opening {
 
   static LiveTemplate template(Input input) throws Exit {
     try {
-      return new LiveTemplate(input.templates(), input.environment());
+      return new LiveTemplate(input.templates(), input.environment(), input.machine());
     } catch (TemplateException e) {
       throw new Exit(ExitCode.TEMPLATE, String.valueOf(e.getMessage()));
     }
@@ -49,6 +51,19 @@ final class Opening {
           "can't be written: let the user that runs lb-renderer write it, or name another file");
     }
     return new ConfigFile(output);
+  }
+
+  /**
+   * What HAProxy was last seen to serve from, or else what the file holds; empty if there is
+   * neither or it cannot be read: then nothing can be learnt from it.
+   */
+  static String configuration(ConfigFile output) {
+    try {
+      Optional<String> good = output.lastKnownGood();
+      return (good.isPresent() ? good : output.current()).orElse("");
+    } catch (ConfigFileException e) {
+      return "";
+    }
   }
 
   /** Tried rather than asked: permissions alone don't tell for root, nor for odd file systems. */

@@ -27,7 +27,8 @@ final class RenderCommand implements Callable<Integer> {
   public Integer call() throws Exit {
     Logs.configure(common, Logs.Stream.ERR, SecretFiles.redaction(surroundings.environment()));
     Input input = Input.of(options, surroundings.environment());
-    Rendering rendering = FirstRendering.of(input, Opening.template(input).current());
+    Rendering rendering =
+        FirstRendering.of(input, Opening.template(input).current(), input.target());
     PrintStream out = surroundings.out();
     out.print(rendering.text());
     new TreeMap<>(rendering.others())

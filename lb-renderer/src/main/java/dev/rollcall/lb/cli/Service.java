@@ -249,6 +249,11 @@ final class Service {
       public boolean hasConfiguration() {
         return Files.exists(settings.output());
       }
+
+      @Override
+      public String configuration() {
+        return Opening.configuration(new ConfigFile(settings.output()));
+      }
     };
   }
 }

@@ -5,6 +5,7 @@ import dev.rollcall.lb.apply.Applier;
 import dev.rollcall.lb.config.ConfigFile;
 import dev.rollcall.lb.haproxy.Haproxy;
 import dev.rollcall.lb.template.Rendering;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,7 +23,8 @@ final class SingleRun {
     var template = Opening.template(settings.input()).current();
     ConfigFile file = Opening.output(settings);
     try (Haproxy haproxy = Opening.judge(settings)) {
-      Rendering rendering = FirstRendering.of(settings.input(), template);
+      Rendering rendering =
+          FirstRendering.of(settings.input(), template, Optional.of(settings.output()));
       end(Applier.byReloads(file, haproxy).apply(rendering.text(), rendering.others()));
     }
   }

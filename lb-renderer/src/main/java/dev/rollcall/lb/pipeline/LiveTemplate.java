@@ -2,6 +2,7 @@ package dev.rollcall.lb.pipeline;
 
 import dev.rollcall.lb.template.Environment;
 import dev.rollcall.lb.template.HaproxyTemplate;
+import dev.rollcall.lb.template.LocalNetwork;
 import dev.rollcall.lb.template.TemplateException;
 import dev.rollcall.lb.template.TemplateSources;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class LiveTemplate {
   private final TemplateSources sources;
   private final Environment environment;
+  private final LocalNetwork machine;
   private String stamp;
   private List<String> texts;
   private HaproxyTemplate current;
@@ -33,14 +35,17 @@ public final class LiveTemplate {
   /**
    * Reads the templates.
    *
+   * @param machine what is known of HAProxy's machine
    * @throws TemplateException if one can't be used
    */
-  public LiveTemplate(TemplateSources sources, Environment environment) throws TemplateException {
+  public LiveTemplate(TemplateSources sources, Environment environment, LocalNetwork machine)
+      throws TemplateException {
     this.sources = sources;
     this.environment = environment;
+    this.machine = machine;
     this.stamp = sources.stamp();
     this.texts = sources.read();
-    this.current = sources.compile(texts, environment);
+    this.current = sources.compile(texts, environment).with(machine);
   }
 
   /** What messages call them. */
@@ -117,7 +122,7 @@ public final class LiveTemplate {
       List<String> changed = sources.read();
       boolean news = !changed.equals(texts) || refused != null;
       if (news) {
-        current = sources.compile(changed, environment);
+        current = sources.compile(changed, environment).with(machine);
         texts = changed;
         refused = null;
         refusal = null;

@@ -13,6 +13,8 @@ import dev.rollcall.lb.status.TemplateStatus;
 import dev.rollcall.lb.template.HaproxyTemplate;
 import dev.rollcall.lb.template.Refusal;
 import dev.rollcall.lb.template.Rendering;
+import dev.rollcall.lb.template.ServerNames;
+import dev.rollcall.lb.template.Shown;
 import dev.rollcall.lb.template.TemplateException;
 import java.time.Duration;
 import java.util.HashSet;
@@ -25,6 +27,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -92,6 +95,8 @@ public final class Pipeline {
   private @Nullable String unrendered;
   private List<Refusal> screened = List.of();
   private List<Refusal> refusals = List.of();
+  private Set<String> ignored = Set.of();
+  private @Nullable ServerNames names;
   private String complaint = "";
 
   /**
@@ -269,7 +274,7 @@ public final class Pipeline {
 
   private RefusalFilter.Verdict verdict(HaproxyTemplate asked, CatalogView seen) {
     Set<String> services = asked.services();
-    return filter.of(seen, asked, services, guard.helpers(services));
+    return filter.of(seen, asked, names(), services, guard.helpers(services));
   }
 
   /** One turn; returns when the next is due, null if only something new makes one. */
@@ -471,7 +476,8 @@ public final class Pipeline {
   private Applied renderAndApply(Input input) {
     Rendering rendering;
     try {
-      rendering = input.template().render(input.view());
+      rendering = input.template().render(input.view(), names());
+      names = rendering.names();
     } catch (TemplateException e) {
       return unrendered(String.valueOf(e.getMessage()));
     } catch (OutOfMemoryError | StackOverflowError e) {
@@ -483,11 +489,12 @@ public final class Pipeline {
     }
     List<Refusal> leftOut = Reports.each(screened, rendering.refusals());
     tellRefusals(leftOut);
+    tellIgnored(rendering.ignored());
     board.update(
         status ->
             status.rendered(
                 new RenderStatus(time.now(), rendering.text().length(), leftOut.size()),
-                Reports.of(input.view(), screened, rendering.refusals(), heldPools.status())));
+                Reports.of(input.view(), screened, rendering, heldPools.status())));
     return target.apply(rendering);
   }
 
@@ -539,6 +546,40 @@ public final class Pipeline {
       log.info("Left out now: {} (before: {})", now.size(), refusals.size());
       refusals = now;
     }
+  }
+
+  /** The names that the servers have, at first those of an earlier run. */
+  private ServerNames names() {
+    ServerNames known = names;
+    if (known == null) {
+      known = ServerNames.of(target.configuration());
+      names = known;
+    }
+    return known;
+  }
+
+  /** One line for what many instances of a service ask for alike. */
+  private void tellIgnored(List<Refusal> now) {
+    Map<String, List<Refusal>> alike =
+        now.stream()
+            .collect(
+                Collectors.groupingBy(
+                    one -> Shown.of(one.service()) + ": " + one.reason(),
+                    TreeMap::new,
+                    Collectors.toList()));
+    alike.entrySet().stream()
+        .filter(one -> !ignored.contains(one.getKey()))
+        .limit(MOST_TOLD)
+        .forEach(
+            one ->
+                log.warn(
+                    "Ignored of service {}. Asked for by {} of its instances, the first is '{}' on"
+                        + " node '{}'",
+                    one.getKey(),
+                    one.getValue().size(),
+                    Shown.of(one.getValue().get(0).instance()),
+                    Shown.of(one.getValue().get(0).node())));
+    ignored = Set.copyOf(alike.keySet());
   }
 
   private static @Nullable Duration sooner(@Nullable Duration one, Optional<Duration> other) {

@@ -6,6 +6,7 @@ import dev.rollcall.lb.catalog.InstanceKey;
 import dev.rollcall.lb.catalog.Pool;
 import dev.rollcall.lb.template.InstanceValidator;
 import dev.rollcall.lb.template.Refusal;
+import dev.rollcall.lb.template.ServerNames;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -46,19 +47,21 @@ final class RefusalFilter {
   /**
    * Asks the template.
    *
+   * @param names the names that the servers have; they decide who of one address and port stays
    * @param named the services that the template names
    * @param helpers by service that is named, the one whose instances may help out
    */
   Verdict of(
       CatalogView seen,
       InstanceValidator validator,
+      ServerNames names,
       Set<String> named,
       Map<String, String> helpers) {
     Verdict known = last;
     if (known != null && known.validator() == validator && known.seen().equals(seen)) {
       return known;
     }
-    List<Refusal> refusals = ask(validator, seen.only(named));
+    List<Refusal> refusals = ask(validator, names, seen.only(named));
     Map<String, Set<InstanceKey>> refused = new HashMap<>();
     for (Refusal refusal : refusals) {
       note(refused, refusal.service(), refusal);
@@ -72,7 +75,7 @@ final class RefusalFilter {
           }
         });
     if (!help.isEmpty()) {
-      for (Refusal refusal : ask(validator, new CatalogView(help))) {
+      for (Refusal refusal : ask(validator, names, new CatalogView(help))) {
         String helper = helpers.getOrDefault(refusal.service(), refusal.service());
         note(refused, helper, refusal);
       }
@@ -83,9 +86,10 @@ final class RefusalFilter {
     return verdict;
   }
 
-  private static List<Refusal> ask(InstanceValidator validator, CatalogView view) {
+  private static List<Refusal> ask(
+      InstanceValidator validator, ServerNames names, CatalogView view) {
     try {
-      return validator.refusals(view);
+      return validator.refusals(view, names);
     } catch (OutOfMemoryError | StackOverflowError e) {
       return List.of(); // The rendering itself says so.
     }

@@ -9,6 +9,7 @@ import dev.rollcall.lb.status.GuardStatus;
 import dev.rollcall.lb.status.InstanceStatus;
 import dev.rollcall.lb.status.ServiceStatus;
 import dev.rollcall.lb.template.Refusal;
+import dev.rollcall.lb.template.Rendering;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -76,23 +77,21 @@ final class Reports {
    * The services of a view.
    *
    * @param before who was refused before the guard: the guard may have kept what was served of them
-   * @param after who was refused of what the guard let through
+   * @param after the rendering of what the guard let through
    */
   static List<ServiceStatus> of(
-      CatalogView view,
-      List<Refusal> before,
-      List<Refusal> after,
-      Map<String, GuardStatus> guards) {
+      CatalogView view, List<Refusal> before, Rendering after, Map<String, GuardStatus> guards) {
     Map<Key, String> refused = reasons(before);
-    Map<Key, String> notServed = reasons(after);
+    Map<Key, String> notServed = reasons(after.refusals());
+    Map<Key, String> ignored = reasons(after.ignored());
     return view.pools().entrySet().stream()
         .map(
             service -> {
               String name = service.getKey();
               Pool pool = service.getValue();
               List<InstanceStatus> instances = new ArrayList<>();
-              pool.instances().forEach(one -> instances.add(status(name, one, notServed)));
-              pool.refused().forEach(one -> instances.add(status(name, one, refused)));
+              pool.instances().forEach(one -> instances.add(status(name, one, notServed, ignored)));
+              pool.refused().forEach(one -> instances.add(status(name, one, refused, ignored)));
               instances.sort(
                   Comparator.comparing(InstanceStatus::id).thenComparing(InstanceStatus::node));
               return new ServiceStatus(name, pool.answered(), instances, guards.get(name));
@@ -100,23 +99,30 @@ final class Reports {
         .toList();
   }
 
-  private static Map<Key, String> reasons(List<Refusal> refusals) {
-    Map<Key, String> reasons = new HashMap<>();
-    refusals.forEach(
-        refusal ->
-            reasons.put(
-                new Key(refusal.service(), refusal.instance(), refusal.node()), refusal.reason()));
-    return reasons;
-  }
-
   private static InstanceStatus status(
-      String service, ServiceInstance instance, Map<Key, String> reasons) {
+      String service,
+      ServiceInstance instance,
+      Map<Key, String> refused,
+      Map<Key, String> ignored) {
+    Key key = new Key(service, instance.id(), instance.node());
     return new InstanceStatus(
         instance.id(),
         instance.node(),
         instance.address(),
         instance.port(),
         instance.weight(),
-        reasons.get(new Key(service, instance.id(), instance.node())));
+        refused.get(key),
+        ignored.get(key));
+  }
+
+  private static Map<Key, String> reasons(List<Refusal> refusals) {
+    Map<Key, String> reasons = new HashMap<>();
+    refusals.forEach(
+        refusal ->
+            reasons.merge(
+                new Key(refusal.service(), refusal.instance(), refusal.node()),
+                refusal.reason(),
+                (one, other) -> one + "; " + other));
+    return reasons;
   }
 }

@@ -23,4 +23,13 @@ public interface Target {
 
   /** Whether there is a configuration from an earlier run. */
   boolean hasConfiguration();
+
+  /**
+   * The configuration of an earlier run, as HAProxy was last seen to serve from it.
+   *
+   * @return empty if there is none, or if it cannot be read
+   */
+  default String configuration() {
+    return "";
+  }
 }

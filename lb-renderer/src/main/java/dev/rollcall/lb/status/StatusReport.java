@@ -101,16 +101,18 @@ public final class StatusReport {
     for (JsonElement each : instances) {
       JsonObject instance = each.isJsonObject() ? each.getAsJsonObject() : new JsonObject();
       String refused = text(instance, "refused");
+      String ignored = text(instance, "ignored");
       lines.add(
           String.format(
               Locale.ROOT,
-              "  %-20s %s:%s weight %s on %s%s",
+              "  %-20s %s:%s weight %s on %s%s%s",
               text(instance, "id"),
               text(instance, "address"),
               text(instance, "port"),
               text(instance, "weight"),
               text(instance, "node"),
-              refused.equals("-") ? "" : ", left out: " + refused));
+              refused.equals("-") ? "" : ", left out: " + refused,
+              ignored.equals("-") ? "" : ", ignored: " + ignored));
     }
     elements(service, "unusable").forEach(each -> lines.add("  left out: " + plain(each)));
   }

@@ -112,7 +112,10 @@ public final class HaproxyTemplate implements InstanceValidator {
    * @param machine its network; without this one with loopback addresses only
    */
   public HaproxyTemplate with(LocalNetwork machine) {
-    return new HaproxyTemplate(source, names, template, environment, others, machine);
+    Map<Path, HaproxyTemplate> there = new TreeMap<>();
+    others.forEach((path, other) -> there.put(path, other.with(machine)));
+    return new HaproxyTemplate(
+        source, names, template, environment, Collections.unmodifiableMap(there), machine);
   }
 
   /**
@@ -156,9 +159,9 @@ public final class HaproxyTemplate implements InstanceValidator {
   }
 
   @Override
-  public List<Refusal> refusals(CatalogView view) {
+  public List<Refusal> refusals(CatalogView view, ServerNames before) {
     try {
-      return render(view).refusals();
+      return render(view, before).refusals();
     } catch (TemplateException e) {
       return List.of(); // The rendering itself says so.
     }

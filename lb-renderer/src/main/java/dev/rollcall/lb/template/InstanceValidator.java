@@ -16,7 +16,8 @@ public interface InstanceValidator {
    * once for a view, not once for an instance.
    *
    * @param view what may be served; nothing but the instances of its pools is looked at
+   * @param names the names that the servers have
    * @return empty if none would, or if the view cannot be rendered at all
    */
-  List<Refusal> refusals(CatalogView view);
+  List<Refusal> refusals(CatalogView view, ServerNames names);
 }

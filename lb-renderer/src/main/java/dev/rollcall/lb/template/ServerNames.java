@@ -66,7 +66,9 @@ public final class ServerNames {
   ServerNames with(Map<String, List<ServiceInstance>> instances) {
     Map<String, PoolNames> all = new HashMap<>(pools);
     instances.forEach((pool, present) -> all.put(pool, pool(pool).with(present, written, next)));
-    return new ServerNames(Collections.unmodifiableMap(all), written, next + 1);
+    return all.equals(pools)
+        ? this
+        : new ServerNames(Collections.unmodifiableMap(all), written, next + 1);
   }
 
   /** The same where an instance that has a name goes by its full name from now on. */

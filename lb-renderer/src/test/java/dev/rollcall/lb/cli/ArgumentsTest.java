@@ -96,6 +96,7 @@ class ArgumentsTest {
         "--health passing,                    | --health is 'passing,'",
         "--consul-wait 0                      | --consul-wait is '0': give seconds from 1 to 600",
         "--consul-wait 25s                    | --consul-wait is '25s'",
+        "--allow-loopback maybe                | --allow-loopback is 'maybe': give auto, yes or no",
         "--wait-for-first soon                | --wait-for-first is 'soon'",
         "--wait-for-first -1                  | --wait-for-first",
         "--wait-for-first 3601                | --wait-for-first is '3601'",
@@ -382,10 +383,11 @@ class ArgumentsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "run      | --template --consul --consul-wait --health --wait-for-first --output"
-            + " --master-socket --haproxy --once --listen",
-        "render   | --template --consul --consul-wait --health --wait-for-first",
-        "check    | --template --consul --consul-wait --health --wait-for-first --haproxy",
+        "run      | --template --consul --consul-wait --health --wait-for-first --allow-loopback"
+            + " --output --master-socket --haproxy --once --listen",
+        "render   | --template --consul --consul-wait --health --wait-for-first --allow-loopback",
+        "check    | --template --consul --consul-wait --health --wait-for-first --allow-loopback"
+            + " --haproxy",
         "status   | --listen --json",
         "template | --log-level",
       })

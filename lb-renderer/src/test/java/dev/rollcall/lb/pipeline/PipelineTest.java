@@ -2,6 +2,8 @@ package dev.rollcall.lb.pipeline;
 
 import static dev.rollcall.lb.template.Instances.at;
 import static dev.rollcall.lb.template.Instances.instance;
+import static dev.rollcall.lb.template.Instances.moved;
+import static dev.rollcall.lb.template.Instances.onNode;
 import static dev.rollcall.lb.template.Instances.web;
 import static dev.rollcall.lb.template.Instances.with;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -20,6 +22,7 @@ import dev.rollcall.lb.status.GuardStatus;
 import dev.rollcall.lb.status.Status;
 import dev.rollcall.lb.status.StatusBoard;
 import dev.rollcall.lb.template.Environment;
+import dev.rollcall.lb.template.LocalNetwork;
 import dev.rollcall.lb.template.Rendering;
 import dev.rollcall.lb.template.TemplateException;
 import dev.rollcall.lb.template.TemplateSource;
@@ -76,7 +79,7 @@ class PipelineTest {
 
   private Pipeline pipeline(TemplateSources sources) throws TemplateException {
     return new Pipeline(
-        new LiveTemplate(sources, new Environment(Map.of())),
+        new LiveTemplate(sources, new Environment(Map.of()), LocalNetwork.LOOPBACK_ONLY),
         catalog,
         target,
         board,
@@ -580,6 +583,45 @@ class PipelineTest {
   }
 
   @Test
+  void tellsWhatIsIgnoredAndServesTheInstance() {
+    source.becomes(
+        "{{#services.web.option.timeout}}{{.}}{{/services.web.option.timeout}}{{#services.web}}{{name}}"
+            + " {{/services.web}}");
+    catalog.has(with("a", List.of(), Map.of("lb-timeout", "90sec")), instance("b"));
+    pass(Pipeline.TEMPLATE_LOOK);
+    assertThat(target.applied).last().isEqualTo("a b \n");
+    assertThat(board.read().services().get(0).instances())
+        .satisfiesExactly(
+            a -> {
+              assertThat(a.refused()).isNull();
+              assertThat(a.ignored()).contains("lb-timeout '90sec'");
+            },
+            b -> assertThat(b.ignored()).isNull());
+  }
+
+  @Test
+  void keepsTheNameOfAServerThroughJoinsEditsAndARestart() throws TemplateException {
+    ServiceInstance first = moved(onNode("web", "n1"), "198.18.0.1", 80);
+    ServiceInstance second = moved(onNode("web", "n2"), "198.18.0.2", 80);
+    source.becomes(
+        "backend b\n{{#services.web}}\nserver {{name}} {{address}}:{{port}}\n{{/services.web}}\n");
+    catalog.has(first);
+    pass(Duration.ofSeconds(5));
+    catalog.has(first, second);
+    pass(Duration.ofSeconds(5));
+    String both = target.applied.get(target.applied.size() - 1);
+    assertThat(both).contains("server web 198.18.0.1:80\n").containsPattern("web-[0-9a-f]{8} 198");
+    source.becomes("# edited\n" + source.text);
+    pass(Duration.ofSeconds(5));
+    assertThat(target.applied).last().isEqualTo("# edited\n" + both);
+
+    target.configuration = both;
+    pipeline = newPipeline();
+    pass(Duration.ofSeconds(5));
+    assertThat(target.applied).hasSize(5).last().isEqualTo("# edited\n" + both);
+  }
+
+  @Test
   void readsAChangedTemplateAgainAndWatchesItsServices() {
     catalog.has(instance("a"));
     pass(Duration.ofSeconds(5));
@@ -892,6 +934,7 @@ class PipelineTest {
     private boolean drifts;
     private @Nullable Throwable breaks;
     private @Nullable String refuses;
+    private String configuration = "";
 
     void next(Applied... coming) {
       outcomes.addAll(List.of(coming));
@@ -935,6 +978,11 @@ class PipelineTest {
     @Override
     public boolean hasConfiguration() {
       return configured;
+    }
+
+    @Override
+    public String configuration() {
+      return configuration;
     }
   }
 

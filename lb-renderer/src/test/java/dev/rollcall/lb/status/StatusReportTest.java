@@ -57,7 +57,8 @@ class StatusReportTest {
   @Test
   void tellsWhatIsServedAndHow() throws IOException {
     rendered(
-        new InstanceStatus("web-a", "n1", "198.18.0.1", 8080, 1, null),
+        new InstanceStatus(
+            "web-a", "n1", "198.18.0.1", 8080, 1, null, "meta.lb-timeout '90sec' is not allowed"),
         new InstanceStatus("web-b", "n2", "198.18.0.2", 8080, 300, "weight 300 is not right"));
     StatusReport report = report(pages.byPath());
     assertThat(report.ready()).isTrue();
@@ -71,7 +72,7 @@ class StatusReportTest {
             last apply  reloaded: first configuration (0.25 s, 2026-01-01T00:00:00Z)
             applied     reloaded 1
             service     web: 2 instances, confirmed 1.5 s ago
-              web-a                198.18.0.1:8080 weight 1 on n1
+              web-a                198.18.0.1:8080 weight 1 on n1, ignored: meta.lb-timeout '90sec' is not allowed
               web-b                198.18.0.2:8080 weight 300 on n2, left out: weight 300 is not right
               left out: instance w9 on node n: its port 0 is none
             """);

@@ -330,7 +330,7 @@ class HaproxyTemplateTest {
                 + " {{meta.zone}}{{/services.web}}{{#services.shop}}{{address}}"
                 + " {{meta.zone}}{{/services.shop}}");
 
-    assertThat(validator.refusals(view))
+    assertThat(validator.refusals(view, ServerNames.NONE))
         .extracting(refusal -> refusal.service() + "/" + refusal.instance())
         .containsExactlyInAnyOrder("web/a", "shop/b");
   }
