@@ -11,6 +11,14 @@ public interface Catalog {
   /** Watches these services and no others; those watched before keep what is known of them. */
   void watchExactly(Set<String> services);
 
+  /**
+   * Looks in all other services for who has these endpoints, until it is called with none.
+   *
+   * @return those of them that are known to be had by a passing instance of a service that is not
+   *     watched; a change of that is a change of the view
+   */
+  Set<Endpoint> takenElsewhere(Set<Endpoint> endpoints);
+
   /** How old what is known of each service is. */
   Map<String, Freshness> freshness();
 }

@@ -22,6 +22,7 @@ public final class ConsulCatalog implements Catalog, AutoCloseable {
   private final Interruptions interruptions;
   private final Runnable changed;
   private final Map<String, Watch> watches = new HashMap<>();
+  private final OtherServices others;
   private volatile CatalogView view = CatalogView.EMPTY;
 
   /**
@@ -39,6 +40,7 @@ public final class ConsulCatalog implements Catalog, AutoCloseable {
     this.worst = worst;
     this.interruptions = interruptions;
     this.changed = changed;
+    this.others = new OtherServices(discovery, changed);
   }
 
   @Override
@@ -86,6 +88,14 @@ public final class ConsulCatalog implements Catalog, AutoCloseable {
   }
 
   @Override
+  public synchronized Set<Endpoint> takenElsewhere(Set<Endpoint> endpoints) {
+    others.watch(endpoints, view.pools().keySet());
+    Set<Endpoint> taken = others.taken();
+    taken.retainAll(endpoints);
+    return taken;
+  }
+
+  @Override
   public synchronized Map<String, Freshness> freshness() {
     Map<String, Freshness> freshness = new TreeMap<>();
     watches.forEach(
@@ -102,5 +112,6 @@ public final class ConsulCatalog implements Catalog, AutoCloseable {
   public synchronized void close() {
     watches.values().forEach(Watch::close);
     watches.clear();
+    others.close();
   }
 }

@@ -11,8 +11,9 @@ import java.util.Locale;
  * @param address an address in its one spelling, or a host name in lower case
  * @param port the TCP port
  */
-record Endpoint(String address, int port) {
-  static Endpoint of(ServiceInstance instance) {
+public record Endpoint(String address, int port) {
+  /** That of an instance. */
+  public static Endpoint of(ServiceInstance instance) {
     return new Endpoint(normalized(instance.address()), instance.port());
   }
 

@@ -4,6 +4,7 @@ import dev.rollcall.discovery.ServiceInstance;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,9 +26,10 @@ public final class Guard {
   private @Nullable Verdict last;
 
   /** What came of what was seen. */
-  private record Verdict(CatalogView seen, Set<String> services, CatalogView accepted) {
-    boolean isOf(CatalogView other, Set<String> others) {
-      return seen.equals(other) && services.equals(others);
+  private record Verdict(
+      CatalogView seen, Set<String> services, Set<Endpoint> elsewhere, CatalogView accepted) {
+    boolean isOf(CatalogView other, Set<String> others, Set<Endpoint> taken) {
+      return seen.equals(other) && services.equals(others) && elsewhere.equals(taken);
     }
   }
 
@@ -70,19 +72,22 @@ public final class Guard {
    *
    * @param seen what Consul says, of these and maybe others
    * @param services those that the template names
+   * @param elsewhere endpoints that services have of which nothing is seen
    * @param now time since a fixed moment
    */
-  public CatalogView accept(CatalogView seen, Set<String> services, Duration now) {
+  public CatalogView accept(
+      CatalogView seen, Set<String> services, Set<Endpoint> elsewhere, Duration now) {
     Verdict known = last;
-    if (known != null && known.isOf(seen, services) && due().isEmpty()) {
+    if (known != null && known.isOf(seen, services, elsewhere) && due().isEmpty()) {
       return known.accepted(); // Asked every second, also of a thousand services.
     }
-    CatalogView accepted = judged(seen, services, now);
-    last = new Verdict(seen, services, accepted);
+    CatalogView accepted = judged(seen, services, elsewhere, now);
+    last = new Verdict(seen, services, elsewhere, accepted);
     return accepted;
   }
 
-  private CatalogView judged(CatalogView seen, Set<String> services, Duration now) {
+  private CatalogView judged(
+      CatalogView seen, Set<String> services, Set<Endpoint> elsewhere, Duration now) {
     boolean holding = pools.values().stream().anyMatch(pool -> !pool.held().isEmpty());
     endpoints.see(seen, holding, now);
     SortedMap<String, Guarded> judged = new TreeMap<>();
@@ -92,7 +97,13 @@ public final class Guard {
       GuardRule rule = rules.of(service);
       Guarded after =
           new PoolGuard(rule)
-              .judge(before, pool, held -> endpoints.taken(service, held, rule.grace()), now);
+              .judge(
+                  before,
+                  pool,
+                  held ->
+                      elsewhere.contains(Endpoint.of(held.instance()))
+                          || endpoints.taken(service, held, rule.grace()),
+                  now);
       judged.put(service, after);
     }
     pools = judged;
@@ -127,6 +138,21 @@ public final class Guard {
     return pools.entrySet().stream()
         .filter(pool -> !pool.getValue().held().isEmpty())
         .collect(Collectors.toMap(Map.Entry::getKey, pool -> pool.getValue().held()));
+  }
+
+  /**
+   * Where those listen that are served though Consul doesn't call them passing, or says nothing of
+   * them.
+   */
+  public Set<Endpoint> doubtful() {
+    Set<Endpoint> doubtful = new HashSet<>();
+    for (Guarded pool : pools.values()) {
+      pool.held().forEach(held -> doubtful.add(Endpoint.of(held.instance())));
+      if (!pool.seen().answered()) {
+        pool.seen().instances().forEach(instance -> doubtful.add(Endpoint.of(instance)));
+      }
+    }
+    return doubtful;
   }
 
   /** How long a loss of this service is not believed. */

@@ -3,6 +3,7 @@ package dev.rollcall.lb.pipeline;
 import dev.rollcall.lb.apply.Applied;
 import dev.rollcall.lb.catalog.Catalog;
 import dev.rollcall.lb.catalog.CatalogView;
+import dev.rollcall.lb.catalog.Endpoint;
 import dev.rollcall.lb.catalog.Guard;
 import dev.rollcall.lb.catalog.Pool;
 import dev.rollcall.lb.catalog.PoolMemory;
@@ -359,7 +360,8 @@ public final class Pipeline {
 
   private Input guarded(HaproxyTemplate usable, CatalogView seen, Duration now) {
     RefusalFilter.Verdict verdict = verdict(usable, seen);
-    CatalogView accepted = guard.accept(verdict.view(), usable.services(), now);
+    Set<Endpoint> elsewhere = catalog.takenElsewhere(guard.doubtful());
+    CatalogView accepted = guard.accept(verdict.view(), usable.services(), elsewhere, now);
     screened = verdict.refusals();
     if (heldPools.refresh()) {
       board.update(status -> status.guarded(heldPools.status()));

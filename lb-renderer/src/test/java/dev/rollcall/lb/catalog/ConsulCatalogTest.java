@@ -1,5 +1,6 @@
 package dev.rollcall.lb.catalog;
 
+import static dev.rollcall.lb.template.Instances.at;
 import static dev.rollcall.lb.template.Instances.instance;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -22,9 +23,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ConsulCatalogTest {
@@ -78,6 +82,45 @@ class ConsulCatalogTest {
   }
 
   @Test
+  void asksAllOtherServicesWhoHasAnEndpointAndOnlyAsLongAsItIsToldTo() {
+    Endpoint a = new Endpoint("198.18.0.5", 8080);
+    catalog.watchExactly(Set.of("web"));
+    discovery.names = Set.of("web", "shop", "db");
+    discovery.answered.put("shop", List.of(at("s", "::ffff:198.18.0.5", 8080)));
+    discovery.answered.put("db", List.of(at("d", "198.18.0.6", 8080)));
+    assertThat(catalog.takenElsewhere(Set.of())).isEmpty();
+    assertThat(discovery.namesWatched).isFalse();
+
+    assertThat(catalog.takenElsewhere(Set.of(a))).containsExactly(a);
+    assertThat(discovery.queries).containsOnlyKeys("web", "shop", "db");
+    ServiceQuery shop = Objects.requireNonNull(discovery.queries.get("shop"));
+    assertThat(shop.filter()).contains("Service.Port == 8080");
+    assertThat(shop.worst()).isEqualTo(HealthStatus.PASSING);
+    Endpoint other = new Endpoint("198.18.0.9", 90);
+    assertThat(catalog.takenElsewhere(Set.of(a, other))).containsExactly(a);
+    assertThat(Objects.requireNonNull(discovery.queries.get("db")).filter())
+        .contains("Service.Port == 90 or Service.Port == 8080");
+
+    discovery.names = Set.of("web", "db");
+    assertThat(catalog.takenElsewhere(Set.of(a, other))).isEmpty();
+    assertThat(discovery.queries).containsOnlyKeys("web", "db");
+    assertThat(catalog.takenElsewhere(Set.of())).isEmpty();
+    assertThat(discovery.queries).containsOnlyKeys("web");
+    assertThat(discovery.namesWatched).isFalse();
+  }
+
+  @Test
+  void asksNoMoreOtherServicesThanItHasConnectionsFor() {
+    catalog.watchExactly(Set.of("web"));
+    discovery.names = IntStream.range(0, 500).mapToObj(i -> "s" + i).collect(Collectors.toSet());
+    catalog.takenElsewhere(Set.of(new Endpoint("198.18.0.5", 8080)));
+    assertThat(discovery.queries).hasSize(1 + OtherServices.MOST);
+    catalog.close();
+    assertThat(discovery.queries).isEmpty();
+    assertThat(discovery.namesWatched).isFalse();
+  }
+
+  @Test
   void keepsWhatItKnowsWhenClosed() {
     catalog.watchExactly(Set.of("web"));
     discovery.answers("web", instance("a"));
@@ -89,7 +132,11 @@ class ConsulCatalogTest {
 
   private static final class FakeDiscovery implements Discovery {
     private final Map<String, SnapshotListener> listeners = new TreeMap<>();
+    private final Map<String, ServiceQuery> queries = new TreeMap<>();
+    private final Map<String, List<ServiceInstance>> answered = new TreeMap<>();
     private final AtomicInteger opened = new AtomicInteger();
+    private Set<String> names = Set.of();
+    private boolean namesWatched;
 
     void answers(String service, ServiceInstance... instances) {
       Objects.requireNonNull(listeners.get(service))
@@ -111,7 +158,8 @@ class ConsulCatalogTest {
     @Override
     public Watched<CatalogServices> watchServices(
         CatalogQuery query, Consumer<? super CatalogServices> listener) {
-      throw new UnsupportedOperationException();
+      namesWatched = true;
+      return new FakeNames();
     }
 
     @Override
@@ -122,11 +170,41 @@ class ConsulCatalogTest {
     @Override
     public void close() {}
 
+    private final class FakeNames implements Watched<CatalogServices> {
+      @Override
+      public Optional<CatalogServices> current() {
+        SortedMap<String, List<String>> tags = new TreeMap<>();
+        names.forEach(name -> tags.put(name, List.of()));
+        return Optional.of(new CatalogServices(CatalogQuery.services(), tags));
+      }
+
+      @Override
+      public Duration age() {
+        return Duration.ZERO;
+      }
+
+      @Override
+      public boolean stale() {
+        return false;
+      }
+
+      @Override
+      public List<String> leftOut() {
+        return List.of();
+      }
+
+      @Override
+      public void close() {
+        namesWatched = false;
+      }
+    }
+
     private final class FakeWatch implements Watch {
       private final ServiceQuery query;
 
       FakeWatch(ServiceQuery query) {
         this.query = query;
+        queries.put(query.service(), query);
       }
 
       @Override
@@ -136,7 +214,8 @@ class ConsulCatalogTest {
 
       @Override
       public Optional<Snapshot> current() {
-        return Optional.empty();
+        return Optional.ofNullable(answered.get(query.service()))
+            .map(found -> new Snapshot(query, found));
       }
 
       @Override
@@ -157,6 +236,7 @@ class ConsulCatalogTest {
       @Override
       public void close() {
         listeners.remove(query.service());
+        queries.remove(query.service());
       }
     }
   }

@@ -38,25 +38,25 @@ class GuardTest {
   @Test
   void whatIsSeenAgainIsNotJudgedAgain() {
     CatalogView seen = view(HealthStatus.PASSING);
-    CatalogView accepted = guard.accept(seen, WEB, Duration.ZERO);
-    assertThat(guard.accept(seen, Set.of("web"), Duration.ofHours(1))).isSameAs(accepted);
+    CatalogView accepted = guard.accept(seen, WEB, Set.of(), Duration.ZERO);
+    assertThat(guard.accept(seen, Set.of("web"), Set.of(), Duration.ofHours(1))).isSameAs(accepted);
   }
 
   @Test
   void whatIsHeldIsLetGoInTimeThoughNothingElseIsSeen() {
-    guard.accept(view(HealthStatus.PASSING), WEB, Duration.ZERO);
+    guard.accept(view(HealthStatus.PASSING), WEB, Set.of(), Duration.ZERO);
     CatalogView seen = view(HealthStatus.CRITICAL);
-    assertThat(served(guard.accept(seen, WEB, Duration.ZERO))).isEqualTo(3);
-    assertThat(served(guard.accept(seen, WEB, GRACE.minusMillis(1)))).isEqualTo(3);
-    assertThat(served(guard.accept(seen, WEB, GRACE))).isEqualTo(1);
-    assertThat(served(guard.accept(seen, WEB, GRACE.plusMillis(1)))).isEqualTo(1);
+    assertThat(served(guard.accept(seen, WEB, Set.of(), Duration.ZERO))).isEqualTo(3);
+    assertThat(served(guard.accept(seen, WEB, Set.of(), GRACE.minusMillis(1)))).isEqualTo(3);
+    assertThat(served(guard.accept(seen, WEB, Set.of(), GRACE))).isEqualTo(1);
+    assertThat(served(guard.accept(seen, WEB, Set.of(), GRACE.plusMillis(1)))).isEqualTo(1);
   }
 
   @Test
   void anotherTemplateIsJudgedByItsOwnServices() {
     CatalogView seen = view(HealthStatus.PASSING);
-    guard.accept(seen, WEB, Duration.ZERO);
-    assertThat(guard.accept(seen, Set.of("web", "shop"), Duration.ZERO).pools())
+    guard.accept(seen, WEB, Set.of(), Duration.ZERO);
+    assertThat(guard.accept(seen, Set.of("web", "shop"), Set.of(), Duration.ZERO).pools())
         .containsOnlyKeys("web", "shop");
   }
 

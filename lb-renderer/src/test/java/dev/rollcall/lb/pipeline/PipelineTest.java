@@ -12,6 +12,7 @@ import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.apply.Applied;
 import dev.rollcall.lb.catalog.Catalog;
 import dev.rollcall.lb.catalog.CatalogView;
+import dev.rollcall.lb.catalog.Endpoint;
 import dev.rollcall.lb.catalog.Freshness;
 import dev.rollcall.lb.catalog.GuardPolicy;
 import dev.rollcall.lb.catalog.GuardRules;
@@ -816,6 +817,22 @@ class PipelineTest {
   }
 
   @Test
+  void asksWhoElseHasTheEndpointOfOneThatIsHeldAndLetsItGoThen() {
+    catalog.has(instance("a"), at("b", "198.18.0.6", 80));
+    pass(Duration.ofSeconds(5));
+    assertThat(catalog.asked).isEmpty();
+    catalog.lost();
+    pass(Duration.ofSeconds(2));
+    Endpoint a = Endpoint.of(instance("a"));
+    assertThat(catalog.asked).containsExactlyInAnyOrder(a, new Endpoint("198.18.0.6", 80));
+    catalog.elsewhere = Set.of(a);
+    pass(Duration.ofSeconds(1));
+    assertThat(target.applied).last().isEqualTo("b@198.18.0.6 \n");
+    pass(GRACE);
+    assertThat(catalog.asked).as("nothing is held").isEmpty();
+  }
+
+  @Test
   void appliesNothingWhenConsulHasItsDataAgain() {
     catalog.has(instance("a"), at("b", "198.18.0.6", 80));
     pass(Duration.ofSeconds(5));
@@ -897,6 +914,8 @@ class PipelineTest {
   private static final class FakeCatalog implements Catalog {
     private CatalogView view = CatalogView.EMPTY;
     private Set<String> watched = Set.of();
+    private Set<Endpoint> asked = Set.of();
+    private Set<Endpoint> elsewhere = Set.of();
 
     void has(ServiceInstance... instances) {
       view = web(instances);
@@ -915,6 +934,12 @@ class PipelineTest {
     public void watchExactly(Set<String> services) {
       watched = Set.copyOf(services);
       view = view.only(services);
+    }
+
+    @Override
+    public Set<Endpoint> takenElsewhere(Set<Endpoint> endpoints) {
+      asked = Set.copyOf(endpoints);
+      return elsewhere;
     }
 
     @Override

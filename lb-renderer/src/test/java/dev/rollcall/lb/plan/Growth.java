@@ -95,8 +95,8 @@ public final class Growth {
                 PerService.all(1),
                 PerService.all(new GuardPolicy.Hold())),
             Map.of());
-    guard.accept(before, WEB, Duration.ZERO);
-    return guard.accept(after, WEB, Duration.ofSeconds(++turns)).pools().size();
+    guard.accept(before, WEB, Set.of(), Duration.ZERO);
+    return guard.accept(after, WEB, Set.of(), Duration.ofSeconds(++turns)).pools().size();
   }
 
   /** Another text each time, as one that was read before is not read again. */
