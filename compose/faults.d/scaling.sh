@@ -1,11 +1,15 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # POOL_EXCEPT is read by lib/pool.sh
-# Nodes that come and go as they should. Sourced by compose/faults and compose/soak.
+# Nodes that come and go as they should, and parts that are replaced. Sourced by compose/faults and compose/soak.
 
 FAULTS+=(
   "scale|5|0|0|0|5 → 20 → 2 → 5 nodes, three times over"
   "drain|3|0|0|5|a node gets SIGTERM while requests that take 3 s are in flight on it"
   "rolling|3|0|0|0|every node replaced by one of a new image, one after the other"
+  "update|3|0|0|5|a new image of web-node, and compose/up"
+  "plain|3|0|0|5|a new image of web-node, and the plain commands of the README"
+  "settings|3|0|0|5|a setting of lb-renderer changed, and compose/up"
+  "balancer|3|-|-|0|a setting of HAProxy changed, and compose/up"
 )
 
 # What lb-renderer says of itself.
@@ -49,9 +53,23 @@ fault_drain() {
   await_pool 60 back
 }
 
+# next_image — another one at each call.
+next_image() { printf 'FROM %s\nLABEL dev.rollcall.faults=%s\n' "$WEB_NODE_IMAGE" "$EPOCHREALTIME" | docker build -q -t "$NEXT_IMAGE" - >>"$LOG" 2>&1; }
+
+# up N — compose/up on this copy.
+up() { ROLLCALL_OVERLAY=$HERE/faults.d/faults.yml quietly "$HERE/up" "$1" --no-build; }
+
+# are_of IMAGE — every node is.
+are_of() { [ "$(node_ids | xargs docker inspect -f '{{.Image}}' | sort -u)" = "$(docker image inspect -f '{{.Id}}' "$1")" ]; }
+
+# is_container SERVICE ID — it is the same container.
+is_container() { [ "$(container "$1")" = "$2" ]; }
+
+is_another_container() { ! is_container "$@"; }
+
 fault_rolling() {
   local old node count
-  printf 'FROM %s\nLABEL dev.rollcall.faults=next\n' "$WEB_NODE_IMAGE" | quietly_build
+  next_image
   old=$(node_ids)
   count=$(grep -c . <<<"$old")
   strike
@@ -66,4 +84,49 @@ fault_rolling() {
   done
 }
 
-quietly_build() { docker build -q -t "$NEXT_IMAGE" - >>"$LOG" 2>&1; }
+fault_update() {
+  local haproxy
+  haproxy=$(container haproxy)
+  next_image
+  WEB_NODE_IMAGE=$NEXT_IMAGE up 3
+  strike
+  await_pool 5
+  besides 'every node of the new image' are_of "$NEXT_IMAGE"
+  besides 'the same HAProxy' is_container haproxy "$haproxy"
+  besides 'pool never below 3' pool_never_below 3
+}
+
+fault_plain() {
+  local old
+  old=$(node_ids)
+  next_image
+  strike
+  WEB_NODE_IMAGE=$NEXT_IMAGE quietly stack up -d --no-recreate --scale web-node=6
+  await_pool 60 'old and new'
+  # shellcheck disable=SC2086 # one word an id
+  { quietly docker stop $old && quietly docker rm $old; }
+  strike
+  await_pool 5 'new alone'
+  besides 'every node of the new image' are_of "$NEXT_IMAGE"
+  besides 'pool never below 3' pool_never_below 3
+}
+
+fault_settings() {
+  local haproxy renderer
+  haproxy=$(container haproxy) renderer=$(container lb-renderer)
+  TRIAL_SETTING=$EPOCHREALTIME up 3
+  strike
+  await_pool 5
+  besides 'another lb-renderer' is_another_container lb-renderer "$renderer"
+  besides 'the same HAProxy' is_container haproxy "$haproxy"
+  besides 'pool never below 3' pool_never_below 3
+}
+
+fault_balancer() {
+  local haproxy
+  haproxy=$(container haproxy)
+  TRIAL_BALANCER=$EPOCHREALTIME up 3
+  strike
+  await_pool 5
+  besides 'another HAProxy' is_another_container haproxy "$haproxy"
+}

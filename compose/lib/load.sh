@@ -4,6 +4,9 @@
 readonly LOAD_RATE=30       # requests a second of each of four kinds: GET and POST, over kept and over new connections
 readonly LOAD_CONNECTIONS=20 # kept connections, of GET and of POST each
 readonly LOAD_TIMEOUT=10000 # milliseconds until a client gives up
+readonly LOAD_RAMP=10       # seconds in which the load grows to that rate
+readonly LOAD_START=90      # seconds until the load must be answered; a busy machine takes so long to start JMeter
+readonly WARM_REQUESTS=300  # of each node, one after the other, before the load
 readonly LOAD_TAIL=5        # seconds; what began before the end of the load may take so long, more than a slow answer
 
 # What one request is recorded as: timeStamp,elapsed,label,responseCode,success,URL.
@@ -40,7 +43,8 @@ jmeter() {
   local out=$1 words name
   words=(-n -t "$HERE/faults.d/load.jmx" -l "$out/load.csv" -j "$out/jmeter.log"
     "-Jhost=$2" "-Jport=$3" "-Jrate=$LOAD_RATE" "-Jslow=$4" "-Jconnections=$LOAD_CONNECTIONS"
-    "-Jseconds=$5" "-Jtimeout=$LOAD_TIMEOUT"
+    "-Jpause=$((2 * 1000 * LOAD_CONNECTIONS / LOAD_RATE))" # at most, in milliseconds; the mean is half of it
+    "-Jseconds=$5" "-Jramp=$LOAD_RAMP" "-Jtimeout=$LOAD_TIMEOUT"
     # No request is sent a second time: what is lost is counted. A connection that the server has closed in good time
     # is noticed before it is used, as any client does.
     -Jhttpclient4.retrycount=0 -Jhttpclient4.request_sent_retry_enabled=false -Jhttpclient4.validate_after_inactivity=1
@@ -52,23 +56,49 @@ jmeter() {
     "-Djava.util.prefs.userRoot=$out" -jar "$JMETER/bin/ApacheJMeter.jar" "${words[@]}" >"$out/jmeter.out" 2>&1
 }
 
+# warm_up — lets the nodes load and compile what answers requests: each request begins when the one before has been
+# answered, so that no machine is too slow for it.
+warm_up() {
+  local url=http://127.0.0.1:$HTTP_PORT/
+  timeout "$LOAD_START" curl -s -o /dev/null --max-time 10 "$url?[1-$(($(node_ids | grep -c .) * WARM_REQUESTS))]" || true
+}
+
+# answered_well — the requests that ended last were all answered, each within a second.
+answered_well() {
+  load_goes_on
+  tail -n $((4 * LOAD_RATE)) "$LOAD/load.csv" 2>/dev/null \
+    | awk -F , -v wanted=$((4 * LOAD_RATE)) '$5 == "true" && $2 - ($3 ~ /slow/ ? 3000 : 0) < 1000 {n++} END {exit n < wanted}'
+}
+
 # begin_load DIRECTORY SLOW SECONDS — starts the load, with SLOW requests a second that take 3 s besides, and the record
-# of what is delivered; both go to the directory. Returns when requests are answered. The load ends by itself after the
-# seconds.
+# of what is delivered; both go to the directory. Returns when the load has its full rate and is answered: what begins from
+# then on is counted, and what failed before is told. The load ends by itself after the seconds.
 begin_load() {
-  local out=$1 slow=$2 seconds=$3 deadline=$((SECONDS + 60))
+  local out=$1 slow=$2 seconds=$3 began early
   LOAD=$out
   rm -rf "$out"
   mkdir -p "$out"
-  STACK_LIMIT=$((seconds + 60)) stack logs --follow --no-log-prefix --no-color web-node >"$out/deliveries.log" 2>&1 9>&- &
+  warm_up
+  STACK_LIMIT=$((seconds + LOAD_START + 60)) stack logs --follow --no-log-prefix --no-color web-node >"$out/deliveries.log" 2>&1 9>&- &
   DELIVERIES_PID=$!
   jmeter "$out" 127.0.0.1 "$HTTP_PORT" "$slow" "$seconds" "$STATUS_PORT" 9>&- &
   LOAD_PID=$!
-  until [ "$(grep -c ',true,' "$out/load.csv" 2>/dev/null || true)" -ge $((4 * LOAD_RATE)) ] 2>/dev/null; do
-    kill -0 "$LOAD_PID" 2>/dev/null || { tail -n 5 "$out/jmeter.out" >&2; die "$EXIT_FAILED" "JMeter ended at once; see $out"; }
-    [ $SECONDS -lt $deadline ] || die "$EXIT_FAILED" "the load is not answered within 60 s; see $out"
-    sleep 0.2
-  done
+  began=$SECONDS
+  await $LOAD_START load_has_begun || die "$EXIT_FAILED" "JMeter has not begun within $LOAD_START s; see $out"
+  sleep $((LOAD_RAMP + 3))
+  await $LOAD_START answered_well || warn "  after $((SECONDS - began)) s the load is still not answered within a second: this machine is too busy for times to mean much"
+  date +%s%3N >"$out/begin"
+  early=$(failed_since 0)
+  [ "$early" -eq 0 ] || warn "  $early requests failed while the load grew; they are not counted, and stand in $out/load.csv"
+}
+
+load_goes_on() {
+  kill -0 "$LOAD_PID" 2>/dev/null || { tail -n 5 "$LOAD/jmeter.out" >&2; die "$EXIT_FAILED" "JMeter ended at once; see $LOAD"; }
+}
+
+load_has_begun() {
+  load_goes_on
+  [ "$(grep -c '^[0-9]' "$LOAD/load.csv" 2>/dev/null || true)" -gt 0 ] 2>/dev/null
 }
 
 # end_load — lets the requests that have begun end, and stops the load. Those that begin meanwhile are not
@@ -99,7 +129,7 @@ failed_since() { awk -F , -v since="$1" '$1 ~ /^[0-9]+$/ && $1 > since && $5 != 
 # load_figures DIRECTORY — KEY=VALUE of: requests, seconds, get and post (failed), kinds (of failures), twice
 # (delivered), unrecorded (answered, but not in the record: then `twice` may be wrong), stall (seconds).
 load_figures() {
-  awk -F , -v end="$(cat "$1/end")" '
+  awk -F , -v begin="$(cat "$1/begin")" -v end="$(cat "$1/end")" '
     function kind(code) {
       if (code ~ /^[0-9]+$/) return "HTTP " code
       sub(/.*[.]/, "", code)
@@ -111,7 +141,7 @@ load_figures() {
       return code
     }
     FILENAME ~ /deliveries/ {if (match($0, / delivered [A-Za-z0-9-]+$/)) {split($0, w, / delivered /); delivered[w[2]]++}; next}
-    $1 !~ /^[0-9]+$/ || $1 > end {next}
+    $1 !~ /^[0-9]+$/ || $1 < begin || $1 > end {next}
     {
       requests++
       method = $3; sub(/ .*/, "", method)

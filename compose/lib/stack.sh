@@ -5,7 +5,7 @@ export COMPOSE_PROJECT_NAME=${COMPOSE_PROJECT_NAME:-rollcall}
 # Compose would take a file or profile of the user's environment instead of ours.
 unset COMPOSE_FILE COMPOSE_PROFILES COMPOSE_ENV_FILES
 
-COMPOSE_FILES=("$HERE/compose.yml") # and what lies over it, in this order
+COMPOSE_FILES=("$HERE/compose.yml" ${ROLLCALL_OVERLAY:+"$ROLLCALL_OVERLAY"}) # and what lies over it, in this order
 STACK_LIMIT=''                      # seconds for one call, if it is bounded
 
 stack() {

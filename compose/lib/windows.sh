@@ -5,10 +5,11 @@
 # between, each window beginning where the one before ends. Each directory gets load.csv, deliveries.log and end as if
 # the load had been its own. What was delivered goes where its request began, however late it came.
 split_load() {
-  local to directory
-  while IFS=$'\t' read -r _ to directory; do
+  local from to directory
+  while IFS=$'\t' read -r from to directory; do
     rm -f "$directory/load.csv" "$directory/deliveries.log"
     touch "$directory/load.csv" "$directory/deliveries.log"
+    echo "$from" >"$directory/begin"
     echo "$to" >"$directory/end"
   done <"$2"
   awk '
@@ -37,5 +38,5 @@ split_load() {
     }' "$2" "$1/load.csv" "$1/deliveries.log"
 }
 
-# requests_until DIRECTORY — how many the load had begun by its end.
-requests_until() { awk -F , -v end="$(cat "$1/end")" '$1 ~ /^[0-9]+$/ && $1 < end' "$1/load.csv" | grep -c . || true; }
+# requests_until DIRECTORY — how many the load had begun between its beginning and its end.
+requests_until() { awk -F , -v begin="$(cat "$1/begin")" -v end="$(cat "$1/end")" '$1 ~ /^[0-9]+$/ && $1 >= begin && $1 < end' "$1/load.csv" | grep -c . || true; }

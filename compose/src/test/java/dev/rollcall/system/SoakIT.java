@@ -11,14 +11,17 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** A minute of {@code compose/soak}, with faults that are quick and may cost no request at all. */
+/**
+ * A minute of {@code compose/soak}, with faults that are quick and may cost no request at all. Its
+ * raw figures stay in {@code compose/target/soak-test}.
+ */
 class SoakIT {
   private static final String PROJECT = "rollcall-soak-test";
   private static final Pattern IN_ALL = Pattern.compile("(\\d+) requests in all");
 
-  @TempDir Path directory = Path.of("");
+  /** Not a temporary directory: who looks into a failure needs what was recorded. */
+  private final Path directory = Stack.ROOT.resolve("compose/target/soak-test");
 
   /** One line of the ledger: what was broken, and what it cost. */
   private record Row(

@@ -33,17 +33,27 @@ final class Stack implements AutoCloseable {
 
   /** Another one beside it, with ports of its own too. */
   Stack(String project) {
+    this(project, Map.of());
+  }
+
+  /** Another one with settings of its own, as {@code compose/.env} may have them. */
+  Stack(String project, Map<String, String> settings) {
     this.project = project;
-    environment = environmentOf(project);
+    Map<String, String> all = new HashMap<>(environmentOf(project));
+    all.putAll(settings);
+    environment = Map.copyOf(all);
+  }
+
+  /** The tag of the images of this build. */
+  static String builtTag() {
+    return Objects.requireNonNullElse(System.getProperty("rollcall.image.tag"), "latest");
   }
 
   /** What the scripts need to work on a copy of that name, with the images of this build. */
   static Map<String, String> environmentOf(String project) {
     Map<String, String> variables = new HashMap<>();
     variables.put("COMPOSE_PROJECT_NAME", project);
-    variables.put(
-        "ROLLCALL_TAG",
-        Objects.requireNonNullElse(System.getProperty("rollcall.image.tag"), "latest"));
+    variables.put("ROLLCALL_TAG", builtTag());
     variables.put("STATS_USER", "tester");
     variables.put("STATS_PASSWORD", "only-for-this-test");
     List<String> ports = List.of("HTTP_PORT", "STATS_PORT", "CONSUL_PORT", "STATUS_PORT");
@@ -143,6 +153,11 @@ final class Stack implements AutoCloseable {
 
   private URI at(String portVariable, String path) {
     return URI.create("http://127.0.0.1:" + environment.get(portVariable) + path);
+  }
+
+  /** A port that is free now. */
+  static int freePort() {
+    return freePorts(1).get(0);
   }
 
   private static List<Integer> freePorts(int count) {

@@ -1,0 +1,183 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2153 # COMPOSE_PROJECT_NAME is set by lib/stack.sh
+# What runs becomes what it should be, with nobody noticing. Compose replaces all containers of a service at once and, when
+# it scales down, takes the highest numbers, healthy or not: so Compose only adds nodes here (--no-recreate), and what has to
+# go is stopped one batch at a time, once others serve in its place. Sourced, never run.
+
+readonly BATCHES=4 MOST_AT_ONCE=10     # nodes are replaced in so many batches, or more of at most so many nodes
+readonly ROLLOUT_LIMIT=${ROLLOUT_LIMIT:-120} # seconds that a batch may take to serve, or lb-renderer to be ready
+readonly STEADY=4                      # seconds; longer than HAProxy takes to find a dead server
+readonly REREGISTER_LIMIT=30           # seconds in which nodes register again with a Consul that was replaced
+
+WANTED='' # what a node should be made of: image and hash of its settings, as Compose computes them
+
+# is_serving — there is somebody who would notice.
+is_serving() { [ -n "$(running haproxy)" ]; }
+
+running() { stack ps -q --status running "$1"; }
+
+# want_nodes — notes what a node should be made of.
+want_nodes() {
+  local image
+  image=$(stack config --images web-node | head -n 1)
+  WANTED=$(docker image inspect -f '{{.Id}}' "$image" 2>/dev/null) || die "$EXIT_FAILED" "there is no image $image; build it (compose/up without --no-build)"
+  WANTED+=/$(stack config --hash web-node | awk '{print $2}')
+}
+
+# live — what lb-renderer tells now, HAProxy's own view of its servers included.
+live() { curl -s --max-time 5 "http://127.0.0.1:$(setting STATUS_PORT 8404)/live"; }
+
+# servers_of — live's servers, one a line: address and `up` or `down`. One that was not checked yet is called UP by HAProxy
+# and is not by us.
+servers_of() {
+  tr '{' '\n' | sed -n 's/.*"endpoint": *"\([^"]*\):[0-9]*", *"state": *"\([^"]*\)", *"check": *"\([^"]*\)".*/\1|\2|\3/p' \
+    | awk -F '|' '{print $1, $2 == "no check" || $2 ~ /^UP/ && $3 !~ /INI|UNK/ ? "up" : "down"}'
+}
+
+# node_containers — id, name, number, status, health, address and what it is made of, a line a node, ended ones too.
+node_containers() {
+  docker ps -aq --no-trunc --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" \
+    --filter label=com.docker.compose.service=web-node --filter label=com.docker.compose.oneoff=False \
+    | xargs -r docker inspect -f '{{.Id}} {{.Name}} {{index .Config.Labels "com.docker.compose.container-number"}} {{.State.Status}} {{with .State.Health}}{{.Status}}{{else}}none{{end}} {{range .NetworkSettings.Networks}}{{or .IPAddress "-"}}{{end}} {{.Image}}/{{index .Config.Labels "com.docker.compose.config-hash"}}'
+}
+
+# judged WANTED SERVERS — node_containers' lines as: `outdated` or `current`; `ended`, `unhealthy`, `silent` (HAProxy sends it
+# nothing) or `serves`; name; id. Those that can be spared best come first: the outdated before the others, then in the order
+# of these words, then from the highest number down.
+judged() {
+  awk -v wanted="$1" -v servers="$2" '
+    BEGIN {
+      lines = split(servers, line, "\n")
+      for (i = 1; i <= lines; i++) {split(line[i], w, " "); if (w[2] == "up") up[w[1]]; else down[w[1]]}
+    }
+    {
+      does = $4 ~ /^(exited|dead|created)$/ ? 1 : $5 == "unhealthy" || $4 != "running" ? 2 : 4
+      if (does == 4 && ($5 == "starting" || !($6 in up) || $6 in down)) does = 3
+      print ($7 == wanted), does, $3, ($7 == wanted ? "current" : "outdated"), word(does), substr($2, 2), $1
+    }
+    function word(n) {return n == 1 ? "ended" : n == 2 ? "unhealthy" : n == 3 ? "silent" : "serves"}' \
+    | sort -k 1,1n -k 2,2n -k 3,3nr | cut -d ' ' -f 4-
+}
+
+look_at_nodes() { node_containers | judged "$WANTED" "$(live | servers_of)"; }
+
+# count PATTERN — how many of the lines on standard input have it.
+count() { grep -c "$1" || true; }
+
+# steadily COMMAND… — it succeeds for some seconds on end: a node that has just begun may be called down once more when it
+# gets its share of the requests.
+steadily() {
+  local until=$((SECONDS + STEADY))
+  while [ $SECONDS -lt $until ]; do
+    "$@" || return 1
+    sleep 0.5
+  done
+}
+
+# serving_current N — so many nodes that are as they should be serve.
+serving_current() { [ "$(look_at_nodes | count '^current serves')" -ge "$1" ]; }
+
+# add_nodes MORE — that many beside those that are there, which stay as they are.
+add_nodes() {
+  stack up -d --no-recreate --remove-orphans --scale "web-node=$(($(node_containers | count .) + $1))" web-node
+}
+
+# retire — the nodes of the lines on standard input: they leave the pool, answer what they have begun, and are removed.
+retire() {
+  local ids
+  mapfile -t ids < <(awk '{print $NF}')
+  [ ${#ids[@]} -gt 0 ] || return 0
+  docker stop "${ids[@]}"
+  docker rm -v "${ids[@]}"
+}
+
+# spared N MOST — of the nodes on standard input those outdated that can go while N serve: all that serve nobody, and of the
+# others MOST at a time.
+spared() {
+  local table too_many
+  table=$(cat)
+  too_many=$(($(count ' serves ' <<<"$table") - $1))
+  too_many=$((too_many < $2 ? too_many : $2))
+  awk -v left="$too_many" '$1 == "outdated" && ($2 != "serves" || left-- > 0)' <<<"$table"
+}
+
+# batch N — how many of N nodes are replaced at a time.
+batch() {
+  local size=$((($1 + BATCHES - 1) / BATCHES))
+  echo $((size < MOST_AT_ONCE ? size : MOST_AT_ONCE))
+}
+
+# replace_batch N SIZE MORE — first MORE new ones, and when all new ones serve, up to SIZE old ones go.
+replace_batch() {
+  local fresh
+  fresh=$(($(node_containers | judged "$WANTED" '' | count '^current') + $3))
+  if [ "$3" -gt 0 ]; then add_nodes "$3"; fi
+  awaited "$ROLLOUT_LIMIT" steadily serving_current "$((fresh < $1 ? fresh : $1))"
+  look_at_nodes | spared "$1" "$2" | retire
+}
+
+# give_up — the new nodes that do not serve end, and are kept for who asks why; the old ones serve on.
+give_up() {
+  local failed why=''
+  failed=$(look_at_nodes | grep -E '^current (unhealthy|silent)' || true)
+  if [ -n "$failed" ]; then
+    awk '{print $NF}' <<<"$failed" | xargs docker stop >/dev/null
+    why=" Why: docker logs $(awk 'NR == 1 {print $3}' <<<"$failed")."
+  fi
+  die "$EXIT_ROLLOUT" "the new nodes did not come to serve within $ROLLOUT_LIMIT s, so no more are replaced; $(look_at_nodes | count ' serves ') nodes serve on.$why The log of what was done is $LOG. Mend it, then run $SCRIPT again: it goes on from there"
+}
+
+# replace_nodes N — all outdated ones, however many there are of them and of others.
+replace_nodes() {
+  local table outdated all missing size
+  table=$(look_at_nodes)
+  grep '^outdated ended' <<<"$table" | awk '{print $NF}' | xargs -r docker rm -v >/dev/null || true # Compose would start them again as they were
+  table=$(look_at_nodes)
+  all=$(count '^outdated' <<<"$table")
+  [ "$all" -gt 0 ] || return 0
+  size=$(batch "$1")
+  say "  $all nodes have another image or other settings and are replaced, $size at a time, new ones first; never do fewer than $1 serve"
+  while
+    outdated=$(count '^outdated' <<<"$table")
+    [ "$outdated" -gt 0 ]
+  do
+    missing=$(($1 - $(count '^current' <<<"$table")))
+    missing=$((missing < 0 ? 0 : missing < size ? missing : size))
+    try "$((all - outdated)) of $all replaced; ${missing/#0/no} new ones first, then old ones" replace_batch "$1" "$size" "$missing"
+    [ "$STEP_CODE" -eq 0 ] || give_up
+    table=$(look_at_nodes)
+  done
+}
+
+# scale_nodes N — no container is replaced; unhealthy ones go first.
+scale_nodes() {
+  local table surplus
+  table=$(look_at_nodes)
+  surplus=$(($(count . <<<"$table") - $1))
+  if [ $surplus -gt 0 ]; then
+    head -n $surplus <<<"$table" | retire
+  else
+    add_nodes $((-surplus))
+  fi
+}
+
+# nodes_known — Consul knows as many nodes as run.
+nodes_known() {
+  [ "$(curl -s --max-time 2 "http://127.0.0.1:$(setting CONSUL_PORT 8500)/v1/health/service/$(setting SERVICE_NAME web)?passing" | grep -o '"ServiceID"' | count . )" \
+    -ge "$(running web-node | count .)" ]
+}
+
+is_ready() { curl -sf --max-time 2 -o /dev/null "http://127.0.0.1:$(setting STATUS_PORT 8404)/readyz"; }
+
+# update_parts — Consul, lb-renderer and HAProxy as they should be, one after the other, so that one of them at a time is
+# away, and HAProxy never unless it is HAProxy that changes.
+update_parts() {
+  local consul renderer
+  consul=$(running consul) renderer=$(running lb-renderer)
+  stack up -d consul
+  # Who asks a Consul that has just lost its data is told of no nodes.
+  if [ "$(running consul)" != "$consul" ] && ! is_secured; then await $REREGISTER_LIMIT nodes_known || true; fi
+  stack up -d lb-renderer
+  if [ "$(running lb-renderer)" != "$renderer" ]; then awaited "$ROLLOUT_LIMIT" is_ready; fi
+  stack up -d haproxy
+}
