@@ -42,7 +42,7 @@ public final class ConsulDiscovery implements Discovery {
   private boolean closed;
 
   /** A connection over what can do the calls; it is closed with the connection. */
-  ConsulDiscovery(ConsulOptions options, Consul consul) {
+  public ConsulDiscovery(ConsulOptions options, Consul consul) {
     this(options, consul, SystemClock.SYSTEM, new DaemonThreads(), RANDOM);
   }
 

@@ -30,7 +30,8 @@ public final class SuppliedToken implements Supplier<Optional<String>> {
   private final Executor threads;
   private final Duration patience;
   private @Nullable CompletableFuture<Optional<String>> asked;
-  private @Nullable Optional<String> last;
+  private Optional<String> last = Optional.empty();
+  private boolean supplied;
   private boolean failing;
 
   /** A call that has been given up once is not waited for again. */
@@ -119,13 +120,13 @@ public final class SuppliedToken implements Supplier<Optional<String>> {
       log.info("The token supplier answers again");
     }
     last = token;
+    supplied = true;
     return token;
   }
 
   private synchronized Optional<String> failed(String how, boolean late) {
     overdue |= late;
-    Optional<String> known = last;
-    if (known == null) {
+    if (!supplied) {
       String line = "the token supplier " + how;
       throw new UncheckedIOException(line, new IOException(line));
     }
@@ -133,7 +134,7 @@ public final class SuppliedToken implements Supplier<Optional<String>> {
       failing = true;
       log.warn("The token supplier {}; going on with the last token", how);
     }
-    return known;
+    return last;
   }
 
   @Override

@@ -60,7 +60,7 @@ final class TokenFile implements Supplier<Optional<String>> {
     try {
       return Optional.of(held(read()));
     } catch (IOException e) {
-      return Optional.of(lastFor(e.getMessage(), e));
+      return Optional.of(lastFor(String.valueOf(e.getMessage()), e));
     }
   }
 

@@ -14,11 +14,14 @@ import dev.rollcall.discovery.internal.Fingerprints;
 import dev.rollcall.discovery.internal.OwnAddress;
 import dev.rollcall.discovery.internal.RenewingAgent;
 import dev.rollcall.discovery.internal.tls.LiveTls;
+import java.net.InetAddress;
 import java.net.URI;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Supplier;
 import org.apache.http.client.HttpClient;
 import org.apache.http.impl.client.CloseableHttpClient;
 import org.slf4j.Logger;
@@ -46,12 +49,21 @@ public final class EcwidConsul implements Consul, Catalog {
    * @param connections how many calls for registrations may be under way at once
    */
   public EcwidConsul(ConsulOptions options, int connections) {
+    this(options, connections, OwnAddress::all);
+  }
+
+  /**
+   * As {@link #EcwidConsul(ConsulOptions, int)}.
+   *
+   * @param own all addresses of this machine, as of the moment; thread-safe
+   */
+  public EcwidConsul(ConsulOptions options, int connections, Supplier<List<InetAddress>> own) {
     this(
         options,
         options.address(),
         new LiveTls(options.tls()),
         connections,
-        new OwnEndpoint(options, OwnAddress::all));
+        new OwnEndpoint(options, own));
   }
 
   private EcwidConsul(
