@@ -32,7 +32,8 @@ class AclIT {
           .configured(
               """
               {"acl":{"enabled":true,"default_policy":"deny","down_policy":"deny",\
-              "token_ttl":"1s","policy_ttl":"1s"}}""");
+              "token_ttl":"1s","policy_ttl":"1s"}}\
+              """);
   private static final HttpClient http = HttpClient.newHttpClient();
   private static String root = "";
 
@@ -257,6 +258,41 @@ class AclIT {
       await().atMost(AWHILE).until(() -> registration.state() == RegistrationState.PASSING);
       assertThat(logged.lines()).hasSize(3).noneMatch(line -> line.contains(revoked.secret()));
       assertThat(registration.leave()).isTrue();
+    }
+  }
+
+  private static void anonymous(String policies) {
+    String anonymous = "00000000-0000-0000-0000-000000000002";
+    JsonObject changed =
+        asRoot("PUT", "/v1/acl/token/" + anonymous, "{\"Policies\":" + policies + "}");
+    assertThat(changed.has("AccessorID")).isTrue();
+  }
+
+  @Test
+  void whoHasNoTokenKeepsWhatItKnewWhenItsRightIsTakenAway() {
+    policy("everybody", "service_prefix \"\" {policy=\"read\"} node_prefix \"\" {policy=\"read\"}");
+    anonymous("[{\"Name\":\"everybody\"}]");
+    asRoot(
+        "PUT",
+        "/v1/catalog/register",
+        "{\"Node\":\"n\",\"Address\":\"198.18.7.7\","
+            + "\"Service\":{\"ID\":\"open\",\"Service\":\"open\",\"Port\":80}}");
+    List<Snapshot> seen = new CopyOnWriteArrayList<>();
+    ConsulOptions options =
+        ConsulOptions.builder().address(agent.address()).waitTime(Duration.ofSeconds(1)).build();
+    try (Discovery discovery = Discovery.connect(options)) {
+      Watch watch = discovery.watch(ServiceQuery.service("open"), seen::add);
+      await()
+          .atMost(AWHILE)
+          .until(() -> watch.current().stream().anyMatch(now -> now.instances().size() == 1));
+      anonymous("[]");
+      await().atMost(AWHILE).until(watch::stale);
+      assertThat(watch.current().orElseThrow().instances()).hasSize(1);
+      anonymous("[{\"Name\":\"everybody\"}]");
+      await().atMost(AWHILE).until(() -> !watch.stale());
+      assertThat(seen).allSatisfy(now -> assertThat(now.instances()).hasSize(1));
+    } finally {
+      anonymous("[]");
     }
   }
 }

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.testcontainers.containers.Container.ExecResult;
 
@@ -47,6 +49,42 @@ class RestoredSnapshotIT {
             .atMost(Duration.ofSeconds(30))
             .until(() -> ids(watch), Optional.of(List.of("one"))::equals);
         assertThat(told).startsWith("went back", "changed");
+      }
+    }
+  }
+
+  @Test
+  void theSameDataPutBackTakeNobodyOut() throws Exception {
+    List<Snapshot> seen = new CopyOnWriteArrayList<>();
+    AtomicInteger answers = new AtomicInteger();
+    DiscoveryListener counting =
+        new DiscoveryListener() {
+          @Override
+          public void watchAnswered(ServiceQuery query, boolean changed, Duration took) {
+            answers.incrementAndGet();
+          }
+        };
+    try (ConsulContainer consul = new ConsulContainer()) {
+      consul.start();
+      ConsulOptions options =
+          consul.options().listener(counting).waitTime(Duration.ofSeconds(1)).build();
+      try (Discovery discovery = Discovery.connect(options)) {
+        List<Watch> watches = new ArrayList<>();
+        list(consul, "one");
+        for (int i = 0; i < 10; i++) {
+          // Each another question, so that they don't share one.
+          ServiceQuery query = ServiceQuery.service("web").filter("Service.Port != " + (1000 + i));
+          watches.add(discovery.watch(query, seen::add));
+        }
+        await().until(() -> watches.stream().allMatch(watch -> ids(watch).isPresent()));
+        consul(consul, "snapshot", "save", "/tmp/one");
+        for (int i = 0; i < 5; i++) {
+          consul(consul, "snapshot", "restore", "/tmp/one");
+          int before = answers.get();
+          await().until(() -> answers.get() > before + 2 * watches.size());
+        }
+        assertThat(seen).allSatisfy(now -> assertThat(now.instances()).hasSize(1));
+        assertThat(watches).noneMatch(Watch::stale);
       }
     }
   }
