@@ -52,7 +52,19 @@ final class WatchLoop<S> {
    * @param lag how long before Consul was last sure of it
    * @param certain whether Consul would have known of a change
    */
-  private record Confirmation(long at, Duration lag, boolean certain) {}
+  private record Confirmation(long at, Duration lag, boolean certain) {
+
+    Duration age(Clock clock) {
+      return clock.since(at).plus(lag);
+    }
+
+    /** An agent that has lost the servers may say that it did so before it last had them. */
+    Confirmation orOf(Confirmation before, Clock clock) {
+      return certain || before.age(clock).compareTo(age(clock)) >= 0
+          ? this
+          : new Confirmation(before.at, before.lag, false);
+    }
+  }
 
   /**
    * A loop that has not asked yet.
@@ -133,11 +145,15 @@ final class WatchLoop<S> {
     if (differs) {
       current = found;
     }
-    last = new Confirmation(clock.nanoTime(), page.lag(), page.confirmed());
+    last = differs ? of(page) : of(page).orOf(last, clock);
     failing = false;
     tellLeftOut(page);
     events.tell(to -> topic.answered(to, differs, clock.since(asked)));
     publish(found);
+  }
+
+  private Confirmation of(Page<S> page) {
+    return new Confirmation(clock.nanoTime(), page.lag(), page.confirmed());
   }
 
   /** What could not be handed on is handed on after the next answer, also if that is the same. */
@@ -180,8 +196,7 @@ final class WatchLoop<S> {
   }
 
   Duration age() {
-    Confirmation known = last;
-    Duration asked = clock.since(known.at()).plus(known.lag());
+    Duration asked = last.age(clock);
     return poll.vouched().map(vouched -> Durations.shorter(vouched, asked)).orElse(asked);
   }
 

@@ -254,6 +254,17 @@ class WatchLoopTest {
   }
 
   @Test
+  void theSameAnswerIsNoOlderThanWhenConsulWasLastSureOfIt() {
+    stepWith(page(5, "a"));
+    time.advance(Duration.ofSeconds(3));
+    stepWith(unsure(5, Duration.ofSeconds(134), false, "a"));
+    assertThat(loop.age()).isEqualTo(Duration.ofSeconds(3));
+    assertThat(loop.stale()).isTrue();
+    stepWith(unsure(5, Duration.ofSeconds(134), false, "b"));
+    assertThat(loop.age()).isEqualTo(Duration.ofSeconds(134));
+  }
+
+  @Test
   void anAgentThatAnswersFromItsCacheAloneIsNotWellAgain() {
     stepWith(page(5, "a"));
     for (int i = 0; i < 3; i++) {

@@ -15,6 +15,7 @@ import org.apache.http.HttpResponse;
  * @param lag how long ago, before it answered, Consul was last sure of it
  * @param confirmed whether Consul would have known of a change: not, where the server knows no
  *     leader, or the agent's cache cannot be kept fresh
+ * @param cached whether the agent's cache had it already
  * @see <a
  *     href="https://developer.hashicorp.com/consul/api-docs/api-structure#results-filtered-by-acls">Results
  *     filtered by ACLs</a>
@@ -24,10 +25,15 @@ import org.apache.http.HttpResponse;
  *     Age</a>
  */
 record AnswerHeaders(
-    boolean filtered, Optional<String> defaultPolicy, Duration lag, boolean confirmed) {
+    boolean filtered,
+    Optional<String> defaultPolicy,
+    Duration lag,
+    boolean confirmed,
+    boolean cached) {
 
   /** Of no answer. */
-  static final AnswerHeaders NONE = new AnswerHeaders(false, Optional.empty(), Duration.ZERO, true);
+  static final AnswerHeaders NONE =
+      new AnswerHeaders(false, Optional.empty(), Duration.ZERO, true, false);
 
   static AnswerHeaders of(HttpResponse response) {
     // A stream of events never knows a leader, nor how old it is.
@@ -41,7 +47,8 @@ record AnswerHeaders(
         Optional.ofNullable(response.getFirstHeader("X-Consul-Default-ACL-Policy"))
             .map(Header::getValue),
         lastContact.compareTo(age) > 0 ? lastContact : age,
-        !leaderless && age.isZero());
+        !leaderless && age.isZero(),
+        is(response, "X-Cache", "HIT"));
   }
 
   /** Whether who has no right of its own may see everything. */

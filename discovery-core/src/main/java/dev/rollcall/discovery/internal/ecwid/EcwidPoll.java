@@ -45,6 +45,9 @@ final class EcwidPoll<S> implements Poll<S> {
   private final Clock clock;
   private Duration wait;
 
+  /** Whether there was no answer since. */
+  private boolean lost;
+
   /** After how long a wait was cut short before; zero if none was. */
   private Duration lastCut = Duration.ZERO;
 
@@ -59,6 +62,19 @@ final class EcwidPoll<S> implements Poll<S> {
 
   @Override
   public Answer<Page<S>> next(OptionalLong index) {
+    Answer<Page<S>> answer = asked(index);
+    boolean known = bodies.headers().cached() && index.isEmpty();
+    if (lost && known && answer instanceof Answer.Ok<Page<S>> ok) {
+      // A cache that has just lost the servers does not know it yet: it must have waited for them.
+      Page<S> page = ok.value();
+      return new Answer.Ok<>(
+          new Page<>(page.found(), page.leftOut(), page.index(), page.lag(), false));
+    }
+    lost = answer instanceof Answer.Failed;
+    return answer;
+  }
+
+  private Answer<Page<S>> asked(OptionalLong index) {
     List<UrlParameters> parameters = new ArrayList<>(question.parameters(false));
     if (index.isEmpty()) {
       return get(parameters);

@@ -853,6 +853,22 @@ class EcwidConsulTest {
   }
 
   @Test
+  void anAgentsCacheIsNoSignOfLifeAfterAFailure() {
+    Map<String, String> hit =
+        Map.of("X-Cache", "HIT", "Age", "0", "X-Consul-Default-Acl-Policy", "allow");
+    try (Poll<Snapshot> poll = consul().instances(WEB.viaCache())) {
+      stub.replies(StubConsul.page("7", "[]", hit));
+      assertThat(page(poll.next(OptionalLong.empty())).confirmed()).isTrue();
+      stub.replies(StubConsul.status(500, "rpc error"));
+      failure(poll.next(OptionalLong.of(7)));
+      stub.replies(StubConsul.page("7", "[]", hit));
+      assertThat(page(poll.next(OptionalLong.empty())).confirmed()).isFalse();
+      assertThat(page(poll.next(OptionalLong.of(7))).confirmed()).as("it has waited").isTrue();
+      assertThat(page(poll.next(OptionalLong.empty())).confirmed()).isTrue();
+    }
+  }
+
+  @Test
   void whereTheOrderMattersConsulIsNotAskedToLeaveOthersOut() {
     String one =
         "{\"Node\":{\"Node\":\"n\",\"Address\":\"h\"},\"Service\":{\"ID\":\"ID\",\"Port\":1},"
