@@ -166,8 +166,10 @@ public final class Applier {
     sides.begin();
     try {
       HaproxyConfig config = reader.read(wanted);
-      if (!config.listens()) {
-        // HAProxy calls such a file good, reloads, and serves nobody.
+      boolean child = haproxy.status().mode() == HaproxyStatus.Mode.CHILD;
+      if (!config.listens() && (child || !config.isPart())) {
+        // HAProxy calls such a file good, reloads, and serves nobody. Where it reads others beside,
+        // the reload is seen to listen.
         return rejected(
             wanted, "no frontend or listen section has a bind: HAProxy would not listen");
       }

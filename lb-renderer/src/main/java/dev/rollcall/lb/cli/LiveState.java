@@ -1,5 +1,6 @@
 package dev.rollcall.lb.cli;
 
+import dev.rollcall.lb.apply.Applier;
 import dev.rollcall.lb.catalog.Catalog;
 import dev.rollcall.lb.haproxy.Haproxy;
 import dev.rollcall.lb.haproxy.HaproxyStatus;
@@ -20,10 +21,10 @@ final class LiveState {
   /**
    * How they are.
    *
-   * @param trouble what HAProxy reads and would refuse now
+   * @param applier knows what HAProxy reads and would refuse now, and what operators ordered
    */
-  static Live of(
-      PipelineThread thread, Catalog catalog, Haproxy haproxy, Optional<String> trouble) {
+  static Live of(PipelineThread thread, Catalog catalog, Haproxy haproxy, Applier applier) {
+    Optional<String> trouble = applier.trouble();
     Map<String, Live.Age> ages = new TreeMap<>();
     catalog
         .freshness()
@@ -48,7 +49,11 @@ final class LiveState {
             seconds(seen.uptime()),
             seen.reloads(),
             seen.oldWorkers(),
-            seen.problem() == null ? trouble.map(LiveState::told).orElse(null) : seen.problem()));
+            seen.problem() == null ? trouble.map(LiveState::told).orElse(null) : seen.problem(),
+            applier.orders().stream()
+                .map(order -> new Live.Order(order.server(), order.order(), seconds(order.age())))
+                .toList(),
+            applier.doubts()));
   }
 
   private static String told(String trouble) {

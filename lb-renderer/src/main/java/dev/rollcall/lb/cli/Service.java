@@ -195,7 +195,7 @@ final class Service {
       StatusPages pages =
           new StatusPages(
               board,
-              () -> LiveState.of(thread, catalog, haproxy, applier.trouble()),
+              () -> LiveState.of(thread, catalog, haproxy, applier),
               haproxy::traffic,
               metrics,
               settings.input().redaction());

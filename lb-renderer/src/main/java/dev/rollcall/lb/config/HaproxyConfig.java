@@ -95,6 +95,15 @@ public record HaproxyConfig(List<Section> sections) {
   }
 
   /**
+   * Whether it can only be a part of what HAProxy reads: backends, and nothing that could listen.
+   * Another file has the rest then ({@code haproxy -f rest.cfg -f this.cfg}).
+   */
+  public boolean isPart() {
+    return sections.stream().anyMatch(section -> section.kind().equals("backend"))
+        && sections.stream().noneMatch(section -> LISTENING.contains(section.kind()));
+  }
+
+  /**
    * Where HAProxy would listen for TCP, as far as that can be known from here; for any address of
    * the machine the one that only it can reach.
    */

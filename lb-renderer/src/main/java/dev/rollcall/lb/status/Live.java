@@ -41,6 +41,8 @@ public record Live(boolean turning, Map<String, Age> ages, HaproxyState haproxy)
    * @param reloads since the master started
    * @param oldWorkers workers that finish what they serve
    * @param problem what is wrong; null if nothing is
+   * @param orders what operators ordered by hand at HAProxy's socket
+   * @param doubts servers that joined at run time and never came up, each in a sentence
    */
   public record HaproxyState(
       String mode,
@@ -50,5 +52,45 @@ public record Live(boolean turning, Map<String, Age> ages, HaproxyState haproxy)
       double uptimeSeconds,
       int reloads,
       int oldWorkers,
-      @Nullable String problem) {}
+      @Nullable String problem,
+      List<Order> orders,
+      List<String> doubts) {
+    /** Copies the lists. */
+    public HaproxyState {
+      orders = List.copyOf(orders);
+      doubts = List.copyOf(doubts);
+    }
+
+    /** One that nobody ordered anything of. */
+    public HaproxyState(
+        String mode,
+        boolean running,
+        @Nullable String version,
+        long workerPid,
+        double uptimeSeconds,
+        int reloads,
+        int oldWorkers,
+        @Nullable String problem) {
+      this(
+          mode,
+          running,
+          version,
+          workerPid,
+          uptimeSeconds,
+          reloads,
+          oldWorkers,
+          problem,
+          List.of(),
+          List.of());
+    }
+  }
+
+  /**
+   * What was ordered of a server by hand: left alone for as long as it stands.
+   *
+   * @param server as {@code backend/server}
+   * @param order such as {@code maint and weight 3}
+   * @param ageSeconds for how long it has stood, as far as that is known
+   */
+  public record Order(String server, String order, double ageSeconds) {}
 }

@@ -172,6 +172,7 @@ record StatusDocument(
     if (live.haproxy().problem() != null) {
       problems.add("HAProxy: " + live.haproxy().problem());
     }
+    problems.addAll(live.haproxy().doubts());
     if (now.error() != null) {
       problems.add("internal error: " + now.error());
     }

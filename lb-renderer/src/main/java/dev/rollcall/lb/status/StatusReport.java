@@ -56,6 +56,7 @@ public final class StatusReport {
                     + ")"));
     lines.add("applied     " + counts(object(document, "applies")));
     elements(document, "services").forEach(service -> addService(service, lines));
+    elements(object(document, "haproxy"), "orders").forEach(order -> addOrder(order, lines));
     elements(document, "problems").forEach(problem -> lines.add("problem     " + plain(problem)));
     return String.join("\n", lines.stream().map(StatusReport::printable).toList()) + "\n";
   }
@@ -115,6 +116,18 @@ public final class StatusReport {
               ignored.equals("-") ? "" : ", ignored: " + ignored));
     }
     elements(service, "unusable").forEach(each -> lines.add("  left out: " + plain(each)));
+  }
+
+  private static void addOrder(JsonElement element, List<String> lines) {
+    JsonObject order = element.isJsonObject() ? element.getAsJsonObject() : new JsonObject();
+    lines.add(
+        "by hand     "
+            + text(order, "server")
+            + ": "
+            + text(order, "order")
+            + ", for "
+            + text(order, "ageSeconds")
+            + " s");
   }
 
   private static JsonObject object(JsonObject parent, String name) {

@@ -1,6 +1,7 @@
 // All that is known of one instance, in a dialog.
 
 import { element, foreign, say, shown } from "./dom.js";
+import { duration } from "./words.js";
 
 const dialog = document.getElementById("details");
 const title = document.getElementById("details-title");
@@ -19,6 +20,7 @@ function list(tile) {
     rows.push(
       ["HAProxy’s server", `${server.backend}/${server.name}`],
       ["Its state", server.check ? `${server.state}, check ${server.check}` : server.state],
+      ...(server.ordered ? [["Ordered by hand", `${server.ordered.order}, for ${duration(server.ordered.ageSeconds)}`]] : []),
       ["Requests", `${server.rate}/s, ${server.current} in flight, ${server.total.toLocaleString("en")} in all`],
       ["Errors", server.errors.toLocaleString("en")],
     );

@@ -25,6 +25,7 @@ function haproxy({ haproxy }) {
   const words = [`${shown(haproxy.version ?? "")} serves`, `up ${duration(haproxy.uptimeSeconds)}`];
   words.push(count(haproxy.reloads, "reload", "reloads"));
   if (haproxy.oldWorkers > 0) words.push(count(haproxy.oldWorkers, "old worker finishes", "old workers finish"));
+  if (haproxy.orders.length > 0) words.push(`${count(haproxy.orders.length, "server", "servers")} ordered by hand`);
   return ["good", words.join(" · ")];
 }
 

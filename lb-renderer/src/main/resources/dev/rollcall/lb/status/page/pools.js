@@ -1,7 +1,7 @@
 // The pools: a tile for each instance, with what HAProxy says of it.
 
 import { element, foreign, keep, say, shown, svg } from "./dom.js";
-import { count } from "./words.js";
+import { count, duration } from "./words.js";
 import { open, refresh } from "./details.js";
 
 const SAMPLES = 60;
@@ -26,12 +26,13 @@ function endpointOf(instance) {
   return endpoint(`${host}:${instance.port}`);
 }
 
-/** HAProxy's servers by endpoint; one instance may be in several backends. */
-function byEndpoint(servers) {
+/** HAProxy's servers by endpoint, with what was ordered of each; one instance may be in several backends. */
+function byEndpoint(servers, orders) {
   const map = new Map();
+  const ordered = new Map(orders.map((order) => [order.server, order]));
   for (const server of servers) {
     const at = endpoint(server.endpoint);
-    map.set(at, [...(map.get(at) ?? []), server]);
+    map.set(at, [...(map.get(at) ?? []), { ...server, ordered: ordered.get(`${server.backend}/${server.name}`) }]);
   }
   return map;
 }
@@ -46,7 +47,9 @@ function verdict(instance, servers, told) {
   if (!told) return ["good", "in the configuration"];
   if (servers.length === 0) return ["off", "not in HAProxy yet"];
   const worst = servers.find((server) => !SERVING.test(server.state)) ?? servers[0];
-  const state = shown(worst.state.toLowerCase() + (worst.check ? ` · check ${worst.check}` : ""));
+  const ordered = servers.find((server) => server.ordered)?.ordered;
+  const byHand = ordered ? ` · ${ordered.order} by hand for ${duration(ordered.ageSeconds)}` : "";
+  const state = shown(worst.state.toLowerCase() + (worst.check ? ` · check ${worst.check}` : "") + byHand);
   if (SERVING.test(worst.state)) return [/^UP \d/.test(worst.state) ? "warn" : "good", state];
   return [/^(MAINT|DRAIN|NOLB)/.test(worst.state) ? "warn" : "bad", state];
 }
@@ -142,7 +145,7 @@ function updatePool(pool, service, servers, told) {
 /** Draws all pools; returns how many instances drawn serve, and how many should. */
 export function draw(target, live) {
   const told = live.status.haproxy.mode !== "file-only" && live.trafficProblem === null;
-  const servers = byEndpoint(live.servers);
+  const servers = byEndpoint(live.servers, live.status.haproxy.orders);
   keep(target, live.status.services, (service) => service.name, makePool, (pool, service) => updatePool(pool, service, servers, told));
   const names = new Set(live.status.services.map((service) => service.name));
   for (const tile of tiles.values()) if (!names.has(tile.service)) tiles.delete(tile.key);
