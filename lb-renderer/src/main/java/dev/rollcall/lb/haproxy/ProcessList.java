@@ -22,10 +22,13 @@ import java.util.regex.Pattern;
  */
 record ProcessList(Entry master, int failedReloads, List<Entry> workers, List<Entry> oldWorkers) {
 
+  /** Before 2.5 there is a column more, the number of the worker, of old ones {@code [was: 1]}. */
   private static final Pattern ROW =
       Pattern.compile(
-          "^(\\d{1,10})\\s+(\\S+)\\s+(\\d{1,9})(?:\\s+\\[failed:\\s*(\\d{1,9})\\])?"
-              + "\\s+(\\d{1,6})d(\\d{1,2})h(\\d{1,2})m(\\d{1,2})s(?:\\s+(\\S+))?\\s*$");
+          "^(?<pid>\\d{1,10})\\s+(?<type>\\S+)\\s+(?:(?:\\d{1,9}|\\[was:\\s*\\d{1,9}\\])\\s+(?=\\d))?(?<reloads>\\d{1,9})"
+              + "(?:\\s+\\[failed:\\s*(?<failed>\\d{1,9})\\])?"
+              + "\\s+(?<days>\\d{1,6})d(?<hours>\\d{1,2})h(?<minutes>\\d{1,2})m(?<seconds>\\d{1,2})s"
+              + "(?:\\s+(?<version>\\S+))?\\s*$");
 
   ProcessList {
     workers = List.copyOf(workers);
@@ -58,14 +61,14 @@ record ProcessList(Entry master, int failedReloads, List<Entry> workers, List<En
       }
       Entry entry =
           new Entry(
-              Long.parseLong(row.group(1)),
-              Integer.parseInt(row.group(3)),
+              Long.parseLong(row.group("pid")),
+              Integer.parseInt(row.group("reloads")),
               uptime(row),
-              row.group(9) == null ? "" : row.group(9));
-      if (row.group(2).equals("master")) {
+              row.group("version") == null ? "" : row.group("version"));
+      if (row.group("type").equals("master")) {
         master = entry;
-        failed = row.group(4) == null ? 0 : Integer.parseInt(row.group(4));
-      } else if (row.group(2).equals("worker")) {
+        failed = row.group("failed") == null ? 0 : Integer.parseInt(row.group("failed"));
+      } else if (row.group("type").equals("worker")) {
         (old ? oldWorkers : workers).add(entry);
       }
     }
@@ -89,9 +92,9 @@ record ProcessList(Entry master, int failedReloads, List<Entry> workers, List<En
   }
 
   private static Duration uptime(Matcher row) {
-    return Duration.ofDays(Long.parseLong(row.group(5)))
-        .plusHours(Long.parseLong(row.group(6)))
-        .plusMinutes(Long.parseLong(row.group(7)))
-        .plusSeconds(Long.parseLong(row.group(8)));
+    return Duration.ofDays(Long.parseLong(row.group("days")))
+        .plusHours(Long.parseLong(row.group("hours")))
+        .plusMinutes(Long.parseLong(row.group("minutes")))
+        .plusSeconds(Long.parseLong(row.group("seconds")));
   }
 }

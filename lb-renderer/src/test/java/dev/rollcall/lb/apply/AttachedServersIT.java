@@ -1,7 +1,9 @@
 package dev.rollcall.lb.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.rollcall.lb.config.ConfigFile;
 import dev.rollcall.lb.haproxy.AttachedHaproxy;
@@ -18,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -31,7 +34,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Servers that come and go in an HAProxy that somebody else runs: from 3.0 on without a reload,
@@ -133,22 +138,144 @@ class AttachedServersIT {
   @Test
   void whatSomebodyElseChangedIsFoundAndMended() throws Exception {
     applier.apply(site("a", "b"));
-    assertThat(applier.tend()).isFalse();
+    reloads = haproxy.status().reloads();
+    if (changesAtRunTime()) {
+      master("set server be/a state maint");
+      master("del server be/a");
+    }
+    master("set server be/b addr 127.0.0.1 port " + port("c"));
+    assertThat(visited()).contains("c");
 
-    master("set server be/a state maint");
+    Applier startedAgain = new Applier(new ConfigFile(target), haproxy);
+    if (startedAgain.tend()) {
+      startedAgain.level();
+    }
+
+    await().atMost(PATIENCE).untilAsserted(() -> assertThat(visited()).containsExactly("a", "b"));
+    if (changesAtRunTime()) {
+      assertThat(haproxy.status().reloads()).as("reloads").isEqualTo(reloads);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"maint", "drain"})
+  void whatAnOperatorOrderedStandsWhateverWeChange(String state) throws Exception {
+    applier.apply(site("a", "b"));
+    master("set server be/a state " + state);
+    master("set server be/b weight 3");
+
+    applier.apply(site("a", "b", "c"));
+    assertThat(visited()).containsExactly("b", "c");
+    applier.apply(site("a", "b"));
+    applier.apply(site("a", "b").replace("inter 1s", "inter 2s"));
 
     assertThat(visited()).containsExactly("b");
+    assertThat(applier.orders())
+        .extracting(StandingOrder::server, StandingOrder::order)
+        .containsExactly(tuple("be/a", state), tuple("be/b", "weight 3"));
     Applier startedAgain = new Applier(new ConfigFile(target), haproxy);
-    assertThat(startedAgain.tend()).isTrue();
-    assertThat(startedAgain.level())
-        .isInstanceOfSatisfying(
-            Applied.Reloaded.class,
-            reloaded ->
-                assertThat(reloaded.reason())
-                    .isEqualTo(
-                        "HAProxy has not what it should:"
-                            + " be/a is in state maintenance instead of ready"));
+    assertThat(startedAgain.tend()).isFalse();
+    assertThat(startedAgain.level()).isEqualTo(new Applied.NoChange());
+    assertThat(startedAgain.orders()).hasSize(2);
+    assertThat(visited()).containsExactly("b");
+
+    master("set server be/a state ready");
+    master("set server be/b weight 1");
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              applier.tend();
+              return applier.orders().isEmpty();
+            });
     assertThat(visited()).containsExactly("a", "b");
+  }
+
+  @Test
+  void whoeverIsOrderedOutLeavesWithoutComingBackIn() throws Exception {
+    applier.apply(site("a", "b"));
+    master("set server be/b state maint");
+
+    applier.apply(site("a"));
+
+    await().atMost(PATIENCE).until(() -> names(Set.of("a")));
+  }
+
+  @Test
+  void aFrontendMayHaveTheNameOfABackend() throws Exception {
+    applier.apply(site("a", "b").replace("fe_site", "be"));
+    reloads = haproxy.status().reloads();
+
+    expectChange(
+        applier.apply(site("a").replace("fe_site", "be")), "1 server removed in backend be");
+
+    await().atMost(PATIENCE).until(() -> names(Set.of("a")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "hash-key addr-port"})
+  void aReloadMovesNoRequestOfAConsistentHash(String key) throws Exception {
+    assumeTrue(key.isEmpty() || changesAtRunTime(), "2.6 has no such key");
+    applier.apply(hashing(key, "b", "c"));
+    applier.apply(hashing(key, "a", "b", "c"));
+    List<String> joined = answers();
+
+    applier.apply(hashing(key, "a", "b", "c").replace("inter 1s", "inter 2s"));
+
+    assertThat(answers()).isEqualTo(joined);
+    assertThat(Set.copyOf(joined)).hasSize(3);
+  }
+
+  @Test
+  void theFirstOfTheBackupServersIsTheSameAfterAReload() throws Exception {
+    applier.apply(backups("b"));
+    applier.apply(backups("a", "b"));
+    Set<String> joined = visited();
+
+    applier.apply(backups("a", "b").replace("inter 1s", "inter 2s"));
+
+    assertThat(visited()).isEqualTo(joined).containsExactly("a");
+  }
+
+  @Test
+  void portsOfAStateFileAreMended() throws Exception {
+    Files.writeString(directory.resolve("state"), "");
+    String stateful =
+        site("a", "b")
+            .replace("global\n", "global\n    server-state-file /shared/state\n")
+            .replace("mode http\n", "mode http\n    load-server-state-from-file global\n");
+    applier.apply(stateful);
+    Files.writeString(
+        directory.resolve("state"),
+        master("show servers state").replace(" " + port("b") + " ", " " + port("c") + " ") + "\n");
+
+    applier.apply(stateful.replace("inter 1s", "inter 2s"));
+
+    if (changesAtRunTime()) {
+      assertThat(visited()).containsExactly("a", "b");
+    } else {
+      assertThat(visited()).as("nobody can change that in an old HAProxy").contains("a");
+    }
+  }
+
+  private static String hashing(String key, String... servers) {
+    return site(servers)
+        .replace("backend be\n", "backend be\n    balance uri\n    hash-type consistent\n")
+        .replace("check inter 1s", "check inter 1s " + key);
+  }
+
+  private static String backups(String... servers) {
+    return site(servers).replace("check inter 1s", "inter 1s backup");
+  }
+
+  private List<String> answers() throws IOException, InterruptedException {
+    HttpClient client = HttpClient.newHttpClient();
+    List<String> answers = new ArrayList<>();
+    for (int page = 0; page < 60; page++) {
+      answers.add(
+          client.send(request("/page/" + page), HttpResponse.BodyHandlers.ofString()).body());
+    }
+    return answers;
   }
 
   @Test
@@ -241,24 +368,24 @@ class AttachedServersIT {
   /** A site whose servers are frontends of the same HAProxy that tell their names. */
   private static String site(String... servers) {
     return """
-        global
-            hard-stop-after 30s
-        defaults
-            mode http
-            timeout connect 2s
-            timeout client 30s
-            timeout server 30s
-            timeout http-keep-alive 10s
-            timeout tarpit 5s
-            option idle-close-on-response
-        frontend fe_site
-            bind :8080
-            default_backend be
-        backend be
-            default-server check inter 1s
-        %s
-        %s
-        """
+    global
+        hard-stop-after 30s
+    defaults
+        mode http
+        timeout connect 2s
+        timeout client 30s
+        timeout server 30s
+        timeout http-keep-alive 10s
+        timeout tarpit 5s
+        option idle-close-on-response
+    frontend fe_site
+        bind :8080
+        default_backend be
+    backend be
+        default-server check inter 1s
+    %s
+    %s
+    """
         .formatted(
             Stream.of(servers)
                 .map(name -> "    server " + name + " 127.0.0.1:" + port(name) + "\n")
@@ -270,11 +397,11 @@ class AttachedServersIT {
 
   private static String pool(String name) {
     return """
-        frontend fe_%s
-            bind 127.0.0.1:%d
-            http-request tarpit deny_status 200 content-type text/plain string long if { path /long }
-            http-request return status 200 content-type text/plain string %s
-        """
+    frontend fe_%s
+        bind 127.0.0.1:%d
+        http-request tarpit deny_status 200 content-type text/plain string long if { path /long }
+        http-request return status 200 content-type text/plain string %s
+    """
         .formatted(name, port(name), name);
   }
 

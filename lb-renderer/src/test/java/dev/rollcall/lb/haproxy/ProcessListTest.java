@@ -2,6 +2,7 @@ package dev.rollcall.lb.haproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rollcall.lb.runtime.HaproxyVersion;
 import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -56,6 +57,28 @@ class ProcessListTest {
       # programs
 
       """;
+
+  private static final String OLD_WORKERS_22 =
+      """
+      #<PID>          <type>          <relative PID>  <reloads>       <uptime>        <version>      \s
+      1               master          0               2               0d00h00m04s     2.2.9-2+deb11u6
+      # workers
+      18              worker          1               0               0d00h00m02s     2.2.9-2+deb11u6
+      # old workers
+      12              worker          [was: 1]        1               0d00h00m03s     2.2.9-2+deb11u6
+      # programs
+
+      """;
+
+  @Test
+  void readsTheTableOfHaproxysBefore25() {
+    ProcessList list = ProcessList.parse(OLD_WORKERS_22).orElseThrow();
+    assertThat(list.master().reloads()).isEqualTo(2);
+    assertThat(list.serving().orElseThrow().pid()).isEqualTo(18);
+    assertThat(list.oldWorkers()).hasSize(1);
+    assertThat(list.oldWorkers().get(0).reloads()).isEqualTo(1);
+    assertThat(list.version()).contains(HaproxyVersion.parse("2.2.9"));
+  }
 
   @Test
   void readsAFreshMaster() {

@@ -10,6 +10,8 @@ import dev.rollcall.lb.runtime.RuntimeDecision.AtRunTime;
 import dev.rollcall.lb.runtime.ServerStep.AddServer;
 import dev.rollcall.lb.runtime.ServerStep.RemoveServer;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,6 +32,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.testcontainers.containers.Network;
 
 /** Changes in a real HAProxy: what is decided, done and replied, and what its clients see of it. */
@@ -40,6 +44,9 @@ class RuntimeChangesIT {
   private static final String POOL =
       "backend be\n  balance roundrobin\n  option httpchk\n  default-server check inter 1s\n";
   private static final String S0 = server(0);
+
+  /** Of nobody: for the names that this test has. */
+  private static final String PEM = SelfSigned.pem();
 
   private static Network network;
 
@@ -252,23 +259,58 @@ class RuntimeChangesIT {
     samples.put("check-sni", "site.example.org");
     samples.put("verify", "none");
     samples.put("init-state", "up");
-    for (String flag :
-        List.of(
-            "backup", "check", "check-send-proxy", "check-ssl", "send-proxy", "send-proxy-v2")) {
-      samples.put(flag, "");
+    samples.put("id", "77");
+    samples.put("hash-key", "addr-port");
+    samples.put("agent-port", "7000");
+    samples.put("agent-addr", "127.0.0.1");
+    samples.put("agent-inter", "3s");
+    samples.put("agent-send", "hello");
+    samples.put("idle-ping", "3s");
+    samples.put("verifyhost", "site.example.org");
+    samples.put("npn", "h2");
+    samples.put("pool-conn-name", "str(a)");
+    samples.put("check-pool-conn-name", "a");
+    samples.put("ciphers", "AES128-SHA");
+    samples.put("ciphersuites", "TLS_AES_128_GCM_SHA256");
+    samples.put("curves", "P-256");
+    samples.put("sigalgs", "RSA+SHA256");
+    samples.put("client-sigalgs", "RSA+SHA256");
+    samples.put("proxy-v2-options", "ssl,unique-id");
+    samples.put("ssl-min-ver", "TLSv1.2");
+    samples.put("ssl-max-ver", "TLSv1.3");
+    samples.put("source", "127.0.0.1 interface lo");
+    for (String file : List.of("ca-file", "crl-file", "crt")) {
+      samples.put(file, "/t/loaded.pem");
     }
+    OptionKeyword.words().stream()
+        .filter(word -> !OptionKeyword.of(word).orElseThrow().hasValue())
+        .forEach(word -> samples.put(word, ""));
     samples.put("ssl", "");
     samples.put("weight", "1");
     assertThat(samples.keySet()).isEqualTo(OptionKeyword.words());
 
+    Files.writeString(directory.resolve("loaded.pem"), PEM, StandardCharsets.US_ASCII);
+    haproxy.configure(
+        POOL
+            + S0
+            + "  server s9 127.0.0.1:9009 ssl verify none ca-file /t/loaded.pem"
+            + " crl-file /t/loaded.pem crt /t/loaded.pem\n");
+    long before = worker();
+    haproxy.reload();
+    await().ignoreExceptions().until(() -> worker() != before);
     HaproxyVersion version = ProcessInfo.parse(haproxy.ask("show info")).version();
     Map<String, ChangeOutcome> refused = new TreeMap<>();
     samples.forEach(
         (word, value) -> {
           // Those of TLS mean nothing, and are refused, without it.
           List<String> words = new ArrayList<>(List.of("ssl", "verify", "none", word));
-          if (!value.isEmpty()) {
-            words.add(value);
+          words.addAll(value.isEmpty() ? List.of() : List.of(value.split(" ", -1)));
+          if (word.matches("no-tlsv1[12]")) {
+            // HAProxy warns of a hole between the versions that are left.
+            words.addAll(List.of("no-tlsv10", "no-tlsv11"));
+          }
+          if (word.equals("agent-check")) {
+            words.addAll(List.of("agent-port", "7000"));
           }
           ServerOptions options = ServerOptions.fold(words);
           if (options.tooNewFor(version).isEmpty()) {
@@ -285,6 +327,60 @@ class RuntimeChangesIT {
           }
         });
     assertThat(refused).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "9443 ssl verify none check",
+        "9444 send-proxy check",
+        "9444 send-proxy-v2 check",
+        "9445 ssl verify none send-proxy-v2-ssl check"
+      })
+  void aServerThatJoinsIsCheckedAsThoseOfTheFileAre(String line) throws IOException {
+    Files.writeString(directory.resolve("site.pem"), PEM, StandardCharsets.US_ASCII);
+    String instances =
+        "frontend fe_tls\n  bind :9443 ssl crt /t/site.pem\n  bind :9444 accept-proxy\n"
+            + "  bind :9445 accept-proxy ssl crt /t/site.pem\n  http-request return status 200\n"
+            + POOL.replace("inter 1s", "inter 200ms");
+    running = instances + "  server file 127.0.0.1:" + line + "\n";
+    haproxy.configure(running);
+    long before = worker();
+    haproxy.reload();
+    await().ignoreExceptions().until(() -> worker() != before);
+
+    change(running + "  server s1 127.0.0.1:" + line + "\n");
+
+    await().until(() -> stat("file", "check_status").equals("L7OK"));
+    await().until(() -> stat("s1", "check_status").matches("L[67].*"));
+    assertThat(stat("s1", "check_status")).isEqualTo("L7OK");
+    assertThat(stat("s1", "status")).isEqualTo("UP");
+  }
+
+  @Test
+  void clientsThatAreBoundToAServerAreNotThoseOfTheNextOne() throws IOException {
+    String sticky =
+        POOL + "  stick-table type integer size 1k expire 1h\n  stick on int(7)\n" + server(1);
+    haproxy.configure(sticky);
+    long before = worker();
+    haproxy.reload();
+    await().ignoreExceptions().until(() -> worker() != before);
+    running = sticky;
+    change(sticky + server(2));
+    String bound = haproxy.site().get("/");
+    String left = bound.equals("9001") ? "s1" : "s2";
+    String stays = left.equals("s1") ? server(2) : server(1);
+    String pool = sticky.replace(server(1), "");
+
+    change(pool + stays);
+    change(pool + stays + server(3));
+
+    String numbers = haproxy.ask("show servers state be");
+    assertThat(numbers).contains(" s3 ");
+    // Numbers of their own: the entry of who left names nobody.
+    assertThat(numbers.lines().filter(row -> row.contains(" s3 ")).findFirst().orElseThrow())
+        .matches("\\d+ be \\d{6,} s3 .*");
+    assertThat(haproxy.site().get("/")).isNotEqualTo(bound);
   }
 
   @Test

@@ -30,7 +30,17 @@ class StatusReportTest {
                       "web",
                       new Live.Age(
                           1.5, false, null, List.of("instance w9 on node n: its port 0 is none"))),
-                  new Live.HaproxyState("attached", true, "3.0.11", 42, 7, 1, 0, null)),
+                  new Live.HaproxyState(
+                      "attached",
+                      true,
+                      "3.0.11",
+                      42,
+                      7,
+                      1,
+                      0,
+                      null,
+                      List.of(new Live.Order("be/web-a", "maint and weight 3", 120)),
+                      List.of("be/web-b joined and never came up"))),
           () -> {
             throw new AssertionError("nobody looks at the page");
           },
@@ -62,7 +72,7 @@ class StatusReportTest {
         new InstanceStatus("web-b", "n2", "198.18.0.2", 8080, 300, "weight 300 is not right"));
     StatusReport report = report(pages.byPath());
     assertThat(report.ready()).isTrue();
-    assertThat(report.json()).startsWith("{").contains("\"degraded\": false");
+    assertThat(report.json()).startsWith("{").contains("\"degraded\": true");
     assertThat(report.summary())
         .isEqualTo(
             """
@@ -75,6 +85,8 @@ class StatusReportTest {
               web-a                198.18.0.1:8080 weight 1 on n1, ignored: meta.lb-timeout '90sec' is not allowed
               web-b                198.18.0.2:8080 weight 300 on n2, left out: weight 300 is not right
               left out: instance w9 on node n: its port 0 is none
+            by hand     be/web-a: maint and weight 3, for 120.0 s
+            problem     be/web-b joined and never came up
             """);
   }
 
