@@ -1,12 +1,15 @@
 package dev.rollcall.lb.haproxy;
 
 import dev.rollcall.lb.config.ConfigFileException;
+import dev.rollcall.lb.config.HaproxyConfig;
 import dev.rollcall.lb.config.PrivateDirectory;
 import dev.rollcall.lb.runtime.ChangeOutcome;
 import dev.rollcall.lb.runtime.Leaving;
 import dev.rollcall.lb.runtime.RunningServers;
 import dev.rollcall.lb.runtime.ServerStep;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -243,6 +246,11 @@ public final class ChildHaproxy implements Haproxy {
     HaproxyProcess fresh;
     try {
       endUnreachable();
+      Optional<String> taken = taken();
+      if (taken.isPresent()) {
+        return new ReloadResult.Unreachable(
+            "another process listens at " + taken.get() + ", which HAProxy would share with it");
+      }
       Files.createDirectories(
           Objects.requireNonNull(socket.path().getParent()), PrivateDirectory.ATTRIBUTE);
       fresh = HaproxyProcess.start(binary, config, socket.path());
@@ -291,6 +299,27 @@ public final class ChildHaproxy implements Haproxy {
     } catch (IOException e) {
       return Optional.empty();
     }
+  }
+
+  /**
+   * Where HAProxy would listen and somebody does already. It would not fail: processes of one user
+   * share a port, and each gets a part of the clients.
+   */
+  private Optional<String> taken() throws IOException {
+    for (InetSocketAddress place : HaproxyConfig.parse(Files.readString(config)).listeners()) {
+      try (ServerSocket socket = new ServerSocket()) {
+        socket.bind(place);
+      } catch (IOException e) {
+        if (answers(place)) {
+          return Optional.of(place.getAddress().getHostAddress() + ":" + place.getPort());
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean answers(InetSocketAddress place) {
+    return !new SiteProbe().answering(List.of(place)).isEmpty();
   }
 
   /**

@@ -46,8 +46,9 @@ final class MasterWatch implements AutoCloseable {
    */
   private record Seen(ProcessList processes, Instant started) {
 
+    /** Not an old one, which is all that there is while HAProxy stops; 0 for none. */
     private long worker() {
-      return processes.serving().map(ProcessList.Entry::pid).orElse(0L);
+      return processes.workers().isEmpty() ? 0 : processes.workers().get(0).pid();
     }
 
     boolean isOtherThan(Seen before) {
@@ -56,7 +57,7 @@ final class MasterWatch implements AutoCloseable {
       return otherStart
           || fewerReloads
           // Somebody else has it reload: it has read the file of that moment.
-          || worker() != before.worker()
+          || (worker() != 0 && worker() != before.worker())
           || processes.master().pid() != before.processes.master().pid();
     }
   }

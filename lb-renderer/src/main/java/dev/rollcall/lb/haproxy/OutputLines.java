@@ -20,6 +20,7 @@ final class OutputLines {
   private final Consumer<String> sink;
   private final Deque<String> kept = new ArrayDeque<>();
   private long count;
+  private long lost;
 
   OutputLines(Consumer<String> sink) {
     this.sink = sink;
@@ -67,6 +68,11 @@ final class OutputLines {
         kept.removeFirst();
       }
     }
-    sink.accept(text);
+    try {
+      sink.accept(text);
+    } catch (RuntimeException | Error e) {
+      // Whoever stops reading has the process wait for ever, with its pipe full.
+      lost++;
+    }
   }
 }

@@ -58,11 +58,16 @@ final class ChildContainer extends GenericContainer<ChildContainer> {
         IntStream.range(0, places.length)
             .mapToObj(number -> inside(places, number))
             .collect(Collectors.joining(":"));
-    // A shell as the first process, so that the container outlives a driver that is killed.
+    // A shell as the first process, so that the container outlives a driver that is killed. Each
+    // run finds another file of the program and another directory for temporary files.
     String script =
         """
+        n=0
         while :; do
-          java -Xmx64m -cp %s %s "$(command -v haproxy)" %s
+          n=$((n + 1))
+          mkdir -p /tmp/run$n
+          cp "$(command -v haproxy)" /tmp/haproxy.new && mv /tmp/haproxy.new /tmp/haproxy
+          java -Xmx64m -Djava.io.tmpdir=/tmp/run$n -cp %s %s /tmp/haproxy %s
           sleep 1
         done
         """
@@ -82,6 +87,10 @@ final class ChildContainer extends GenericContainer<ChildContainer> {
 
   String level() throws IOException, InterruptedException {
     return post("/level", "");
+  }
+
+  String tend() throws IOException, InterruptedException {
+    return post("/tend", "");
   }
 
   String status() throws IOException, InterruptedException {

@@ -12,8 +12,9 @@ import java.nio.file.Path;
 
 /**
  * Runs in a container beside an HAProxy binary: an applier with an HAProxy of its own, worked by
- * HTTP. {@code POST /apply} takes a configuration, {@code POST /level} nothing, {@code GET /status}
- * tells; each answers with the result's text. SIGTERM ends it as it ends the program.
+ * HTTP. {@code POST /apply} takes a configuration, {@code POST /level} and {@code /tend} nothing,
+ * {@code GET /status} tells; each answers with the result's text. SIGTERM ends it as it ends the
+ * program.
  */
 final class ChildDriver {
 
@@ -31,7 +32,10 @@ final class ChildDriver {
     server.createContext(
         "/apply", exchange -> answer(exchange, applier.apply(body(exchange)).toString()));
     server.createContext("/level", exchange -> answer(exchange, applier.level().toString()));
-    server.createContext("/status", exchange -> answer(exchange, haproxy.status().toString()));
+    server.createContext("/tend", exchange -> answer(exchange, Boolean.toString(applier.tend())));
+    server.createContext(
+        "/status",
+        exchange -> answer(exchange, haproxy.status() + " trouble=" + applier.trouble()));
     server.start();
   }
 

@@ -58,7 +58,12 @@ class ChildHaproxyIT {
     assertThat(container.apply(one)).contains("Changed", "1 server removed in backend be");
 
     assertThat(container.status()).contains("running=true", "reloads=0");
-    assertThat(container.run("cat " + ChildContainer.TARGET + ".good")).isEqualTo(one.strip());
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                container.tend().equals("false")
+                    && container.run("cat " + ChildContainer.TARGET + ".good").equals(one.strip()));
   }
 
   @Test
@@ -152,12 +157,62 @@ class ChildHaproxyIT {
   }
 
   @Test
+  void isEndedBeforeAnotherOneStartsWhenItsSocketIsLost() throws Exception {
+    container.apply(Site.generation(1));
+    String master = master();
+    container.run("rm /tmp/run*/lb-renderer-*/master.sock");
+
+    container.run("kill -9 " + java());
+    await().atMost(PATIENCE).ignoreExceptions().until(() -> container.status().contains("CHILD"));
+
+    assertThat(container.apply(Site.generation(2))).contains("Reloaded");
+    assertThat(container.served()).isEqualTo("2");
+    assertThat(container.processes("haproxy")).doesNotContain(master).hasSize(2);
+  }
+
+  @Test
+  void aMapThatWentBadOnDiskStopsNoServerAndIsTold() throws Exception {
+    container.run("echo a b > /tmp/site.map");
+    String one =
+        Site.with(1, "http-request set-header x-map %[path,map(/tmp/site.map)]")
+            + "backend be\n    server a 127.0.0.1:8080\n";
+    String two = one + "    server b 127.0.0.2:8080\n";
+    assertThat(container.apply(one)).contains("Reloaded");
+    container.run("rm /tmp/site.map");
+
+    assertThat(container.apply(two)).contains("Changed", "1 server added in backend be");
+    assertThat(container.apply(one)).contains("Changed", "1 server removed in backend be");
+
+    assertThat(container.status()).contains("reloads=0").contains("/tmp/site.map");
+    assertThat(container.run("cat " + ChildContainer.TARGET)).isEqualTo(one.strip());
+    assertThat(container.apply(one.replace("GET", "HEAD") + "backend other\n"))
+        .contains("Rejected", "HAProxy cannot reload now");
+    assertThat(container.served()).isEqualTo("1");
+    container.run("echo a b > /tmp/site.map");
+    assertThat(container.apply(one + "backend other\n")).contains("Reloaded");
+    assertThat(container.status()).doesNotContain("/tmp/site.map");
+  }
+
+  @Test
+  void doesNotShareThePortOfAnotherProcess() throws Exception {
+    String other = "/tmp/other.cfg";
+    container.run("printf '%s' '" + Site.generation(7) + "' > " + other);
+    container.run("haproxy -D -f " + other);
+    await().atMost(PATIENCE).until(() -> container.served().equals("7"));
+
+    assertThat(container.apply(Site.generation(1))).contains("another process listens at");
+    assertThat(container.served()).isEqualTo("7");
+  }
+
+  @Test
   void itsParentsEndIsItsOwnWithTheRequestInFlightAnswered() throws Exception {
     container.apply(
         Site.generation(1)
             .replace(
                 "http-request return",
-                "tcp-request inspect-delay 3s\n    tcp-request content accept if WAIT_END\n    http-request return"));
+                "tcp-request inspect-delay 3s\n"
+                    + "    tcp-request content accept if WAIT_END\n"
+                    + "    http-request return"));
     try (Socket client = new Socket(container.getHost(), container.getMappedPort(Site.PORT))) {
       client
           .getOutputStream()
