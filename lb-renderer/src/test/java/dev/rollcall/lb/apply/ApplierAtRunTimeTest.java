@@ -508,6 +508,24 @@ class ApplierAtRunTimeTest {
   }
 
   @Test
+  void aFileOfBackendsAloneIsAPartOfWhatSomebodyElsesHaproxyReads() {
+    String part = "backend be\n  server a 10.0.0.1:80\n";
+    assertThat(applier.apply(part)).isInstanceOf(Applied.Reloaded.class);
+
+    assertThat(reason(applier.apply(part + "  server b 10.0.0.2:80\n")))
+        .isEqualTo(
+            "1 server added in backend be; backend be: its defaults stand in no section of this"
+                + " file, so another may have them");
+  }
+
+  @Test
+  void aChildReadsNothingElse() {
+    haproxy.child();
+    assertThat(applier.apply("backend be\n  server a 10.0.0.1:80\n"))
+        .isInstanceOf(Applied.Rejected.class);
+  }
+
+  @Test
   void tellsOfAServerThatJoinedAndNeverCameUp() {
     String checked = config("server a 10.0.0.1:80\n  server b 10.0.0.2:80 check");
     applier.apply(checked);

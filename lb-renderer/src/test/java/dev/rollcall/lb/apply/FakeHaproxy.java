@@ -124,6 +124,11 @@ final class FakeHaproxy implements Haproxy {
     return this;
   }
 
+  FakeHaproxy child() {
+    mode = HaproxyStatus.Mode.CHILD;
+    return this;
+  }
+
   /** Tells its version, and lets its servers be changed. */
   FakeHaproxy version(String told) {
     version = told;

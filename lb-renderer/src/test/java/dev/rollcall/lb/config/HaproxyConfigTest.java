@@ -106,6 +106,16 @@ class HaproxyConfigTest {
   }
 
   @Test
+  void backendsAloneAreAPart() {
+    assertThat(HaproxyConfig.parse("backend a\n").isPart()).isTrue();
+    assertThat(HaproxyConfig.parse("global\ndefaults\nbackend a\n").isPart()).isTrue();
+    assertThat(HaproxyConfig.parse("").isPart()).isFalse();
+    assertThat(HaproxyConfig.parse("defaults\n").isPart()).isFalse();
+    assertThat(HaproxyConfig.parse("frontend f\nbackend a\n").isPart()).isFalse();
+    assertThat(HaproxyConfig.parse("listen l\n").isPart()).isFalse();
+  }
+
+  @Test
   void tellsWhereItListensAsFarAsThatIsKnownHere() {
     HaproxyConfig config =
         HaproxyConfig.parse(
