@@ -53,8 +53,11 @@ fault_drain() {
   await_pool 60 back
 }
 
-# next_image — another one at each call.
-next_image() { printf 'FROM %s\nLABEL dev.rollcall.faults=%s\n' "$WEB_NODE_IMAGE" "$EPOCHREALTIME" | docker build -q -t "$NEXT_IMAGE" - >>"$LOG" 2>&1; }
+# next_image — from now on nodes are made of another image, each time of another.
+next_image() {
+  printf 'FROM %s\nLABEL dev.rollcall.faults=%s\n' "$WEB_NODE_IMAGE" "$EPOCHREALTIME" | docker build -q -t "$NEXT_IMAGE" - >>"$LOG" 2>&1
+  WEB_NODE_IMAGE=$NEXT_IMAGE
+}
 
 # up N — compose/up on this copy.
 up() { ROLLCALL_OVERLAY=$HERE/faults.d/faults.yml quietly "$HERE/up" "$1" --no-build; }
@@ -74,7 +77,7 @@ fault_rolling() {
   count=$(grep -c . <<<"$old")
   strike
   for node in $old; do
-    WEB_NODE_IMAGE=$NEXT_IMAGE quietly stack up -d --no-recreate --no-deps --scale "web-node=$((count + 1))" web-node
+    quietly stack up -d --no-recreate --no-deps --scale "web-node=$((count + 1))" web-node
     await_pool 60 more
     strike
     quietly docker stop -t 30 "$node"
@@ -88,7 +91,7 @@ fault_update() {
   local haproxy
   haproxy=$(container haproxy)
   next_image
-  WEB_NODE_IMAGE=$NEXT_IMAGE up 3
+  up 3
   strike
   await_pool 5
   besides 'every node of the new image' are_of "$NEXT_IMAGE"
@@ -97,14 +100,13 @@ fault_update() {
 }
 
 fault_plain() {
-  local old
+  local node old
   old=$(node_ids)
   next_image
   strike
-  WEB_NODE_IMAGE=$NEXT_IMAGE quietly stack up -d --no-recreate --scale web-node=6
+  quietly stack up -d --no-recreate --scale web-node=6
   await_pool 60 'old and new'
-  # shellcheck disable=SC2086 # one word an id
-  { quietly docker stop $old && quietly docker rm $old; }
+  for node in $old; do quietly docker stop "$node" && quietly docker rm "$node"; done
   strike
   await_pool 5 'new alone'
   besides 'every node of the new image' are_of "$NEXT_IMAGE"
