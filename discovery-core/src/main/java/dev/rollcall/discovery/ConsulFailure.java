@@ -16,7 +16,7 @@ public record ConsulFailure(Kind kind, String message) {
     FORBIDDEN,
     /** The agent does not know the service or check (404). */
     UNKNOWN,
-    /** Consul refused the request as wrong (another 4xx). */
+    /** Consul refused the request as wrong (another 4xx, or 500 for a wrong filter). */
     REJECTED,
     /** The answer was not Consul's: no JSON, too large, or of another shape. */
     MALFORMED

@@ -13,7 +13,8 @@ import java.util.stream.Stream;
  * ServiceQuery.service("web").tag("blue").consistency(Consistency.STALE).confirmingEmpty()
  * }</pre>
  *
- * @param service the service's name: letters, digits, {@code - . _}, at most 128
+ * @param service the service's name: letters, digits, {@code - . _}, at most 128; in whatever case,
+ *     as Consul has it
  * @param worst instances in this health or a better one are found; {@link HealthStatus#CRITICAL}
  *     finds all, those in {@link HealthStatus#MAINTENANCE} included
  * @param tags an instance must have all of them, spelled exactly so; sorted
@@ -139,8 +140,8 @@ public record ServiceQuery(
   }
 
   /**
-   * Sorts by the round-trip time from a node, nearest first; {@link Snapshot#instances()} then has
-   * that order. Default: by id.
+   * Sorts by the round-trip time from a node, nearest first, also when the nearest fails; {@link
+   * Snapshot#instances()} then has that order. Default: by id.
    *
    * @param node a node's name, or {@code _agent} for that of the agent
    * @return a new query
@@ -171,6 +172,7 @@ public record ServiceQuery(
 
   /**
    * Lets the agent answer from its cache, so that many watches on one machine cost the servers one.
+   * A cache that has lost the servers is told by {@link Watched#stale()} and {@link Watched#age()}.
    *
    * @return a new query
    */

@@ -21,10 +21,12 @@ public interface Watched<S> extends AutoCloseable {
   Optional<S> current();
 
   /**
-   * How long ago Consul last confirmed the snapshot. In good health this stays under {@link
-   * ConsulOptions#waitTime()} and a little, as a question that nothing has changed is answered only
-   * then. That may be a question on behalf of many, where there are more watches than {@link
-   * ConsulOptions#connections()}.
+   * How long ago Consul last confirmed the snapshot, by what it says itself: where the server that
+   * answered has not heard of the leader for some time ({@code X-Consul-LastContact}), or the
+   * agent's cache has lost the servers ({@code Age}), that time counts. In good health this stays
+   * under {@link ConsulOptions#waitTime()} and a little, as a question that nothing has changed is
+   * answered only then. That may be a question on behalf of many, where there are more watches than
+   * {@link ConsulOptions#connections()}.
    *
    * @return time since the last answer, or since the watch was opened if there was none
    */
@@ -33,8 +35,9 @@ public interface Watched<S> extends AutoCloseable {
   /**
    * Whether {@link #current()} may be out of date.
    *
-   * @return true if there is no snapshot yet, if the last try to reach Consul failed, or if Consul
-   *     has not answered for longer than it may take
+   * @return true if there is no snapshot yet, if the last try to reach Consul failed, if the server
+   *     that answered knows no leader or the agent's cache has lost the servers, or if Consul has
+   *     not answered for longer than it may take
    */
   boolean stale();
 

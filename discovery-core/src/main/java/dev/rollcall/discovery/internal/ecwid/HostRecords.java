@@ -30,7 +30,7 @@ import javax.naming.directory.InitialDirContext;
  */
 record HostRecords(Path hosts, Path resolver) {
 
-  private static final String[] ADDRESSES = {"A", "AAAA"};
+  private static final List<String> TYPES = List.of("A", "AAAA");
   private static final int MOST_ADDRESSES = 8;
 
   static HostRecords ofThisMachine() {
@@ -102,19 +102,27 @@ record HostRecords(Path hosts, Path resolver) {
     try {
       DirContext context = new InitialDirContext(settings);
       try {
-        NamingEnumeration<? extends Attribute> all =
-            context.getAttributes(new CompositeName().add(name), ADDRESSES).getAll();
-        while (all.hasMore()) {
-          NamingEnumeration<?> values = all.next().getAll();
-          while (values.hasMore() && found.size() < MOST_ADDRESSES) {
-            found.addAll(address(String.valueOf(values.next())));
-          }
+        // One after the other: both at once would be asked for as ANY, which servers refuse.
+        for (String type : TYPES) {
+          found.addAll(records(context, name, type));
         }
       } finally {
         context.close();
       }
     } catch (NamingException e) {
-      return List.of(); // No such name, no name server, or no provider.
+      // No such name, no name server, or no provider.
+    }
+    return found;
+  }
+
+  private static List<InetAddress> records(DirContext context, String name, String type)
+      throws NamingException {
+    List<InetAddress> found = new ArrayList<>();
+    Attribute records =
+        context.getAttributes(new CompositeName().add(name), new String[] {type}).get(type);
+    NamingEnumeration<?> values = records == null ? null : records.getAll();
+    while (values != null && values.hasMore() && found.size() < MOST_ADDRESSES) {
+      found.addAll(address(String.valueOf(values.next())));
     }
     return found;
   }
