@@ -8,7 +8,8 @@ import java.time.Duration;
  * <p>Called on a thread that has nothing else to do, one event after the other, in order; with
  * several connections, by one such thread for each: be thread-safe then. What a method throws is
  * logged once, and one that blocks hurts nobody else; but events that come while 10,000 are waiting
- * are not told. The library logs each change of state itself, through SLF4J.
+ * are not told, but for the state to which each registration has come. The library logs each change
+ * of state itself, through SLF4J.
  */
 public interface DiscoveryListener {
 

@@ -68,7 +68,9 @@ public interface Registration extends AutoCloseable {
 
   /**
    * Takes the service out of the registry. Waits at most {@link ConsulOptions#leaveTimeout()} for
-   * Consul to confirm it. Idempotent: later calls tell what the first one brought.
+   * Consul to confirm it; an interrupt does not shorten that, and is there afterwards. Idempotent:
+   * later calls tell what the first one brought. What another process, or a later registration, has
+   * registered under the id is not removed; one that waits for the id gets it first.
    *
    * @return true if Consul confirmed that the service is gone, or was never there to be told of it;
    *     false if it could not be told in time, in which case Consul removes the service {@link
@@ -81,7 +83,7 @@ public interface Registration extends AutoCloseable {
    * Begins to leave as {@link #leave()} does, without waiting.
    *
    * @return completes with what {@link #leave()} would return, within its bound, never
-   *     exceptionally
+   *     exceptionally; what depends on it runs on no thread that the library needs
    */
   CompletableFuture<Boolean> leaveAsync();
 

@@ -8,7 +8,8 @@ public enum RegistrationState {
   /**
    * Consul does not hold the service as passing, as far as is known: not registered yet, forgotten,
    * or no heartbeat has got through for as long as the check lives. A service without heartbeat is
-   * here too while its checks don't pass. Being tried again and again.
+   * here too while its checks don't pass, and one whose id another process has registered. Being
+   * tried again and again.
    */
   JOINING,
   /**

@@ -1,8 +1,11 @@
 package dev.rollcall.discovery.internal;
 
 import dev.rollcall.discovery.DiscoveryListener;
+import dev.rollcall.discovery.RegistrationState;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -29,6 +32,10 @@ final class Events {
   private final DiscoveryListener listener;
   private final Executor threads;
   private final Queue<Consumer<DiscoveryListener>> waiting = new ArrayDeque<>();
+
+  /** Changes of state for which there was no place, one for each registration. */
+  private final Map<String, Change> missed = new LinkedHashMap<>();
+
   private final AtomicBoolean threw = new AtomicBoolean();
   private boolean telling;
   private boolean behind;
@@ -37,6 +44,8 @@ final class Events {
 
   /** Whether somebody has waited in vain since the last event was told. */
   private boolean slow;
+
+  private record Change(RegistrationState from, RegistrationState to) {}
 
   /** Tells on the thread of whoever tells. */
   Events(DiscoveryListener listener) {
@@ -52,6 +61,20 @@ final class Events {
   /** What runs other people's code. */
   Executor threads() {
     return threads;
+  }
+
+  /**
+   * Tells of a change of state. If there is no place for it, what has come of it in the end is told
+   * when the listener has heard the rest.
+   */
+  void changed(String id, RegistrationState from, RegistrationState to) {
+    synchronized (this) {
+      if (waiting.size() >= MOST) {
+        missed.merge(
+            id, new Change(from, to), (first, last) -> new Change(first.from(), last.to()));
+      }
+    }
+    tell(told -> told.registrationChanged(id, from, to));
   }
 
   void tell(Consumer<DiscoveryListener> event) {
@@ -129,6 +152,13 @@ final class Events {
 
   private synchronized @Nullable Consumer<DiscoveryListener> next() {
     Consumer<DiscoveryListener> next = waiting.poll();
+    if (next == null && !missed.isEmpty()) {
+      Map.Entry<String, Change> first = missed.entrySet().iterator().next();
+      String id = first.getKey();
+      Change change = first.getValue();
+      missed.remove(id);
+      next = told -> told.registrationChanged(id, change.from(), change.to());
+    }
     telling = next != null;
     behind = behind && telling;
     return next;

@@ -37,7 +37,7 @@ final class LifeState {
       }
       state = to;
     }
-    events.tell(told -> told.registrationChanged(id, from, to));
+    events.changed(id, from, to);
     return true;
   }
 }

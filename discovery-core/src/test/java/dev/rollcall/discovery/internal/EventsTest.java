@@ -16,11 +16,13 @@ class EventsTest {
   private final Logged logged =
       new Logged(Events.class.getName(), ch.qos.logback.classic.Level.INFO);
   private final List<String> heard = new ArrayList<>();
+  private final List<String> changes = new ArrayList<>();
   private final DiscoveryListener listener =
       new DiscoveryListener() {
         @Override
         public void registrationChanged(String id, RegistrationState from, RegistrationState to) {
           heard.add(id);
+          changes.add(from + ">" + to);
           if (id.equals("bad")) {
             throw new NoSuchMethodError("of another version");
           }
@@ -36,6 +38,17 @@ class EventsTest {
   private void tell(String id) {
     events.tell(
         to -> to.registrationChanged(id, RegistrationState.JOINING, RegistrationState.PASSING));
+  }
+
+  @Test
+  void aChangeOfStateForWhichThereWasNoPlaceIsToldInTheEnd() {
+    IntStream.range(0, Events.MOST).forEach(i -> tell("e" + i));
+    events.changed("web-1", RegistrationState.JOINING, RegistrationState.PASSING);
+    events.changed("web-2", RegistrationState.JOINING, RegistrationState.PASSING);
+    events.changed("web-1", RegistrationState.PASSING, RegistrationState.DRAINING);
+    thread.settle();
+    assertThat(heard).hasSize(Events.MOST + 2).endsWith("web-1", "web-2");
+    assertThat(changes).endsWith("JOINING>DRAINING", "JOINING>PASSING");
   }
 
   @Test
