@@ -2,6 +2,7 @@ package dev.rollcall.lb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.catalog.CatalogView;
 import dev.rollcall.lb.catalog.Pool;
@@ -62,7 +63,7 @@ class TemplatesIT {
               Instances.at("_nomad-task-" + "x".repeat(100), "198.18.0.10", 80),
               Instances.at("evil\n  bind :1", "127.0.0.1 backup", 80),
               Instances.onNode("twin", "n1"),
-              Instances.onNode("twin", "n2"),
+              Instances.moved(Instances.onNode("twin", "n2"), "198.18.0.11", 80),
               Instances.weighing("idle", 0),
               Instances.weighing("heavy", 256)));
 
@@ -159,6 +160,48 @@ class TemplatesIT {
         assertThat(haproxy.judge(template.render(view).text())).as("%s: %s", image, view).isEmpty();
       }
       assertThat(haproxy.judge("nonsense\n")).startsWith("exit code 1: ");
+    }
+  }
+
+  private static String server(String line) {
+    return "defaults\n  mode http\n  timeout connect 1s\n  timeout client 1s\n  timeout server 1s\n"
+        + "frontend f\n  bind 127.0.0.1:8080\n  default_backend b\nbackend b\n  server s "
+        + line
+        + "\n";
+  }
+
+  /** What instances are left out or changed for: HAProxy would refuse the whole configuration. */
+  @ParameterizedTest
+  @MethodSource("dev.rollcall.lb.RealHaproxy#images")
+  void haproxyTakesNoZonesAndNoWeightAbove256(String image) throws Exception {
+    try (RealHaproxy haproxy = new RealHaproxy(image)) {
+      haproxy.start();
+      for (String address : List.of("[fe80::1%lo]:80", "fe80::1%lo:80", "[fe80::1%1]:80")) {
+        assertThat(haproxy.judge(server(address)))
+            .startsWith("exit code 1: ")
+            .contains("could not resolve address");
+      }
+      assertThat(haproxy.judge(server("198.18.0.1:80 weight 257"))).startsWith("exit code 1: ");
+
+      ServiceInstance heavy =
+          new ServiceInstance(
+              "heavy",
+              "shop",
+              "node-1",
+              "2001:db8::7",
+              8080,
+              List.of("traefik.enable=true"),
+              Map.of("lb-balance", "fastest", "lb-timeout", "90sec"),
+              65_535,
+              HealthStatus.PASSING,
+              "dc1");
+      TemplateSource recipes = TEMPLATES.get(2);
+      String text =
+          HaproxyTemplate.compile(recipes.name(), recipes.read(), new Environment(Map.of()))
+              .render(CatalogView.of(Map.of("shop", Pool.of(List.of(heavy)))))
+              .text();
+      assertThat(text).contains("server heavy [2001:db8:0:0:0:0:0:7]:8080", "weight 256");
+      assertThat(haproxy.judge(text)).isEmpty();
     }
   }
 }

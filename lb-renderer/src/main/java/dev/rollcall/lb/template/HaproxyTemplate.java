@@ -217,6 +217,12 @@ public final class HaproxyTemplate implements InstanceValidator {
         }
         continue;
       }
+      wrong = round.colliding(serverNames);
+      if (!wrong.isEmpty()) {
+        refused.add(wrong);
+        repeated.clear();
+        continue;
+      }
       return rendering(round, refused, repeated, serverNames);
     }
   }

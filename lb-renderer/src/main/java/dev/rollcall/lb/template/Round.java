@@ -11,7 +11,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
@@ -99,28 +101,56 @@ record Round(Map<String, List<InstanceScope>> scopes, String text) {
    * another pool. Between instances it is the earlier one's.
    */
   List<InstanceScope> clashing(ServerNames names) {
-    Set<String> twice = twice();
-    if (twice.isEmpty()) {
-      return List.of();
-    }
-    Map<String, List<InstanceScope>> owners = new HashMap<>();
-    for (InstanceScope scope : all()) {
-      if (twice.contains(scope.serverName())
-          && names.pool(scope.pool()).isPlain(scope.instance())) {
-        owners.computeIfAbsent(scope.serverName(), name -> new ArrayList<>(1)).add(scope);
-      }
-    }
-    return owners.values().stream()
+    return namedTwice().values().stream()
         .map(
             those ->
                 those.stream()
-                    .max(
-                        Comparator.comparingInt(
-                                (InstanceScope scope) ->
-                                    names.pool(scope.pool()).order(scope.instance()))
-                            .thenComparing(InstanceScope::pool))
-                    .orElseThrow())
+                    .filter(scope -> names.pool(scope.pool()).isPlain(scope.instance()))
+                    .max(byAge(names)))
+        .flatMap(Optional::stream)
         .toList();
+  }
+
+  /**
+   * Those whose full name stands twice in one section, as another pool has an instance of the same
+   * datacenter, node and id, or even the same instance. The earlier one stays.
+   */
+  List<LeftOut> colliding(ServerNames names) {
+    List<LeftOut> found = new ArrayList<>();
+    for (List<InstanceScope> those : namedTwice().values()) {
+      those.stream()
+          .sorted(byAge(names))
+          .skip(1)
+          .forEach(
+              scope ->
+                  found.add(
+                      new LeftOut(
+                          scope,
+                          "its server name "
+                              + scope.serverName()
+                              + " is taken by another instance: register it under another id")));
+    }
+    return found;
+  }
+
+  private static Comparator<InstanceScope> byAge(ServerNames names) {
+    return Comparator.comparingInt(
+            (InstanceScope scope) -> names.pool(scope.pool()).order(scope.instance()))
+        .thenComparing(InstanceScope::pool);
+  }
+
+  /** The instances whose name is in a section more than once, by that name. */
+  private Map<String, List<InstanceScope>> namedTwice() {
+    Set<String> twice = twice();
+    Map<String, List<InstanceScope>> owners = new TreeMap<>();
+    if (!twice.isEmpty()) {
+      for (InstanceScope scope : all()) {
+        if (twice.contains(scope.serverName())) {
+          owners.computeIfAbsent(scope.serverName(), name -> new ArrayList<>(1)).add(scope);
+        }
+      }
+    }
+    return owners;
   }
 
   /** The names that are in a section more than once. */

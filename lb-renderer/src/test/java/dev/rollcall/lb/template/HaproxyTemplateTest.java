@@ -308,6 +308,26 @@ class HaproxyTemplateTest {
   }
 
   @Test
+  void ofOneInstanceInTwoPoolsThatAreWrittenIntoOneBackendNoNameStandsTwice()
+      throws TemplateException {
+    HaproxyTemplate template =
+        compile("backend b\n" + SERVERS + SERVERS.replace("services.web", "services.sorry"));
+    for (String id : List.of("plain", "no:plain")) {
+      Pool pool = Pool.of(List.of(instance(id)));
+      Rendering rendering = template.render(CatalogView.of(Map.of("web", pool, "sorry", pool)));
+      List<String> names =
+          rendering
+              .text()
+              .lines()
+              .filter(line -> line.startsWith("server "))
+              .map(line -> line.split(" ")[1])
+              .toList();
+      assertThat(names).as(id).isNotEmpty().doesNotHaveDuplicates();
+      assertThat(names.size() + rendering.refusals().size()).isEqualTo(2);
+    }
+  }
+
+  @Test
   void aNameInTwoSectionsIsNoClash() throws TemplateException {
     assertThat(render("backend a\n" + SERVERS + "backend b\n" + SERVERS, web(instance("x"))))
         .containsOnlyOnce("backend b")

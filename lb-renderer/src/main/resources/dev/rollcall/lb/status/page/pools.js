@@ -105,7 +105,8 @@ function tilesOf(service, servers, told) {
     const mine = servers.get(endpointOf(instance)) ?? [];
     const known = tiles.get(key) ?? { key, service: service.name, samples: [], since: first ? -Infinity : now };
     if (known.goneAt) Object.assign(known, { goneAt: 0, since: now });
-    const [seen, word] = verdict(instance, mine, told);
+    const [seen, plain] = verdict(instance, mine, told);
+    const word = instance.ignored ? `${plain} · ignored: ${shown(instance.ignored)}` : plain;
     const kept = held.has(instance.id);
     const rate = sum(mine, "rate");
     known.samples = [...known.samples, rate].slice(-SAMPLES);
