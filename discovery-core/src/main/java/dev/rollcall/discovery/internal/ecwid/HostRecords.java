@@ -92,6 +92,7 @@ record HostRecords(Path hosts, Path resolver) {
         .toList();
   }
 
+  @SuppressWarnings("JdkObsolete") // InitialDirContext takes no other map.
   private static List<InetAddress> records(String name) {
     Hashtable<String, String> settings = new Hashtable<>();
     settings.put("java.naming.factory.initial", "com.sun.jndi.dns.DnsContextFactory");
@@ -115,6 +116,7 @@ record HostRecords(Path hosts, Path resolver) {
     return found;
   }
 
+  @SuppressWarnings("BanJNDI") // The provider of DNS gives texts, and makes no objects of them.
   private static List<InetAddress> records(DirContext context, String name, String type)
       throws NamingException {
     List<InetAddress> found = new ArrayList<>();
