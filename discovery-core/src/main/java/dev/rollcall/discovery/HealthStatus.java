@@ -9,7 +9,13 @@ public enum HealthStatus {
   PASSING,
   /** At least one check warns, none is worse. */
   WARNING,
-  /** At least one check is critical. */
+  /**
+   * Consul calls it critical, but only as a check that the agent runs (HTTP, TCP, UDP, gRPC) has
+   * not run yet: the service was just registered, or the agent has restarted, which forgets what
+   * such a check found before. Nothing is known to be wrong.
+   */
+  UNCHECKED,
+  /** At least one check is critical, and has run. */
   CRITICAL,
   /**
    * Somebody put the instance or its node into maintenance, whatever the other checks say. Unlike

@@ -81,10 +81,12 @@ class ChecksAndChangesIT {
                     HealthCheck.http("/v1/kv/many?raw").schedule(OFTEN)))
             .build());
     await().until(() -> consul.get("/v1/health/checks/many").split("\"passing\"", -1).length == 3);
-    assertThat(only(watch))
-        .get()
-        .extracting(ServiceInstance::status)
-        .isEqualTo(HealthStatus.CRITICAL);
+    await()
+        .until(
+            () ->
+                only(watch)
+                    .map(ServiceInstance::status)
+                    .equals(Optional.of(HealthStatus.CRITICAL)));
     assertThat(consul.get("/v1/health/checks/many"))
         .contains("\"rollcall:many-1\"", "\"rollcall:many-1/1\"", "\"rollcall:many-1/2\"");
 

@@ -56,7 +56,7 @@ record Holding(
     }
   }
 
-  /** A service as its process registers it: critical until its checks say otherwise. */
+  /** A service as its process registers it: it does not pass until its checks say so. */
   static Holding of(ServiceDefinition definition, String node, String datacenter) {
     ServiceInstance instance =
         new ServiceInstance(
@@ -76,13 +76,13 @@ record Holding(
         instance,
         definition.warningWeight(),
         definition.checks(),
-        new Health(atFirst(beats), 0, atFirst(probes), 0),
+        new Health(
+            beats ? HealthStatus.CRITICAL : HealthStatus.PASSING,
+            0,
+            probes ? HealthStatus.UNCHECKED : HealthStatus.PASSING,
+            0),
         false,
         Optional.empty());
-  }
-
-  private static HealthStatus atFirst(boolean checked) {
-    return checked ? HealthStatus.CRITICAL : HealthStatus.PASSING;
   }
 
   /** A service without a check. */

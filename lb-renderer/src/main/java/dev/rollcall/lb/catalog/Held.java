@@ -17,6 +17,8 @@ public record Held(ServiceInstance instance, Cause cause, Duration since) {
     LEFT("left"),
     /** It is registered, and its checks fail. */
     FAILING("fail their checks"),
+    /** It is registered, and a check of its has not run since it, or its agent, started. */
+    UNCHECKED("have checks that have not run yet"),
     /** It passes, and is registered with a value that the template can't write. */
     REFUSED("are registered with values that can't be served"),
     /**

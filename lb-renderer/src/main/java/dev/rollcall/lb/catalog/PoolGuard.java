@@ -1,5 +1,6 @@
 package dev.rollcall.lb.catalog;
 
+import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.catalog.Held.Cause;
 import java.time.Duration;
@@ -28,6 +29,9 @@ import java.util.stream.Stream;
  * <p>One that passes and that the template would leave out counts as one that fails, and what is
  * served of it meanwhile is what it was registered with before: no refusal empties a pool.
  *
+ * <p>One whose check has not run yet, as after a restart of its agent, is kept for the grace time
+ * and is no loss: nothing is known to be wrong with it. When its check fails it is judged anew.
+ *
  * <p>Two are let go at once and are no loss: one that is put into maintenance, as that is an order,
  * also if it is the last one; and one whose endpoint is listed for somebody else.
  *
@@ -52,11 +56,15 @@ record PoolGuard(GuardRule rule) {
       return before; // Nothing is missing, nor may any be let go.
     }
     boolean tooFew = seen.instances().size() < rule.minServers();
-    Set<InstanceKey> heldBefore = before.held().stream().map(Held::key).collect(Collectors.toSet());
+    Set<InstanceKey> heldBefore =
+        before.held().stream()
+            .filter(one -> one.cause() != Cause.UNCHECKED)
+            .map(Held::key)
+            .collect(Collectors.toSet());
     Map<InstanceKey, Held> held = new TreeMap<>();
     List<Held> doubted = new ArrayList<>();
     for (Held missing : missing(before, seen, taken, now)) {
-      if (missing.cause() != Cause.LEFT && !heldBefore.contains(missing.key())) {
+      if (isLoss(missing) && !heldBefore.contains(missing.key())) {
         doubted.add(missing);
       } else if (stays(missing, tooFew, now)) {
         held.put(missing.key(), missing);
@@ -66,7 +74,7 @@ record PoolGuard(GuardRule rule) {
     int lost =
         doubted.size()
             + losses.size()
-            + (int) held.values().stream().filter(one -> one.cause() != Cause.LEFT).count();
+            + (int) held.values().stream().filter(PoolGuard::isLoss).count();
     boolean believed = !tooFew && !rule.tooMany(lost, lost + seen.instances().size());
     for (Held one : doubted) {
       if (believed) {
@@ -106,12 +114,12 @@ record PoolGuard(GuardRule rule) {
       endpoints.add(Endpoint.of(instance));
     }
     Map<InstanceKey, Cause> causes = new HashMap<>();
-    seen.failing().forEach(one -> causes.put(InstanceKey.of(one), Cause.FAILING));
+    seen.failing().forEach(one -> causes.put(InstanceKey.of(one), cause(one)));
     seen.refused().forEach(one -> causes.put(InstanceKey.of(one), Cause.REFUSED));
     boolean interrupted = seen.interruptions() != before.seen().interruptions();
     Cause gone = interrupted ? Cause.LOST : Cause.LEFT;
     List<Held> served = new ArrayList<>();
-    before.held().forEach(one -> served.add(one.with(stillMissing(one, causes))));
+    before.held().forEach(one -> served.add(one.with(stillMissing(one, causes, gone))));
     for (ServiceInstance instance : before.seen().instances()) {
       Cause cause = causes.getOrDefault(InstanceKey.of(instance), gone);
       served.add(new Held(instance, cause, now));
@@ -129,10 +137,19 @@ record PoolGuard(GuardRule rule) {
     return Stream.concat(seen.instances().stream(), seen.maintenance().stream()).toList();
   }
 
-  private static Cause stillMissing(Held one, Map<InstanceKey, Cause> causes) {
+  private static Cause cause(ServiceInstance failing) {
+    return failing.status() == HealthStatus.UNCHECKED ? Cause.UNCHECKED : Cause.FAILING;
+  }
+
+  private static boolean isLoss(Held one) {
+    return one.cause() != Cause.LEFT && one.cause() != Cause.UNCHECKED;
+  }
+
+  private static Cause stillMissing(Held one, Map<InstanceKey, Cause> causes, Cause gone) {
     // Consul removes what has failed for long: that is no leave.
     Cause unlisted = one.cause() == Cause.FAILING ? Cause.LOST : one.cause();
-    return causes.getOrDefault(one.key(), unlisted == Cause.REFUSED ? Cause.LEFT : unlisted);
+    boolean listed = unlisted == Cause.REFUSED || unlisted == Cause.UNCHECKED;
+    return causes.getOrDefault(one.key(), listed ? gone : unlisted);
   }
 
   private boolean stays(Held one, boolean tooFew, Duration now) {

@@ -19,7 +19,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /**
  * The guard's decisions. An answer of Consul's is written as the ids that pass, those that fail
  * with a {@code !}, those in maintenance with a {@code *}, those that the template refuses with a
- * {@code ^}, and a leading {@code ~} if Consul was away before it.
+ * {@code ^}, those whose check has not run yet with a {@code ?}, and a leading {@code ~} if Consul
+ * was away before it.
  */
 class PoolGuardTest {
   private static final Duration GRACE = Duration.ofSeconds(30);
@@ -42,6 +43,7 @@ class PoolGuardTest {
         switch (word.charAt(word.length() - 1)) {
           case '!' -> HealthStatus.CRITICAL;
           case '*' -> HealthStatus.MAINTENANCE;
+          case '?' -> HealthStatus.UNCHECKED;
           default -> HealthStatus.PASSING;
         };
     return instance(word.substring(0, 1), status);
@@ -143,6 +145,11 @@ class PoolGuardTest {
         "a b c d               | a b c^ d!        | a b       | a b",
         "a b c                 | a* b^ c^         | b c       | b c",
         "a b c                 | ~ a^ b c         | b c       | b c",
+        // An agent that restarted has not probed yet: none is lost by that.
+        "a b c d               | a b c d?         | a b c d   | a b c",
+        "a                     | a?               | a         | a",
+        "a b c d               | a? b? c d!       | a b c     | c",
+        "a b c d               | a b c d? e?      | a b c d   | a b c",
         // Who has never been served is not served now.
         "a                     | a b^             | a         | a",
         "a^                    | a^               | ''        | ''",
@@ -373,6 +380,25 @@ class PoolGuardTest {
     taken = Set.of("a");
     consulSays("a");
     assertThat(served()).isEqualTo("a");
+  }
+
+  @Test
+  void whoseCheckFailsWhenItRunsIsJudgedThen() {
+    consulSays("a b c");
+    consulSays("a b c?");
+    assertThat(served()).isEqualTo("a b c");
+    consulSays("a b c!");
+    assertThat(served()).isEqualTo("a b");
+    consulSays("a b c");
+    consulSays("a? b? c?");
+    consulSays("a! b! c!");
+    assertThat(served()).as("all fail together").isEqualTo("a b c");
+    consulSays("a? b? c?");
+    consulSays("a b c");
+    assertThat(guarded.held()).isEmpty();
+    consulSays("a b c?");
+    consulSays("a b");
+    assertThat(served()).as("it deregistered").isEqualTo("a b");
   }
 
   @Test

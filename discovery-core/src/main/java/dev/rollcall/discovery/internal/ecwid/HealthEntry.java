@@ -5,6 +5,7 @@ import com.google.gson.JsonParser;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.internal.Require;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,9 @@ record HealthEntry(int from, int to, Key key, @Nullable ServiceInstance instance
   private static final String NODE_MAINTENANCE = "_node_maintenance";
 
   private static final String SERVICE_MAINTENANCE = "_service_maintenance:";
+
+  /** The checks that an agent runs and whose output is never empty once they have run. */
+  private static final Set<String> PROBES = Set.of("http", "tcp", "udp", "grpc", "h2ping");
 
   /** An id, which is unique on its node only. */
   record Key(String id, String node) {
@@ -111,18 +115,21 @@ record HealthEntry(int from, int to, Key key, @Nullable ServiceInstance instance
           switch (check.text("Status")) {
             case "passing" -> HealthStatus.PASSING;
             case "warning" -> HealthStatus.WARNING;
-            default ->
-                isMaintenance(check.text("CheckID"))
-                    ? HealthStatus.MAINTENANCE
-                    : HealthStatus.CRITICAL;
+            default -> critical(check);
           };
       worst = status.compareTo(worst) > 0 ? status : worst;
     }
     return worst;
   }
 
-  private static boolean isMaintenance(String checkId) {
-    return checkId.equals(NODE_MAINTENANCE) || checkId.startsWith(SERVICE_MAINTENANCE);
+  private static HealthStatus critical(Json check) {
+    String id = check.text("CheckID");
+    if (id.equals(NODE_MAINTENANCE) || id.startsWith(SERVICE_MAINTENANCE)) {
+      return HealthStatus.MAINTENANCE;
+    }
+    return PROBES.contains(check.text("Type")) && check.text("Output").isEmpty()
+        ? HealthStatus.UNCHECKED
+        : HealthStatus.CRITICAL;
   }
 
   /** Whether another answer says the same there. An object, unlike a number, says where it ends. */

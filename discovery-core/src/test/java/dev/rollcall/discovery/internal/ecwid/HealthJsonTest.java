@@ -163,6 +163,30 @@ class HealthJsonTest {
     assertThat(only(json).status()).isEqualTo(seen);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "http, '', passing, UNCHECKED",
+    "tcp, '', passing, UNCHECKED",
+    "grpc, '', warning, UNCHECKED",
+    "http, HTTP GET http://h: 500, passing, CRITICAL",
+    "http, '', critical, CRITICAL",
+    // A heartbeat that is failed without a note, a script without output, a check of the catalog's.
+    "ttl, '', passing, CRITICAL",
+    "script, '', passing, CRITICAL",
+    "'', '', passing, CRITICAL",
+  })
+  void aProbeThatHasNotRunIsToldApartFromAFailure(
+      String type, String output, String other, HealthStatus seen) {
+    String json =
+        """
+        [{"Node":{"Node":"n","Address":"h"},"Service":{"ID":"web-1","Port":1},
+          "Checks":[{"CheckID":"c","Type":"%s","Status":"critical","Output":"%s"},
+                    {"CheckID":"o","Type":"ttl","Status":"%s"}]}]\
+        """
+            .formatted(type, output, other);
+    assertThat(only(json).status()).isEqualTo(seen);
+  }
+
   private static String on(String node, String id, String address, String status) {
     return """
     {"Node":{"Node":"%s","Address":"198.18.0.1","Datacenter":"dc1"},
