@@ -77,6 +77,11 @@ final class RendererProcess implements AutoCloseable {
     return JsonParser.parseString(get("/status").getValue()).getAsJsonObject();
   }
 
+  /** Waits until something stands in the log. */
+  void awaitLog(String text) {
+    Awaitility.await().atMost(PATIENCE).until(() -> log().contains(text));
+  }
+
   void awaitReady() {
     Awaitility.await().atMost(PATIENCE).until(() -> get("/readyz").getKey() == 200);
   }
