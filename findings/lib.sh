@@ -51,12 +51,13 @@ fetch_debian() {
   for f in *.deb; do dpkg-deb -x "$f" "$2"; done
 }
 
-# fetch_maven GROUP:ARTIFACT:VERSION...: copies the jars, without their dependencies, into ./jars.
+# fetch_maven GROUP ARTIFACT VERSION: copies the jar and what it depends on into ./jars.
 fetch_maven() {
-  local coordinates
-  for coordinates; do
-    mvn -q -B dependency:copy -Dartifact="$coordinates" -DoutputDirectory="$temp/jars" >maven.log 2>&1 || unavailable "Maven artifact $coordinates"
-  done
+  echo "<project><modelVersion>4.0.0</modelVersion><groupId>finding</groupId><artifactId>finding</artifactId><version>1</version><packaging>pom</packaging>
+    <dependencies><dependency><groupId>$1</groupId><artifactId>$2</artifactId><version>$3</version></dependency></dependencies></project>" >pom.xml
+  mvn -q -B dependency:copy-dependencies -DoutputDirectory="$temp/jars" >maven.log 2>&1 || unavailable "Maven artifact $1:$2:$3"
+  [ -e "jars/$2-$3.jar" ] || unavailable "Maven artifact $1:$2:$3"
+  echo "$1:$2:$3"
 }
 
 # start_haproxy <CONFIGURATION: runs HAProxy with an admin socket, and with haproxy_options, until stop_haproxy or the end.
