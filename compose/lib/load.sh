@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # A constant load on the site by Apache JMeter, and what became of each request. Sourced, never run.
 
-readonly LOAD_RATE=30       # requests a second of each of four kinds: GET and POST, over kept and over new connections
+readonly LOAD_RATE=${LOAD_RATE:-30} # requests a second of each of four kinds: GET and POST, over kept and over new connections
 readonly LOAD_CONNECTIONS=20 # kept connections, of GET and of POST each
 readonly LOAD_TIMEOUT=10000 # milliseconds until a client gives up
 readonly LOAD_RAMP=10       # seconds in which the load grows to that rate
