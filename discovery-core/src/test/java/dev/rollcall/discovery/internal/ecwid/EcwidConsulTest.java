@@ -394,6 +394,7 @@ class EcwidConsulTest {
     try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         Socket one = new Socket(full.getInetAddress(), full.getLocalPort());
         Socket two = new Socket(full.getInetAddress(), full.getLocalPort())) {
+      assertThat(one.isConnected() && two.isConnected()).isTrue();
       ConsulOptions options =
           ConsulOptions.builder()
               .address(URI.create("http://127.0.0.1:" + full.getLocalPort()))
