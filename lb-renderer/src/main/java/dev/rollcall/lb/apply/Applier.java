@@ -428,7 +428,8 @@ public final class Applier {
       }
       long length = nanos.getAsLong() - checkBegan;
       recheckAt = nanos.getAsLong() + Math.max(RECHECK.toNanos(), RECHECK_FACTOR * length);
-      if (verdict.text().equals(ahead)) {
+      // Somebody else may have changed the file since: that is not what HAProxy was seen to have.
+      if (verdict.text().equals(ahead) && file.current().equals(Optional.of(verdict.text()))) {
         markGood();
         ahead = null;
       }
