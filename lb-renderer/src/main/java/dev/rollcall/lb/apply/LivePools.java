@@ -161,10 +161,11 @@ final class LivePools {
       return refused;
     }
     for (int look = 1; ; look++) {
-      if (!(haproxy.servers() instanceof RunningServers.Seen seen)) {
-        return Optional.of("what became of it is not known");
+      RunningServers running = haproxy.servers();
+      if (running instanceof RunningServers.Unseen unseen) {
+        return Optional.of("what became of it is not known: " + unseen.why());
       }
-      Drift drift = looked(wanted, seen);
+      Drift drift = looked(wanted, (RunningServers.Seen) running);
       // From 3.0 on HAProxy changes an address some time after its reply.
       boolean late =
           drift.moved().size() == drift.differences().size()

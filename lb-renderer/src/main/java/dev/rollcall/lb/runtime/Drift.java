@@ -207,12 +207,14 @@ public record Drift(
           && differs(title + " has weight " + state.weight() + " instead of " + weight)) {
         parameters.addAll(List.of("weight", Integer.toString(state.weight())));
       }
-      if (state.numbers().checkIsOff()
+      if (ServerName.legal(state.backend())
+          && state.numbers().checkIsOff()
           && options.contains("check")
           && differs(title + " is not checked")) {
         checks.add(new EnableCheck(name(state), false));
       }
-      if (state.numbers().agentIsOff()
+      if (ServerName.legal(state.backend())
+          && state.numbers().agentIsOff()
           && options.contains("agent-check")
           && differs(title + " is not checked by its agent")) {
         checks.add(new EnableCheck(name(state), true));
