@@ -64,7 +64,8 @@ record Permissions(
     if (group == null || group.equals(actual) || mode.contains(PosixFilePermission.OTHERS_READ)) {
       return mode;
     }
-    Set<PosixFilePermission> own = EnumSet.copyOf(mode);
+    Set<PosixFilePermission> own = EnumSet.noneOf(PosixFilePermission.class);
+    own.addAll(mode);
     own.removeAll(
         Set.of(
             PosixFilePermission.GROUP_READ,

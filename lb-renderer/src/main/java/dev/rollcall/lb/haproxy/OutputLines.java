@@ -20,7 +20,6 @@ final class OutputLines {
   private final Consumer<String> sink;
   private final Deque<String> kept = new ArrayDeque<>();
   private long count;
-  private long lost;
 
   OutputLines(Consumer<String> sink) {
     this.sink = sink;
@@ -71,8 +70,7 @@ final class OutputLines {
     try {
       sink.accept(text);
     } catch (RuntimeException | Error e) {
-      // Whoever stops reading has the process wait for ever, with its pipe full.
-      lost++;
+      // This line is lost. Whoever stops reading has the process wait for ever at its full pipe.
     }
   }
 }

@@ -12,7 +12,7 @@ final class BoundedText extends Writer {
   private static final int PART = 32;
 
   private static final int LIMIT =
-      (int) Math.min(64 << 20, Runtime.getRuntime().maxMemory() / PART);
+      (int) Math.min(64L << 20, Runtime.getRuntime().maxMemory() / PART);
 
   private final StringWriter text = new StringWriter();
 
