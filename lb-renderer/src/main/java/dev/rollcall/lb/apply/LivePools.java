@@ -277,7 +277,7 @@ final class LivePools {
       return Optional.empty();
     }
     if (carried != null) {
-      orderAgain(config);
+      orderAgain();
       return Optional.empty();
     }
     Drift drift = looked(config, seen);
@@ -349,7 +349,7 @@ final class LivePools {
         tellAddresses(config, drift);
       }
     }
-    orderAgain(config);
+    orderAgain();
     if (haproxy.servers() instanceof RunningServers.Seen seen) {
       List<String> differences = looked(config, seen).differences();
       if (!differences.isEmpty()) {
@@ -382,7 +382,7 @@ final class LivePools {
   }
 
   /** Gives the new worker the orders that the one before it had. */
-  private void orderAgain(HaproxyConfig config) {
+  private void orderAgain() {
     if (carried == null || !(haproxy.servers() instanceof RunningServers.Seen seen)) {
       return;
     }
