@@ -36,7 +36,7 @@ public final class BoundedStep {
 
   /** Runs a step that tells what came of it; returns when it is over or time is up. */
   public static Outcome call(String name, Duration atMost, Callable<Outcome> step) {
-    long began = System.nanoTime();
+    long began = SystemClock.SYSTEM.nanoTime();
     FutureTask<Outcome> task = new FutureTask<>(step);
     if (!isStarted(task, atMost, began)) {
       log.warn("Terminating: could not {}: no thread can be started", name);
@@ -56,7 +56,7 @@ public final class BoundedStep {
       } catch (OutOfMemoryError e) {
         LockSupport.parkNanos(GLANCE.toNanos());
       }
-    } while (System.nanoTime() - began < atMost.toNanos());
+    } while (SystemClock.SYSTEM.nanoTime() - began < atMost.toNanos());
     return false;
   }
 
@@ -65,7 +65,7 @@ public final class BoundedStep {
     try {
       while (true) {
         try {
-          long left = atMost.toNanos() - (System.nanoTime() - began);
+          long left = atMost.toNanos() - (SystemClock.SYSTEM.nanoTime() - began);
           return task.get(Math.max(0, left), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
           interrupted = true;

@@ -193,12 +193,12 @@ final class Departure {
    * interrupt does not shorten the wait, and is there afterwards.
    */
   boolean await(Duration atMost) {
-    long began = System.nanoTime();
+    long began = SystemClock.SYSTEM.nanoTime();
     boolean interrupted = Thread.interrupted();
     try {
       while (true) {
         try {
-          long left = Math.max(0, atMost.toNanos() - (System.nanoTime() - began));
+          long left = Math.max(0, atMost.toNanos() - (SystemClock.SYSTEM.nanoTime() - began));
           return done.get(left, TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
           // A leave that is cut short leaves a service listed that nobody serves.

@@ -61,12 +61,12 @@ public final class OrderedCalls implements AutoCloseable {
   }
 
   private boolean isOver(FutureTask<?> task, Duration atMost) {
-    long began = System.nanoTime();
+    long began = SystemClock.SYSTEM.nanoTime();
     boolean interrupted = false;
     try {
       while (true) {
         try {
-          long left = atMost.toNanos() - (System.nanoTime() - began);
+          long left = atMost.toNanos() - (SystemClock.SYSTEM.nanoTime() - began);
           task.get(Math.max(0, left), TimeUnit.NANOSECONDS);
           return true;
         } catch (InterruptedException e) {

@@ -1,5 +1,6 @@
 package dev.rollcall.discovery.internal.ecwid;
 
+import dev.rollcall.discovery.internal.SystemClock;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.function.Supplier;
@@ -14,7 +15,7 @@ final class Deadline {
   private static final ThreadLocal<@Nullable Deadline> CURRENT = new ThreadLocal<>();
 
   private final Duration within;
-  private final long began = System.nanoTime();
+  private final long began = SystemClock.SYSTEM.nanoTime();
 
   private Deadline(Duration within) {
     this.within = within;
@@ -33,7 +34,7 @@ final class Deadline {
   }
 
   private Duration left() {
-    return within.minusNanos(System.nanoTime() - began);
+    return within.minusNanos(SystemClock.SYSTEM.nanoTime() - began);
   }
 
   /**
