@@ -53,7 +53,7 @@ final class EndpointIndex {
     view.pools()
         .forEach(
             (service, pool) -> {
-              if (pool.answered() && pool != pools.put(service, pool)) {
+              if (pool.answered() && !pool.equals(pools.put(service, pool))) {
                 services.put(service, changed(service, pool, remembering, since));
               }
             });
