@@ -27,12 +27,14 @@ import org.junit.jupiter.api.io.TempDir;
 /** The renderer with a real Consul; the file is all it is to bring up to date. */
 class RendererIT {
   private static final String TEMPLATE =
-      "frontend f\n"
-          + "  bind :80\n"
-          + "backend b\n"
-          + "{{#services.web}}\n"
-          + "  server {{name}} {{address}}:{{port}}\n"
-          + "{{/services.web}}\n";
+      """
+      frontend f
+        bind :80
+      backend b
+      {{#services.web}}
+        server {{name}} {{address}}:{{port}}
+      {{/services.web}}
+      """;
 
   @TempDir Path directory;
 
@@ -335,11 +337,13 @@ class RendererIT {
     Path stubborn =
         Files.writeString(
             directory.resolve("haproxy"),
-            "#!/bin/sh\n"
-                + "[ \"$1\" = -c ] && exit 0\n"
-                + "trap '' USR1 TERM\n"
-                + "echo begun > \"$0.begun\"\n"
-                + "while :; do sleep 1; done\n");
+            """
+            #!/bin/sh
+            [ "$1" = -c ] && exit 0
+            trap '' USR1 TERM
+            echo begun > "$0.begun"
+            while :; do sleep 1; done
+            """);
     assertThat(stubborn.toFile().setExecutable(true)).isTrue();
     try (RendererProcess renderer = renderer("--haproxy", stubborn.toString())) {
       awaitFile(() -> Files.exists(directory.resolve("haproxy.begun")));
