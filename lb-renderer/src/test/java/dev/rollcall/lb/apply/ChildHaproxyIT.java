@@ -210,9 +210,10 @@ class ChildHaproxyIT {
         Site.generation(1)
             .replace(
                 "http-request return",
-                "tcp-request inspect-delay 3s\n"
-                    + "    tcp-request content accept if WAIT_END\n"
-                    + "    http-request return"));
+                """
+                tcp-request inspect-delay 3s
+                    tcp-request content accept if WAIT_END
+                    http-request return"""));
     try (Socket client = new Socket(container.getHost(), container.getMappedPort(Site.PORT))) {
       client
           .getOutputStream()
