@@ -45,7 +45,7 @@ class LoopbackTest {
   @Test
   void knowsTheAddressesOfThisMachine() throws Exception {
     LocalNetwork machine = Loopback.machine("auto", List.of(URI.create("http://127.0.0.1:8500")));
-    assertThat(machine.owns().test(InetAddress.getByName("127.0.0.1"))).isTrue();
+    assertThat(machine.owns().test(InetAddress.getLoopbackAddress())).isTrue();
     assertThat(machine.owns().test(InetAddress.getByName("192.0.2.7"))).isFalse();
   }
 }

@@ -112,7 +112,7 @@ class ListenAddressesTest {
                 bind 127.0.0.1:8405
                 stats enable
             """);
-    assertThat(listeners.at(InetAddress.getByName("127.0.0.1"), 8405, any -> false))
+    assertThat(listeners.at(InetAddress.getLoopbackAddress(), 8405, any -> false))
         .contains("127.0.0.1:8405");
     assertThat(listeners.at(InetAddress.getByName("198.18.0.1"), 80, any -> false))
         .contains("198.18.0.1:80");
