@@ -29,8 +29,7 @@ class RolloutScriptIT {
         i /p-web-node-9 9 restarting healthy - old/1
         """);
     String servers =
-        "10.0.0.1 up\n10.0.0.2 up\n10.0.0.3 up\n10.0.0.4 up\n10.0.0.4 down\n10.0.0.5 up\n"
-            + "10.0.0.7 up\n10.0.0.8 up";
+        "10.0.0.1 up\n10.0.0.2 up\n10.0.0.3 up\n10.0.0.4 up\n10.0.0.4 down\n10.0.0.5 up\n10.0.0.7 up\n10.0.0.8 up";
 
     assertThat(shell("judged new/1 '" + servers + "' <" + nodes))
         .containsExactly(
@@ -48,8 +47,7 @@ class RolloutScriptIT {
   @Test
   void noMoreOldNodesGoThanCanBeSpared() {
     String table =
-        "outdated unhealthy w-1 a\\noutdated serves w-3 b\\noutdated serves w-2 c\\n"
-            + "current silent w-4 d\\ncurrent serves w-5 e\\ncurrent serves w-6 f";
+        "outdated unhealthy w-1 a\\noutdated serves w-3 b\\noutdated serves w-2 c\\ncurrent silent w-4 d\\ncurrent serves w-5 e\\ncurrent serves w-6 f";
 
     assertThat(shell("printf '" + table + "' | spared 3 2"))
         .containsExactly("outdated unhealthy w-1 a", "outdated serves w-3 b");

@@ -171,19 +171,15 @@ class RendererIT {
   @Test
   void leavesOutWhatIsHostileAndServesTheOthers() throws Exception {
     consul.register(
-        "{\"Name\": \"web\", \"ID\": \"evil-address\", \"Address\": \"127.0.0.1 backup\", \"Port\":"
-            + " 80}");
+        "{\"Name\": \"web\", \"ID\": \"evil-address\", \"Address\": \"127.0.0.1 backup\", \"Port\": 80}");
     consul.register(
-        "{\"Name\": \"web\", \"ID\": \"evil-socket\", \"Address\":"
-            + " \"unix@/run/haproxy/admin.sock\", \"Port\": 80}");
+        "{\"Name\": \"web\", \"ID\": \"evil-socket\", \"Address\": \"unix@/run/haproxy/admin.sock\", \"Port\": 80}");
     consul.register(
         "{\"Name\": \"web\", \"ID\": \"host-name\", \"Address\": \"web.example\", \"Port\": 80}");
     consul.register(
-        "{\"Name\": \"web\", \"ID\": \"evil id\\n"
-            + "  bind :1\", \"Address\": \"198.18.0.3\", \"Port\": 80}");
+        "{\"Name\": \"web\", \"ID\": \"evil id\\n  bind :1\", \"Address\": \"198.18.0.3\", \"Port\": 80}");
     consul.register(
-        "{\"Name\": \"web\", \"ID\": \"heavy\", \"Address\": \"198.18.0.4\", \"Port\": 80,"
-            + " \"Weights\": {\"Passing\": 999, \"Warning\": 1}}");
+        "{\"Name\": \"web\", \"ID\": \"heavy\", \"Address\": \"198.18.0.4\", \"Port\": 80, \"Weights\": {\"Passing\": 999, \"Warning\": 1}}");
     try (RendererProcess renderer = renderer()) {
       renderer.awaitReady();
       awaitServers("web-a");
@@ -219,8 +215,7 @@ class RendererIT {
           .allMatch(
               line ->
                   line.matches(
-                      "  server [A-Za-z0-9][A-Za-z0-9_.-]{0,62}"
-                          + " (198\\.18\\.0\\.[0-9]{1,3}|127\\.0\\.0\\.1):8080"));
+                      "  server [A-Za-z0-9][A-Za-z0-9_.-]{0,62} (198\\.18\\.0\\.[0-9]{1,3}|127\\.0\\.0\\.1):8080"));
       assertThat(renderer.get("/healthz").getKey()).isEqualTo(200);
       consul.registerWeb("web-b", "198.18.0.2");
       await()
@@ -363,9 +358,7 @@ class RendererIT {
     Path judge =
         Files.writeString(
             directory.resolve("judge"),
-            "#!/bin/sh\n"
-                + "grep -q web-a \"$3\" || { echo \"[ALERT] parsing [$3:1]: no server\"; exit 1;"
-                + " }\n");
+            "#!/bin/sh\ngrep -q web-a \"$3\" || { echo \"[ALERT] parsing [$3:1]: no server\"; exit 1; }\n");
     assertThat(judge.toFile().setExecutable(true)).isTrue();
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -383,8 +376,7 @@ class RendererIT {
     assertThat(arguments.run("check", "--template", template)).isEqualTo(5);
     assertThat(err.toString(StandardCharsets.UTF_8))
         .isEqualTo(
-            "lb-renderer: HAProxy refuses the configuration: [ALERT] parsing [haproxy.cfg:1]: no"
-                + " server\n");
+            "lb-renderer: HAProxy refuses the configuration: [ALERT] parsing [haproxy.cfg:1]: no server\n");
   }
 
   @Test

@@ -164,8 +164,7 @@ class TemplatesIT {
   }
 
   private static String server(String line) {
-    return "defaults\n  mode http\n  timeout connect 1s\n  timeout client 1s\n  timeout server 1s\n"
-        + "frontend f\n  bind 127.0.0.1:8080\n  default_backend b\nbackend b\n  server s "
+    return "defaults\n  mode http\n  timeout connect 1s\n  timeout client 1s\n  timeout server 1s\nfrontend f\n  bind 127.0.0.1:8080\n  default_backend b\nbackend b\n  server s "
         + line
         + "\n";
   }

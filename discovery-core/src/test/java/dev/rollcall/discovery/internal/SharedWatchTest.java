@@ -271,8 +271,7 @@ class SharedWatchTest {
       await().until(() -> watch.current().isPresent());
       assertThat(logged.lines())
           .contains(
-              "WARN Watch of throws: java.lang.IllegalStateException: a bug of the library; trying"
-                  + " on");
+              "WARN Watch of throws: java.lang.IllegalStateException: a bug of the library; trying on");
     }
   }
 

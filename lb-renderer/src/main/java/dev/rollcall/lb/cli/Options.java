@@ -24,8 +24,7 @@ final class Options {
       order = 11,
       paramLabel = "SOCKET",
       description =
-          "Attach to a running HAProxy (haproxy -W -S SOCKET,level,admin), and leave it running at"
-              + " the end.")
+          "Attach to a running HAProxy (haproxy -W -S SOCKET,level,admin), and leave it running at the end.")
   @Nullable String masterSocket;
 
   @Option(
@@ -33,16 +32,14 @@ final class Options {
       order = 12,
       paramLabel = "BINARY",
       description =
-          "Run this HAProxy as a child, and stop it gracefully at the end. Without this and"
-              + " --master-socket only the file is written.")
+          "Run this HAProxy as a child, and stop it gracefully at the end. Without this and --master-socket only the file is written.")
   @Nullable String haproxy;
 
   @Option(
       names = "--once",
       order = 13,
       description =
-          "Render and apply once, and exit; with --haproxy HAProxy checks the file and is not"
-              + " started.")
+          "Render and apply once, and exit; with --haproxy HAProxy checks the file and is not started.")
   boolean once;
 
   @Option(
@@ -112,8 +109,7 @@ final class Options {
       paramLabel = "TIME",
       defaultValue = "30s",
       description =
-          "How long a loss is not believed: twice the time between two heartbeats, or more. 0s"
-              + " guards nothing. Default: ${DEFAULT-VALUE}")
+          "How long a loss is not believed: twice the time between two heartbeats, or more. 0s guards nothing. Default: ${DEFAULT-VALUE}")
   String guardGrace = "";
 
   @Option(
@@ -122,8 +118,7 @@ final class Options {
       paramLabel = "COUNT",
       defaultValue = "1",
       description =
-          "What a pool must have: where fewer would be left, those that go stay for the grace time,"
-              + " even if they deregister; 0 lets it become empty. Default: ${DEFAULT-VALUE}")
+          "What a pool must have: where fewer would be left, those that go stay for the grace time, even if they deregister; 0 lets it become empty. Default: ${DEFAULT-VALUE}")
   String minServers = "";
 
   @Option(

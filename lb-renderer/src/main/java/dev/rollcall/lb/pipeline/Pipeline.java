@@ -469,8 +469,7 @@ public final class Pipeline {
       levelDue = true;
       board.update(status -> status.waitingFor("instances to register"));
       log.warn(
-          "Consul has too few instances of every service: the configuration that is there stays in"
-              + " use for now");
+          "Consul has too few instances of every service: the configuration that is there stays in use for now");
     }
     return doubtful;
   }

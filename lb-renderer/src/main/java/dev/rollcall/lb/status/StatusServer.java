@@ -136,8 +136,7 @@ public final class StatusServer implements AutoCloseable {
             new Answer(
                 421,
                 TEXT,
-                "lb-renderer does not answer to this name: if it is right, allow it with"
-                    + " --status-host\n"));
+                "lb-renderer does not answer to this name: if it is right, allow it with --status-host\n"));
         return;
       }
       Page page = pages.get(exchange.getRequestURI().getPath());

@@ -177,9 +177,7 @@ final class Names {
                     tag,
                     "'"
                         + tag.name()
-                        + "' names no service: write services.NAME, 1 to 128 letters, digits and -"
-                        + " . _, and after it nothing, .tagged.TAG, .untagged.TAG or .option.OPTION"
-                        + " of "
+                        + "' names no service: write services.NAME, 1 to 128 letters, digits and - . _, and after it nothing, .tagged.TAG, .untagged.TAG or .option.OPTION of "
                         + ServiceOption.names()));
   }
 
@@ -190,15 +188,13 @@ final class Names {
           tag,
           "unknown name "
               + tag.name()
-              + ": there are services.NAME, env.NAME, and in a service name, id, address, port,"
-              + " weight, status, node, datacenter, tags, tagged.TAG, meta.KEY");
+              + ": there are services.NAME, env.NAME, and in a service name, id, address, port, weight, status, node, datacenter, tags, tagged.TAG, meta.KEY");
     }
     if (!inInstance()) {
       throw wrong(
           tag,
           tag.name()
-              + " belongs to an instance: write it between {{#services.NAME}} and"
-              + " {{/services.NAME}}");
+              + " belongs to an instance: write it between {{#services.NAME}} and {{/services.NAME}}");
     }
   }
 
@@ -210,8 +206,7 @@ final class Names {
           tag,
           "the environment variable "
               + variable
-              + " is not for templates: STATS_USER, STATS_PASSWORD and names that start with LB_"
-              + " are");
+              + " is not for templates: STATS_USER, STATS_PASSWORD and names that start with LB_ are");
     }
     if (!environment.get(variable).map(Allowed::setting).orElse(true)) {
       throw wrong(

@@ -73,8 +73,7 @@ class ArgumentsTest {
         "render --master-socket x             | Unknown option",
         "status --listen off                  | --listen is off: give the HOST:PORT",
         "status --listen nowhere              | --listen is 'nowhere'",
-        "template --log-level loud            | --log-level is 'loud': give one of error, warn,"
-            + " info",
+        "template --log-level loud            | --log-level is 'loud': give one of error, warn, info",
         "--log-format xml                     | --log-format is 'xml': give one of text, json",
         "--master-socket /a --haproxy /b      | --master-socket and --haproxy",
         "--output=                            | --output is empty",
@@ -113,8 +112,7 @@ class ArgumentsTest {
         "--min-servers web=1                  | --min-servers is 'web=1'",
         "--min-servers 1,web=1,web=2          | --min-servers is '1,web=1,web=2'",
         "--min-servers 1,we!b=1               | --min-servers is '1,we!b=1'",
-        "--guard-policy panic                 | --guard-policy is 'panic': give hold, serve-503 or"
-            + " fallback:SERVICE",
+        "--guard-policy panic                 | --guard-policy is 'panic': give hold, serve-503 or fallback:SERVICE",
         "--guard-policy fallback:             | --guard-policy is 'fallback:'",
       })
   void refusesAWrongCommandLine(String arguments, String line) {

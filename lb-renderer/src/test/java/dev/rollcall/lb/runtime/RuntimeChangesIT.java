@@ -293,8 +293,7 @@ class RuntimeChangesIT {
     haproxy.configure(
         POOL
             + S0
-            + "  server s9 127.0.0.1:9009 ssl verify none ca-file /t/loaded.pem"
-            + " crl-file /t/loaded.pem crt /t/loaded.pem\n");
+            + "  server s9 127.0.0.1:9009 ssl verify none ca-file /t/loaded.pem crl-file /t/loaded.pem crt /t/loaded.pem\n");
     long before = worker();
     haproxy.reload();
     await().ignoreExceptions().until(() -> worker() != before);
@@ -340,8 +339,7 @@ class RuntimeChangesIT {
   void aServerThatJoinsIsCheckedAsThoseOfTheFileAre(String line) throws IOException {
     Files.writeString(directory.resolve("site.pem"), PEM, StandardCharsets.US_ASCII);
     String instances =
-        "frontend fe_tls\n  bind :9443 ssl crt /t/site.pem\n  bind :9444 accept-proxy\n"
-            + "  bind :9445 accept-proxy ssl crt /t/site.pem\n  http-request return status 200\n"
+        "frontend fe_tls\n  bind :9443 ssl crt /t/site.pem\n  bind :9444 accept-proxy\n  bind :9445 accept-proxy ssl crt /t/site.pem\n  http-request return status 200\n"
             + POOL.replace("inter 1s", "inter 200ms");
     running = instances + "  server file 127.0.0.1:" + line + "\n";
     haproxy.configure(running);

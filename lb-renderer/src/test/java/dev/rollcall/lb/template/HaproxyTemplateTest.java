@@ -22,9 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class HaproxyTemplateTest {
   private static final String SERVERS =
-      "{{#services.web}}\n"
-          + "server {{name}} {{address}}:{{port}} weight {{weight}}\n"
-          + "{{/services.web}}\n";
+      "{{#services.web}}\nserver {{name}} {{address}}:{{port}} weight {{weight}}\n{{/services.web}}\n";
 
   private static HaproxyTemplate compile(String text) throws TemplateException {
     return HaproxyTemplate.compile(
@@ -59,9 +57,7 @@ class HaproxyTemplateTest {
   @Test
   void offersEveryFieldOfAnInstance() throws TemplateException {
     String template =
-        "{{#services.web}}{{id}} {{node}} {{datacenter}} {{meta.zone}}{{#tags}}"
-            + " {{.}}{{/tags}}{{#meta.none}} never{{/meta.none}}{{^meta.none}}"
-            + " no{{/meta.none}}{{/services.web}}";
+        "{{#services.web}}{{id}} {{node}} {{datacenter}} {{meta.zone}}{{#tags}} {{.}}{{/tags}}{{#meta.none}} never{{/meta.none}}{{^meta.none}} no{{/meta.none}}{{/services.web}}";
     assertThat(render(template, web(with("a", List.of("x", "y"), Map.of("zone", "eu/1")))))
         .isEqualTo("a node-1 dc1 eu/1 x y no\n");
   }
@@ -256,9 +252,7 @@ class HaproxyTemplateTest {
   void servesTheOtherOneOfAnEndpointWhenTheFirstIsRefused() throws TemplateException {
     Rendering rendering =
         compile(
-                "{{#services.web}}{{#-first}}{{meta.none}}{{/-first}}server {{name}}"
-                    + " {{address}}:{{port}}\n"
-                    + "{{/services.web}}")
+                "{{#services.web}}{{#-first}}{{meta.none}}{{/-first}}server {{name}} {{address}}:{{port}}\n{{/services.web}}")
             .render(
                 web(
                     at("a", "198.18.0.3", 80),
@@ -320,7 +314,7 @@ class HaproxyTemplateTest {
               .text()
               .lines()
               .filter(line -> line.startsWith("server "))
-              .map(line -> line.split(" ")[1])
+              .map(line -> line.split(" ", 3)[1])
               .toList();
       assertThat(names).as(id).isNotEmpty().doesNotHaveDuplicates();
       assertThat(names.size() + rendering.refusals().size()).isEqualTo(2);
@@ -359,10 +353,7 @@ class HaproxyTemplateTest {
   void tellsLineAndColumnOfAMissingValue() throws TemplateException {
     assertThat(
             compile(
-                    "backend b\n"
-                        + "{{#services.web}}\n"
-                        + "  server {{name}} {{meta.zone}}\n"
-                        + "{{/services.web}}")
+                    "backend b\n{{#services.web}}\n  server {{name}} {{meta.zone}}\n{{/services.web}}")
                 .render(web(instance("a")))
                 .refusals())
         .singleElement()
@@ -407,8 +398,7 @@ class HaproxyTemplateTest {
   void namesExactlyTheServicesToWatch() throws TemplateException {
     assertThat(
             compile(
-                    "{{#services.web}}{{/services.web}}{{^services.my.db-1}}{{/services.my.db-1}}{{!"
-                        + " services.none }}")
+                    "{{#services.web}}{{/services.web}}{{^services.my.db-1}}{{/services.my.db-1}}{{! services.none }}")
                 .services())
         .containsExactly("my.db-1", "web");
   }
@@ -424,8 +414,7 @@ class HaproxyTemplateTest {
   void readsTheEnvironment() throws TemplateException {
     assertThat(
             render(
-                "bind :{{env.LB_PORT}}"
-                    + " {{#env.LB_NONE}}never{{env.LB_NONE}}{{/env.LB_NONE}}{{^env.LB_NONE}}default{{/env.LB_NONE}}",
+                "bind :{{env.LB_PORT}} {{#env.LB_NONE}}never{{env.LB_NONE}}{{/env.LB_NONE}}{{^env.LB_NONE}}default{{/env.LB_NONE}}",
                 web()))
         .isEqualTo("bind :8080 default\n");
   }
@@ -448,18 +437,12 @@ class HaproxyTemplateTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "a {{#services.web}}                     | 1:3: the section services.web is not closed: end"
-            + " it with {{/services.web}}",
-        "{{/services.web}}                       | 1:1: {{/services.web}} closes a section that was"
-            + " not opened",
-        "{{#services.web}}~ {{/services.db}}     | 2:2: {{/services.db}} stands where the section"
-            + " services.web of line 1, column 1 should be closed",
-        "~~  {{name                              | 3:3: the tag that begins here is not closed: end"
-            + " it with }}",
-        "{{{name}}                               | 1:1: the tag that begins here is not closed: end"
-            + " it with }}}",
-        "{{name~}}                               | 1:1: the tag that begins here is not closed on"
-            + " its line: end it with }}",
+        "a {{#services.web}}                     | 1:3: the section services.web is not closed: end it with {{/services.web}}",
+        "{{/services.web}}                       | 1:1: {{/services.web}} closes a section that was not opened",
+        "{{#services.web}}~ {{/services.db}}     | 2:2: {{/services.db}} stands where the section services.web of line 1, column 1 should be closed",
+        "~~  {{name                              | 3:3: the tag that begins here is not closed: end it with }}",
+        "{{{name}}                               | 1:1: the tag that begins here is not closed: end it with }}}",
+        "{{name~}}                               | 1:1: the tag that begins here is not closed on its line: end it with }}",
         "{{}}                                    | 1:1: the tag is empty: name a value in it",
         "{{ }}                                   | 1:1: the tag is empty: name a value in it",
         "{{#}}                                   | 1:1: '' is no name",
@@ -469,8 +452,7 @@ class HaproxyTemplateTest {
         "{{>other}}                              | 1:1: partials and blocks are not supported",
         "{{$other}}                              | 1:1: partials and blocks are not supported",
         "{{=<% %>=}}                             | 1:1: other delimiters are not supported",
-        "{{ ! hm }}                              | 1:1: a comment begins with {{! without a space"
-            + " between",
+        "{{ ! hm }}                              | 1:1: a comment begins with {{! without a space between",
         "{{nonsense}}                            | 1:1: unknown name nonsense",
         "{{#nonsense}}{{/nonsense}}              | 1:1: unknown name nonsense",
         "{{#servcies.web}}{{/servcies.web}}      | 1:1: unknown name servcies.web",
@@ -479,32 +461,22 @@ class HaproxyTemplateTest {
         "{{^services.web}}{{name}}{{/services.web}} | 1:18: name belongs to an instance",
         "{{#services.web}}{{class}}{{/services.web}} | 1:18: unknown name class",
         "{{#services.web}}{{name.bytes}}{{/services.web}} | 1:18: unknown name name.bytes",
-        "{{#services.web}}{{.}}{{/services.web}} | 1:18: {{.}} has a meaning only in the section of"
-            + " a value",
-        "{{.}}                                   | 1:1: {{.}} has a meaning only in the section of"
-            + " a value",
+        "{{#services.web}}{{.}}{{/services.web}} | 1:18: {{.}} has a meaning only in the section of a value",
+        "{{.}}                                   | 1:1: {{.}} has a meaning only in the section of a value",
         "{{-index}}                              | 1:1: unknown name -index",
-        "{{services.web}}                        | 1:1: services.web is a list: write"
-            + " {{#services.web}}",
+        "{{services.web}}                        | 1:1: services.web is a list: write {{#services.web}}",
         "{{#services.web}}{{tags}}{{/services.web}} | 1:18: tags is a list",
         "{{#services.}}{{/services.}}            | 1:1: 'services.' names no service",
-        "{{#services.web.tagged}}{{/services.web.tagged}} | 1:1: 'services.web.tagged' names no"
-            + " service",
-        "{{#services.web.option.mode}}{{/services.web.option.mode}} | 1:1:"
-            + " 'services.web.option.mode' names no service",
+        "{{#services.web.tagged}}{{/services.web.tagged}} | 1:1: 'services.web.tagged' names no service",
+        "{{#services.web.option.mode}}{{/services.web.option.mode}} | 1:1: 'services.web.option.mode' names no service",
         "{{services.web.option.balance}}         | 1:1: services.web.option.balance may be missing",
         "{{#services.web}}{{tagged.a}}{{/services.web}} | 1:18: tagged.a is no value",
         "{{#tagged.a}}{{/tagged.a}}              | 1:1: tagged.a belongs to an instance",
-        "{{#services.web.option.balance}}{{name}}{{/services.web.option.balance}} | 1:33: name"
-            + " belongs to an instance",
-        "{{env.LB_NONE}}                         | 1:1: the environment variable LB_NONE is not"
-            + " set",
-        "{{^env.LB_NONE}}{{env.LB_NONE}}{{/env.LB_NONE}} | 1:17: the environment variable LB_NONE"
-            + " is not set",
-        "{{env.HOME}}                            | 1:1: the environment variable HOME is not for"
-            + " templates",
-        "{{#env.HOME}}{{/env.HOME}}              | 1:1: the environment variable HOME is not for"
-            + " templates",
+        "{{#services.web.option.balance}}{{name}}{{/services.web.option.balance}} | 1:33: name belongs to an instance",
+        "{{env.LB_NONE}}                         | 1:1: the environment variable LB_NONE is not set",
+        "{{^env.LB_NONE}}{{env.LB_NONE}}{{/env.LB_NONE}} | 1:17: the environment variable LB_NONE is not set",
+        "{{env.HOME}}                            | 1:1: the environment variable HOME is not for templates",
+        "{{#env.HOME}}{{/env.HOME}}              | 1:1: the environment variable HOME is not for templates",
       })
   void saysWhereATemplateIsWrong(String template, String message) {
     assertThatThrownBy(() -> compile(template.replace('~', '\n')))
@@ -576,8 +548,7 @@ class HaproxyTemplateTest {
                 Map.of(
                     map,
                     compile(
-                        "{{#services.web}}{{id}} {{meta.zone}}\n"
-                            + "{{/services.web}}{{#services.db}}{{/services.db}}")));
+                        "{{#services.web}}{{id}} {{meta.zone}}\n{{/services.web}}{{#services.db}}{{/services.db}}")));
 
     assertThat(template.services()).containsExactly("db", "web");
     Rendering rendering = template.render(web(instance("w1")));

@@ -259,8 +259,7 @@ class HostileValuesTest {
   void leavesOutATagThatIsNoWordAndServesTheInstance(String hostile) throws TemplateException {
     Rendering rendering =
         render(
-            "server {{name}}"
-                + " {{#tags}}{{-index}}{{.}}{{^-last}},{{/-last}}{{/tags}}{{^tags}}none{{/tags}}\n",
+            "server {{name}} {{#tags}}{{-index}}{{.}}{{^-last}},{{/-last}}{{/tags}}{{^tags}}none{{/tags}}\n",
             with("both", List.of("blue", hostile, "red"), Map.of()),
             with("only", List.of(hostile), Map.of()));
     assertThat(rendering.text()).isEqualTo("server both 1blue,2red\nserver only none\n");
