@@ -150,8 +150,7 @@ final class EcwidPoll<S> implements Poll<S> {
     return Answer.failed(
         ConsulFailure.Kind.FORBIDDEN,
         question.name()
-            + ": the token, or who has none, may not see what is there: it needs service:read,"
-            + " and node:read");
+            + ": the token may not see what is there: it needs service:read, and node:read");
   }
 
   /** Agents before 1.11 don't say that they left something out. */
