@@ -139,7 +139,7 @@ class ConsulOptionsTest {
       ConsulOptions.fromEnvironment(environment);
       assertThat(logged.lines())
           .containsExactly(
-              "WARN CONSUL_GRPC_ADDR is set but not used: Consul is spoken with over HTTP alone",
+              "WARN CONSUL_GRPC_ADDR is set but not used: only Consul's HTTP API is used",
               "WARN CONSUL_NAMESPACE is set but not used: services are those of the default"
                   + " namespace of the token");
     }

@@ -32,8 +32,8 @@ public final class ConsulEnvironment {
 
   private static final String AUTH = "CONSUL_HTTP_AUTH";
 
-  private static final String AGENTS_OWN = "only an agent of Consul's reads it";
-  private static final String NO_GRPC = "Consul is spoken with over HTTP alone";
+  private static final String AGENTS_OWN = "only a Consul agent reads it";
+  private static final String NO_GRPC = "only Consul's HTTP API is used";
 
   /** What else the command reads, and why it is not used. */
   private static final Map<String, String> UNUSED =

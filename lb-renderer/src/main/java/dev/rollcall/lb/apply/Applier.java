@@ -424,7 +424,7 @@ public final class Applier {
       } else if (verdict.check() instanceof ConfigCheck.Passed) {
         wellAgain();
       } else if (verdict.check() instanceof ConfigCheck.TimedOut late) {
-        log.warn("No verdict on {}, which stays as it is: {}", file.target(), late.why());
+        log.warn("{} could not be checked and stays as it is: {}", file.target(), late.why());
       }
       long length = nanos.getAsLong() - checkBegan;
       recheckAt = nanos.getAsLong() + Math.max(RECHECK.toNanos(), RECHECK_FACTOR * length);
@@ -452,7 +452,7 @@ public final class Applier {
       log.error(
           "HAProxy would refuse the file that it runs, though nothing of that has changed here."
               + " It serves on with what it has read, and changes of servers go on; it would not"
-              + " reload, nor start again. Mend it: {}",
+              + " reload, nor start again. Correct what it names: {}",
           message);
     }
   }
@@ -556,7 +556,9 @@ public final class Applier {
       there = file.restore();
     } catch (ConfigFileException e) {
       // Tried again each second, as a file that somebody else has changed.
-      log.error("The refused text stays in the file for now: {}", e.getMessage());
+      log.error(
+          "The refused configuration stays in the file for now; restoring the last good one is tried again: {}",
+          e.getMessage());
       written = good.orElse(null);
       stamp = "";
       ahead = null;
@@ -655,7 +657,10 @@ public final class Applier {
       putBack();
     } catch (ConfigFileException e) {
       putBackAt = nanos.getAsLong() + LONGEST_PUT_BACK.toNanos();
-      log.warn("{} is not what it should be: {}", file.target(), e.getMessage());
+      log.warn(
+          "{} could not be compared or put back; tried again in a minute: {}",
+          file.target(),
+          e.getMessage());
     }
   }
 

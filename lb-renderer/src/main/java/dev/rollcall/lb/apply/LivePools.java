@@ -306,7 +306,7 @@ final class LivePools {
     if (steps.isEmpty()) {
       return Optional.of(what);
     }
-    log.warn("{}; it is told", what);
+    log.warn("{}; correcting it by commands", what);
     return change(steps, config).map(why -> what + "; not while it runs: " + why);
   }
 
@@ -372,11 +372,10 @@ final class LivePools {
         && ServerDiff.between(compare(config, seen).actual(), config, version.get(), Map.of())
             instanceof RuntimeDecision.AtRunTime change) {
       log.warn(
-          "HAProxy reloaded with other addresses than its file has, as with"
-              + " load-server-state-from-file, and is told those of the file: {}",
+          "HAProxy reloaded with other addresses than its file has, as with load-server-state-from-file; correcting them by commands: {}",
           inOneLine(List.copyOf(drift.moved())));
       change(change.steps(), config)
-          .ifPresent(why -> log.warn("addresses could not be mended: {}", why));
+          .ifPresent(why -> log.warn("HAProxy did not take the addresses of its file: {}", why));
     }
     tolerated = Set.of();
   }
@@ -394,14 +393,13 @@ final class LivePools {
       ChangeOutcome outcome = haproxy.change(steps);
       if (outcome instanceof ChangeOutcome.NotMade not) {
         log.error(
-            "the reload made HAProxy forget what was ordered of {}, and it cannot be told again:"
-                + " {}",
+            "the reload reset what an operator set by hand for {}, and HAProxy did not take it again: {}; tried again",
             inOneLine(due.stream().map(order -> order.name().toString()).toList()),
             not.reason());
         return;
       }
       log.info(
-          "ordered again after the reload: {}",
+          "set again after the reload, as an operator set it by hand: {}",
           inOneLine(due.stream().map(order -> order.name() + " " + order.inWords()).toList()));
     }
     carried = null;

@@ -103,7 +103,6 @@ final class Newcomers {
 
   private static String inWords(ServerName name) {
     return name
-        + " joined while HAProxy ran and has failed its check ever since: the instance is ill, or"
-        + " is checked otherwise than after a reload";
+        + " joined while HAProxy ran and has failed its check ever since: the instance is down, or HAProxy checks it otherwise than the servers of its file";
   }
 }

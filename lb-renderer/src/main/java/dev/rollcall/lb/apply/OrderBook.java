@@ -45,7 +45,7 @@ final class OrderBook {
         now.put(order.name(), known);
       } else {
         log.info(
-            "{} was ordered into {} by hand at HAProxy's socket: left alone while that stands",
+            "{} was set to {} by hand at HAProxy's socket: left alone until that is undone there",
             order.name(),
             order.inWords());
         now.put(order.name(), new Entry(order, nanos.getAsLong() - order.age().toNanos()));
@@ -54,7 +54,7 @@ final class OrderBook {
     before.forEach(
         (name, entry) -> {
           if (!now.containsKey(name)) {
-            log.info("{} is not in {} any more", name, entry.order().inWords());
+            log.info("{} is no longer set to {} by hand", name, entry.order().inWords());
           }
         });
     entries = Map.copyOf(now);
@@ -82,7 +82,7 @@ final class OrderBook {
         allowed.add(new RemoveServer(remove.name(), remove.was(), out));
       } else if ((step instanceof ChangeWeight && order.weight() != null)
           || (step instanceof SetState && order.state() != null)) {
-        log.info("{} stays in {}, as ordered by hand", step.name(), order.inWords());
+        log.info("{} stays at {}, as set by hand", step.name(), order.inWords());
       } else {
         allowed.add(step);
       }

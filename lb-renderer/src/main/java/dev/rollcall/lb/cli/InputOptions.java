@@ -34,9 +34,7 @@ final class InputOptions {
       paramLabel = "SECONDS",
       defaultValue = "25",
       description = {
-        "How long Consul holds a question back while nothing changes. Consul adds up to a"
-            + " sixteenth: keep that below the time-out of a proxy before it. Default:"
-            + " ${DEFAULT-VALUE}"
+        "How long Consul holds a query while nothing changes. Consul adds up to a sixteenth: keep the sum below the time-out of a proxy before Consul. Default: ${DEFAULT-VALUE}"
       })
   String consulWait = "";
 
@@ -46,9 +44,7 @@ final class InputOptions {
       paramLabel = "STATUSES",
       defaultValue = "passing,warning",
       description = {
-        "In what health an instance gets traffic: passing,warning (with the weight that it is"
-            + " registered with for warnings), as in Consul's DNS, or passing alone; then one that"
-            + " warns goes as one that fails. Default: ${DEFAULT-VALUE}"
+        "In what health an instance gets traffic. passing,warning, as in Consul's DNS: one that warns stays, with the weight that it is registered with for warnings. passing: one that warns is treated as one that fails. Default: ${DEFAULT-VALUE}"
       })
   String health = "";
 
@@ -58,9 +54,7 @@ final class InputOptions {
       paramLabel = "SECONDS",
       defaultValue = "10",
       description = {
-        "How long to wait for Consul's first answer for each service. After that run makes do with"
-            + " what is known: the servers of an earlier run for a service that cannot be read, or"
-            + " none; the others, and --once, give up. Default: ${DEFAULT-VALUE}"
+        "How long to wait for Consul's first answer for each service. After that, run gives a service without an answer the servers of its last run, or none; the other commands, and --once, give up. Default: ${DEFAULT-VALUE}"
       })
   String waitForFirst = "";
 
@@ -70,9 +64,7 @@ final class InputOptions {
       paramLabel = "WHEN",
       defaultValue = "auto",
       description = {
-        "Whether (yes, no or auto) an instance may be at 127.0.0.1 or ::1, which is HAProxy's own"
-            + " machine whoever registers it: auto allows it if Consul is asked at an address of"
-            + " this machine, on which its instances can be then. Default: ${DEFAULT-VALUE}"
+        "Whether (yes, no or auto) an instance may be at 127.0.0.1 or ::1, which is HAProxy's own machine whoever registers it. auto allows it if every address of Consul is one of this machine. Default: ${DEFAULT-VALUE}"
       })
   String allowLoopback = "";
 }

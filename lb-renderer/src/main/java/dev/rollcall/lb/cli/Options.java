@@ -48,9 +48,7 @@ final class Options {
       paramLabel = "TIME",
       defaultValue = "3m",
       description = {
-        "How long haproxy -c may take: 20,000 certificates take some 30 s. Without a verdict in"
-            + " time a change of servers stays, and another one is not made. Default:"
-            + " ${DEFAULT-VALUE}"
+        "How long haproxy -c may take: 20,000 certificates take some 30 s. If it takes longer, a change of servers stays, and any other change is not made. Default: ${DEFAULT-VALUE}"
       })
   String checkTimeout = "";
 
@@ -71,10 +69,7 @@ final class Options {
       paramLabel = "NAME",
       split = ",",
       description = {
-        "A further name under which the status may be asked for, such as lb.example.com. Addresses,"
-            + " localhost, names without a dot and that of --listen always may; others are refused,"
-            + " so that no page in a browser can read it under a name of its own. Several are"
-            + " separated by commas."
+        "A further host name that requests for the status may use, such as lb.example.com. Addresses, localhost, names without a dot and the name in --listen are always allowed; others are refused, so that no web page can read the status under a name of its own (DNS rebinding). Several are separated by commas."
       })
   List<String> statusHosts = new ArrayList<>();
 
@@ -96,10 +91,7 @@ final class Options {
       paramLabel = "PERCENT",
       defaultValue = "50%",
       description = {
-        "How much of a pool may fail its checks, or be unknown after Consul was away, and is"
-            + " believed at once; of more than that within the grace time the rest stays in the"
-            + " pool until its end. Instances that deregister leave at once. Default:"
-            + " ${DEFAULT-VALUE}"
+        "The share of a pool that may fail its checks, or be unknown after Consul was away, within the grace time, and leaves at once. Instances beyond it stay in the pool until the grace time is over. Instances that deregister leave at once. Default: ${DEFAULT-VALUE}"
       })
   String guardShrink = "";
 

@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
       "",
       "@FILE stands for the arguments in a file, separated by white space; # begins a comment. A command's name comes before it.",
       "",
-      "In a template: {{#services.NAME}} … {{/services.NAME}} once for each passing instance of a service, in it {{name}} {{address}} {{port}} {{weight}} {{status}} {{id}}"
+      "In a template: {{#services.NAME}} … {{/services.NAME}} once for each instance that is served, in it {{name}} {{address}} {{port}} {{weight}} {{status}} {{id}}"
           + " {{node}} {{datacenter}} {{meta.KEY}}, {{#tags}}{{.}}{{/tags}} and {{#tagged.TAG}} … {{/tagged.TAG}}; only those with a tag, or the others, in {{#services.NAME.tagged.TAG}} and"
           + " {{#services.NAME.untagged.TAG}}; what the instances ask for in their metadata, lb-balance and the like, in {{#services.NAME.option.balance}}{{.}}{{/services.NAME.option.balance}}"
           + " (balance, check-path, timeout, maxconn, sticky); {{env.NAME}} for STATS_USER, STATS_PASSWORD and names that start with LB_. A password, token or secret among them may stand in a file: STATS_PASSWORD_FILE.",

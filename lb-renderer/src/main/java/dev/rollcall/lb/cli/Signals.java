@@ -67,7 +67,10 @@ public final class Signals implements SignalHandler {
       Signal.handle(new Signal(name), signal -> action.run());
     } catch (IllegalArgumentException e) {
       LoggerFactory.getLogger(Signals.class)
-          .warn("SIG{} is left to the system: {}", name, e.getMessage());
+          .warn(
+              "SIG{} cannot be handled here and keeps its default effect: {}",
+              name,
+              e.getMessage());
     }
   }
 

@@ -431,8 +431,7 @@ public final class Pipeline {
     board.update(status -> status.waitingFor(null));
     if (!missing.isEmpty()) {
       log.warn(
-          "Consul has not answered for {} s for {}: what an earlier run served of it stays, the"
-              + " others are followed",
+          "Consul has not answered within {} s for {}: their servers of an earlier run stay, other services are followed",
           patience.toSeconds(),
           missing);
     }

@@ -89,7 +89,7 @@ record KnownDefect(
                     + version
                     + " "
                     + defect.what()
-                    + " (mended by "
+                    + " (fixed by commit "
                     + defect.source()
                     + ")");
   }

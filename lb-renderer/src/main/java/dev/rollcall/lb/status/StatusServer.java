@@ -157,7 +157,7 @@ public final class StatusServer implements AutoCloseable {
     try {
       return page.answer();
     } catch (RuntimeException | Error e) {
-      log.error("The status cannot be told", e);
+      log.error("The status could not be served", e);
       return new Answer(500, TEXT, "internal error, see the log\n");
     }
   }

@@ -368,7 +368,7 @@ class ServerDiffTest {
         .isEqualTo(
             new ByReload(
                 "backend be: with HAProxy 3.0.11 a server that is added gets another place in a"
-                    + " consistent hash than after a reload (mended by 64c5d45a2 and 03e9a5a1e)"));
+                    + " consistent hash than after a reload (fixed by commit 64c5d45a2 and 03e9a5a1e)"));
   }
 
   @ParameterizedTest
