@@ -124,7 +124,7 @@ give_up() {
     awk '{print $NF}' <<<"$failed" | xargs docker stop >/dev/null
     why=" Why: docker logs $(awk 'NR == 1 {print $3}' <<<"$failed")."
   fi
-  die "$EXIT_ROLLOUT" "the new nodes did not come to serve within $ROLLOUT_LIMIT s, so no more are replaced; $(look_at_nodes | count ' serves ') nodes serve on.$why The log of what was done is $LOG. Mend it, then run $SCRIPT again: it goes on from there"
+  die "$EXIT_ROLLOUT" "the new nodes did not serve within $ROLLOUT_LIMIT s, so no more are replaced; $(look_at_nodes | count ' serves ') nodes serve on.$why The log of what was done is $LOG. Correct the image or its settings, then run $SCRIPT again: it continues from there"
 }
 
 # replace_nodes N — all outdated ones, however many there are of them and of others.
@@ -136,7 +136,7 @@ replace_nodes() {
   all=$(count '^outdated' <<<"$table")
   [ "$all" -gt 0 ] || return 0
   size=$(batch "$1")
-  say "  $all nodes have another image or other settings and are replaced, $size at a time, new ones first; never do fewer than $1 serve"
+  say "  $all nodes have another image or other settings and are replaced, $size at a time, new ones first; there are never fewer than $1 that serve"
   while
     outdated=$(count '^outdated' <<<"$table")
     [ "$outdated" -gt 0 ]
