@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
     footerHeading = "%nSettings:%n",
     footer = {
       "Every option is also a variable: LB_RENDERER_MASTER_SOCKET for --master-socket, LB_RENDERER_ONCE=true for --once. The command line is stronger. Consul's"
-          + " address, token and certificates come from CONSUL_HTTP_ADDR (several with commas), CONSUL_HTTP_TOKEN, CONSUL_HTTP_TOKEN_FILE, CONSUL_CACERT, CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY, as for the consul command.",
+          + " address, token and certificates come from CONSUL_HTTP_ADDR (several with commas), CONSUL_HTTP_SSL, CONSUL_HTTP_SSL_VERIFY, CONSUL_HTTP_TOKEN, CONSUL_HTTP_TOKEN_FILE, CONSUL_HTTP_AUTH, CONSUL_CACERT, CONSUL_CAPATH, CONSUL_CLIENT_CERT, CONSUL_CLIENT_KEY and CONSUL_TLS_SERVER_NAME, as for the consul command.",
       "",
       "@FILE stands for the arguments in a file, separated by white space; # begins a comment. A command's name comes before it.",
       "",
