@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,6 +36,7 @@ class ThreadHandlerTest {
 
   private final Traffic traffic = new Traffic();
   private final CountDownLatch goOn = new CountDownLatch(1);
+  private final AtomicInteger begun = new AtomicInteger();
   private LoopbackServer server;
 
   @BeforeEach
@@ -50,7 +52,7 @@ class ThreadHandlerTest {
 
   private void addTo(RoutesConfig routes) {
     new HostPage("web-1", "web", "web-web-1-8080").addTo(routes);
-    routes.before(ThreadHandlerTest::tellThread);
+    routes.before(this::tellThread);
     routes.get(
         "/slow",
         ctx -> {
@@ -59,7 +61,8 @@ class ThreadHandlerTest {
         });
   }
 
-  private static void tellThread(Context ctx) {
+  private void tellThread(Context ctx) {
+    begun.incrementAndGet();
     boolean reads =
         Arrays.stream(Thread.currentThread().getStackTrace())
             .anyMatch(frame -> frame.getClassName().endsWith(".AdaptiveExecutionStrategy"));
@@ -131,11 +134,12 @@ class ThreadHandlerTest {
     byte[] requests = request.repeat(MORE_THAN_FITS).getBytes(StandardCharsets.ISO_8859_1);
     try (Socket client = server.connect()) {
       CompletableFuture<Void> written = CompletableFuture.runAsync(() -> write(client, requests));
+      AtomicInteger before = new AtomicInteger();
       await()
           .during(Duration.ofMillis(500))
           .atMost(Duration.ofSeconds(30))
           .pollInterval(Duration.ofMillis(20))
-          .until(() -> traffic.inFlight() == 1);
+          .until(() -> traffic.inFlight() == 1 && before.getAndSet(begun.get()) == begun.get());
 
       assertThat(server.get("/").body()).isEqualTo("web-1\n");
       assertThat(server.get("/health").body()).isEqualTo("ok\n");
