@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +49,10 @@ public final class Applier {
   private static final Duration RECHECK = Duration.ofSeconds(10);
 
   private static final int RECHECK_FACTOR = 10;
+
+  /** Where in which file HAProxy says that something is wrong: the same text lies in several. */
+  private static final Pattern PLACE =
+      Pattern.compile("\\[[^\\]\\s]*:[0-9]+\\]|(?<=configuration file : )\\S+");
 
   /** Between an edit of the file that was put back and a reload that may have read it. */
   private static final Duration EDITED = Duration.ofSeconds(10);
@@ -447,14 +452,20 @@ public final class Applier {
   }
 
   private void note(String message) {
-    if (!message.equals(trouble)) {
-      trouble = message;
+    // The line that names what went bad moves with each change of the servers above it.
+    boolean known = trouble != null && placeless(trouble).equals(placeless(message));
+    trouble = message;
+    if (!known) {
       log.error(
           "HAProxy would refuse the file that it runs, though nothing of that has changed here."
               + " It serves on with what it has read, and changes of servers go on; it would not"
               + " reload, nor start again. Correct what it names: {}",
           message);
     }
+  }
+
+  private static String placeless(String message) {
+    return PLACE.matcher(message).replaceAll("");
   }
 
   private void wellAgain() {

@@ -41,6 +41,17 @@ import java.util.stream.Stream;
  */
 record PoolGuard(GuardRule rule) {
   /**
+   * Where an instance listens under its id. A service that has moved to another agent is listed by
+   * both, and seen as one: on the node where it fares better. If it fails on both, that can be the
+   * node that it moved away from, and it has not left.
+   */
+  private record Place(String id, Endpoint endpoint) {
+    static Place of(ServiceInstance instance) {
+      return new Place(instance.id(), Endpoint.of(instance));
+    }
+  }
+
+  /**
    * What comes of a pool when Consul says something, or when time has passed.
    *
    * @param taken whether another service has the endpoint of one that is missing
@@ -114,8 +125,23 @@ record PoolGuard(GuardRule rule) {
       endpoints.add(Endpoint.of(instance));
     }
     Map<InstanceKey, Cause> causes = new HashMap<>();
-    seen.failing().forEach(one -> causes.put(InstanceKey.of(one), cause(one)));
-    seen.refused().forEach(one -> causes.put(InstanceKey.of(one), Cause.REFUSED));
+    Map<Place, Cause> places = new HashMap<>();
+    for (ServiceInstance failing : seen.failing()) {
+      causes.put(InstanceKey.of(failing), cause(failing));
+      places.put(Place.of(failing), cause(failing));
+    }
+    for (ServiceInstance refused : seen.refused()) {
+      causes.put(InstanceKey.of(refused), Cause.REFUSED);
+      places.put(Place.of(refused), Cause.REFUSED);
+    }
+    Stream.concat(before.held().stream().map(Held::instance), before.seen().instances().stream())
+        .forEach(
+            one -> {
+              Cause there = places.get(Place.of(one));
+              if (there != null) {
+                causes.putIfAbsent(InstanceKey.of(one), there);
+              }
+            });
     boolean interrupted = seen.interruptions() != before.seen().interruptions();
     Cause gone = interrupted ? Cause.LOST : Cause.LEFT;
     List<Held> served = new ArrayList<>();

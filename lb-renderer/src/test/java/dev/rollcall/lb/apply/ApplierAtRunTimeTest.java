@@ -2,6 +2,10 @@ package dev.rollcall.lb.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.rollcall.lb.config.ConfigFile;
 import dev.rollcall.lb.haproxy.ConfigCheck;
 import dev.rollcall.lb.haproxy.ReloadResult;
@@ -19,6 +23,7 @@ import java.util.concurrent.Executor;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** An HAProxy whose servers change while it runs: what it is told, what is written, what is not. */
 class ApplierAtRunTimeTest {
@@ -211,6 +216,29 @@ class ApplierAtRunTimeTest {
     assertThat(haproxy.seen).noneMatch(line -> line.startsWith("reload"));
     assertThat(target).hasContent(ONE);
     assertThat(applier.apply(ONE)).isEqualTo(new Applied.NoChange());
+  }
+
+  @Test
+  void tellsOnceWhatIsWrongThoughItsLineMoves() {
+    ListAppender<ILoggingEvent> appender = new ListAppender<>();
+    Logger logger = (Logger) LoggerFactory.getLogger(Applier.class);
+    appender.start();
+    logger.addAppender(appender);
+    try {
+      haproxy.judging(new ConfigCheck.Refused("config : [/etc/h.cfg:22] : no ca-file 'x.pem'"));
+      applier.apply(TWO);
+      haproxy.judging(
+          new ConfigCheck.Refused("config : [/etc/h.cfg.candidate:21] : no ca-file 'x.pem'"));
+      applier.apply(ONE);
+      assertThat(appender.list).filteredOn(line -> line.getLevel() == Level.ERROR).hasSize(1);
+      assertThat(applier.trouble()).hasValueSatisfying(now -> assertThat(now).contains(":21]"));
+
+      haproxy.judging(new ConfigCheck.Refused("config : [/etc/h.cfg:21] : no ca-file 'y.pem'"));
+      applier.apply(TWO);
+      assertThat(appender.list).filteredOn(line -> line.getLevel() == Level.ERROR).hasSize(2);
+    } finally {
+      logger.detachAppender(appender);
+    }
   }
 
   @Test

@@ -427,4 +427,34 @@ class PoolGuardTest {
         .containsExactly("a LOST", "b LOST", "c LOST", "d FAILING");
     assertThat(guarded.held()).allMatch(held -> held.since().equals(now));
   }
+
+  @Test
+  void oneThatIsSeenOnTheNodeThatItMovedAwayFromHasNotLeft() {
+    consulSays("a b c");
+    consulSays("a! b c");
+    assertThat(served()).isEqualTo("b c");
+
+    consulSays(List.of(instance("a!"), elsewhere("b", HealthStatus.CRITICAL), instance("c")));
+    assertThat(served()).isEqualTo("b c");
+    consulSays(List.of(instance("a!"), elsewhere("b", HealthStatus.MAINTENANCE), instance("c")));
+    assertThat(served()).isEqualTo("c");
+  }
+
+  @Test
+  void oneThatIsSeenToPassOnAnotherNodeIsNotHeld() {
+    consulSays("a b c");
+    consulSays("a! b! c");
+    assertThat(served()).isEqualTo("a b c");
+
+    consulSays(List.of(instance("a!"), elsewhere("b", HealthStatus.PASSING), instance("c")));
+
+    assertThat(served()).isEqualTo("a b c");
+    assertThat(guarded.held()).extracting(Held::key).containsExactly(new InstanceKey("a", "node"));
+  }
+
+  private static ServiceInstance elsewhere(String id, HealthStatus status) {
+    ServiceInstance here = instance(id, status);
+    return new ServiceInstance(
+        id, "web", "other", here.address(), 8080, List.of(), Map.of(), 1, status, "dc1");
+  }
 }
