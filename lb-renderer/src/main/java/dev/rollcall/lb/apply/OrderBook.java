@@ -31,6 +31,9 @@ final class OrderBook {
   private final LongSupplier nanos;
   private volatile Map<ServerName, Entry> entries = Map.of();
 
+  /** When the book was written last; null before the first time. */
+  private @Nullable Long noted;
+
   OrderBook(LongSupplier nanos) {
     this.nanos = nanos;
   }
@@ -39,6 +42,10 @@ final class OrderBook {
   void note(Collection<ServerOrder> seen) {
     Map<ServerName, Entry> before = entries;
     Map<ServerName, Entry> now = new LinkedHashMap<>();
+    long time = nanos.getAsLong();
+    // HAProxy tells since when a server is up or down, which a drain does not change.
+    long longest = noted == null ? Long.MAX_VALUE : time - noted;
+    noted = time;
     for (ServerOrder order : seen) {
       Entry known = before.get(order.name());
       if (known != null && known.order().sameAs(order)) {
@@ -48,7 +55,7 @@ final class OrderBook {
             "{} was set to {} by hand at HAProxy's socket: left alone until that is undone there",
             order.name(),
             order.inWords());
-        now.put(order.name(), new Entry(order, nanos.getAsLong() - order.age().toNanos()));
+        now.put(order.name(), new Entry(order, time - Math.min(order.age().toNanos(), longest)));
       }
     }
     before.forEach(

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param name of the server; its backend need not be one of the configuration
  * @param state that was ordered; null when its state is as configured
  * @param weight that was ordered; null when its weight is as configured
- * @param age for how long it has stood at least, as HAProxy tells
+ * @param age for how long the server has been up or down, as HAProxy tells; a drain can be younger
  */
 public record ServerOrder(
     ServerName name, @Nullable State state, @Nullable Integer weight, Duration age) {
