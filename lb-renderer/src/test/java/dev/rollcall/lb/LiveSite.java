@@ -19,7 +19,7 @@ import org.testcontainers.utility.DockerImageName;
 import org.testcontainers.utility.MountableFile;
 
 /**
- * lb-renderer with HAProxy as its child, before nodes that the same HAProxy plays on ports 9001 to
+ * lb-renderer with HAProxy as its child, before nodes that another HAProxy plays on ports 9001 to
  * 9020; and visitors.
  */
 final class LiveSite extends GenericContainer<LiveSite> {
@@ -45,7 +45,15 @@ final class LiveSite extends GenericContainer<LiveSite> {
       {{#services.web}}
         server {{name}} {{address}}:{{port}} weight {{weight}} check
       {{/services.web}}
-      frontend nodes from http
+      """;
+
+  /** Another HAProxy plays them. */
+  private static final String NODES =
+      """
+      defaults
+        mode http
+        timeout client 30s
+      frontend nodes
         bind 127.0.0.1:9001-9020
         http-request return status 200 content-type text/plain string ok
       """;
@@ -63,10 +71,11 @@ final class LiveSite extends GenericContainer<LiveSite> {
     withCopyFileToContainer(
         MountableFile.forHostPath(Path.of("target/lb-renderer.jar"), 0644), "/lb-renderer.jar");
     withCopyToContainer(Transferable.of(TEMPLATE), "/web.mustache");
+    withCopyToContainer(Transferable.of(NODES), "/nodes.cfg");
     String script =
-        "exec java -Xmx128m -XX:TieredStopAtLevel=1 -jar /lb-renderer.jar"
+        "haproxy -D -f /nodes.cfg && exec java -Xmx128m -XX:TieredStopAtLevel=1 -jar /lb-renderer.jar"
             + " --haproxy \"$(command -v haproxy)\" --template /web.mustache"
-            + " --output /tmp/haproxy.cfg --listen 0.0.0.0:"
+            + " --output /tmp/haproxy.cfg --allow-loopback yes --listen 0.0.0.0:"
             + STATUS
             + " --consul "
             + consul;

@@ -31,7 +31,6 @@ class ScaleIT {
   private static final int FIRST_PORT = 9000;
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
-  /** The instances are ports of the same HAProxy, and tell which. */
   private static final String TEMPLATE =
       """
       defaults
@@ -50,6 +49,14 @@ class ScaleIT {
       {{#services.web}}
           server {{name}} {{address}}:{{port}} weight {{weight}} check
       {{/services.web}}
+      """;
+
+  /** Ports of another HAProxy in the same container, and each tells which it is. */
+  private static final String INSTANCES =
+      """
+      defaults
+          mode http
+          timeout client 30s
       frontend instances
           bind 127.0.0.1:9000-9199
           http-request return status 200 content-type text/plain lf-string %[dst_port]
@@ -69,7 +76,8 @@ class ScaleIT {
     haproxy =
         new HaproxyContainer(
             RealHaproxy.image("HAPROXY_IMAGE", "haproxy:3.2.22"), directory, "admin");
-    haproxy.start();
+    Files.writeString(directory.resolve("instances"), INSTANCES);
+    haproxy.withInstances("instances").start();
   }
 
   @AfterEach

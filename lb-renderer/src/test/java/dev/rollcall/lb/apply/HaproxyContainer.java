@@ -5,7 +5,9 @@ import com.github.dockerjava.api.model.Ports;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.utility.DockerImageName;
@@ -36,6 +38,19 @@ public final class HaproxyContainer extends GenericContainer<HaproxyContainer> {
         SHARED + "/haproxy.cfg");
     withExposedPorts(Site.PORT);
     waitingFor(Wait.forHttp("/").withStartupTimeout(Duration.ofSeconds(60)));
+  }
+
+  /**
+   * Has another HAProxy run beside it, which plays the instances.
+   *
+   * @param file its configuration, in the same directory
+   */
+  public HaproxyContainer withInstances(String file) {
+    String both = "haproxy -D -f " + SHARED + "/" + file + " && exec \"$@\"";
+    withCommand(
+        Stream.concat(Stream.of("sh", "-c", both, "sh"), Arrays.stream(getCommandParts()))
+            .toArray(String[]::new));
+    return this;
   }
 
   /** Where the site is now: another start, another port. */
