@@ -60,29 +60,6 @@ public record Live(boolean turning, Map<String, Age> ages, HaproxyState haproxy)
       orders = List.copyOf(orders);
       doubts = List.copyOf(doubts);
     }
-
-    /** One that nobody ordered anything of. */
-    public HaproxyState(
-        String mode,
-        boolean running,
-        @Nullable String version,
-        long workerPid,
-        double uptimeSeconds,
-        int reloads,
-        int oldWorkers,
-        @Nullable String problem) {
-      this(
-          mode,
-          running,
-          version,
-          workerPid,
-          uptimeSeconds,
-          reloads,
-          oldWorkers,
-          problem,
-          List.of(),
-          List.of());
-    }
   }
 
   /**

@@ -122,7 +122,8 @@ public final class HaproxyTemplate implements InstanceValidator {
    * Renders the template for the first time.
    *
    * @param view what is known of the services; one that it doesn't hold has no instances
-   * @throws TemplateException if the text would be larger than 64 Mi characters
+   * @throws TemplateException if the text would have more characters than a 32nd of the bytes that
+   *     the heap may grow to, or more than 64 Mi
    */
   public Rendering render(CatalogView view) throws TemplateException {
     return render(view, ServerNames.NONE);
@@ -133,7 +134,8 @@ public final class HaproxyTemplate implements InstanceValidator {
    *
    * @param view what is known of the services; one that it doesn't hold has no instances
    * @param before the names that the servers had before
-   * @throws TemplateException if the text would be larger than 64 Mi characters
+   * @throws TemplateException if the text would have more characters than a 32nd of the bytes that
+   *     the heap may grow to, or more than 64 Mi
    */
   public Rendering render(CatalogView view, ServerNames before) throws TemplateException {
     Rendering own = renderOne(view, before, Optional.empty());

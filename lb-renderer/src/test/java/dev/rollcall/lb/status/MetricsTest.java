@@ -28,7 +28,8 @@ class MetricsTest {
       new Live(
           true,
           Map.of("web", new Live.Age(1.5, true, null, List.of())),
-          new Live.HaproxyState("attached", true, "3.0.11", 42, 7, 3, 2, null));
+          new Live.HaproxyState(
+              "attached", true, "3.0.11", 42, 7, 3, 2, null, List.of(), List.of()));
 
   @AfterEach
   void close() {
@@ -112,7 +113,10 @@ class MetricsTest {
         .contains("rollcall_lb_haproxy_reloads 3.0\n");
     live =
         new Live(
-            true, Map.of(), new Live.HaproxyState("attached", false, null, 0, 0, 0, 0, "gone"));
+            true,
+            Map.of(),
+            new Live.HaproxyState(
+                "attached", false, null, 0, 0, 0, 0, "gone", List.of(), List.of()));
     assertThat(metrics.scrape(board.read(), live))
         .contains("rollcall_lb_haproxy_up 0.0\n")
         .contains("rollcall_lb_haproxy_workers{state=\"current\"} 0.0\n")

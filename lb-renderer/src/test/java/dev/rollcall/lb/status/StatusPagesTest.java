@@ -46,7 +46,8 @@ class StatusPagesTest {
         Map.of(
             "web",
             new Live.Age(1.5, false, null, List.of("instance w9 on node n: its port 0 is none"))),
-        new Live.HaproxyState("attached", running, "3.0.11", 42, 7, 1, 0, problem));
+        new Live.HaproxyState(
+            "attached", running, "3.0.11", 42, 7, 1, 0, problem, List.of(), List.of()));
   }
 
   private Answer ask(String path) {
@@ -243,7 +244,8 @@ class StatusPagesTest {
         new Live(
             false,
             Map.of("web", new Live.Age(99, true, null, List.of())),
-            new Live.HaproxyState("attached", false, null, 0, 0, 0, 0, "no socket"));
+            new Live.HaproxyState(
+                "attached", false, null, 0, 0, 0, 0, "no socket", List.of(), List.of()));
     assertThat(status().get("degraded").getAsBoolean()).isTrue();
     assertThat(status().getAsJsonArray("problems").asList())
         .extracting(problem -> problem.getAsString())
