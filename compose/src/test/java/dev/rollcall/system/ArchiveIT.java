@@ -39,15 +39,15 @@ class ArchiveIT {
   @BeforeAll
   static void archive() {
     docker("tag", "rollcall/web-node:" + Stack.builtTag(), IMAGE);
-    Command.of(Stack.ROOT, "compose/archive", "web-node")
+    Command.of(Stack.ROOT, "compose/tools/archive", "web-node")
         .with(Map.of("ROLLCALL_TAG", TAG))
         .run()
         .orFail();
   }
 
   /**
-   * By force: {@code compose/archive} gives an image that has its archive already, and a system
-   * that is up may run just that one. The tag goes, and whatever runs goes on.
+   * By force: {@code compose/tools/archive} gives an image that has its archive already, and a
+   * system that is up may run just that one. The tag goes, and whatever runs goes on.
    */
   @AfterAll
   static void forget() {

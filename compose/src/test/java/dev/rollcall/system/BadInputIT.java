@@ -63,12 +63,12 @@ class BadInputIT {
 
   @Test
   void unknownFault() {
-    oneLine(Command.of(Stack.ROOT, "compose/faults", "earthquake"), 2, "earthquake");
+    oneLine(Command.of(Stack.ROOT, "compose/measure/faults", "earthquake"), 2, "earthquake");
   }
 
   @Test
   void unknownRole() {
-    oneLine(Command.of(Stack.ROOT, "compose/secure", "rotate", "everyone"), 2, "web-node");
+    oneLine(Command.of(Stack.ROOT, "compose/tools/secure", "rotate", "everyone"), 2, "web-node");
   }
 
   private static void oneLine(Command command, int exit, String named) {

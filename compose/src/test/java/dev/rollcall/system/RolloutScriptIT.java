@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What {@code compose/lib/rollout.sh} decides: who serves, who goes first, and how many. */
+/** What {@code compose/tools/lib/rollout.sh} decides: who serves, who goes first, and how many. */
 class RolloutScriptIT {
   @TempDir Path directory = Path.of("");
 
@@ -80,7 +80,7 @@ class RolloutScriptIT {
   }
 
   private static List<String> shell(String words) {
-    String script = "HERE=$PWD/compose; . compose/lib/rollout.sh; " + words;
+    String script = ". compose/tools/lib/rollout.sh; " + words;
     return Command.of(Stack.ROOT, "bash", "-euo", "pipefail", "-c", script).run().orFail().lines();
   }
 }

@@ -14,15 +14,16 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
- * A minute of {@code compose/soak}, with faults that are quick and may cost no request at all. Its
- * raw figures stay in {@code compose/target/soak-test}.
+ * A minute of {@code compose/measure/soak}, with faults that are quick and may cost no request at
+ * all. Its raw figures stay in {@code compose/target/soak-test}.
  */
 class SoakIT {
   private static final String PROJECT = "rollcall-soak-test";
 
   /**
-   * Requests a second of each of four kinds: a third of what {@code compose/soak} does by itself,
-   * which with JMeter and three nodes that have just begun is all that two busy processors can do.
+   * Requests a second of each of four kinds: a third of what {@code compose/measure/soak} does by
+   * itself, which with JMeter and three nodes that have just begun is all that two busy processors
+   * can do.
    */
   private static final String RATE = "10";
 
@@ -74,7 +75,8 @@ class SoakIT {
 
   private Command soak(String... words) {
     List<String> all =
-        new ArrayList<>(List.of("compose/soak", "--no-build", "--out", directory.toString()));
+        new ArrayList<>(
+            List.of("compose/measure/soak", "--no-build", "--out", directory.toString()));
     all.addAll(List.of(words));
     return Command.of(Stack.ROOT, all.toArray(String[]::new))
         .with(Stack.environmentOf(PROJECT))

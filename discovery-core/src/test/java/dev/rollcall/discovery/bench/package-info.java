@@ -1,4 +1,6 @@
-/** What the library costs, measured: run by {@code compose/bench}, compiled with the tests. */
+/**
+ * What the library costs, measured: run by {@code compose/measure/bench}, compiled with the tests.
+ */
 @NullMarked
 package dev.rollcall.discovery.bench;
 

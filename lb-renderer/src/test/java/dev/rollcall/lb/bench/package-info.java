@@ -1,6 +1,6 @@
 /**
- * lb-renderer and what people use instead, measured side by side: run by {@code compose/bench},
- * compiled with the tests.
+ * lb-renderer and what people use instead, measured side by side: run by {@code
+ * compose/measure/bench}, compiled with the tests.
  */
 @NullMarked
 package dev.rollcall.lb.bench;

@@ -1,0 +1,168 @@
+# shellcheck shell=bash
+# Stand-ins for the official images, made of Debian packages where no registry can be reached. Each carries a label
+# with the hash of its recipe, so that a changed recipe is noticed. Sourced, never run.
+
+readonly RECIPE_LABEL=dev.rollcall.recipe
+readonly BASE_SUITE=trixie CONSUL_SUITE=bullseye # the last suite that has Consul
+readonly STANDIN_CONSUL=rollcall/standin-consul:1.8.7
+readonly STANDIN_HAPROXY=rollcall/standin-haproxy:3.0
+readonly STANDIN_HAPROXY_OLD=rollcall/standin-haproxy:2.6
+readonly STANDIN_HAPROXY_NEW=rollcall/standin-haproxy:3.2
+readonly STANDIN_CHROMIUM=rollcall/standin-chromium:$BASE_SUITE
+readonly STANDIN_JRE_DEBIAN=rollcall/standin-jre:25
+STANDIN_JDK_HOME=$(newest_jdk)
+if [ -n "$STANDIN_JDK_HOME" ]; then
+  version=$(java_version "$STANDIN_JDK_HOME")
+  STANDIN_JRE=rollcall/standin-jre:${version%%.*}
+else
+  STANDIN_JRE=$STANDIN_JRE_DEBIAN
+fi
+
+is_standin() { [[ $1 == rollcall/standin-* ]]; }
+
+haproxy_suite() {
+  case $1 in
+    "$STANDIN_HAPROXY") echo trixie ;;
+    "$STANDIN_HAPROXY_OLD") echo bookworm ;;
+    "$STANDIN_HAPROXY_NEW") echo sid ;;
+  esac
+}
+
+# recipe_of IMAGE — the hash of all that decides what is in it, but for the packages' versions on the mirror.
+recipe_of() {
+  {
+    echo "$1 $(dpkg --print-architecture)"
+    cat "$LIB/rootfs.sh" "$LIB/standins.sh" "$LIB/jdk.sh"
+    case $1 in
+      *-consul:*) cat "$TOOLS"/images.d/consul* ;;
+      *-haproxy:*) cat "$TOOLS"/images.d/haproxy.Dockerfile "$TOOLS"/images.d/haproxy-entrypoint.sh ;;
+      */vm:*) cat "$LIB/vm.sh" "$LIB/debian.sh" "$TOOLS"/images.d/vm* ;;
+      *-chromium:*) cat "$TOOLS"/images.d/chromium* ;;
+      *-jre:*) cat "$TOOLS"/images.d/jre* "${STANDIN_JDK_HOME:-/nowhere}/release" 2>/dev/null || true ;;
+    esac
+  } | sha256sum | cut -c 1-16
+}
+
+has_standin() {
+  [ "$(docker image inspect -f "{{index .Config.Labels \"$RECIPE_LABEL\"}}" "$1" 2>/dev/null)" = "$(recipe_of "$1")" ]
+}
+
+# standin IMAGE — has it in the engine: as it is, from the cache, or built. A cached file that is cut short, or of
+# another recipe, counts for nothing.
+standin() {
+  local image=$1 cached
+  has_standin "$image" && return
+  cached=$(cache_file "$image")
+  if [ -e "$cached" ]; then
+    try "load $image from the cache" load_cached "$image" "$cached"
+    [ "$STEP_CODE" -ne 0 ] || return 0
+    warn "  the cached $cached cannot be used; building anew"
+    rm -f "$cached" "$cached.sha256"
+  fi
+  is_debian || die "$EXIT_MISSING" "no registry can be reached, and stand-ins can be built on Debian alone; set CONSUL_IMAGE, HAPROXY_IMAGE and JRE_IMAGE to images that this engine has or can pull"
+  build_standin "$image"
+  try "keep $image in the cache" keep "$image" "$cached"
+}
+
+build_standin() {
+  case $1 in
+    "$STANDIN_CONSUL") build_consul ;;
+    "$STANDIN_HAPROXY" | "$STANDIN_HAPROXY_OLD" | "$STANDIN_HAPROXY_NEW") build_haproxy "$1" ;;
+    "$STANDIN_JRE" | "$STANDIN_JRE_DEBIAN") build_jre "$1" ;;
+    "$VM" | "$VM_OLD") build_vm "$1" ;;
+    "$STANDIN_CHROMIUM") build_chromium ;;
+    *) die "$EXIT_USAGE" "$1 is no stand-in that can be built here" ;;
+  esac
+}
+
+build_consul() {
+  base_rootfs
+  step "Consul of Debian $CONSUL_SUITE" fetch_consul
+  step "build $STANDIN_CONSUL" docker_build "$STANDIN_CONSUL" consul "$WORK/base.tar" "$WORK/consul" "$TOOLS/images.d/consul-entrypoint.sh"
+}
+
+fetch_consul() {
+  download_for $CONSUL_SUITE "$WORK/apt-$CONSUL_SUITE" consul
+  dpkg-deb -x "$WORK/apt-$CONSUL_SUITE"/archives/consul_*.deb "$WORK/consul.d"
+  mv "$WORK/consul.d/usr/bin/consul" "$WORK/consul"
+}
+
+build_haproxy() {
+  local suite
+  suite=$(haproxy_suite "$1")
+  step "HAProxy of Debian $suite" rootfs "$suite" "$WORK/$suite" "$WORK/haproxy.tar" haproxy
+  step "build $1" docker_build "$1" haproxy "$WORK/haproxy.tar" "$TOOLS/images.d/haproxy-entrypoint.sh"
+  rm -f "$WORK/haproxy.tar"
+  local version
+  version=$(docker run --rm --network none "$1" -v | sed -nE 's/^HAProxy version ([0-9]+\.[0-9]+).*/\1/p')
+  [ "$version" = "${1##*:}" ] || { docker image rm "$1" >>"$LOG"; die "$EXIT_FAILED" "Debian $suite has HAProxy $version now, so $1 cannot be made of it"; }
+}
+
+build_chromium() {
+  step "Chromium of Debian $BASE_SUITE" rootfs $BASE_SUITE "$WORK/chromium" "$WORK/chromium.tar" chromium-headless-shell fonts-dejavu-core socat
+  step "build $STANDIN_CHROMIUM" docker_build "$STANDIN_CHROMIUM" chromium "$WORK/chromium.tar" "$TOOLS/images.d/chromium-entrypoint.sh"
+  rm -f "$WORK/chromium.tar"
+}
+
+# Cut from the machine's JDK where there is a fitting one; a JDK that does not run on the base gives way to Debian's.
+build_jre() {
+  if [ -n "$STANDIN_JDK_HOME" ]; then
+    base_rootfs
+    try "jlink of $(basename "$STANDIN_JDK_HOME")" cut_jre
+    [ "$STEP_CODE" -ne 0 ] || try "build $1" docker_build "$1" jre "$WORK/base.tar" "$WORK/jre"
+    [ "$STEP_CODE" -ne 0 ] || return 0
+    warn "  $STANDIN_JDK_HOME gives no runtime for the image; taking Debian's"
+  fi
+  step "Java 25 of Debian $BASE_SUITE" rootfs $BASE_SUITE "$WORK/java" "$WORK/java.tar" openjdk-25-jre-headless
+  step "build $1" docker_build "$1" jre-debian "$WORK/java.tar"
+  rm -f "$WORK/java.tar"
+}
+
+cut_jre() {
+  "$STANDIN_JDK_HOME/bin/jlink" --add-modules "$JLINK_MODULES" \
+    --strip-debug --no-header-files --no-man-pages --generate-cds-archive --output "$WORK/jre"
+  if [ -L "$WORK/jre/lib/security/cacerts" ]; then # the JDK's own may be a link out of it
+    cp -L --remove-destination "$STANDIN_JDK_HOME/lib/security/cacerts" "$WORK/jre/lib/security/cacerts"
+  fi
+}
+
+base_rootfs() {
+  [ -e "$WORK/base.tar" ] || step "base system of Debian $BASE_SUITE" rootfs $BASE_SUITE "$WORK/base" "$WORK/base.tar"
+}
+
+# docker_build IMAGE DOCKERFILE ROOTFS FILE… — builds images.d/DOCKERFILE.Dockerfile with these files in its context.
+docker_build() {
+  local image=$1 dockerfile=$TOOLS/images.d/$2.Dockerfile rootfs=$3 context
+  shift 3
+  context=$(mktemp -d "$WORK/context.XXXX")
+  ln "$rootfs" "$context/rootfs.tar"
+  [ $# -eq 0 ] || cp -al "$@" "$context/" 2>/dev/null || cp -a "$@" "$context/"
+  docker buildx build --load --progress plain --label "$RECIPE_LABEL=$(recipe_of "$image")" -t "$image" -f "$dockerfile" "$context"
+  rm -rf "$context"
+}
+
+if command -v zstd >/dev/null; then readonly PACK=(zstd -q -3) PACKED=zst; else readonly PACK=(gzip -1) PACKED=gz; fi
+
+cache_file() {
+  local name=${1//\//-}
+  echo "$CACHE/${name/:/-}-$(recipe_of "$1").tar.$PACKED"
+}
+
+readonly CACHED_RECIPES=3 # of one image, so that two branches of the project do not take turns in building
+
+# keep IMAGE FILE — saves it with its checksum; the same image's oldest files go.
+keep() {
+  local file
+  mkdir -p "$CACHE"
+  docker image save "$1" | "${PACK[@]}" >"$2.part"
+  sha256sum <"$2.part" >"$2.sha256"
+  mv "$2.part" "$2"
+  # shellcheck disable=SC2012 # the names are our own
+  for file in $(ls -t "${2%-*}"-*.tar."$PACKED" | tail -n +$((CACHED_RECIPES + 1))); do rm -f "$file" "$file.sha256"; done
+}
+
+load_cached() {
+  sha256sum --check --status "$2.sha256" <"$2" || { echo "checksum of $2 does not fit"; return 1; }
+  "${PACK[@]}" -d <"$2" | docker image load
+  has_standin "$1"
+}
