@@ -2,7 +2,6 @@
 # web-node against what it replaces, the web container of the 2015 demo (lib/web2015.sh), and both applications with and
 # without the archive of their classes (compose/tools/archive). Sourced by compose/measure/bench.
 
-. "$LIB/build.sh"
 . "$LIB/archive.sh"
 . "$MEASURE/lib/pool.sh"
 . "$MEASURE/lib/web2015.sh"

@@ -14,7 +14,8 @@ edit_template() {
 }
 
 fault_edit() {
-  local before edit at=$EPOCHREALTIME missed=0
+  local before edit at missed=0
+  at=$(milliseconds)
   before=$(reloads)
   for edit in {1..20}; do
     fresh_template

@@ -8,7 +8,7 @@ LEDGER='' STRUCK='' RECOVERED='' BESIDES='' BROKEN=''
 clear_judgement() { POOL_EXCEPT='' STRUCK='' RECOVERED='' BESIDES='' BROKEN=''; }
 
 # strike — from now on the time until the pool is right counts.
-strike() { STRUCK=$EPOCHREALTIME; }
+strike() { STRUCK=$(milliseconds); }
 
 # await_pool LIMIT [WORD] — waits until the pool is right, at most a minute longer than it may take, and notes the time.
 await_pool() {

@@ -13,6 +13,8 @@ TRAINING=                                      # label of the containers and vol
 # own, so that its end takes the place of no other.
 archive() (
   local image made_of plain made work
+  exec 8>"$STATE/archive.lock"
+  flock -w "$LOCK_WAIT" 8 || { echo "another run still makes an archive after $LOCK_WAIT s"; return 1; }
   image=rollcall/$1:$(setting ROLLCALL_TAG latest)
   made_of=$(docker image inspect -f "{{index .Config.Labels \"$ARCHIVE_LABEL\"}}" "$image")
   [ -z "$made_of" ] || return 0

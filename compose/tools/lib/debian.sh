@@ -14,47 +14,18 @@ apt_install() {
 # sources_of_suite SUITE DIRECTORY — the machine's own package sources with the suite's name in place of its own:
 # the main archive, and for a suite under support its updates and security fixes too.
 sources_of_suite() {
-  local own kinds=main deb822=/etc/apt/sources.list.d/debian.sources list=/etc/apt/sources.list
+  local own kinds='' file trust site release
   own=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
-  case $1 in trixie | bookworm) kinds=all ;; esac
-  if [ -r $deb822 ]; then
-    awk -v own="$own" -v suite="$1" -v kinds="$kinds" "$RENAMED_SUITE"'
-      BEGIN {RS = ""; FS = "\n"}
-      {
-        stanza = suites = ""
-        for (i = 1; i <= NF; i++) {
-          if ($i ~ /^#/) continue
-          if ($i ~ /^Components:/) $i = "Components: main"
-          if ($i ~ /^Suites:/) {
-            n = split($i, words, " ")
-            for (j = 2; j <= n; j++) if (name = renamed(words[j])) suites = suites " " name
-            $i = "Suites:" suites
-          }
-          stanza = stanza $i "\n"
-        }
-        if (suites) print stanza
-      }' $deb822 >"$2/debian.sources"
-  fi
-  if [ -r $list ]; then
-    awk -v own="$own" -v suite="$1" -v kinds="$kinds" "$RENAMED_SUITE"'
-      $1 == "deb" && / main( |$)/ {
-        for (i = 2; i < NF; i++) if ($i ~ /^[a-z+]+:\//) break
-        if (name = renamed($(i + 1))) {
-          options = ""
-          for (j = 2; j < i; j++) options = options $j " "
-          print "deb " options $i " " name " main"
-        }
-      }' $list >"$2/debian.list"
-  fi
-  [ -s "$2/debian.sources" ] || [ -s "$2/debian.list" ] || die "$EXIT_MISSING" "no Debian mirror for $own found in $deb822 or $list"
+  case $1 in trixie | bookworm) kinds='-(updates|security)' ;; esac
+  for file in /etc/apt/sources.list /etc/apt/sources.list.d/debian.sources; do
+    [ -r $file ] || continue
+    trust=$(sed -nE 's/^[^#]*(signed-by|trusted)(=|: *)([^] ]+).*/\L\1\E=\3/Ip' $file | sort -u | paste -sd' ')
+    apt-get update --print-uris -o Dir::Etc::sourcelist=$file -o Dir::Etc::sourceparts=/dev/null \
+      | sed -nE "s#^'(.*)/dists/($own|(old)*stable)($kinds)?/InRelease'.*#\1 $1\4#p" \
+      | while read -r site release; do echo "deb ${trust:+[$trust] }$site $release main"; done
+  done | sort -u >"$2/debian.list"
+  [ -s "$2/debian.list" ] || die "$EXIT_MISSING" "no Debian mirror for $own found in /etc/apt/sources.list or sources.list.d/debian.sources"
 }
-
-# In awk: another suite's name for one of the machine's own, or nothing.
-readonly RENAMED_SUITE='function renamed(name) {
-  if (name == own || name ~ /^(old)*stable$/) return suite
-  if (kinds == "all" && name ~ /-(updates|security)$/) return suite substr(name, index(name, "-"))
-  return ""
-}'
 
 # apt_for SUITE STATE ARGUMENTS… — apt-get on that suite with its state in the directory STATE.
 apt_for() {

@@ -14,14 +14,12 @@ WANTED='' # what a node should be made of: image and hash of its settings, as Co
 # is_serving — there is somebody who would notice.
 is_serving() { [ -n "$(running haproxy)" ]; }
 
-running() { stack ps -q --status running "$1"; }
-
 # want_nodes — notes what a node should be made of.
 want_nodes() {
   local image
   image=$(stack config --images web-node | head -n 1)
   WANTED=$(docker image inspect -f '{{.Id}}' "$image" 2>/dev/null) || die "$EXIT_FAILED" "there is no image $image; build it (compose/up without --no-build)"
-  WANTED+=/$(stack config --hash web-node | awk '{print $2}')
+  WANTED+=/$(stack config --hash web-node | cut -d ' ' -f 2)
 }
 
 # live — what lb-renderer tells now, HAProxy's own view of its servers included.
@@ -31,7 +29,7 @@ live() { curl -s --max-time 5 "http://127.0.0.1:$(setting STATUS_PORT 8404)/live
 # and is not by us.
 servers_of() {
   tr '{' '\n' | sed -n 's/.*"endpoint": *"\([^"]*\):[0-9]*", *"state": *"\([^"]*\)", *"check": *"\([^"]*\)".*/\1|\2|\3/p' \
-    | awk -F '|' '{print $1, $2 == "no check" || $2 ~ /^UP/ && $3 !~ /INI|UNK/ ? "up" : "down"}'
+    | sed -E 's/\|no check\|.*/ up/; s/\|.*\|.*(INI|UNK).*/ down/; s/\|UP.*/ up/; s/\|.*/ down/'
 }
 
 # node_containers — id, name, number, status, health, address and what it is made of, a line a node, ended ones too.
@@ -45,18 +43,19 @@ node_containers() {
 # nothing) or `serves`; name; id. Those that can be spared best come first: the outdated before the others, then in the order
 # of these words, then from the highest number down.
 judged() {
-  awk -v wanted="$1" -v servers="$2" '
-    BEGIN {
-      lines = split(servers, line, "\n")
-      for (i = 1; i <= lines; i++) {split(line[i], w, " "); if (w[2] == "up") up[w[1]]; else down[w[1]]}
-    }
-    {
-      does = $4 ~ /^(exited|dead|created)$/ ? 1 : $5 == "unhealthy" || $4 != "running" ? 2 : 4
-      if (does == 4 && ($5 == "starting" || !($6 in up) || $6 in down)) does = 3
-      print ($7 == wanted), does, $3, ($7 == wanted ? "current" : "outdated"), word(does), substr($2, 2), $1
-    }
-    function word(n) {return n == 1 ? "ended" : n == 2 ? "unhealthy" : n == 3 ? "silent" : "serves"}' \
-    | sort -k 1,1n -k 2,2n -k 3,3nr | cut -d ' ' -f 4-
+  local id name number status health address made age does
+  while read -r id name number status health address made; do
+    age=outdated does=4-serves
+    [ "$made" != "$1" ] || age=current
+    if [[ $status =~ ^(exited|dead|created)$ ]]; then
+      does=1-ended
+    elif [ "$health" = unhealthy ] || [ "$status" != running ]; then
+      does=2-unhealthy
+    elif [ "$health" = starting ] || ! grep -Fqx "$address up" <<<"$2" || grep -Fqx "$address down" <<<"$2"; then
+      does=3-silent
+    fi
+    echo "$age $does $number ${name#/} $id"
+  done | sort -k 1,1r -k 2,2 -k 3,3nr | sed -E 's/ [1-4]-([a-z]+) [0-9]+ / \1 /'
 }
 
 look_at_nodes() { node_containers | judged "$WANTED" "$(live | servers_of)"; }
@@ -85,7 +84,7 @@ add_nodes() {
 # retire — the nodes of the lines on standard input: they leave the pool, answer what they have begun, and are removed.
 retire() {
   local ids
-  mapfile -t ids < <(awk '{print $NF}')
+  mapfile -t ids < <(sed 's/.* //')
   [ ${#ids[@]} -gt 0 ] || return 0
   docker stop "${ids[@]}"
   docker rm -v "${ids[@]}"
@@ -121,8 +120,8 @@ give_up() {
   local failed why=''
   failed=$(look_at_nodes | grep -E '^current (unhealthy|silent)' || true)
   if [ -n "$failed" ]; then
-    awk '{print $NF}' <<<"$failed" | xargs docker stop >/dev/null
-    why=" Why: docker logs $(awk 'NR == 1 {print $3}' <<<"$failed")."
+    sed 's/.* //' <<<"$failed" | xargs docker stop >/dev/null
+    why=" Why: docker logs $(head -n 1 <<<"$failed" | cut -d ' ' -f 3)."
   fi
   die "$EXIT_ROLLOUT" "the new nodes did not serve within $ROLLOUT_LIMIT s, so no more are replaced; $(look_at_nodes | count ' serves ') nodes serve on.$why The log of what was done is $LOG. Correct the image or its settings, then run $SCRIPT again: it continues from there"
 }
@@ -131,16 +130,13 @@ give_up() {
 replace_nodes() {
   local table outdated all missing size
   table=$(look_at_nodes)
-  grep '^outdated ended' <<<"$table" | awk '{print $NF}' | xargs -r docker rm -v >/dev/null || true # Compose would start them again as they were
+  grep '^outdated ended' <<<"$table" | sed 's/.* //' | xargs -r docker rm -v >/dev/null || true # Compose would start them again as they were
   table=$(look_at_nodes)
   all=$(count '^outdated' <<<"$table")
   [ "$all" -gt 0 ] || return 0
   size=$(batch "$1")
   say "  $all nodes have another image or other settings and are replaced, $size at a time, new ones first; there are never fewer than $1 that serve"
-  while
-    outdated=$(count '^outdated' <<<"$table")
-    [ "$outdated" -gt 0 ]
-  do
+  while outdated=$(count '^outdated' <<<"$table") && [ "$outdated" -gt 0 ]; do
     missing=$(($1 - $(count '^current' <<<"$table")))
     missing=$((missing < 0 ? 0 : missing < size ? missing : size))
     try "$((all - outdated)) of $all replaced; ${missing/#0/no} new ones first, then old ones" replace_batch "$1" "$size" "$missing"

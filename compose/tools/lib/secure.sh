@@ -49,9 +49,7 @@ ask_consul() { consul_api GET "$1" </dev/null; }
 field() { sed -nE "s/.*\"$1\": ?\"([^\"]*)\".*/\1/p" | head -n 1; }
 
 # json_text — standard input as a text of JSON.
-json_text() { sed 's/\\/\\\\/g; s/"/\\"/g' | awk 'BEGIN {printf "\""} {printf "%s\\n", $0} END {printf "\""}'; }
-
-new_uuid() { cat /proc/sys/kernel/random/uuid; }
+json_text() { printf '"%s"' "$(sed 's/\\/\\\\/g; s/"/\\"/g; s/$/\\n/' | tr -d '\n')"; }
 
 # keep_operator [TOKEN] — the token, and how curl gets in: curl -K FILE https://localhost:PORT/v1/…
 keep_operator() {
@@ -93,21 +91,13 @@ put_policy() {
     || die "$EXIT_FAILED" "Consul does not take the policy $1 of compose/tools/secure.d/policies"
 }
 
-# new_token ROLE — makes a token with the policy of that name; prints its accessor and the token.
-new_token() {
-  local accessor secret
-  accessor=$(new_uuid)
-  secret=$(new_uuid)
-  consul_api PUT /v1/acl/token <<<"{\"AccessorID\": \"$accessor\", \"SecretID\": \"$secret\", \"Description\": \"Rollcall: $1\", \"Policies\": [{\"Name\": \"$1\"}]}" >/dev/null \
-    || die "$EXIT_FAILED" "Consul makes no token for $1"
-  echo "$accessor $secret"
-}
-
-# give_token ROLE — a new token to those who play the role, and takes note which one it is.
+# give_token ROLE — a new token with the policy of that name to those who play the role, and takes note which one it is.
 give_token() {
   local accessor secret
-  read -r accessor secret < <(new_token "$1")
-  [ -n "$secret" ] || return 1
+  accessor=$(</proc/sys/kernel/random/uuid)
+  secret=$(</proc/sys/kernel/random/uuid)
+  consul_api PUT /v1/acl/token <<<"{\"AccessorID\": \"$accessor\", \"SecretID\": \"$secret\", \"Description\": \"Rollcall: $1\", \"Policies\": [{\"Name\": \"$1\"}]}" >/dev/null \
+    || die "$EXIT_FAILED" "Consul makes no token for $1"
   if [ "$1" = consul-agent ]; then
     consul_api PUT /v1/agent/token/agent <<<"{\"Token\": \"$secret\"}" >/dev/null || die "$EXIT_FAILED" "the agent does not take its token"
   else

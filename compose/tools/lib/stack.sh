@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# The composed system under its project name and ports. Sourced, never run.
+# The composed system: its settings in compose/.env, its images, its ports, Compose's calls, and who answers through the load
+# balancer. Sourced, never run.
 
 export COMPOSE_PROJECT_NAME=${COMPOSE_PROJECT_NAME:-rollcall}
 # Compose would take a file or profile of the user's environment instead of ours.
@@ -7,11 +8,42 @@ unset COMPOSE_FILE COMPOSE_PROFILES COMPOSE_ENV_FILES
 
 COMPOSE_FILES=("$HERE/compose.yml" ${ROLLCALL_OVERLAY:+"$ROLLCALL_OVERLAY"}) # and what lies over it, in this order
 STACK_LIMIT=''                      # seconds for one call, if it is bounded
+readonly ANSWER_LIMIT=${ANSWER_LIMIT:-120} # seconds until all nodes and no others must answer
+readonly DOTENV=$HERE/.env          # Compose reads it by itself; lines of others stay as they are
+
+# Variable, default, and service of each published port.
+readonly PORTS="HTTP_PORT 80 haproxy
+STATS_PORT 9000 haproxy
+CONSUL_PORT 8500 consul
+STATUS_PORT 8404 lb-renderer"
+
+require_engine() { timeout 10 docker version >/dev/null 2>&1 || die "$EXIT_MISSING" "no Docker engine answers; $1"; }
 
 stack() {
   local file files=()
   for file in "${COMPOSE_FILES[@]}"; do files+=(-f "$file"); done
   ${STACK_LIMIT:+timeout "$STACK_LIMIT"} docker compose --ansi never --progress plain "${files[@]}" "$@"
+}
+
+running() { stack ps -q --status running "$1"; }
+
+# --- Settings
+
+# dotenv_get KEY — its value in compose/.env, empty if it has none.
+dotenv_get() {
+  [ -r "$DOTENV" ] || return 0
+  sed -n "s/^$1=//p" "$DOTENV" | tail -n 1
+}
+
+# dotenv_put KEY=VALUE… — sets these keys, and removes those that have no `=`; the file is replaced in one piece, readable by
+# its owner alone.
+dotenv_put() {
+  local fresh keys
+  keys=$(printf '%s\n' "${@%%=*}" | paste -sd'|')
+  fresh=$(umask 077 && mktemp "$DOTENV.XXXXXX")
+  grep -sEv "^($keys)=" "$DOTENV" >"$fresh" || true
+  printf '%s\n' "$@" | grep = >>"$fresh" || true
+  mv -f "$fresh" "$DOTENV"
 }
 
 # setting KEY DEFAULT — as Compose sees it: the environment, then .env, then the default.
@@ -21,11 +53,98 @@ setting() {
   echo "${value:-$2}"
 }
 
+# --- Images
+
+readonly BASE_IMAGES="CONSUL_IMAGE HAPROXY_IMAGE HAPROXY_OLD_IMAGE HAPROXY_JAVA_IMAGE CHROMIUM_IMAGE JRE_IMAGE LB_DEB_IMAGE"
+
 # The base images, for Compose and Maven: what compose/tools/images has just decided, unless the environment says otherwise.
 export_images() {
   local key value
-  for key in CONSUL_IMAGE HAPROXY_IMAGE HAPROXY_OLD_IMAGE HAPROXY_JAVA_IMAGE CHROMIUM_IMAGE JRE_IMAGE LB_DEB_IMAGE PULL_POLICY; do
+  for key in $BASE_IMAGES PULL_POLICY; do
     value=$(setting "$key" '')
     if [ -n "$value" ]; then export "$key=$value"; fi
+  done
+}
+
+# The two applications and what they are made of; their tests are compose/test's. The base is the engine's own
+# JRE_IMAGE, official or not: it is here by now.
+build_images() {
+  mvn -B -ntp -f "$ROOT/pom.xml" -pl web-node,lb-renderer -am package jib:dockerBuild -Dmaven.test.skip=true \
+    "-Dimage.jre=docker://$JRE_IMAGE" "-Dimage.tag=$(setting ROLLCALL_TAG latest)"
+}
+
+# Images that a newer build has taken the name of; no container can be made of them any more.
+drop_replaced_images() {
+  local label
+  for label in part recipe made-of; do docker image prune -f --filter "label=dev.rollcall.$label"; done
+}
+
+# --- Ports
+
+# check_ports — each is a number, and free or ours already.
+check_ports() {
+  local variable default service port seen=' ' ours
+  ours=$(docker ps -q --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" \
+    | xargs -r docker inspect -f '{{range .NetworkSettings.Ports}}{{range .}}{{.HostPort}} {{end}}{{end}}' | tr '\n' ' ')
+  while read -r variable default service; do
+    port=$(setting "$variable" "$default")
+    { [[ $port =~ ^[1-9][0-9]{0,4}$ ]] && [ "$port" -le 65535 ]; } \
+      || die "$EXIT_USAGE" "$variable=$port is no port; give a number from 1 to 65535"
+    [[ $seen != *" $port "* ]] || die "$EXIT_USAGE" "$variable=$port is also the port of something else here; give each its own"
+    seen+="$port "
+    [[ " $ours" != *" $port "* ]] || continue
+    ! listens "$port" || die "$EXIT_PORT" "port $port is in use already; free it, or choose another for $service with $variable"
+  done <<<"$PORTS"
+}
+
+# listens PORT — something on this machine listens there, on whatever address.
+listens() { grep -qsE ":$(printf %04X "$1") [0-9A-F]+:[0-9A-F]+ 0A " /proc/net/tcp /proc/net/tcp6; }
+
+# --- Who answers
+
+site() {
+  local host
+  host=$(setting HTTP_BIND 0.0.0.0)
+  [ "$host" != 0.0.0.0 ] || host=127.0.0.1
+  echo "http://$host:$(setting HTTP_PORT 80)/"
+}
+
+# ask COUNT — that many requests, one line an answer: a host name, or `?` for anything else.
+ask() {
+  timeout 30 curl -s --connect-timeout 2 --max-time 5 -H 'Accept: text/plain' -w ' %{http_code};' "$(site)#[1-$1]" 2>/dev/null \
+    | tr -d '\r\n' | tr ';' '\n' | sed -E 's/^([A-Za-z0-9._-]+) 200$/\1/; t; s/.*/?/'
+}
+
+# answering N — succeeds, with the names in ANSWERED, when the N running nodes have all answered, and nobody else has,
+# in two rounds and some requests.
+answering() {
+  local wanted
+  wanted=$(running web-node | xargs -r docker inspect -f '{{.Config.Hostname}}' | sort)
+  [ "$(grep -c . <<<"$wanted")" -eq "$1" ] || return 1
+  ANSWERED=$(ask $((2 * $1 + 4)) | sort -u)
+  [ "$ANSWERED" = "$wanted" ]
+}
+
+# Those of our containers that are not (yet) healthy, as `name (state)`.
+not_healthy() {
+  docker ps -a --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" --filter label=com.docker.compose.oneoff=False \
+    --format '{{.Names}} ({{.Status}})' | grep -v '(healthy)' || true
+}
+
+# await_answers N — waits until exactly the N nodes answer and all containers are healthy, saying now and then what is
+# still missing.
+await_answers() {
+  local began=$SECONDS told=$SECONDS sick
+  until answering "$1" && sick=$(not_healthy) && [ -z "$sick" ]; do
+    if [ $((SECONDS - began)) -ge "$ANSWER_LIMIT" ]; then
+      warn "  answered last: $(paste -sd' ' <<<"$ANSWERED")"
+      warn "  not healthy: $(not_healthy | paste -sd, | sed 's/,/, /g')"
+      die "$EXIT_SILENT" "not exactly $1 nodes answer at $(site) after $ANSWER_LIMIT s; see docker compose -f compose/compose.yml logs"
+    fi
+    if [ $((SECONDS - told)) -ge 5 ]; then
+      told=$SECONDS
+      printf '  … waiting for %s nodes; %s names answer: %s s\n' "$1" "$(grep -c '[^?]' <<<"$ANSWERED" || true)" $((SECONDS - began))
+    fi
+    sleep 0.5
   done
 }

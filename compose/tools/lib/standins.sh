@@ -2,6 +2,33 @@
 # Stand-ins for the official images, made of Debian packages where no registry can be reached. Each carries a label
 # with the hash of its recipe, so that a changed recipe is noticed. Sourced, never run.
 
+# --- Which JDK of this machine the stand-in Java runtime is cut from
+
+readonly JLINK_FROM=21 # the first major version that the images should run on
+readonly JLINK_MODULES=java.se,jdk.unsupported,jdk.crypto.ec,jdk.management,jdk.management.agent,jdk.jfr,jdk.naming.dns,jdk.net,jdk.zipfs,jdk.localedata,jdk.httpserver,jdk.jcmd,jdk.charsets
+
+# java_version HOME — as its release file has it, such as 25.0.3; empty without such a file.
+java_version() { sed -n 's/^JAVA_VERSION="\(.*\)"$/\1/p' "$1/release" 2>/dev/null; }
+
+# The home of the newest JDK with jlink from version 21 on; empty if there is none. STANDIN_JDK names another home,
+# or is `none`.
+newest_jdk() {
+  local home version
+  if [ -n "${STANDIN_JDK:-}" ]; then
+    [ "$STANDIN_JDK" = none ] && return
+    [ -x "$STANDIN_JDK/bin/jlink" ] || die "$EXIT_USAGE" "STANDIN_JDK=$STANDIN_JDK has no bin/jlink; name the home of a JDK, or none"
+    echo "$STANDIN_JDK"
+    return
+  fi
+  for home in "${JAVA_HOME:-}" /usr/lib/jvm/* /opt/java/* /opt/*jdk* "$HOME"/.sdkman/candidates/java/*; do
+    [ -x "$home/bin/jlink" ] || continue
+    version=$(java_version "$home")
+    [[ $version =~ ^[0-9]+ ]] && [ "${BASH_REMATCH[0]}" -ge $JLINK_FROM ] && printf '%s\t%s\n' "$version" "$home"
+  done | sort -k 1,1V | tail -n 1 | cut -f 2
+}
+
+# --- Stand-ins
+
 readonly RECIPE_LABEL=dev.rollcall.recipe
 readonly BASE_SUITE=trixie CONSUL_SUITE=bullseye # the last suite that has Consul
 readonly STANDIN_CONSUL=rollcall/standin-consul:1.8.7
@@ -11,12 +38,8 @@ readonly STANDIN_HAPROXY_NEW=rollcall/standin-haproxy:3.2
 readonly STANDIN_CHROMIUM=rollcall/standin-chromium:$BASE_SUITE
 readonly STANDIN_JRE_DEBIAN=rollcall/standin-jre:25
 STANDIN_JDK_HOME=$(newest_jdk)
-if [ -n "$STANDIN_JDK_HOME" ]; then
-  version=$(java_version "$STANDIN_JDK_HOME")
-  STANDIN_JRE=rollcall/standin-jre:${version%%.*}
-else
-  STANDIN_JRE=$STANDIN_JRE_DEBIAN
-fi
+STANDIN_JRE=$STANDIN_JRE_DEBIAN
+[ -z "$STANDIN_JDK_HOME" ] || STANDIN_JRE=rollcall/standin-jre:$(java_version "$STANDIN_JDK_HOME" | cut -d. -f 1)
 
 is_standin() { [[ $1 == rollcall/standin-* ]]; }
 
@@ -32,7 +55,7 @@ haproxy_suite() {
 recipe_of() {
   {
     echo "$1 $(dpkg --print-architecture)"
-    cat "$LIB/rootfs.sh" "$LIB/standins.sh" "$LIB/jdk.sh"
+    cat "$LIB/rootfs.sh" "$LIB/standins.sh"
     case $1 in
       *-consul:*) cat "$TOOLS"/images.d/consul* ;;
       *-haproxy:*) cat "$TOOLS"/images.d/haproxy.Dockerfile "$TOOLS"/images.d/haproxy-entrypoint.sh ;;
@@ -43,12 +66,13 @@ recipe_of() {
   } | sha256sum | cut -c 1-16
 }
 
-has_standin() {
-  [ "$(docker image inspect -f "{{index .Config.Labels \"$RECIPE_LABEL\"}}" "$1" 2>/dev/null)" = "$(recipe_of "$1")" ]
-}
+# label_of IMAGE LABEL
+label_of() { docker image inspect -f "{{index .Config.Labels \"$2\"}}" "$1" 2>/dev/null || true; }
 
-# standin IMAGE — has it in the engine: as it is, from the cache, or built. A cached file that is cut short, or of
-# another recipe, counts for nothing.
+has_standin() { [ "$(label_of "$1" $RECIPE_LABEL)" = "$(recipe_of "$1")" ]; }
+
+# standin IMAGE — has it in the engine: as it is, from the cache, or built. A cached file that is cut short, which its packer
+# notices, or of another recipe, counts for nothing.
 standin() {
   local image=$1 cached
   has_standin "$image" && return
@@ -57,7 +81,7 @@ standin() {
     try "load $image from the cache" load_cached "$image" "$cached"
     [ "$STEP_CODE" -ne 0 ] || return 0
     warn "  the cached $cached cannot be used; building anew"
-    rm -f "$cached" "$cached.sha256"
+    rm -f "$cached"
   fi
   is_debian || die "$EXIT_MISSING" "no registry can be reached, and stand-ins can be built on Debian alone; set CONSUL_IMAGE, HAPROXY_IMAGE and JRE_IMAGE to images that this engine has or can pull"
   build_standin "$image"
@@ -150,19 +174,15 @@ cache_file() {
 
 readonly CACHED_RECIPES=3 # of one image, so that two branches of the project do not take turns in building
 
-# keep IMAGE FILE — saves it with its checksum; the same image's oldest files go.
+# keep IMAGE FILE — saves it; the same image's oldest files go.
 keep() {
-  local file
-  mkdir -p "$CACHE"
   docker image save "$1" | "${PACK[@]}" >"$2.part"
-  sha256sum <"$2.part" >"$2.sha256"
   mv "$2.part" "$2"
   # shellcheck disable=SC2012 # the names are our own
-  for file in $(ls -t "${2%-*}"-*.tar."$PACKED" | tail -n +$((CACHED_RECIPES + 1))); do rm -f "$file" "$file.sha256"; done
+  ls -t "${2%-*}"-*.tar."$PACKED" | tail -n +$((CACHED_RECIPES + 1)) | xargs -r rm -f
 }
 
 load_cached() {
-  sha256sum --check --status "$2.sha256" <"$2" || { echo "checksum of $2 does not fit"; return 1; }
   "${PACK[@]}" -d <"$2" | docker image load
   has_standin "$1"
 }
