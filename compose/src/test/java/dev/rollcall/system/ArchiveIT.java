@@ -1,5 +1,6 @@
 package dev.rollcall.system;
 
+import static dev.rollcall.system.Command.docker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -9,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.ZipEntry;
@@ -39,7 +39,7 @@ class ArchiveIT {
   @BeforeAll
   static void archive() {
     docker("tag", "rollcall/web-node:" + Stack.builtTag(), IMAGE);
-    Command.of(Stack.ROOT, "compose/tools/archive", "web-node")
+    Command.of("compose/tools/archive", "web-node")
         .with(Map.of("ROLLCALL_TAG", TAG))
         .run()
         .orFail();
@@ -55,7 +55,7 @@ class ArchiveIT {
   }
 
   @Test
-  void startsByItsArchive() {
+  void anImageStartsByItsArchive() {
     String loaded =
         docker("run", "--rm", "-e", "JDK_JAVA_OPTIONS=-Xlog:class+load", IMAGE, "--version");
 
@@ -64,7 +64,7 @@ class ArchiveIT {
   }
 
   @Test
-  void isNotMadeTwiceOfOneImage() {
+  void anArchiveIsNotMadeTwiceOfOneImage() {
     String made = docker("image", "inspect", "-f", "{{.Id}}", IMAGE);
 
     archive();
@@ -73,7 +73,7 @@ class ArchiveIT {
   }
 
   @Test
-  void runsAClassThatChangedThoughTheOldArchiveLiesThere() throws Exception {
+  void aChangedClassRunsThoughTheOldArchiveLiesThere() throws Exception {
     String container = docker("create", "--network", "none", IMAGE, "nonsense");
     try {
       docker("cp", container + ":" + JARS, directory.resolve("old").toString());
@@ -130,12 +130,6 @@ class ArchiveIT {
 
   /** What the node says of an argument that it does not know. */
   private static String says(String... words) {
-    return Command.of(Stack.ROOT, words).run().err();
-  }
-
-  private static String docker(String... words) {
-    List<String> all = new ArrayList<>(List.of("docker"));
-    all.addAll(List.of(words));
-    return Command.of(Stack.ROOT, all.toArray(String[]::new)).run().orFail().out().strip();
+    return Command.of(words).run().err();
   }
 }

@@ -3,20 +3,14 @@ package dev.rollcall.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Base64;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** HAProxy and its renderer, side by side but each with a life of its own. */
-@ExtendWith(WithStack.class)
+@ExtendWith(StackExtension.class)
 class BalancerIT {
   private static final Duration SOON = Duration.ofSeconds(60);
 
@@ -29,10 +23,10 @@ class BalancerIT {
   void haproxyServesOnWhileTheRendererRestarts(Stack stack) throws Exception {
     String started = stack.inspect("haproxy", "{{.State.StartedAt}}");
 
-    try (Visitors visitors = Visitors.of(stack.site())) {
+    try (ConstantLoad load = ConstantLoad.on(stack.site())) {
       stack.compose("restart", "lb-renderer").run().orFail();
       awaitReady(stack);
-      visitors.check();
+      load.assertNoneFailed();
     }
 
     assertThat(stack.inspect("haproxy", "{{.State.StartedAt}}")).isEqualTo(started);
@@ -63,9 +57,10 @@ class BalancerIT {
 
   @Test
   void theStatsPageWantsItsPassword(Stack stack) throws Exception {
-    assertThat(statusOf(stack.stats(), null)).isEqualTo(401);
-    assertThat(statusOf(stack.stats(), "admin:admin")).isEqualTo(401);
-    assertThat(statusOf(stack.stats(), "tester:only-for-this-test")).isEqualTo(200);
+    for (Site stranger : List.of(new Site(stack.stats()), new Site(stack.stats(), "admin:admin"))) {
+      assertThat(stranger.get("/haproxy_stats", "text/html").statusCode()).isEqualTo(401);
+    }
+    assertThat(stack.statistics().get("/haproxy_stats", "text/html").statusCode()).isEqualTo(200);
   }
 
   @Test
@@ -81,16 +76,6 @@ class BalancerIT {
     await()
         .atMost(SOON)
         .ignoreExceptions()
-        .until(() -> statusOf(stack.status("/readyz"), null) == 200);
-  }
-
-  private static int statusOf(URI page, @Nullable String credentials) throws Exception {
-    HttpRequest.Builder request = HttpRequest.newBuilder(page).timeout(Duration.ofSeconds(5));
-    if (credentials != null) {
-      String encoded =
-          Base64.getEncoder().encodeToString(credentials.getBytes(StandardCharsets.UTF_8));
-      request.header("Authorization", "Basic " + encoded);
-    }
-    return HttpClient.newHttpClient().send(request.build(), BodyHandlers.discarding()).statusCode();
+        .until(() -> stack.status().get("/readyz", "text/plain").statusCode() == 200);
   }
 }

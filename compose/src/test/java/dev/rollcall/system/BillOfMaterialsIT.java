@@ -8,7 +8,6 @@ import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -17,9 +16,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a bill of materials lists is what lies in the image, neither less nor more. */
 class BillOfMaterialsIT {
-  private static final String TAG =
-      Objects.requireNonNullElse(System.getProperty("rollcall.image.tag"), "latest");
-
   private static final String FIND =
       "docker run --rm --network none --user 0 --entrypoint find %s / -xdev -name *.jar";
 
@@ -28,7 +24,7 @@ class BillOfMaterialsIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"web-node", "lb-renderer"})
-  void listsTheJarsOfTheImageAndTheImageHasNoOthers(String module) throws IOException {
+  void theBillListsTheJarsOfTheImageAndTheImageHasNoOthers(String module) throws IOException {
     Path file = Stack.ROOT.resolve(module).resolve("target/" + module + ".cdx.json");
     assertThat(file).as("made by mvn package, but not by mvn -o").exists();
     JsonObject bill = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
@@ -40,7 +36,7 @@ class BillOfMaterialsIT {
     assertThat(listed).isNotEmpty();
     listed.add(jar(bill.getAsJsonObject("metadata").getAsJsonObject("component")));
 
-    assertThat(jarsIn("rollcall/" + module + ":" + TAG)).isEqualTo(listed);
+    assertThat(jarsIn("rollcall/" + module + ":" + Stack.builtTag())).isEqualTo(listed);
     assertThat(bill.getAsJsonObject("metadata").has("timestamp"))
         .as("a time, which differs from build to build")
         .isFalse();
@@ -54,11 +50,7 @@ class BillOfMaterialsIT {
   }
 
   private static Set<String> jarsIn(String image) {
-    return Command.of(Stack.ROOT, FIND.formatted(image).split(" ", -1))
-        .run()
-        .orFail()
-        .lines()
-        .stream()
+    return Command.of(FIND.formatted(image).split(" ", -1)).run().orFail().lines().stream()
         .filter(jar -> !jar.startsWith(RUNTIME))
         .map(jar -> jar.substring(jar.lastIndexOf('/') + 1))
         .collect(Collectors.toCollection(TreeSet::new));

@@ -12,22 +12,42 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** One command line as a user would type it, with a bound on its time. Immutable. */
-record Command(
-    List<String> words, Path directory, Map<String, String> environment, Duration limit) {
+/**
+ * One command line as a user would type it at the root of the repository, with a bound on its time.
+ * Immutable.
+ */
+record Command(List<String> words, Map<String, String> environment, Duration limit) {
 
-  static Command of(Path directory, String... words) {
-    return new Command(List.of(words), directory, Map.of(), Duration.ofMinutes(5));
+  static Command of(String... words) {
+    return new Command(List.of(words), Map.of(), Duration.ofMinutes(5));
+  }
+
+  /** What {@code docker} with these words prints; a failure is an error. */
+  static String docker(String... words) {
+    return of("docker").and(words).output();
+  }
+
+  /** One of the built jars, run by the Java of this test. */
+  static Command java(String jar) {
+    return of(ProcessHandle.current().info().command().orElse("java"), "-jar", jar)
+        .within(Duration.ofSeconds(60));
+  }
+
+  /** The same with more words at its end. */
+  Command and(String... more) {
+    List<String> all = new ArrayList<>(words);
+    all.addAll(List.of(more));
+    return new Command(List.copyOf(all), environment, limit);
   }
 
   Command with(Map<String, String> more) {
     Map<String, String> all = new HashMap<>(environment);
     all.putAll(more);
-    return new Command(words, directory, Map.copyOf(all), limit);
+    return new Command(words, Map.copyOf(all), limit);
   }
 
   Command within(Duration other) {
-    return new Command(words, directory, environment, other);
+    return new Command(words, environment, other);
   }
 
   /** What a finished command left: its exit code and what it printed. */
@@ -50,14 +70,19 @@ record Command(
     }
   }
 
+  /** What it prints, without blanks around it; a failure is an error. */
+  String output() {
+    return run().orFail().out().strip();
+  }
+
   /** Runs the command; past its limit it is ended, and that is a failure. */
   Finished run() {
     try {
       Path out = Files.createTempFile("rollcall", ".out");
       Path err = Files.createTempFile("rollcall", ".err");
       try {
-        ProcessBuilder builder = new ProcessBuilder(new ArrayList<>(words));
-        builder.directory(directory.toFile());
+        ProcessBuilder builder = new ProcessBuilder(words);
+        builder.directory(Stack.ROOT.toFile());
         builder.environment().putAll(environment);
         // Files, not pipes: a process left in the background would hold a pipe open for ever.
         builder.redirectOutput(out.toFile()).redirectError(err.toFile());

@@ -1,10 +1,10 @@
 package dev.rollcall.system;
 
+import static dev.rollcall.system.Command.docker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -50,10 +50,10 @@ class RolloutIT {
     final String image = build("LABEL dev.rollcall.rollout=" + System.nanoTime());
 
     Command.Finished up;
-    try (ServersUp servers = ServersUp.of(stack);
-        Visitors visitors = Visitors.of(stack.site())) {
+    try (UpServersMonitor servers = UpServersMonitor.of(stack);
+        ConstantLoad load = ConstantLoad.on(stack.site())) {
       up = stack.up(3);
-      visitors.check();
+      load.assertNoneFailed();
       assertThat(servers.fewest()).isGreaterThanOrEqualTo(3);
     }
 
@@ -70,10 +70,10 @@ class RolloutIT {
     final List<String> before = stack.containers("web-node");
     build("ENTRYPOINT [\"sleep\", \"3600\"]");
 
-    try (Visitors visitors = Visitors.of(stack.site())) {
+    try (ConstantLoad load = ConstantLoad.on(stack.site())) {
       Command.Finished up =
           stack.command("compose/up", "3", "--no-build").with(Map.of("ROLLOUT_LIMIT", "10")).run();
-      visitors.check();
+      load.assertNoneFailed();
       assertThat(up.exit()).as("%s", up).isEqualTo(EXIT_ROLLOUT);
       assertThat(up.err()).contains("3 nodes serve on", "docker logs rollcall-rollout-test-web-");
     }
@@ -94,12 +94,12 @@ class RolloutIT {
     final List<String> nodes = stack.containers("web-node");
     Map<String, String> template = Map.of("TEMPLATE", "/templates/web-and-tcp.mustache");
 
-    try (Visitors visitors = Visitors.of(stack.site())) {
+    try (ConstantLoad load = ConstantLoad.on(stack.site())) {
       stack.command("compose/up", "3", "--no-build").with(template).run().orFail();
       // Back again, by Compose alone.
       stack.compose("up", "-d", "--scale", "web-node=3").run().orFail();
       stack.up(3);
-      visitors.check();
+      load.assertNoneFailed();
     }
 
     assertThat(stack.inspect("lb-renderer", "{{.Id}}")).isNotEqualTo(renderer);
@@ -122,28 +122,18 @@ class RolloutIT {
   /** Compose has replaced what depends on a container together with it, so nothing does. */
   @Test
   void consulWithAnotherSettingReplacesNobodyElse() throws Exception {
-    final String others = others();
+    final String others = stack.runningSince("lb-renderer", "haproxy", "web-node");
 
-    try (Visitors visitors = Visitors.of(stack.site())) {
+    try (ConstantLoad load = ConstantLoad.on(stack.site())) {
       stack
           .compose("up", "-d", "--scale", "web-node=3")
           .with(Map.of("CONSUL_PORT", String.valueOf(Stack.freePort())))
           .run()
           .orFail();
-      visitors.check();
+      load.assertNoneFailed();
     }
 
-    assertThat(others()).isEqualTo(others);
-  }
-
-  private static String others() {
-    StringBuilder all = new StringBuilder();
-    for (String service : List.of("lb-renderer", "haproxy", "web-node")) {
-      for (String id : stack.containers(service)) {
-        all.append(stack.inspectId(id, "{{.Name}} {{.Id}} {{.State.StartedAt}}")).append('\n');
-      }
-    }
-    return all.toString();
+    assertThat(stack.runningSince("lb-renderer", "haproxy", "web-node")).isEqualTo(others);
   }
 
   private static int number(String container) {
@@ -157,11 +147,5 @@ class RolloutIT {
     Files.writeString(directory.resolve("Dockerfile"), "FROM " + BUILT + "\n" + line + "\n");
     docker("build", "-q", "-t", NODE, directory.toString());
     return docker("image", "inspect", "-f", "{{.Id}}", NODE);
-  }
-
-  private static String docker(String... words) {
-    List<String> all = new ArrayList<>(List.of("docker"));
-    all.addAll(List.of(words));
-    return Command.of(Stack.ROOT, all.toArray(String[]::new)).run().orFail().out().strip();
   }
 }

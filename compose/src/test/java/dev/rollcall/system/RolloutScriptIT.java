@@ -81,6 +81,6 @@ class RolloutScriptIT {
 
   private static List<String> shell(String words) {
     String script = ". compose/tools/lib/rollout.sh; " + words;
-    return Command.of(Stack.ROOT, "bash", "-euo", "pipefail", "-c", script).run().orFail().lines();
+    return Command.of("bash", "-euo", "pipefail", "-c", script).run().orFail().lines();
   }
 }

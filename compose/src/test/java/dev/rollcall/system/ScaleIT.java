@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What the README shows a newcomer first. */
-@ExtendWith(WithStack.class)
+@ExtendWith(StackExtension.class)
 class ScaleIT {
   private static final Duration SOON = Duration.ofSeconds(60);
 
@@ -27,9 +27,9 @@ class ScaleIT {
   void upTwoLeavesTwoWithoutAFailedRequest(Stack stack) throws Exception {
     stack.up(5);
 
-    try (Visitors visitors = Visitors.of(stack.site())) {
+    try (ConstantLoad load = ConstantLoad.on(stack.site())) {
       stack.up(2);
-      visitors.check();
+      load.assertNoneFailed();
     }
 
     assertThat(stack.site().names(20)).hasSize(2).isEqualTo(stack.hostNames());
@@ -68,31 +68,21 @@ class ScaleIT {
   void consulRestartedWithItsDataLostHealsWithoutAnyOtherRestartOrAFailedRequest(Stack stack)
       throws Exception {
     stack.up(3);
-    String others = startTimes(stack);
+    String others = stack.runningSince("haproxy", "lb-renderer", "web-node");
 
-    try (Visitors visitors = Visitors.of(stack.site())) {
+    try (ConstantLoad load = ConstantLoad.on(stack.site())) {
       stack.compose("restart", "consul").run().orFail();
       await()
           .atMost(SOON)
           .ignoreExceptions()
-          .untilAsserted(() -> assertThat(PassingNodes.in(stack)).hasSize(3));
-      visitors.check();
+          .untilAsserted(() -> assertThat(stack.passingInstances()).hasSize(3));
+      load.assertNoneFailed();
     }
 
     await()
         .atMost(SOON)
         .untilAsserted(
             () -> assertThat(stack.site().names(30)).isEqualTo(stack.hostNames()).hasSize(3));
-    assertThat(startTimes(stack)).isEqualTo(others);
-  }
-
-  private static String startTimes(Stack stack) {
-    StringBuilder times = new StringBuilder();
-    for (String service : List.of("haproxy", "lb-renderer", "web-node")) {
-      for (String id : stack.containers(service)) {
-        times.append(stack.inspectId(id, "{{.Name}} {{.State.StartedAt}} {{.RestartCount}}\n"));
-      }
-    }
-    return times.toString();
+    assertThat(stack.runningSince("haproxy", "lb-renderer", "web-node")).isEqualTo(others);
   }
 }

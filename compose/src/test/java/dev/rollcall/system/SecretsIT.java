@@ -12,9 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Known secrets are set, and looked for wherever somebody might read along. */
-@ExtendWith(WithStack.class)
+@ExtendWith(StackExtension.class)
 class SecretsIT {
-  private static final String PASSWORD = "only-for-this-test";
   private static final String TOKEN = "5ec2e7-70ce9-f02-7415-7e57";
 
   @BeforeAll
@@ -26,17 +25,20 @@ class SecretsIT {
   void thePasswordIsInNoLogAndOnNoPage(Stack stack) throws Exception {
     for (String service : List.of("consul", "haproxy", "lb-renderer", "web-node")) {
       for (String container : stack.containers(service)) {
-        assertThat(stack.log(container)).as(service).isNotBlank().doesNotContain(PASSWORD);
+        assertThat(stack.log(container))
+            .as(service)
+            .isNotBlank()
+            .doesNotContain(Stack.STATS_PASSWORD);
       }
     }
     for (String path : List.of("/", "/status", "/metrics", "/live", "/readyz")) {
-      assertThat(new Site(stack.status("/")).get(path, "*/*").body())
+      assertThat(stack.status().get(path, "*/*").body())
           .as(path)
           .isNotBlank()
-          .doesNotContain(PASSWORD);
+          .doesNotContain(Stack.STATS_PASSWORD);
     }
     assertThat(new Site(stack.stats()).get("/haproxy_stats", "*/*").body())
-        .doesNotContain(PASSWORD);
+        .doesNotContain(Stack.STATS_PASSWORD);
   }
 
   @Test
@@ -76,7 +78,7 @@ class SecretsIT {
           .atMost(Duration.ofSeconds(60))
           .until(() -> stack.log(containers.get(1)).contains("nobody"));
       for (String container : containers) {
-        assertThat(stack.log(container)).doesNotContain(TOKEN).doesNotContain(PASSWORD);
+        assertThat(stack.log(container)).doesNotContain(TOKEN).doesNotContain(Stack.STATS_PASSWORD);
       }
     } finally {
       for (String container : containers) {
@@ -87,39 +89,32 @@ class SecretsIT {
 
   /** One more of a service, as nobody whom the others would meet. */
   private static String strangersWith(Stack stack, String service, String consul) {
-    List<String> words =
-        new ArrayList<>(
-            List.of("run", "--detach", "--no-deps", "--env", "CONSUL_HTTP_TOKEN=" + TOKEN));
-    words.addAll(List.of("--env", "CONSUL_HTTP_ADDR=" + consul, "--env", "SERVICE_NAME=stranger"));
-    words.add(service);
+    Command run =
+        stack
+            .compose("run", "--detach", "--no-deps", "--env", "CONSUL_HTTP_TOKEN=" + TOKEN)
+            .and("--env", "CONSUL_HTTP_ADDR=" + consul, "--env", "SERVICE_NAME=stranger", service);
     if (service.equals("lb-renderer")) {
-      words.addAll(List.of("--output=/tmp/haproxy.cfg", "--listen=127.0.0.1:8404"));
+      run = run.and("--output=/tmp/haproxy.cfg", "--listen=127.0.0.1:8404");
     }
-    List<String> lines = stack.compose(words.toArray(String[]::new)).run().orFail().lines();
+    List<String> lines = run.run().orFail().lines();
     return lines.get(lines.size() - 1);
   }
 
   @Test
   void noSecretIsInAMessageOfTheCommandLine() {
     Map<String, String> secrets =
-        Map.of("CONSUL_HTTP_TOKEN", TOKEN, "STATS_PASSWORD", PASSWORD + " with a blank");
+        Map.of(
+            "CONSUL_HTTP_TOKEN", TOKEN, "STATS_PASSWORD", Stack.STATS_PASSWORD + " with a blank");
     Command.Finished rendered =
-        Command.of(
-                Stack.ROOT,
-                java(),
-                "-jar",
-                "lb-renderer/target/lb-renderer.jar",
-                "render",
-                "--wait-for-first=1")
+        Command.java("lb-renderer/target/lb-renderer.jar")
+            .and("render", "--wait-for-first=1")
             .with(secrets)
             .with(Map.of("CONSUL_HTTP_ADDR", "http://127.0.0.1:1"))
-            .within(Duration.ofSeconds(60))
             .run();
     assertThat(rendered.exit()).isNotZero();
-    assertThat(rendered.err()).isNotBlank().doesNotContain(TOKEN).doesNotContain(PASSWORD);
-  }
-
-  private static String java() {
-    return ProcessHandle.current().info().command().orElse("java");
+    assertThat(rendered.err())
+        .isNotBlank()
+        .doesNotContain(TOKEN)
+        .doesNotContain(Stack.STATS_PASSWORD);
   }
 }

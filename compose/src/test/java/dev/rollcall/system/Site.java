@@ -1,5 +1,7 @@
 package dev.rollcall.system;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -7,8 +9,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** The published site, asked as a browser behind nothing but HAProxy would ask. Thread-safe. */
 final class Site {
@@ -18,9 +22,16 @@ final class Site {
           .connectTimeout(Duration.ofSeconds(5))
           .build();
   private final URI address;
+  private final @Nullable String credentials;
 
   Site(URI address) {
+    this(address, null);
+  }
+
+  /** One that asks for a name and a password, {@code name:password}. */
+  Site(URI address, @Nullable String credentials) {
     this.address = address;
+    this.credentials = credentials;
   }
 
   URI address() {
@@ -33,13 +44,23 @@ final class Site {
   }
 
   HttpResponse<String> get(String path, String accept) throws IOException {
-    HttpRequest request =
-        HttpRequest.newBuilder(address.resolve(path))
-            .header("Accept", accept)
-            .timeout(Duration.ofSeconds(15))
-            .build();
+    return send(request(path).header("Accept", accept));
+  }
+
+  /** A request of the path on this site, for {@link #send}. */
+  HttpRequest.Builder request(String path) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(address.resolve(path)).timeout(Duration.ofSeconds(15));
+    if (credentials != null) {
+      String encoded = Base64.getEncoder().encodeToString(credentials.getBytes(UTF_8));
+      request.header("Authorization", "Basic " + encoded);
+    }
+    return request;
+  }
+
+  HttpResponse<String> send(HttpRequest.Builder request) throws IOException {
     try {
-      return client.send(request, BodyHandlers.ofString());
+      return client.send(request.build(), BodyHandlers.ofString());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException(e);

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Clients who take their time, many at once, cost the others nothing. */
-@ExtendWith(WithStack.class)
+@ExtendWith(StackExtension.class)
 class SlowClientsIT {
   /** {@code timeout http-request} in the built-in template. */
   private static final Duration LIMIT = Duration.ofSeconds(10);
@@ -34,7 +34,7 @@ class SlowClientsIT {
   @Test
   void aHeaderAByteASecondIsCutAndNobodyElseNotices(Stack stack) throws Exception {
     List<Socket> slow = new ArrayList<>();
-    try (Visitors visitors = Visitors.of(stack.site())) {
+    try (ConstantLoad load = ConstantLoad.on(stack.site())) {
       // Whoever sends a body a byte a second, and whoever reads none of many answers, is slow too.
       open(stack, slow, 50, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nx");
       open(stack, slow, 50, GET.repeat(200));
@@ -44,7 +44,7 @@ class SlowClientsIT {
 
       Duration longest = secondsUntilAllAreCut(headers);
 
-      visitors.check();
+      load.assertNoneFailed();
       assertThat(longest).isBetween(LIMIT.minusSeconds(2), LIMIT.plus(GRACE));
     } finally {
       for (Socket socket : slow) {
@@ -56,7 +56,7 @@ class SlowClientsIT {
   private static void open(Stack stack, List<Socket> sockets, int count, String begin)
       throws IOException {
     for (int i = 0; i < count; i++) {
-      Socket socket = stack.wire().connect();
+      Socket socket = stack.rawSite().connect();
       sockets.add(socket);
       socket.getOutputStream().write(begin.getBytes(StandardCharsets.ISO_8859_1));
     }

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -74,11 +73,8 @@ class SoakIT {
   }
 
   private Command soak(String... words) {
-    List<String> all =
-        new ArrayList<>(
-            List.of("compose/measure/soak", "--no-build", "--out", directory.toString()));
-    all.addAll(List.of(words));
-    return Command.of(Stack.ROOT, all.toArray(String[]::new))
+    return Command.of("compose/measure/soak", "--no-build", "--out", directory.toString())
+        .and(words)
         .with(Stack.environmentOf(PROJECT))
         .with(Map.of("LOAD_RATE", RATE))
         .within(Duration.ofMinutes(10));
@@ -95,9 +91,7 @@ class SoakIT {
   }
 
   private static List<String> left(String... words) {
-    List<String> all = new ArrayList<>(List.of("docker"));
-    all.addAll(List.of(words));
-    all.addAll(List.of("--filter", "label=com.docker.compose.project=" + PROJECT));
-    return Command.of(Stack.ROOT, all.toArray(String[]::new)).run().orFail().lines();
+    String project = "label=com.docker.compose.project=" + PROJECT;
+    return Command.of("docker").and(words).and("--filter", project).run().orFail().lines();
   }
 }

@@ -1,10 +1,13 @@
 package dev.rollcall.system;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,6 +25,8 @@ import java.util.TreeSet;
  */
 final class Stack implements AutoCloseable {
   static final Path ROOT = Path.of(Objects.requireNonNull(System.getProperty("rollcall.root")));
+  static final String STATS_USER = "tester";
+  static final String STATS_PASSWORD = "only-for-this-test";
   private static final String PROJECT = System.getProperty("rollcall.project", "rollcall-test");
 
   private final String project;
@@ -54,8 +59,8 @@ final class Stack implements AutoCloseable {
     Map<String, String> variables = new HashMap<>();
     variables.put("COMPOSE_PROJECT_NAME", project);
     variables.put("ROLLCALL_TAG", builtTag());
-    variables.put("STATS_USER", "tester");
-    variables.put("STATS_PASSWORD", "only-for-this-test");
+    variables.put("STATS_USER", STATS_USER);
+    variables.put("STATS_PASSWORD", STATS_PASSWORD);
     List<String> ports = List.of("HTTP_PORT", "STATS_PORT", "CONSUL_PORT", "STATUS_PORT");
     List<Integer> free = freePorts(ports.size());
     for (int i = 0; i < free.size(); i++) {
@@ -66,28 +71,63 @@ final class Stack implements AutoCloseable {
 
   /** {@code compose/up N} with the images that the build has just made. */
   Command.Finished up(int nodes, String... words) {
-    List<String> all = new ArrayList<>(List.of("compose/up", String.valueOf(nodes), "--no-build"));
-    all.addAll(List.of(words));
-    return command(all.toArray(String[]::new)).run().orFail();
+    return command("compose/up", String.valueOf(nodes), "--no-build").and(words).run().orFail();
   }
 
   /** {@code docker compose …} on this stack. */
   Command compose(String... words) {
-    List<String> all = new ArrayList<>(List.of("docker", "compose", "-f", "compose/compose.yml"));
-    all.addAll(List.of(words));
-    return command(all.toArray(String[]::new));
+    return command("docker", "compose", "-f", "compose/compose.yml").and(words);
   }
 
   Command command(String... words) {
-    return Command.of(ROOT, words).with(environment).within(Duration.ofMinutes(4));
+    return Command.of(words).with(environment).within(Duration.ofMinutes(4));
   }
 
   Site site() {
     return new Site(at("HTTP_PORT", "/"));
   }
 
+  /** The statistics of HAProxy, which want {@link #STATS_USER} and {@link #STATS_PASSWORD}. */
   URI stats() {
     return at("STATS_PORT", "/haproxy_stats");
+  }
+
+  /** The statistics as who has the password sees them, at {@code /haproxy_stats}. */
+  Site statistics() {
+    return new Site(stats(), STATS_USER + ":" + STATS_PASSWORD);
+  }
+
+  /** What lb-renderer tells, {@code /status} and the like. */
+  Site status() {
+    return new Site(at("STATUS_PORT", "/"));
+  }
+
+  /** The ids of the instances of {@code web} that Consul calls passing. */
+  Set<String> passingInstances() throws IOException {
+    HttpResponse<String> answer =
+        new Site(consul("/")).get("/v1/health/service/web?passing=true", "application/json");
+    if (answer.statusCode() != 200) {
+      throw new IOException("Consul answered " + answer.statusCode() + ": " + answer.body());
+    }
+    Set<String> ids = new TreeSet<>();
+    for (JsonElement entry : JsonParser.parseString(answer.body()).getAsJsonArray()) {
+      ids.add(entry.getAsJsonObject().getAsJsonObject("Service").get("ID").getAsString());
+    }
+    return ids;
+  }
+
+  /**
+   * What runs of these services, and since when: a line a container, the same until one is
+   * replaced.
+   */
+  String runningSince(String... services) {
+    StringBuilder all = new StringBuilder();
+    for (String service : services) {
+      for (String id : containers(service)) {
+        all.append(inspectId(id, "{{.Name}} {{.Id}} {{.State.StartedAt}} {{.RestartCount}}\n"));
+      }
+    }
+    return all.toString();
   }
 
   URI consul(String path) {
@@ -103,10 +143,6 @@ final class Stack implements AutoCloseable {
   List<String> containers() {
     String label = "label=com.docker.compose.project=" + project;
     return command("docker", "ps", "-aq", "--no-trunc", "--filter", label).run().orFail().lines();
-  }
-
-  URI status(String path) {
-    return at("STATUS_PORT", path);
   }
 
   /** The ids of the service's running containers, in full. */
@@ -127,8 +163,8 @@ final class Stack implements AutoCloseable {
   }
 
   /** The site, on the level of bytes. */
-  Wire wire() {
-    return new Wire(at("HTTP_PORT", "/"));
+  RawHttpClient rawSite() {
+    return new RawHttpClient(at("HTTP_PORT", "/"));
   }
 
   /** All that a container has logged. */
@@ -143,7 +179,7 @@ final class Stack implements AutoCloseable {
   }
 
   String inspectId(String container, String format) {
-    return command("docker", "inspect", "-f", format, container).run().orFail().out().strip();
+    return command("docker", "inspect", "-f", format, container).output();
   }
 
   @Override

@@ -4,14 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -23,8 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** From a published port nothing can be changed: not with the password of the statistics either. */
-@ExtendWith(WithStack.class)
-class NoWayInIT {
+@ExtendWith(StackExtension.class)
+class ManagementAccessIT {
   private static final String LISTENS = "0A";
 
   /** Where Docker's own name server listens in each container, as the kernel writes it. */
@@ -43,12 +39,13 @@ class NoWayInIT {
             .map(name -> "s=web-" + name + "-8080&")
             .collect(Collectors.joining("", "", "action=" + action + "&b=web"));
 
+    Site statistics = stack.statistics();
     HttpResponse<String> answer =
-        send(
-            authorized(stack.stats())
+        statistics.send(
+            statistics
+                .request("/haproxy_stats")
                 .header("Content-Type", "application/x-www-form-urlencoded")
-                .POST(BodyPublishers.ofString(form))
-                .build());
+                .POST(BodyPublishers.ofString(form)));
 
     assertThat(answer.statusCode()).as("%s", answer).isNotEqualTo(200);
     assertThat(answer.headers().firstValue("Location").orElse(""))
@@ -60,7 +57,7 @@ class NoWayInIT {
 
   @Test
   void theStatisticsOfferNoAction(Stack stack) throws Exception {
-    HttpResponse<String> page = send(authorized(stack.stats()).build());
+    HttpResponse<String> page = stack.statistics().get("/haproxy_stats", "text/html");
 
     assertThat(page.statusCode()).isEqualTo(200);
     assertThat(page.body()).contains("web").doesNotContain("method=\"post\"", "name=\"action\"");
@@ -77,7 +74,8 @@ class NoWayInIT {
   @Test
   void noPortOfHaproxyTakesACommand(Stack stack) throws IOException {
     for (URI port : List.of(stack.site().address(), stack.stats())) {
-      Wire.Answer answer = new Wire(port).ask("show info\nshow proc\n\n", Duration.ofSeconds(2));
+      RawHttpClient.Answer answer =
+          new RawHttpClient(port).ask("show info\nshow proc\n\n", Duration.ofSeconds(2));
       assertThat(answer.text()).startsWith("HTTP/1.1 400 ").doesNotContain("Uptime", "master");
     }
   }
@@ -103,32 +101,27 @@ class NoWayInIT {
   @ParameterizedTest
   @ValueSource(strings = {"/", "/status", "/metrics", "/live", "/healthz", "/readyz", "/reload"})
   void theRenderersPortOnlyTells(String path, Stack stack) throws Exception {
+    Site status = stack.status();
     for (String method : List.of("POST", "PUT", "DELETE", "PATCH", "OPTIONS")) {
       HttpResponse<String> answer =
-          send(
-              HttpRequest.newBuilder(stack.status(path))
-                  .method(method, BodyPublishers.ofString("x"))
-                  .build());
+          status.send(status.request(path).method(method, BodyPublishers.ofString("x")));
       assertThat(answer.statusCode()).as("%s %s", method, path).isEqualTo(405);
     }
   }
 
   @Test
   void whatIsForTrialsIsNotThereUnlessAskedFor(Stack stack) throws Exception {
-    URI site = stack.site().address();
+    Site site = stack.site();
     for (String path : List.of("/trial", "/trial?id=x", "/trial/unwell?for=1s")) {
       for (String method : List.of("GET", "POST")) {
-        HttpRequest request =
-            HttpRequest.newBuilder(site.resolve(path))
-                .method(method, BodyPublishers.noBody())
-                .build();
-        assertThat(send(request).statusCode()).as("%s %s", method, path).isEqualTo(404);
+        HttpRequest.Builder request = site.request(path).method(method, BodyPublishers.noBody());
+        assertThat(site.send(request).statusCode()).as("%s %s", method, path).isEqualTo(404);
       }
     }
   }
 
   private static Set<String> statesOfServers(Stack stack) throws Exception {
-    String csv = send(authorized(URI.create(stack.stats() + ";csv")).build()).body();
+    String csv = stack.statistics().get("/haproxy_stats;csv", "text/csv").body();
     Set<String> states = new TreeSet<>();
     for (String line : csv.lines().filter(line -> line.startsWith("web,web-")).toList()) {
       states.add(line.split(",", -1)[17]);
@@ -149,25 +142,11 @@ class NoWayInIT {
   }
 
   private static List<String> in(Stack stack, String service, String... words) {
-    String[] all = new String[words.length + 3];
-    all[0] = "docker";
-    all[1] = "exec";
-    all[2] = stack.containers(service).get(0);
-    System.arraycopy(words, 0, all, 3, words.length);
-    return stack.command(all).run().orFail().lines();
-  }
-
-  private static HttpRequest.Builder authorized(URI page) {
-    String credentials = "tester:only-for-this-test";
-    return HttpRequest.newBuilder(page)
-        .timeout(Duration.ofSeconds(5))
-        .header(
-            "Authorization",
-            "Basic "
-                + Base64.getEncoder().encodeToString(credentials.getBytes(StandardCharsets.UTF_8)));
-  }
-
-  private static HttpResponse<String> send(HttpRequest request) throws Exception {
-    return HttpClient.newHttpClient().send(request, BodyHandlers.ofString());
+    return stack
+        .command("docker", "exec", stack.containers(service).get(0))
+        .and(words)
+        .run()
+        .orFail()
+        .lines();
   }
 }

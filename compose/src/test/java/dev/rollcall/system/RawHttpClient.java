@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /** A published port as a client finds it that keeps no rules: bytes out, bytes in. */
-record Wire(URI address) {
+record RawHttpClient(URI address) {
   private static final Pattern STATUS = Pattern.compile("HTTP/1\\.[01] ([1-5][0-9][0-9]) ");
   private static final int MOST = 1 << 20;
 

@@ -11,7 +11,7 @@ import java.util.concurrent.locks.LockSupport;
  * How many servers HAProxy calls up, looked at over and over, by what lb-renderer tells of it. What
  * is not told, as when lb-renderer is being replaced, counts for nothing.
  */
-final class ServersUp implements AutoCloseable {
+final class UpServersMonitor implements AutoCloseable {
   private static final long PAUSE_NANOS = 250_000_000;
 
   private final Site status;
@@ -19,15 +19,15 @@ final class ServersUp implements AutoCloseable {
   private volatile boolean going = true;
   private volatile int fewest = Integer.MAX_VALUE;
 
-  private ServersUp(Stack stack) {
-    status = new Site(stack.status("/"));
-    thread = new Thread(this::look, "servers-up");
+  private UpServersMonitor(Stack stack) {
+    status = stack.status();
+    thread = new Thread(this::look, "up-servers");
   }
 
-  static ServersUp of(Stack stack) {
-    ServersUp servers = new ServersUp(stack);
-    servers.thread.start();
-    return servers;
+  static UpServersMonitor of(Stack stack) {
+    UpServersMonitor monitor = new UpServersMonitor(stack);
+    monitor.thread.start();
+    return monitor;
   }
 
   /** The fewest that were seen. */

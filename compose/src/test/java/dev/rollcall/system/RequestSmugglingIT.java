@@ -30,9 +30,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * web node logs each id that is delivered to it, so what HAProxy answered is held against what the
  * node got: a request that was answered by nobody must have been delivered to nobody.
  */
-@ExtendWith(WithStack.class)
+@ExtendWith(StackExtension.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class SmugglingIT {
+class RequestSmugglingIT {
   private static final Duration QUIET = Duration.ofSeconds(3);
   private static final String CHUNKED = "Transfer-Encoding: chunked";
 
@@ -56,7 +56,7 @@ class SmugglingIT {
           "Sec-WebSocket-Version: 7");
 
   private final Map<String, String> attacks = new TreeMap<>();
-  private final Map<String, Wire.Answer> answers = new ConcurrentHashMap<>();
+  private final Map<String, RawHttpClient.Answer> answers = new ConcurrentHashMap<>();
   private RecordingNode node;
 
   @BeforeAll
@@ -66,7 +66,7 @@ class SmugglingIT {
     chunks();
     lines();
     node = RecordingNode.alone(stack);
-    Wire site = stack.wire();
+    RawHttpClient site = stack.rawSite();
     ExecutorService clients = Executors.newFixedThreadPool(32);
     try {
       attacks.forEach(
@@ -224,7 +224,7 @@ class SmugglingIT {
   }
 
   @TestFactory
-  Stream<DynamicTest> isRefusedOrDeliveredAsWhatWasAnswered() {
+  Stream<DynamicTest> aRequestIsRefusedOrDeliveredAsWhatWasAnswered() {
     List<String> ids = new ArrayList<>();
     attacks.keySet().forEach(name -> ids.addAll(List.of(name + "-outer", name + "-inner")));
     List<Integer> delivered = node.deliveries(ids);
@@ -240,7 +240,7 @@ class SmugglingIT {
                             delivered.get(ids.indexOf(name + "-inner")))));
   }
 
-  private static void judge(Wire.Answer answer, int outer, int inner) {
+  private static void judge(RawHttpClient.Answer answer, int outer, int inner) {
     assertThat(answer.statuses()).as("%s", answer).isNotEmpty().allMatch(code -> code < 500);
     long answered = answer.statuses().stream().filter(code -> code == 200).count();
     assertThat(outer).as("the outer one, %s", answer).isLessThanOrEqualTo(1);
@@ -249,7 +249,7 @@ class SmugglingIT {
 
   /** What is within a body by one of two framings, is within a body. */
   @TestFactory
-  Stream<DynamicTest> isNotDeliveredOutOfABody() {
+  Stream<DynamicTest> aRequestWithinABodyIsNotDelivered() {
     List<String> bodies =
         attacks.keySet().stream()
             .filter(
@@ -266,10 +266,10 @@ class SmugglingIT {
 
   /** The record tells the truth: what is two requests to everybody is there twice. */
   @Test
-  void twoRequestsInARowAreTwo(Stack stack) throws IOException {
-    Wire.Answer answer =
+  void twoRequestsInARowAreDeliveredAsTwo(Stack stack) throws IOException {
+    RawHttpClient.Answer answer =
         stack
-            .wire()
+            .rawSite()
             .ask(line("plain") + "Host: x\r\nContent-Length: 0\r\n\r\n" + inner("plain"), QUIET);
 
     assertThat(answer.statuses()).containsExactly(200, 200);

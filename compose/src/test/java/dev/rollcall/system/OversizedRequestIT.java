@@ -16,8 +16,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What is too large is refused by HAProxy or by the node, and both serve on. */
-@ExtendWith(WithStack.class)
-class OversizedIT {
+@ExtendWith(StackExtension.class)
+class OversizedRequestIT {
   private static final Duration QUIET = Duration.ofSeconds(5);
 
   @BeforeAll
@@ -26,7 +26,7 @@ class OversizedIT {
   }
 
   @TestFactory
-  Stream<DynamicTest> isRefused(Stack stack) {
+  Stream<DynamicTest> aRequestThatIsTooLargeIsRefused(Stack stack) {
     String many =
         IntStream.range(0, 300).mapToObj(i -> "X-" + i + ": y\r\n").collect(Collectors.joining());
     Map<String, String> requests =
@@ -49,7 +49,7 @@ class OversizedIT {
   }
 
   private static void refused(Stack stack, String request) throws IOException {
-    Wire.Answer answer = stack.wire().ask(request, QUIET);
+    RawHttpClient.Answer answer = stack.rawSite().ask(request, QUIET);
     assertThat(answer.statuses()).as("%s", answer).hasSize(1);
     assertThat(answer.statuses().get(0)).isIn(400, 405, 413, 414, 431);
   }

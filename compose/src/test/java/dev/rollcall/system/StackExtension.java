@@ -8,8 +8,8 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /** Gives tests the one {@link Stack} of the run; it is taken down when the last test has ended. */
-final class WithStack implements BeforeAllCallback, ParameterResolver {
-  private static final Namespace HERE = Namespace.create(WithStack.class);
+final class StackExtension implements BeforeAllCallback, ParameterResolver {
+  private static final Namespace HERE = Namespace.create(StackExtension.class);
 
   @Override
   public void beforeAll(ExtensionContext context) {

@@ -9,35 +9,33 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/**
- * A few visitors who ask for the page over and over, and remember every answer that was not a page.
- */
-final class Visitors implements AutoCloseable {
-  private static final int VISITORS = 4;
+/** A few clients that ask for the page over and over, and note every answer that was not a page. */
+final class ConstantLoad implements AutoCloseable {
+  private static final int CLIENTS = 4;
   private static final int REMEMBERED = 20;
 
   private final List<String> failures = new CopyOnWriteArrayList<>();
   private final AtomicInteger answered = new AtomicInteger();
-  private final CountDownLatch firstAnswers = new CountDownLatch(VISITORS);
+  private final CountDownLatch firstAnswers = new CountDownLatch(CLIENTS);
   private final List<Thread> threads = new CopyOnWriteArrayList<>();
   private volatile boolean going = true;
 
-  static Visitors of(Site site) throws InterruptedException {
-    Visitors visitors = new Visitors();
-    for (int i = 0; i < VISITORS; i++) {
-      Thread thread = new Thread(() -> visitors.ask(site), "visitor-" + i);
-      visitors.threads.add(thread);
+  static ConstantLoad on(Site site) throws InterruptedException {
+    ConstantLoad load = new ConstantLoad();
+    for (int i = 0; i < CLIENTS; i++) {
+      Thread thread = new Thread(() -> load.ask(site), "client-" + i);
+      load.threads.add(thread);
       thread.start();
     }
-    visitors.firstAnswers.await();
-    return visitors;
+    load.firstAnswers.await();
+    return load;
   }
 
-  /** Ends the visits; fails if a request did, or if next to nothing was asked meanwhile. */
-  void check() {
+  /** Ends the load; fails if a request did, or if next to nothing was asked meanwhile. */
+  void assertNoneFailed() {
     close();
     assertThat(failures).as("failed of %d requests", answered.get() + failures.size()).isEmpty();
-    assertThat(answered).as("requests answered").hasValueGreaterThan(VISITORS);
+    assertThat(answered).as("requests answered").hasValueGreaterThan(CLIENTS);
   }
 
   @Override

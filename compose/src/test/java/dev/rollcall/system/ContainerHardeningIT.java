@@ -12,8 +12,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What the composition promises of every container, asked of the engine and not of the file. */
-@ExtendWith(WithStack.class)
-class HardeningIT {
+@ExtendWith(StackExtension.class)
+class ContainerHardeningIT {
   private static final List<String> SERVICES =
       List.of("consul", "haproxy", "lb-renderer", "web-node");
 
