@@ -14,20 +14,20 @@ WANTED='' # what a node should be made of: image and hash of its settings, as Co
 # is_serving — there is somebody who would notice.
 is_serving() { [ -n "$(running haproxy)" ]; }
 
-# want_nodes — notes what a node should be made of.
-want_nodes() {
+# note_wanted — notes what a node should be made of.
+note_wanted() {
   local image
   image=$(stack config --images web-node | head -n 1)
   WANTED=$(docker image inspect -f '{{.Id}}' "$image" 2>/dev/null) || die "$EXIT_FAILED" "there is no image $image; build it (compose/up without --no-build)"
   WANTED+=/$(stack config --hash web-node | cut -d ' ' -f 2)
 }
 
-# live — what lb-renderer tells now, HAProxy's own view of its servers included.
-live() { curl -s --max-time 5 "http://127.0.0.1:$(setting STATUS_PORT 8404)/live"; }
+# live_status — what lb-renderer tells now, HAProxy's own view of its servers included.
+live_status() { curl -s --max-time 5 "http://127.0.0.1:$(setting STATUS_PORT 8404)/live"; }
 
-# servers_of — live's servers, one a line: address and `up` or `down`. One that was not checked yet is called UP by HAProxy
+# server_states — live's servers, one a line: address and `up` or `down`. One that was not checked yet is called UP by HAProxy
 # and is not by us.
-servers_of() {
+server_states() {
   tr '{' '\n' | sed -n 's/.*"endpoint": *"\([^"]*\):[0-9]*", *"state": *"\([^"]*\)", *"check": *"\([^"]*\)".*/\1|\2|\3/p' \
     | sed -E 's/\|no check\|.*/ up/; s/\|.*\|.*(INI|UNK).*/ down/; s/\|UP.*/ up/; s/\|.*/ down/'
 }
@@ -39,10 +39,10 @@ node_containers() {
     | xargs -r docker inspect -f '{{.Id}} {{.Name}} {{index .Config.Labels "com.docker.compose.container-number"}} {{.State.Status}} {{with .State.Health}}{{.Status}}{{else}}none{{end}} {{range .NetworkSettings.Networks}}{{or .IPAddress "-"}}{{end}} {{.Image}}/{{index .Config.Labels "com.docker.compose.config-hash"}}'
 }
 
-# judged WANTED SERVERS — node_containers' lines as: `outdated` or `current`; `ended`, `unhealthy`, `silent` (HAProxy sends it
+# classify_nodes WANTED SERVERS — node_containers' lines as: `outdated` or `current`; `ended`, `unhealthy`, `silent` (HAProxy sends it
 # nothing) or `serves`; name; id. Those that can be spared best come first: the outdated before the others, then in the order
 # of these words, then from the highest number down.
-judged() {
+classify_nodes() {
   local id name number status health address made age does
   while read -r id name number status health address made; do
     age=outdated does=4-serves
@@ -58,7 +58,7 @@ judged() {
   done | sort -k 1,1r -k 2,2 -k 3,3nr | sed -E 's/ [1-4]-([a-z]+) [0-9]+ / \1 /'
 }
 
-look_at_nodes() { node_containers | judged "$WANTED" "$(live | servers_of)"; }
+node_states() { node_containers | classify_nodes "$WANTED" "$(live_status | server_states)"; }
 
 # count PATTERN — how many of the lines on standard input have it.
 count() { grep -c "$1" || true; }
@@ -74,15 +74,15 @@ steadily() {
 }
 
 # serving_current N — so many nodes that are as they should be serve.
-serving_current() { [ "$(look_at_nodes | count '^current serves')" -ge "$1" ]; }
+serving_current() { [ "$(node_states | count '^current serves')" -ge "$1" ]; }
 
 # add_nodes MORE — that many beside those that are there, which stay as they are.
 add_nodes() {
   stack up -d --no-recreate --remove-orphans --scale "web-node=$(($(node_containers | count .) + $1))" web-node
 }
 
-# retire — the nodes of the lines on standard input: they leave the pool, answer what they have begun, and are removed.
-retire() {
+# remove_nodes — the nodes of the lines on standard input: they leave the pool, answer what they have begun, and are removed.
+remove_nodes() {
   local ids
   mapfile -t ids < <(sed 's/.* //')
   [ ${#ids[@]} -gt 0 ] || return 0
@@ -90,9 +90,9 @@ retire() {
   docker rm -v "${ids[@]}"
 }
 
-# spared N MOST — of the nodes on standard input those outdated that can go while N serve: all that serve nobody, and of the
+# removable_nodes N MOST — of the nodes on standard input those outdated that can go while N serve: all that serve nobody, and of the
 # others MOST at a time.
-spared() {
+removable_nodes() {
   local table too_many
   table=$(cat)
   too_many=$(($(count ' serves ' <<<"$table") - $1))
@@ -109,29 +109,29 @@ batch() {
 # replace_batch N SIZE MORE — first MORE new ones, and when all new ones serve, up to SIZE old ones go.
 replace_batch() {
   local fresh
-  fresh=$(($(node_containers | judged "$WANTED" '' | count '^current') + $3))
+  fresh=$(($(node_containers | classify_nodes "$WANTED" '' | count '^current') + $3))
   if [ "$3" -gt 0 ]; then add_nodes "$3"; fi
   awaited "$ROLLOUT_LIMIT" steadily serving_current "$((fresh < $1 ? fresh : $1))"
-  look_at_nodes | spared "$1" "$2" | retire
+  node_states | removable_nodes "$1" "$2" | remove_nodes
 }
 
-# give_up — the new nodes that do not serve end, and are kept for who asks why; the old ones serve on.
-give_up() {
+# abort_rollout — the new nodes that do not serve end, and are kept for who asks why; the old ones serve on.
+abort_rollout() {
   local failed why=''
-  failed=$(look_at_nodes | grep -E '^current (unhealthy|silent)' || true)
+  failed=$(node_states | grep -E '^current (unhealthy|silent)' || true)
   if [ -n "$failed" ]; then
     sed 's/.* //' <<<"$failed" | xargs docker stop >/dev/null
     why=" Why: docker logs $(head -n 1 <<<"$failed" | cut -d ' ' -f 3)."
   fi
-  die "$EXIT_ROLLOUT" "the new nodes did not serve within $ROLLOUT_LIMIT s, so no more are replaced; $(look_at_nodes | count ' serves ') nodes serve on.$why The log of what was done is $LOG. Correct the image or its settings, then run $SCRIPT again: it continues from there"
+  die "$EXIT_ROLLOUT" "the new nodes did not serve within $ROLLOUT_LIMIT s, so no more are replaced; $(node_states | count ' serves ') nodes serve on.$why The log of what was done is $LOG. Correct the image or its settings, then run $SCRIPT again: it continues from there"
 }
 
 # replace_nodes N — all outdated ones, however many there are of them and of others.
 replace_nodes() {
   local table outdated all missing size
-  table=$(look_at_nodes)
+  table=$(node_states)
   grep '^outdated ended' <<<"$table" | sed 's/.* //' | xargs -r docker rm -v >/dev/null || true # Compose would start them again as they were
-  table=$(look_at_nodes)
+  table=$(node_states)
   all=$(count '^outdated' <<<"$table")
   [ "$all" -gt 0 ] || return 0
   size=$(batch "$1")
@@ -140,18 +140,18 @@ replace_nodes() {
     missing=$(($1 - $(count '^current' <<<"$table")))
     missing=$((missing < 0 ? 0 : missing < size ? missing : size))
     try "$((all - outdated)) of $all replaced; ${missing/#0/no} new ones first, then old ones" replace_batch "$1" "$size" "$missing"
-    [ "$STEP_CODE" -eq 0 ] || give_up
-    table=$(look_at_nodes)
+    [ "$STEP_CODE" -eq 0 ] || abort_rollout
+    table=$(node_states)
   done
 }
 
 # scale_nodes N — no container is replaced; unhealthy ones go first.
 scale_nodes() {
   local table surplus
-  table=$(look_at_nodes)
+  table=$(node_states)
   surplus=$(($(count . <<<"$table") - $1))
   if [ $surplus -gt 0 ]; then
-    head -n $surplus <<<"$table" | retire
+    head -n $surplus <<<"$table" | remove_nodes
   else
     add_nodes $((-surplus))
   fi

@@ -31,7 +31,7 @@ class RolloutScriptIT {
     String servers =
         "10.0.0.1 up\n10.0.0.2 up\n10.0.0.3 up\n10.0.0.4 up\n10.0.0.4 down\n10.0.0.5 up\n10.0.0.7 up\n10.0.0.8 up";
 
-    assertThat(shell("judged new/1 '" + servers + "' <" + nodes))
+    assertThat(shell("classify_nodes new/1 '" + servers + "' <" + nodes))
         .containsExactly(
             "outdated unhealthy p-web-node-9 i",
             "outdated serves p-web-node-8 h",
@@ -49,13 +49,13 @@ class RolloutScriptIT {
     String table =
         "outdated unhealthy w-1 a\\noutdated serves w-3 b\\noutdated serves w-2 c\\ncurrent silent w-4 d\\ncurrent serves w-5 e\\ncurrent serves w-6 f";
 
-    assertThat(shell("printf '" + table + "' | spared 3 2"))
+    assertThat(shell("printf '" + table + "' | removable_nodes 3 2"))
         .containsExactly("outdated unhealthy w-1 a", "outdated serves w-3 b");
-    assertThat(shell("printf '" + table + "' | spared 2 1"))
+    assertThat(shell("printf '" + table + "' | removable_nodes 2 1"))
         .containsExactly("outdated unhealthy w-1 a", "outdated serves w-3 b");
-    assertThat(shell("printf '" + table + "' | spared 4 2"))
+    assertThat(shell("printf '" + table + "' | removable_nodes 4 2"))
         .containsExactly("outdated unhealthy w-1 a");
-    assertThat(shell("printf '" + table + "' | spared 5 2"))
+    assertThat(shell("printf '" + table + "' | removable_nodes 5 2"))
         .containsExactly("outdated unhealthy w-1 a");
   }
 
@@ -69,7 +69,7 @@ class RolloutScriptIT {
             + "{\"endpoint\":\"10.0.0.5:80\",\"state\":\"DOWN\",\"check\":\"L4CON\"},"
             + "{\"endpoint\":\"10.0.0.6:80\",\"state\":\"DRAIN\",\"check\":\"L7OK\"}]}";
 
-    assertThat(shell("printf '" + live + "' | servers_of"))
+    assertThat(shell("printf '" + live + "' | server_states"))
         .containsExactly(
             "10.0.0.1 up",
             "10.0.0.2 up",
