@@ -1,11 +1,10 @@
 package dev.rollcall.discovery;
 
-import dev.rollcall.discovery.internal.ConsulEnvironment;
-import dev.rollcall.discovery.internal.Network;
-import dev.rollcall.discovery.internal.OwnAddress;
-import dev.rollcall.discovery.internal.Require;
-import dev.rollcall.discovery.internal.SuppliedToken;
-import dev.rollcall.discovery.internal.tls.LiveTls;
+import dev.rollcall.discovery.internal.net.CidrNetwork;
+import dev.rollcall.discovery.internal.net.LocalAddresses;
+import dev.rollcall.discovery.internal.net.Require;
+import dev.rollcall.discovery.internal.tls.ReloadingSslContext;
+import dev.rollcall.discovery.internal.tls.SafeTokenSupplier;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -68,7 +67,7 @@ public final class ConsulOptions {
     servicePort = builder.servicePort;
     if (serviceAddress == null && serviceNetwork != null) {
       // Now, as a service that starts may still refuse to; it is looked up again when registering.
-      OwnAddress.in(serviceNetwork);
+      LocalAddresses.in(serviceNetwork);
     }
     listener = builder.listener;
   }
@@ -316,7 +315,7 @@ public final class ConsulOptions {
      * @return this
      */
     public Builder token(Supplier<Optional<String>> token) {
-      this.token = SuppliedToken.of(token);
+      this.token = SafeTokenSupplier.of(token);
       return this;
     }
 
@@ -346,7 +345,7 @@ public final class ConsulOptions {
      *     message is one line that names it by its variable, and tells what is wanted
      */
     public Builder tls(TlsOptions tls) {
-      LiveTls.check(tls);
+      ReloadingSslContext.check(tls);
       this.tls = tls;
       return this;
     }
@@ -453,7 +452,7 @@ public final class ConsulOptions {
      * @return this
      */
     public Builder serviceNetwork(String network) {
-      this.serviceNetwork = Network.parse(network).toString();
+      this.serviceNetwork = CidrNetwork.parse(network).toString();
       return this;
     }
 

@@ -28,7 +28,7 @@ public interface DiscoveryListener {
    * @param id the service id
    * @param took how long the call took
    */
-  default void beatConfirmed(String id, Duration took) {}
+  default void heartbeatConfirmed(String id, Duration took) {}
 
   /**
    * A heartbeat, a registration or a removal did not get through. Called for each try.
@@ -54,7 +54,7 @@ public interface DiscoveryListener {
    *
    * @param query the query
    */
-  default void watchWentBack(ServiceQuery query) {}
+  default void watchIndexWentBackwards(ServiceQuery query) {}
 
   /**
    * A watched query got no usable answer. Called for each try.

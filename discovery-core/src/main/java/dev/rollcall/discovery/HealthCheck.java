@@ -1,6 +1,6 @@
 package dev.rollcall.discovery;
 
-import dev.rollcall.discovery.internal.Require;
+import dev.rollcall.discovery.internal.net.Require;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Map;

@@ -1,12 +1,12 @@
 package dev.rollcall.discovery;
 
-import dev.rollcall.discovery.TerminationStep.Outcome;
-import dev.rollcall.discovery.internal.BoundedStep;
-import dev.rollcall.discovery.internal.Clock;
-import dev.rollcall.discovery.internal.Drain;
-import dev.rollcall.discovery.internal.OrderedCalls;
-import dev.rollcall.discovery.internal.Require;
-import dev.rollcall.discovery.internal.SystemClock;
+import dev.rollcall.discovery.ShutdownPhase.Outcome;
+import dev.rollcall.discovery.internal.concurrent.BoundedCall;
+import dev.rollcall.discovery.internal.concurrent.Clock;
+import dev.rollcall.discovery.internal.concurrent.Drain;
+import dev.rollcall.discovery.internal.concurrent.OrderedCalls;
+import dev.rollcall.discovery.internal.concurrent.SystemClock;
+import dev.rollcall.discovery.internal.net.Require;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Stops a server with no request lost: not ready, leave the registry, go on serving until the load
- * balancers have noticed, stop the server, close the rest. Each {@linkplain TerminationStep step}
- * is bounded and told to a {@linkplain Builder#listener listener}, and one that fails does not keep
+ * balancers have noticed, stop the server, close the rest. Each {@linkplain ShutdownPhase step} is
+ * bounded and told to a {@linkplain Builder#listener listener}, and one that fails does not keep
  * the next from being taken.
  *
  * <pre>{@code
@@ -52,11 +52,11 @@ public final class LeaveOnTerminate implements Runnable {
   private final List<Registration> registrations;
   private final Runnable notReady;
   private final Drain drain;
-  private final TerminationBounds bounds;
+  private final ShutdownTimeouts bounds;
   private final Runnable stopServer;
   private final List<AutoCloseable> closeables;
-  private final List<TerminationStep> order;
-  private final TerminationListener listener;
+  private final List<ShutdownPhase> order;
+  private final ShutdownListener listener;
   private final Clock clock;
 
   private final AtomicBoolean begun = new AtomicBoolean();
@@ -66,7 +66,7 @@ public final class LeaveOnTerminate implements Runnable {
     registrations = List.copyOf(builder.registrations);
     notReady = builder.notReady;
     bounds =
-        new TerminationBounds(
+        new ShutdownTimeouts(
             builder.leaveTimeout, builder.quietPeriod, builder.drainLimit, builder.stopTimeout);
     stopServer = builder.stopServer;
     closeables = List.copyOf(builder.closeables);
@@ -121,30 +121,30 @@ public final class LeaveOnTerminate implements Runnable {
   }
 
   private void observed(
-      TerminationStep step, List<TerminationStep> later, long began, OrderedCalls telling) {
-    List<TerminationStep> with = new ArrayList<>(later);
+      ShutdownPhase step, List<ShutdownPhase> later, long began, OrderedCalls telling) {
+    List<ShutdownPhase> with = new ArrayList<>(later);
     with.add(step);
-    telling.call(bounds.other(clock.since(began), with), () -> listener.stepBegan(step));
+    telling.call(bounds.other(clock.since(began), with), () -> listener.phaseStarted(step));
     long stepBegan = clock.nanoTime();
     Outcome outcome = take(step, later, began);
     Duration took = clock.since(stepBegan);
     telling.call(
-        bounds.other(clock.since(began), later), () -> listener.stepEnded(step, outcome, took));
+        bounds.other(clock.since(began), later), () -> listener.phaseEnded(step, outcome, took));
   }
 
-  private Outcome take(TerminationStep step, List<TerminationStep> later, long began) {
+  private Outcome take(ShutdownPhase step, List<ShutdownPhase> later, long began) {
     Duration passed = clock.since(began);
     return switch (step) {
       case NOT_READY ->
-          BoundedStep.run("tell that it is not ready", bounds.other(passed, later), notReady::run);
-      case LEAVE -> BoundedStep.call("leave the registry", bounds.leave(), this::leave);
+          BoundedCall.run("tell that it is not ready", bounds.other(passed, later), notReady::run);
+      case LEAVE -> BoundedCall.call("leave the registry", bounds.leave(), this::leave);
       case DRAIN -> drain.run(bounds.drain(passed, later));
-      case STOP_SERVER -> BoundedStep.run("stop the server", bounds.stopTimeout(), stopServer::run);
+      case STOP_SERVER -> BoundedCall.run("stop the server", bounds.stopTimeout(), stopServer::run);
       case CLOSE ->
           closeables.stream()
               .map(
                   each ->
-                      BoundedStep.run(
+                      BoundedCall.run(
                           "close " + name(each), bounds.other(clock.since(began), later), each))
               .max(Comparator.naturalOrder())
               .orElse(Outcome.DONE);
@@ -186,13 +186,13 @@ public final class LeaveOnTerminate implements Runnable {
     private final List<AutoCloseable> closeables = new ArrayList<>();
     private Runnable notReady = () -> {};
     private Runnable stopServer = () -> {};
-    private @Nullable Traffic traffic;
+    private @Nullable RequestTracker traffic;
     private Duration quietPeriod = Duration.ofSeconds(2);
     private Duration drainLimit = Duration.ofSeconds(5);
     private Duration leaveTimeout = Duration.ofSeconds(2);
     private Duration stopTimeout = Duration.ofSeconds(2);
-    private List<TerminationStep> order = List.of(TerminationStep.values());
-    private TerminationListener listener = new TerminationListener() {};
+    private List<ShutdownPhase> order = List.of(ShutdownPhase.values());
+    private ShutdownListener listener = new ShutdownListener() {};
     private Clock clock = SystemClock.SYSTEM;
 
     private Builder() {}
@@ -209,7 +209,7 @@ public final class LeaveOnTerminate implements Runnable {
     }
 
     /**
-     * Sets what {@link TerminationStep#NOT_READY} does: make the readiness probe fail. Default:
+     * Sets what {@link ShutdownPhase#NOT_READY} does: make the readiness probe fail. Default:
      * nothing.
      *
      * @param step what to do
@@ -227,7 +227,7 @@ public final class LeaveOnTerminate implements Runnable {
      * @param traffic fed by a filter of the server
      * @return this
      */
-    public Builder traffic(Traffic traffic) {
+    public Builder traffic(RequestTracker traffic) {
       this.traffic = traffic;
       return this;
     }
@@ -269,9 +269,9 @@ public final class LeaveOnTerminate implements Runnable {
 
     /**
      * Sets how long the server may take to stop before the rest is closed. Default 2 s. {@link
-     * TerminationStep#NOT_READY}, each part of {@link TerminationStep#CLOSE} and the listener may
-     * take as long, but not longer than what is left of the bounds' sum; with that they take what
-     * the drain would have beyond the quiet period.
+     * ShutdownPhase#NOT_READY}, each part of {@link ShutdownPhase#CLOSE} and the listener may take
+     * as long, but not longer than what is left of the bounds' sum; with that they take what the
+     * drain would have beyond the quiet period.
      *
      * @param timeout 1 ms to 1 min
      * @return this
@@ -305,14 +305,14 @@ public final class LeaveOnTerminate implements Runnable {
     }
 
     /**
-     * Sets the order of the steps. Default: that in which {@link TerminationStep} declares them.
+     * Sets the order of the steps. Default: that in which {@link ShutdownPhase} declares them.
      *
      * @param steps each of them once
      * @return this
      */
-    public Builder order(TerminationStep... steps) {
-      List<TerminationStep> wanted = List.of(steps);
-      List<TerminationStep> all = List.of(TerminationStep.values());
+    public Builder order(ShutdownPhase... steps) {
+      List<ShutdownPhase> wanted = List.of(steps);
+      List<ShutdownPhase> all = List.of(ShutdownPhase.values());
       if (wanted.size() != all.size() || !Set.copyOf(wanted).containsAll(all)) {
         throw new IllegalArgumentException(
             "order is " + wanted + " but must be: each of " + all + " once");
@@ -327,7 +327,7 @@ public final class LeaveOnTerminate implements Runnable {
      * @param listener quick
      * @return this
      */
-    public Builder listener(TerminationListener listener) {
+    public Builder listener(ShutdownListener listener) {
       this.listener = listener;
       return this;
     }

@@ -1,7 +1,7 @@
 package dev.rollcall.discovery;
 
-import dev.rollcall.discovery.internal.HostName;
-import dev.rollcall.discovery.internal.Require;
+import dev.rollcall.discovery.internal.net.LocalHostName;
+import dev.rollcall.discovery.internal.net.Require;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -51,7 +51,7 @@ public final class ServiceDefinition {
   }
 
   private static String defaultId(String name, int port) {
-    return name + "-" + HostName.get() + "-" + port;
+    return name + "-" + LocalHostName.get() + "-" + port;
   }
 
   /**

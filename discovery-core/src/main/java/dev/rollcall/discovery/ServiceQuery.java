@@ -1,6 +1,6 @@
 package dev.rollcall.discovery;
 
-import dev.rollcall.discovery.internal.Require;
+import dev.rollcall.discovery.internal.net.Require;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;

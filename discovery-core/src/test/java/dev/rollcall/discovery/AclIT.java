@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.rollcall.discovery.internal.Logged;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -158,7 +157,7 @@ class AclIT {
   }
 
   @Test
-  void aTokenIsRotatedWhileBeatsGoOnAndTheServiceStillLeavesTheCatalog() throws IOException {
+  void aTokenIsRotatedDuringHeartbeatsAndTheServiceStillLeavesTheCatalog() throws IOException {
     Token before = issue();
     Files.writeString(file, before.secret());
     try (Discovery discovery = connect()) {
@@ -185,7 +184,7 @@ class AclIT {
   }
 
   @Test
-  void aServiceLeavesTheCatalogThoughItsTokenWasRevokedBeforeTheFirstBeatUnderTheNext()
+  void aServiceLeavesTheCatalogThoughItsTokenWasRevokedBeforeTheFirstHeartbeatUnderTheNext()
       throws IOException {
     Token before = issue();
     Files.writeString(file, before.secret());
@@ -215,7 +214,7 @@ class AclIT {
     await().atMost(AWHILE).until(() -> ask("GET", "/v1/catalog/service/other", "").contains("80"));
     policy("reader", "service \"other\" {policy = \"read\"} node_prefix \"\" {policy = \"read\"}");
     Files.writeString(file, issue("reader").secret());
-    try (Logged logged = new Logged();
+    try (LogCapture logged = new LogCapture();
         Discovery discovery = connect()) {
       Watch watch = discovery.watch(ServiceQuery.service("other"), snapshot -> {});
       Watch none = discovery.watch(ServiceQuery.service("none"), snapshot -> {});
@@ -246,7 +245,7 @@ class AclIT {
     Token revoked = issue();
     Files.writeString(file, revoked.secret());
     revoke(revoked);
-    try (Logged logged = new Logged();
+    try (LogCapture logged = new LogCapture();
         Discovery discovery = connect()) {
       Registration registration = discovery.register(definition("refused"));
       await().atMost(AWHILE).until(() -> failures.size() >= 5);

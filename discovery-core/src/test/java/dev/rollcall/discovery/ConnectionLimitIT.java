@@ -42,7 +42,7 @@ class ConnectionLimitIT {
         }
 
         @Override
-        public void beatConfirmed(String id, Duration took) {
+        public void heartbeatConfirmed(String id, Duration took) {
           beats.incrementAndGet();
         }
       };

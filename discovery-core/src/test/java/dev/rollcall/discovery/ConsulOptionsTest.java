@@ -3,7 +3,6 @@ package dev.rollcall.discovery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.rollcall.discovery.internal.Logged;
 import dev.rollcall.discovery.internal.tls.TestAuthority;
 import java.io.IOException;
 import java.net.URI;
@@ -134,7 +133,7 @@ class ConsulOptionsTest {
   void eachVariableThatIsNotUsedIsNamedOnce() {
     Map<String, String> environment =
         Map.of("CONSUL_NAMESPACE", "team1", "CONSUL_GRPC_ADDR", "h:8502", "CONSUL_PARTITION", "");
-    try (Logged logged = new Logged()) {
+    try (LogCapture logged = new LogCapture()) {
       ConsulOptions.fromEnvironment(environment);
       ConsulOptions.fromEnvironment(environment);
       assertThat(logged.lines())

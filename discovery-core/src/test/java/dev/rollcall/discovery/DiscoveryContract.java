@@ -191,7 +191,7 @@ abstract class DiscoveryContract {
   }
 
   @Test
-  void aServiceThatSomebodyRemovedIsBackByItsNextBeat() {
+  void aServiceThatSomebodyRemovedIsBackByItsNextHeartbeat() {
     Registration registration = connect().register(definition("removed").build());
     eventually(() -> registration.state() == RegistrationState.PASSING);
     remove("removed-1");

@@ -3,7 +3,6 @@ package dev.rollcall.discovery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.rollcall.discovery.internal.Logged;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -33,12 +32,12 @@ class LeaderlessIT {
         }
 
         @Override
-        public void beatConfirmed(String id, Duration took) {
+        public void heartbeatConfirmed(String id, Duration took) {
           beats.incrementAndGet();
         }
       };
   private final AtomicInteger beats = new AtomicInteger();
-  private final Logged logged = new Logged();
+  private final LogCapture logged = new LogCapture();
 
   @AfterEach
   void stop() {
@@ -64,7 +63,7 @@ class LeaderlessIT {
   }
 
   @Test
-  void beatsGoOnWithoutALeaderAndWatchesKeepWhatTheyKnow() {
+  void heartbeatsContinueWithoutALeaderAndWatchesKeepTheirLastSnapshot() {
     agent.waitingFor(Wait.forHttp("/v1/status/leader").forPort(8500));
     agent.start();
     ConsulOptions options =

@@ -5,10 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
-import dev.rollcall.discovery.TerminationStep.Outcome;
-import dev.rollcall.discovery.internal.Clock;
-import dev.rollcall.discovery.internal.Logged;
-import dev.rollcall.discovery.internal.ManualTime;
+import dev.rollcall.discovery.ShutdownPhase.Outcome;
+import dev.rollcall.discovery.internal.concurrent.Clock;
+import dev.rollcall.discovery.internal.concurrent.ManualTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -20,22 +19,22 @@ import org.junit.jupiter.api.Test;
 class LeaveOnTerminateTest {
 
   private final ManualTime time = new ManualTime();
-  private final Traffic traffic = new Traffic(time::nanoTime);
+  private final RequestTracker traffic = new RequestTracker(time::nanoTime);
   private final List<String> steps = new CopyOnWriteArrayList<>();
   private final List<String> observed = new CopyOnWriteArrayList<>();
-  private final TerminationListener observer =
-      new TerminationListener() {
+  private final ShutdownListener observer =
+      new ShutdownListener() {
         @Override
-        public void stepBegan(TerminationStep step) {
+        public void phaseStarted(ShutdownPhase step) {
           observed.add(step.toString());
         }
 
         @Override
-        public void stepEnded(TerminationStep step, Outcome outcome, Duration took) {
+        public void phaseEnded(ShutdownPhase step, Outcome outcome, Duration took) {
           observed.add(step + " " + outcome + " " + took.toMillis());
         }
       };
-  private final Logged logged = new Logged();
+  private final LogCapture logged = new LogCapture();
   private boolean confirmed = true;
   private final long began = time.nanoTime();
 
@@ -59,18 +58,18 @@ class LeaveOnTerminateTest {
   }
 
   private void request(Duration at, Duration took) {
-    time.after(at, traffic::began);
-    time.after(at.plus(took), traffic::ended);
+    time.schedule(at, traffic::requestStarted);
+    time.schedule(at.plus(took), traffic::requestFinished);
   }
 
   @Test
-  void takesTheStepsInOrderAndServesForTheQuietPeriod() {
+  void runsThePhasesInOrderAndServesForTheQuietPeriod() {
     builder().traffic(traffic).build().run();
     assertThat(steps).containsExactly("not ready", "leave", "stop after 2000", "close");
   }
 
   @Test
-  void servesOnWhileRequestsCome() {
+  void servesWhileRequestsCome() {
     for (int i = 0; i < 10; i++) {
       request(Duration.ofMillis(200L * i), Duration.ofMillis(10));
     }
@@ -87,7 +86,7 @@ class LeaveOnTerminateTest {
 
   @Test
   void theDrainHasALimit() {
-    traffic.began();
+    traffic.requestStarted();
     builder().traffic(traffic).drainLimit(Duration.ofSeconds(3)).build().run();
     assertThat(steps).contains("stop after 3000");
     assertThat(logged.lines()).anyMatch(line -> line.contains("1 requests in flight"));
@@ -109,13 +108,13 @@ class LeaveOnTerminateTest {
   @Test
   void aSecondSignalEndsTheDrain() {
     LeaveOnTerminate leave = builder().traffic(traffic).build();
-    time.after(Duration.ofMillis(500), leave::stopNow);
+    time.schedule(Duration.ofMillis(500), leave::stopNow);
     leave.run();
     assertThat(steps).containsExactly("not ready", "leave", "stop after 500", "close");
   }
 
   @Test
-  void aStepThatThrowsDoesNotKeepTheNextFromBeingTaken() {
+  void aPhaseThatThrowsDoesNotStopTheNext() {
     builder()
         .notReady(
             () -> {
@@ -128,7 +127,7 @@ class LeaveOnTerminateTest {
   }
 
   @Test
-  void aStepThatHangsIsLeftBehind() {
+  void aPhaseThatHangsIsAbandoned() {
     CountDownLatch never = new CountDownLatch(1);
     builder()
         .stopTimeout(Duration.ofMillis(20))
@@ -140,7 +139,7 @@ class LeaveOnTerminateTest {
   }
 
   @Test
-  void eachStepIsToldWhenItBeginsAndWhenItIsOver() {
+  void theListenerIsToldWhenEachPhaseStartsAndEnds() {
     builder().traffic(traffic).build().run();
     assertThat(observed)
         .containsExactly(
@@ -152,10 +151,10 @@ class LeaveOnTerminateTest {
   }
 
   @Test
-  void whatCameOfAStepIsTold() {
+  void theListenerIsToldTheOutcomeOfEachPhase() {
     CountDownLatch never = new CountDownLatch(1);
     confirmed = false;
-    traffic.began();
+    traffic.requestStarted();
     builder()
         .stopTimeout(Duration.ofMillis(100))
         .notReady(
@@ -183,29 +182,29 @@ class LeaveOnTerminateTest {
   }
 
   @Test
-  void aDrainThatWasCutShortIsTold() {
+  void theListenerIsToldThatTheDrainWasCutShort() {
     LeaveOnTerminate leave = builder().traffic(traffic).build();
-    time.after(Duration.ofMillis(500), leave::stopNow);
+    time.schedule(Duration.ofMillis(500), leave::stopNow);
     leave.run();
     assertThat(observed).contains("DRAIN CUT_SHORT 500", "CLOSE DONE 0");
   }
 
   @Test
-  void anObserverThatThrowsOrHangsKeepsNoStepFromBeingTaken() {
+  void aListenerThatThrowsOrHangsStopsNoPhase() {
     CountDownLatch never = new CountDownLatch(1);
     builder()
         .stopTimeout(Duration.ofMillis(100))
         .listener(
-            new TerminationListener() {
+            new ShutdownListener() {
               @Override
-              public void stepBegan(TerminationStep step) {
-                if (step == TerminationStep.CLOSE) {
+              public void phaseStarted(ShutdownPhase step) {
+                if (step == ShutdownPhase.CLOSE) {
                   awaitQuietly(never);
                 }
               }
 
               @Override
-              public void stepEnded(TerminationStep step, Outcome outcome, Duration took) {
+              public void phaseEnded(ShutdownPhase step, Outcome outcome, Duration took) {
                 throw new NoSuchMethodError("a bug");
               }
             })
@@ -226,9 +225,9 @@ class LeaveOnTerminateTest {
     builder()
         .stopTimeout(Duration.ofMillis(100))
         .listener(
-            new TerminationListener() {
+            new ShutdownListener() {
               @Override
-              public void stepBegan(TerminationStep step) {
+              public void phaseStarted(ShutdownPhase step) {
                 awaitQuietly(goOn);
                 heard.add(step.toString());
               }
@@ -274,29 +273,29 @@ class LeaveOnTerminateTest {
   }
 
   @Test
-  void theStepsAreTakenInTheOrderThatIsWanted() {
+  void thePhasesRunInTheConfiguredOrder() {
     builder()
         .order(
-            TerminationStep.LEAVE,
-            TerminationStep.DRAIN,
-            TerminationStep.NOT_READY,
-            TerminationStep.CLOSE,
-            TerminationStep.STOP_SERVER)
+            ShutdownPhase.LEAVE,
+            ShutdownPhase.DRAIN,
+            ShutdownPhase.NOT_READY,
+            ShutdownPhase.CLOSE,
+            ShutdownPhase.STOP_SERVER)
         .build()
         .run();
     assertThat(steps).containsExactly("leave", "not ready", "close", "stop after 2000");
   }
 
   @Test
-  void anOrderWithoutAStepOrWithOneTwiceIsRefused() {
+  void anOrderWithoutAPhaseOrWithOneTwiceIsRefused() {
     LeaveOnTerminate.Builder builder = LeaveOnTerminate.builder();
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> builder.order(TerminationStep.CLOSE))
+        .isThrownBy(() -> builder.order(ShutdownPhase.CLOSE))
         .withMessage(
             "order is [CLOSE] but must be: each of"
                 + " [NOT_READY, LEAVE, DRAIN, STOP_SERVER, CLOSE] once");
-    TerminationStep[] twice = TerminationStep.values();
-    twice[0] = TerminationStep.CLOSE;
+    ShutdownPhase[] twice = ShutdownPhase.values();
+    twice[0] = ShutdownPhase.CLOSE;
     assertThatIllegalArgumentException().isThrownBy(() -> builder.order(twice));
   }
 
@@ -335,8 +334,8 @@ class LeaveOnTerminateTest {
   }
 
   @Test
-  void moreEndsThanBeginningsAreAMistake() {
-    assertThatIllegalStateException().isThrownBy(traffic::ended);
+  void finishingMoreRequestsThanStartedIsAnError() {
+    assertThatIllegalStateException().isThrownBy(traffic::requestFinished);
     assertThat(traffic.inFlight()).isZero();
   }
 

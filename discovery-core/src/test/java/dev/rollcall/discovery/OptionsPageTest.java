@@ -78,8 +78,7 @@ class OptionsPageTest {
   @Test
   void everyVariableHasARow() throws IOException {
     String source =
-        Files.readString(
-            Path.of("src/main/java/dev/rollcall/discovery/internal/ConsulEnvironment.java"));
+        Files.readString(Path.of("src/main/java/dev/rollcall/discovery/ConsulEnvironment.java"));
     List<String> variables =
         Pattern.compile("\"((?:CONSUL|SERVICE)_\\w+)\"")
             .matcher(source)

@@ -3,7 +3,6 @@ package dev.rollcall.discovery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.rollcall.discovery.internal.Logged;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -16,7 +15,7 @@ class OutageIT {
   private static final Duration AWHILE = Duration.ofSeconds(30);
 
   private final ConsulContainer consul = new ConsulContainer();
-  private final Logged logged = new Logged();
+  private final LogCapture logged = new LogCapture();
   private final AtomicInteger beats = new AtomicInteger();
   private final List<RegistrationState> states = new CopyOnWriteArrayList<>();
   private final DiscoveryListener recording =
@@ -27,7 +26,7 @@ class OutageIT {
         }
 
         @Override
-        public void beatConfirmed(String id, Duration took) {
+        public void heartbeatConfirmed(String id, Duration took) {
           beats.incrementAndGet();
         }
       };
@@ -171,7 +170,7 @@ class OutageIT {
     await().until(() -> sees(watch, "web-1"));
 
     discovery.close();
-    await().until(() -> RollcallThreads.named("rollcall-").isEmpty());
+    await().until(() -> LibraryThreads.named("rollcall-").isEmpty());
     assertThat(consul.get("/v1/agent/services")).doesNotContain("web-1");
   }
 }

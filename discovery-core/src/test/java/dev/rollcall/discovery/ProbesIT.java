@@ -6,10 +6,10 @@ import static org.awaitility.Awaitility.await;
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
-import dev.rollcall.discovery.internal.Answer;
-import dev.rollcall.discovery.internal.ServiceRecord;
+import dev.rollcall.discovery.internal.api.AgentServiceRegistration;
+import dev.rollcall.discovery.internal.api.Result;
 import dev.rollcall.discovery.internal.ecwid.EcwidConsul;
-import dev.rollcall.discovery.internal.tls.LiveTls;
+import dev.rollcall.discovery.internal.tls.ReloadingSslContext;
 import dev.rollcall.discovery.internal.tls.TestAuthority;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -143,7 +143,7 @@ class ProbesIT {
         TlsOptions.defaults()
             .withClient(files.resolve("probed.pem"), files.resolve("probed-key.pem"));
     HttpsServer server = HttpsServer.create(new InetSocketAddress(here, 0), 0);
-    server.setHttpsConfigurator(new HttpsConfigurator(new LiveTls(tls).context()));
+    server.setHttpsConfigurator(new HttpsConfigurator(new ReloadingSslContext(tls).context()));
     serve(server);
     try {
       HealthCheck.Http check = HealthCheck.https("/health").schedule(OFTEN);
@@ -216,8 +216,11 @@ class ProbesIT {
                       .schedule(OFTEN.deregisterAfter(Duration.ofHours(1)))));
       long began = System.nanoTime();
       for (ServiceDefinition each : definitions) {
-        assertThat(direct.agent().register(new ServiceRecord(each, "1"), HealthStatus.CRITICAL))
-            .isInstanceOf(Answer.Ok.class);
+        assertThat(
+                direct
+                    .agent()
+                    .register(new AgentServiceRegistration(each, "1"), HealthStatus.CRITICAL))
+            .isInstanceOf(Result.Ok.class);
       }
       await()
           .atMost(Duration.ofMinutes(2))

@@ -78,7 +78,7 @@ class RegisterAndWatchIT {
   }
 
   @Test
-  void heartbeatsWakeNobody() {
+  void heartbeatsWakeNoWatch() {
     Watch watch = discovery.watch(ServiceQuery.service("quiet"), snapshots::add);
     HealthCheck often = HealthCheck.ttl(Duration.ofSeconds(1));
     discovery.register(ServiceDefinition.named("quiet").port(8080).check(often).build());
@@ -103,7 +103,7 @@ class RegisterAndWatchIT {
   }
 
   @Test
-  void aServiceThatSomebodyRemovedIsBackWithinABeat() {
+  void aServiceThatSomebodyRemovedIsBackWithinAHeartbeat() {
     HealthCheck often = HealthCheck.ttl(Duration.ofSeconds(3));
     discovery.register(
         ServiceDefinition.named("removed").id("removed-1").port(8080).check(often).build());
@@ -119,13 +119,13 @@ class RegisterAndWatchIT {
   void closingEndsABlockedQueryAtOnce() {
     Watch watch = discovery.watch(ServiceQuery.service("closing"), snapshots::add);
     await().until(() -> watch.current().isPresent());
-    await().until(() -> RollcallThreads.named("rollcall-watch").size() == 1);
+    await().until(() -> LibraryThreads.named("rollcall-watch").size() == 1);
 
     watch.close();
     await()
         .pollInterval(Duration.ofMillis(5))
         .atMost(Duration.ofMillis(100))
-        .until(() -> RollcallThreads.named("rollcall-watch").isEmpty());
+        .until(() -> LibraryThreads.named("rollcall-watch").isEmpty());
   }
 
   @Test

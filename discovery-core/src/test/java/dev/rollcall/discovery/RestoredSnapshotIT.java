@@ -21,7 +21,7 @@ class RestoredSnapshotIT {
     DiscoveryListener listener =
         new DiscoveryListener() {
           @Override
-          public void watchWentBack(ServiceQuery query) {
+          public void watchIndexWentBackwards(ServiceQuery query) {
             told.add("went back");
           }
 

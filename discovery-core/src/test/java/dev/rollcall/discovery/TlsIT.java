@@ -43,7 +43,7 @@ class TlsIT {
         }
 
         @Override
-        public void beatConfirmed(String id, Duration took) {
+        public void heartbeatConfirmed(String id, Duration took) {
           beats.incrementAndGet();
         }
       };

@@ -1,7 +1,7 @@
 package dev.rollcall.lb;
 
-import dev.rollcall.lb.cli.Arguments;
 import dev.rollcall.lb.cli.ExitCode;
+import dev.rollcall.lb.cli.RootCommand;
 import dev.rollcall.lb.cli.Signals;
 import java.security.Security;
 
@@ -15,14 +15,14 @@ public final class LbRenderer {
   /** Runs until the work is done or a signal ends it; {@code --help} tells the rest. */
   public static void main(String[] arguments) {
     // Before anything else is loaded: until then the JVM ends at a hang-up.
-    Signals.holdHangUp();
+    Signals.deferHangUp();
     int code = ExitCode.INTERNAL.number();
     try {
       if (Security.getProperty(ADDRESS_CACHE) == null) {
         // Consul may come back under another address: the JVM would look for it at the old one.
         Security.setProperty(ADDRESS_CACHE, "1");
       }
-      code = new Arguments(System.getenv(), System.out, System.err).run(arguments);
+      code = new RootCommand(System.getenv(), System.out, System.err).run(arguments);
     } catch (Error e) {
       System.err.println("lb-renderer: internal error: " + e + ": please report it, with the log");
       e.printStackTrace();

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
-import dev.rollcall.lb.catalog.CatalogView;
-import dev.rollcall.lb.catalog.Pool;
-import dev.rollcall.lb.template.Environment;
+import dev.rollcall.lb.consul.CatalogSnapshot;
+import dev.rollcall.lb.consul.Pool;
 import dev.rollcall.lb.template.HaproxyTemplate;
+import dev.rollcall.lb.template.TemplateEnvironment;
 import dev.rollcall.lb.template.TemplateFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -137,8 +137,8 @@ class DocsTest {
     String template = Files.readString(TEMPLATE);
     String shown = blocks(MIGRATION, "mustache").get(0);
     assertThat(template).endsWith(shown);
-    CatalogView view =
-        CatalogView.of(
+    CatalogSnapshot view =
+        CatalogSnapshot.of(
             Map.of(
                 "web",
                 Pool.of(
@@ -148,7 +148,9 @@ class DocsTest {
                         instance("web-3", "198.18.0.13", 1, List.of("canary"), "")))));
     String text =
         HaproxyTemplate.compile(
-                TEMPLATE.toString(), new TemplateFile(TEMPLATE).read(), new Environment(Map.of()))
+                TEMPLATE.toString(),
+                new TemplateFile(TEMPLATE).read(),
+                new TemplateEnvironment(Map.of()))
             .render(view)
             .text();
     assertThat(text).endsWith(blocks(MIGRATION, "haproxy").get(0));

@@ -18,35 +18,35 @@ import org.junit.jupiter.params.provider.MethodSource;
 class HostileRequestsIT {
   private static final String NEXT = "POST /next HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
 
-  private static final List<SiteOfTheTemplate> SITES = new ArrayList<>();
+  private static final List<EchoHaproxyContainer> SITES = new ArrayList<>();
 
   @BeforeAll
   static void start() throws Exception {
-    for (String image : RealHaproxy.images().toList()) {
-      SITES.add(new SiteOfTheTemplate(image, new BuiltInTemplate()));
+    for (String image : HaproxyConfigChecker.images().toList()) {
+      SITES.add(new EchoHaproxyContainer(image, new BuiltInTemplate()));
     }
     SITES.add(
-        new SiteOfTheTemplate(
-            RealHaproxy.image("HAPROXY_IMAGE", "haproxy:3.2.22"),
+        new EchoHaproxyContainer(
+            HaproxyConfigChecker.image("HAPROXY_IMAGE", "haproxy:3.2.22"),
             new TemplateFile(Path.of("../compose/templates/web-and-tcp.mustache"))));
-    SITES.parallelStream().forEach(SiteOfTheTemplate::start);
+    SITES.parallelStream().forEach(EchoHaproxyContainer::start);
   }
 
   @AfterAll
   static void stop() {
-    SITES.forEach(SiteOfTheTemplate::stop);
+    SITES.forEach(EchoHaproxyContainer::stop);
   }
 
-  static List<SiteOfTheTemplate> sites() {
+  static List<EchoHaproxyContainer> sites() {
     return SITES;
   }
 
   @ParameterizedTest(autoCloseArguments = false)
   @MethodSource("sites")
-  void nothingThatTheLoadBalancerSaysIsTheClients(SiteOfTheTemplate site) throws IOException {
+  void nothingThatTheLoadBalancerSaysIsTheClients(EchoHaproxyContainer site) throws IOException {
     String got =
         got(
-            site.ask(
+            site.exchange(
                 """
                 GET / HTTP/1.1
                 Host: x
@@ -82,11 +82,11 @@ class HostileRequestsIT {
 
   @ParameterizedTest(autoCloseArguments = false)
   @MethodSource("sites")
-  void noRequestTurnsItsConnectionIntoAnotherProtocolButToAWebSocket(SiteOfTheTemplate site)
+  void noRequestTurnsItsConnectionIntoAnotherProtocolButToAWebSocket(EchoHaproxyContainer site)
       throws IOException {
     String got =
         got(
-            site.ask(
+            site.exchange(
                 """
                 GET / HTTP/1.1
                 Host: x
@@ -98,7 +98,7 @@ class HostileRequestsIT {
     assertThat(fields(got)).doesNotContain("upgrade", "connection", "http2-settings");
 
     assertThat(
-            site.ask(
+            site.exchange(
                 """
                 GET / HTTP/1.1
                 Host: x
@@ -115,11 +115,11 @@ class HostileRequestsIT {
   /** HAProxy 2.6 and 3.0 take 2^64+1 for 1, and a server might take it for what it says. */
   @ParameterizedTest(autoCloseArguments = false)
   @MethodSource("sites")
-  void noLengthIsPassedOnThatIsNoNumberToSome(SiteOfTheTemplate site) throws IOException {
+  void noLengthIsPassedOnThatIsNoNumberToSome(EchoHaproxyContainer site) throws IOException {
     for (String length :
         List.of("18446744073709551617", "18446744073709551616", "9223372036854775808")) {
       assertThat(
-              site.ask(
+              site.exchange(
                   "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + length + "\r\n\r\n" + NEXT))
           .as(length)
           .startsWith("HTTP/1.1 4")
@@ -130,9 +130,9 @@ class HostileRequestsIT {
 
   @ParameterizedTest(autoCloseArguments = false)
   @MethodSource("sites")
-  void noChunksArePassedOnInAVersionThatHadNone(SiteOfTheTemplate site) throws IOException {
+  void noChunksArePassedOnInAVersionThatHadNone(EchoHaproxyContainer site) throws IOException {
     assertThat(
-            site.ask(
+            site.exchange(
                 "POST / HTTP/1.0\r\n"
                     + "Host: x\r\n"
                     + "Connection: keep-alive\r\n"
@@ -146,11 +146,12 @@ class HostileRequestsIT {
   /** Both framings at once, in either order: the chunks count, and the length is not passed on. */
   @ParameterizedTest(autoCloseArguments = false)
   @MethodSource("sites")
-  void ofTwoFramingsOneIsPassedOn(SiteOfTheTemplate site) throws IOException {
+  void ofTwoFramingsOneIsPassedOn(EchoHaproxyContainer site) throws IOException {
     String length = "Content-Length: " + ("0\r\n\r\n" + NEXT).length() + "\r\n";
     String chunked = "Transfer-Encoding: chunked\r\n";
     for (String both : List.of(length + chunked, chunked + length)) {
-      String got = got(site.ask("POST / HTTP/1.1\r\nHost: x\r\n" + both + "\r\n0\r\n\r\n" + NEXT));
+      String got =
+          got(site.exchange("POST / HTTP/1.1\r\nHost: x\r\n" + both + "\r\n0\r\n\r\n" + NEXT));
       assertThat(fields(got)).contains("transfer-encoding").doesNotContain("content-length");
       assertThat(got).endsWith("\r\n\r\n0\r\n\r\n");
     }

@@ -37,7 +37,8 @@ import org.testcontainers.containers.Network;
 /** The page as people see it: Chromium, lb-renderer, HAProxy and Consul are real. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PageIT {
-  private static final String BASE = "http://" + LiveSite.NAME + ":" + LiveSite.STATUS + "/";
+  private static final String BASE =
+      "http://" + RendererContainer.NAME + ":" + RendererContainer.STATUS + "/";
   private static final String CONSUL = "consul";
   private static final int NODES = 5;
   private static final double READABLE = 4.5;
@@ -51,10 +52,11 @@ class PageIT {
           + " e.violatedDirective));";
 
   private final Network network = Network.newNetwork();
-  private final RealConsul consul =
-      new RealConsul().withNetwork(network).withNetworkAliases(CONSUL);
-  private final LiveSite site = new LiveSite(network, "http://" + CONSUL + ":8500");
-  private final Chromium chromium = new Chromium(network);
+  private final ConsulContainer consul =
+      new ConsulContainer().withNetwork(network).withNetworkAliases(CONSUL);
+  private final RendererContainer site =
+      new RendererContainer(network, "http://" + CONSUL + ":8500");
+  private final ChromiumContainer chromium = new ChromiumContainer(network);
   private final List<String> extra = new ArrayList<>();
   private final List<String> complaints = new CopyOnWriteArrayList<>();
   private final List<String> strangers = new CopyOnWriteArrayList<>();
@@ -68,9 +70,9 @@ class PageIT {
     consul.start();
     IntStream.rangeClosed(1, NODES).forEach(this::join);
     site.start();
-    site.visit(60);
+    site.generateLoad(60);
     chromium.start();
-    driver = Chromium.driver();
+    driver = ChromiumContainer.driver();
     browser = chromium.connect(driver);
   }
 

@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.gson.JsonElement;
 import dev.rollcall.discovery.ServiceInstance;
-import dev.rollcall.lb.cli.Arguments;
-import dev.rollcall.lb.template.HostileCorpus;
+import dev.rollcall.lb.cli.RootCommand;
+import dev.rollcall.lb.template.HostileInstances;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -38,7 +38,7 @@ class RendererIT {
 
   @TempDir Path directory;
 
-  private final RealConsul consul = new RealConsul();
+  private final ConsulContainer consul = new ConsulContainer();
 
   @BeforeEach
   void start() {
@@ -200,7 +200,7 @@ class RendererIT {
   @Test
   void servesTheGoodOneBesideAHostileCorpusInARealConsul() throws Exception {
     int registered = 0;
-    for (ServiceInstance evil : HostileCorpus.of("web")) {
+    for (ServiceInstance evil : HostileInstances.of("web")) {
       registered += consul.registers(evil) ? 1 : 0;
     }
     assertThat(registered).isGreaterThan(300);
@@ -361,8 +361,8 @@ class RendererIT {
     assertThat(judge.toFile().setExecutable(true)).isTrue();
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
-    Arguments arguments =
-        new Arguments(
+    RootCommand arguments =
+        new RootCommand(
             Map.of("CONSUL_HTTP_ADDR", consul.address(), "LB_RENDERER_HAPROXY", judge.toString()),
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8));
@@ -381,8 +381,8 @@ class RendererIT {
   @Test
   void rehearsesAndRunsOnce() throws Exception {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    Arguments arguments =
-        new Arguments(
+    RootCommand arguments =
+        new RootCommand(
             Map.of("CONSUL_HTTP_ADDR", consul.address()),
             new PrintStream(out, true, StandardCharsets.UTF_8),
             System.err);

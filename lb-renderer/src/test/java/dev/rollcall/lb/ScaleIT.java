@@ -3,8 +3,8 @@ package dev.rollcall.lb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.rollcall.lb.apply.HaproxyContainer;
-import dev.rollcall.lb.apply.KeepAliveClient;
+import dev.rollcall.lb.update.HaproxyContainer;
+import dev.rollcall.lb.update.KeepAliveClient;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -63,7 +63,7 @@ class ScaleIT {
       """;
 
   @TempDir private Path directory;
-  private final RealConsul consul = new RealConsul();
+  private final ConsulContainer consul = new ConsulContainer();
   private HaproxyContainer haproxy;
 
   @BeforeEach
@@ -75,7 +75,7 @@ class ScaleIT {
     consul.start();
     haproxy =
         new HaproxyContainer(
-            RealHaproxy.image("HAPROXY_IMAGE", "haproxy:3.2.22"), directory, "admin");
+            HaproxyConfigChecker.image("HAPROXY_IMAGE", "haproxy:3.2.22"), directory, "admin");
     Files.writeString(directory.resolve("instances"), INSTANCES);
     haproxy.withInstances("instances").start();
   }

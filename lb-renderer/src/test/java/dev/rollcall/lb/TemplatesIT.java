@@ -4,15 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
-import dev.rollcall.lb.catalog.CatalogView;
-import dev.rollcall.lb.catalog.Pool;
+import dev.rollcall.lb.consul.CatalogSnapshot;
+import dev.rollcall.lb.consul.Pool;
 import dev.rollcall.lb.template.BuiltInTemplate;
-import dev.rollcall.lb.template.Environment;
 import dev.rollcall.lb.template.HaproxyTemplate;
-import dev.rollcall.lb.template.HostileCorpus;
-import dev.rollcall.lb.template.Instances;
+import dev.rollcall.lb.template.HostileInstances;
+import dev.rollcall.lb.template.TemplateEnvironment;
 import dev.rollcall.lb.template.TemplateFile;
 import dev.rollcall.lb.template.TemplateSource;
+import dev.rollcall.lb.template.TestInstances;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,32 +52,32 @@ class TemplatesIT {
               "LB_RUN_DIR",
               "/tmp"));
 
-  private static final List<CatalogView> VIEWS =
+  private static final List<CatalogSnapshot> VIEWS =
       List.of(
-          CatalogView.EMPTY,
-          view(Instances.instance("web-1-8080")),
+          CatalogSnapshot.EMPTY,
+          view(TestInstances.instance("web-1-8080")),
           view(
-              Instances.instance("web-1-8080"),
-              Instances.at("web-6", "2001:db8::6", 65_535),
-              Instances.at("host:web:8080", "198.18.0.9", 1),
-              Instances.at("_nomad-task-" + "x".repeat(100), "198.18.0.10", 80),
-              Instances.at("evil\n  bind :1", "127.0.0.1 backup", 80),
-              Instances.onNode("twin", "n1"),
-              Instances.moved(Instances.onNode("twin", "n2"), "198.18.0.11", 80),
-              Instances.weighing("idle", 0),
-              Instances.weighing("heavy", 256)));
+              TestInstances.instance("web-1-8080"),
+              TestInstances.at("web-6", "2001:db8::6", 65_535),
+              TestInstances.at("host:web:8080", "198.18.0.9", 1),
+              TestInstances.at("_nomad-task-" + "x".repeat(100), "198.18.0.10", 80),
+              TestInstances.at("evil\n  bind :1", "127.0.0.1 backup", 80),
+              TestInstances.onNode("twin", "n1"),
+              TestInstances.moved(TestInstances.onNode("twin", "n2"), "198.18.0.11", 80),
+              TestInstances.weighing("idle", 0),
+              TestInstances.weighing("heavy", 256)));
 
-  private static CatalogView view(ServiceInstance... instances) {
-    return CatalogView.of(
+  private static CatalogSnapshot view(ServiceInstance... instances) {
+    return CatalogSnapshot.of(
         Map.of(
             "web",
             Pool.of(List.of(instances)),
             "redis",
-            Pool.of(List.of(Instances.at("redis-1", "198.18.1.1", 6379))),
+            Pool.of(List.of(TestInstances.at("redis-1", "198.18.1.1", 6379))),
             "shop",
             Pool.of(
                 List.of(
-                    Instances.with(
+                    TestInstances.with(
                         "shop-1",
                         List.of(),
                         Map.of(
@@ -92,31 +92,31 @@ class TemplatesIT {
                             "lb-sticky",
                             "true")))),
             "sorry",
-            Pool.of(List.of(Instances.at("sorry-1", "198.18.1.2", 80)))));
+            Pool.of(List.of(TestInstances.at("sorry-1", "198.18.1.2", 80)))));
   }
 
   /** Good instances and the hostile corpus in every pool. */
-  private static CatalogView hostile(Set<String> services) {
-    return CatalogView.of(
+  private static CatalogSnapshot hostile(Set<String> services) {
+    return CatalogSnapshot.of(
         services.stream()
             .collect(
                 Collectors.toMap(
                     service -> service,
                     service -> {
-                      List<ServiceInstance> all = new ArrayList<>(HostileCorpus.of(service));
-                      all.add(HostileCorpus.good(service, service + "-good"));
+                      List<ServiceInstance> all = new ArrayList<>(HostileInstances.of(service));
+                      all.add(HostileInstances.good(service, service + "-good"));
                       return Pool.of(all);
                     })));
   }
 
   /** Every answer that the table of options allows is one that HAProxy takes. */
-  private static List<CatalogView> options() {
-    List<CatalogView> views = new ArrayList<>();
+  private static List<CatalogSnapshot> options() {
+    List<CatalogSnapshot> views = new ArrayList<>();
     for (String balance :
         List.of("roundrobin", "static-rr", "leastconn", "first", "source", "random")) {
       for (String timeout : List.of("1ms", "9999s", "9999m")) {
         ServiceInstance asking =
-            Instances.with(
+            TestInstances.with(
                 "a",
                 List.of("canary", "backup"),
                 Map.of(
@@ -128,24 +128,25 @@ class TemplatesIT {
                     "/" + "~".repeat(127),
                     "lb-maxconn",
                     "999999"));
-        views.add(CatalogView.of(Map.of("shop", Pool.of(List.of(asking)))));
+        views.add(CatalogSnapshot.of(Map.of("shop", Pool.of(List.of(asking)))));
       }
     }
     return views;
   }
 
   @ParameterizedTest
-  @MethodSource("dev.rollcall.lb.RealHaproxy#images")
+  @MethodSource("dev.rollcall.lb.HaproxyConfigChecker#images")
   void areTakenByHaproxyWithoutAWarning(String image) throws Exception {
-    try (RealHaproxy haproxy = new RealHaproxy(image)) {
+    try (HaproxyConfigChecker haproxy = new HaproxyConfigChecker(image)) {
       haproxy.start();
       for (TemplateSource source : TEMPLATES) {
         for (Map<String, String> environment : ENVIRONMENTS) {
           HaproxyTemplate template =
-              HaproxyTemplate.compile(source.name(), source.read(), new Environment(environment));
-          List<CatalogView> views = new ArrayList<>(VIEWS);
+              HaproxyTemplate.compile(
+                  source.name(), source.read(), new TemplateEnvironment(environment));
+          List<CatalogSnapshot> views = new ArrayList<>(VIEWS);
           views.add(hostile(template.services()));
-          for (CatalogView view : views) {
+          for (CatalogSnapshot view : views) {
             String text = template.render(view).text();
             assertThat(haproxy.judge(text))
                 .as("%s of %s with %s:%n%s", image, source.name(), environment, text)
@@ -155,8 +156,9 @@ class TemplatesIT {
       }
       TemplateSource recipes = TEMPLATES.get(2);
       HaproxyTemplate template =
-          HaproxyTemplate.compile(recipes.name(), recipes.read(), new Environment(Map.of()));
-      for (CatalogView view : options()) {
+          HaproxyTemplate.compile(
+              recipes.name(), recipes.read(), new TemplateEnvironment(Map.of()));
+      for (CatalogSnapshot view : options()) {
         assertThat(haproxy.judge(template.render(view).text())).as("%s: %s", image, view).isEmpty();
       }
       assertThat(haproxy.judge("nonsense\n")).startsWith("exit code 1: ");
@@ -171,9 +173,9 @@ class TemplatesIT {
 
   /** What instances are left out or changed for: HAProxy would refuse the whole configuration. */
   @ParameterizedTest
-  @MethodSource("dev.rollcall.lb.RealHaproxy#images")
+  @MethodSource("dev.rollcall.lb.HaproxyConfigChecker#images")
   void haproxyTakesNoZonesAndNoWeightAbove256(String image) throws Exception {
-    try (RealHaproxy haproxy = new RealHaproxy(image)) {
+    try (HaproxyConfigChecker haproxy = new HaproxyConfigChecker(image)) {
       haproxy.start();
       for (String address : List.of("[fe80::1%lo]:80", "fe80::1%lo:80", "[fe80::1%1]:80")) {
         assertThat(haproxy.judge(server(address)))
@@ -196,8 +198,8 @@ class TemplatesIT {
               "dc1");
       TemplateSource recipes = TEMPLATES.get(2);
       String text =
-          HaproxyTemplate.compile(recipes.name(), recipes.read(), new Environment(Map.of()))
-              .render(CatalogView.of(Map.of("shop", Pool.of(List.of(heavy)))))
+          HaproxyTemplate.compile(recipes.name(), recipes.read(), new TemplateEnvironment(Map.of()))
+              .render(CatalogSnapshot.of(Map.of("shop", Pool.of(List.of(heavy)))))
               .text();
       assertThat(text).contains("server heavy [2001:db8:0:0:0:0:0:7]:8080", "weight 256");
       assertThat(haproxy.judge(text)).isEmpty();

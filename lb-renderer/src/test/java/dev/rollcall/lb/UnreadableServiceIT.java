@@ -21,7 +21,7 @@ class UnreadableServiceIT {
 
   @TempDir Path directory;
 
-  private final RealConsul consul = new RealConsul().withAcl();
+  private final ConsulContainer consul = new ConsulContainer().withAcl();
 
   @BeforeEach
   void start() throws IOException {

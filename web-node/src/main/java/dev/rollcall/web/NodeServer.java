@@ -1,6 +1,6 @@
 package dev.rollcall.web;
 
-import dev.rollcall.discovery.Traffic;
+import dev.rollcall.discovery.RequestTracker;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
@@ -29,8 +29,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Javalin on Jetty with everything bounded, {@code /health}, and the two things that a drain needs:
- * each request is reported to {@link Traffic}, and once {@link #leaving()} was called every answer
- * asks the client to close its connection. Thread-safe once started.
+ * each request is reported to {@link RequestTracker}, and once {@link #leaving()} was called every
+ * answer asks the client to close its connection. Thread-safe once started.
  */
 final class NodeServer {
 
@@ -71,7 +71,7 @@ final class NodeServer {
    * @param traffic told of every request but health checks
    * @param pages adds what this node serves
    */
-  NodeServer(ServerSocketChannel socket, Traffic traffic, Consumer<RoutesConfig> pages) {
+  NodeServer(ServerSocketChannel socket, RequestTracker traffic, Consumer<RoutesConfig> pages) {
     this.javalin =
         Javalin.create(
             config -> {

@@ -10,7 +10,7 @@ final class Usage {
   /**
    * The answer to the arguments.
    *
-   * @throws Refusal if they are not understood
+   * @throws StartupException if they are not understood
    */
   static String answer(List<String> args) {
     if (args.equals(List.of("--help")) || args.equals(List.of("-h"))) {
@@ -21,7 +21,7 @@ final class Usage {
       return "web-node " + (version != null ? version : "(not run from its jar)") + "\n";
     }
     String line = String.join(" ", args).replaceAll("\\p{Cntrl}", "?");
-    throw new Refusal(
+    throw new StartupException(
         ExitCode.USAGE,
         "\"%s\" is not understood: settings come from the environment, see --help"
             .formatted(line.length() <= 80 ? line : line.substring(0, 80) + "…"));

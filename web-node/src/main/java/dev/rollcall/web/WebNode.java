@@ -4,8 +4,8 @@ import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.Discovery;
 import dev.rollcall.discovery.LeaveOnTerminate;
 import dev.rollcall.discovery.Registration;
+import dev.rollcall.discovery.RequestTracker;
 import dev.rollcall.discovery.ServiceDefinition;
-import dev.rollcall.discovery.Traffic;
 import io.javalin.config.RoutesConfig;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -50,7 +50,7 @@ public final class WebNode {
       }
       out.print(Usage.answer(args));
       return Optional.of(ExitCode.OK);
-    } catch (Refusal refusal) {
+    } catch (StartupException refusal) {
       err.println("web-node: " + refusal.getMessage());
       return Optional.of(refusal.code());
     } catch (RuntimeException e) {
@@ -60,14 +60,15 @@ public final class WebNode {
   }
 
   private static void serve(Map<String, String> environment) {
-    NodeOptions options = Refusal.ofUsage(() -> NodeOptions.parse(environment));
-    ConsulOptions consul = Refusal.ofUsage(() -> ConsulOptions.fromEnvironment(environment));
+    NodeOptions options = StartupException.ofUsage(() -> NodeOptions.parse(environment));
+    ConsulOptions consul =
+        StartupException.ofUsage(() -> ConsulOptions.fromEnvironment(environment));
     ServiceDefinition.Builder service = service(options);
 
     ServerSocketChannel socket = listen(options.port());
     ServiceDefinition definition = service.port(socket.socket().getLocalPort()).build();
 
-    Traffic traffic = new Traffic();
+    RequestTracker traffic = new RequestTracker();
     NodeServer server = new NodeServer(socket, traffic, pages(options, definition));
     Discovery discovery = Discovery.connect(consul);
     server.start();
@@ -98,8 +99,8 @@ public final class WebNode {
   /** Everything but the port, which is not known before it is bound. */
   private static ServiceDefinition.Builder service(NodeOptions options) {
     ServiceDefinition.Builder service =
-        Refusal.ofUsage("SERVICE_NAME", () -> ServiceDefinition.named(options.service()));
-    Refusal.ofUsage("SERVICE_TAGS", () -> service.tags(options.tags()));
+        StartupException.ofUsage("SERVICE_NAME", () -> ServiceDefinition.named(options.service()));
+    StartupException.ofUsage("SERVICE_TAGS", () -> service.tags(options.tags()));
     return service;
   }
 
@@ -107,7 +108,7 @@ public final class WebNode {
     try {
       return NodeServer.listen(new InetSocketAddress(port));
     } catch (IOException e) {
-      throw new Refusal(
+      throw new StartupException(
           ExitCode.PORT,
           "port %d cannot be listened on (%s): free it, or set PORT to another, or to 0 for any"
               .formatted(port, e.getMessage()));

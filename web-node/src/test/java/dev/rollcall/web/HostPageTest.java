@@ -2,7 +2,7 @@ package dev.rollcall.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rollcall.discovery.Traffic;
+import dev.rollcall.discovery.RequestTracker;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -138,6 +138,6 @@ class HostPageTest {
 
   private static LoopbackServer serving(String host, String service, String instance)
       throws IOException {
-    return new LoopbackServer(new Traffic(), new HostPage(host, service, instance)::addTo);
+    return new LoopbackServer(new RequestTracker(), new HostPage(host, service, instance)::addTo);
   }
 }

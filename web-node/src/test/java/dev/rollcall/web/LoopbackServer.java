@@ -1,6 +1,6 @@
 package dev.rollcall.web;
 
-import dev.rollcall.discovery.Traffic;
+import dev.rollcall.discovery.RequestTracker;
 import io.javalin.config.RoutesConfig;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -27,7 +27,7 @@ final class LoopbackServer implements AutoCloseable {
           .connectTimeout(Duration.ofSeconds(5))
           .build();
 
-  LoopbackServer(Traffic traffic, Consumer<RoutesConfig> pages) throws IOException {
+  LoopbackServer(RequestTracker traffic, Consumer<RoutesConfig> pages) throws IOException {
     ServerSocketChannel socket =
         NodeServer.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     port = socket.socket().getLocalPort();

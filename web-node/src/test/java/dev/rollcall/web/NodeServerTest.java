@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.rollcall.discovery.Traffic;
+import dev.rollcall.discovery.RequestTracker;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class NodeServerTest {
 
-  private final Traffic traffic = new Traffic();
+  private final RequestTracker traffic = new RequestTracker();
   private final CountDownLatch arrived = new CountDownLatch(1);
   private final CountDownLatch goOn = new CountDownLatch(1);
   private LoopbackServer server;

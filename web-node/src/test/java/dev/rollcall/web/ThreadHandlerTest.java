@@ -3,7 +3,7 @@ package dev.rollcall.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.rollcall.discovery.Traffic;
+import dev.rollcall.discovery.RequestTracker;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.io.IOException;
@@ -34,7 +34,7 @@ class ThreadHandlerTest {
   /** Their answers are more than the buffers of a connection hold. */
   private static final int MORE_THAN_FITS = 40_000;
 
-  private final Traffic traffic = new Traffic();
+  private final RequestTracker traffic = new RequestTracker();
   private final CountDownLatch goOn = new CountDownLatch(1);
   private final AtomicInteger begun = new AtomicInteger();
   private LoopbackServer server;

@@ -3,7 +3,7 @@ package dev.rollcall.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.rollcall.discovery.Traffic;
+import dev.rollcall.discovery.RequestTracker;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,7 +19,7 @@ class TrialTest {
 
   private static final int MORE_THAN_THE_SERVER_HAS_THREADS = 100;
 
-  private final Traffic traffic = new Traffic();
+  private final RequestTracker traffic = new RequestTracker();
   private LoopbackServer server;
 
   @BeforeEach

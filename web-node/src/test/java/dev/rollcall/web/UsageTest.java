@@ -49,7 +49,7 @@ class UsageTest {
   void refusesWhatItDoesNotKnow(String argument) {
     assertThatThrownBy(() -> Usage.answer(List.of(argument)))
         .isInstanceOfSatisfying(
-            Refusal.class, refusal -> assertThat(refusal.code()).isEqualTo(ExitCode.USAGE))
+            StartupException.class, refusal -> assertThat(refusal.code()).isEqualTo(ExitCode.USAGE))
         .hasMessageEndingWith("is not understood: settings come from the environment, see --help")
         .hasMessageNotContaining("\n");
   }

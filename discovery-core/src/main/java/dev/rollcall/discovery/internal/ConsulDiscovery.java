@@ -15,7 +15,23 @@ import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.SnapshotListener;
 import dev.rollcall.discovery.Watch;
 import dev.rollcall.discovery.Watched;
+import dev.rollcall.discovery.internal.api.BlockingQueryTimeout;
+import dev.rollcall.discovery.internal.api.CatalogApi;
+import dev.rollcall.discovery.internal.api.ConsulApi;
+import dev.rollcall.discovery.internal.api.RuntimeContext;
+import dev.rollcall.discovery.internal.api.SafeListener;
+import dev.rollcall.discovery.internal.concurrent.Clock;
+import dev.rollcall.discovery.internal.concurrent.DaemonThreads;
+import dev.rollcall.discovery.internal.concurrent.SerialExecutor;
+import dev.rollcall.discovery.internal.concurrent.SystemClock;
+import dev.rollcall.discovery.internal.concurrent.Threads;
 import dev.rollcall.discovery.internal.ecwid.EcwidConsul;
+import dev.rollcall.discovery.internal.failover.FailoverConsul;
+import dev.rollcall.discovery.internal.registration.RegistrationLoop;
+import dev.rollcall.discovery.internal.watch.ConnectionLimitedCatalog;
+import dev.rollcall.discovery.internal.watch.InstanceWatch;
+import dev.rollcall.discovery.internal.watch.SharedWatches;
+import dev.rollcall.discovery.internal.watch.WatchTarget;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -32,17 +48,17 @@ public final class ConsulDiscovery implements Discovery {
   private static final RandomGenerator RANDOM = () -> ThreadLocalRandom.current().nextLong();
 
   private final ConsulOptions options;
-  private final Consul consul;
+  private final ConsulApi consul;
   private final Clock clock;
   private final Threads threads;
-  private final Means means;
+  private final RuntimeContext means;
   private final Map<String, RegistrationLoop> registrations = new HashMap<>();
   private final SharedWatches<Snapshot> instances;
   private final SharedWatches<CatalogServices> services;
   private boolean closed;
 
   /** A connection over what can do the calls; it is closed with the connection. */
-  public ConsulDiscovery(ConsulOptions options, Consul consul) {
+  public ConsulDiscovery(ConsulOptions options, ConsulApi consul) {
     this(options, consul, SystemClock.SYSTEM, new DaemonThreads(), RANDOM);
   }
 
@@ -52,21 +68,27 @@ public final class ConsulDiscovery implements Discovery {
    * @param random thread-safe
    */
   public ConsulDiscovery(
-      ConsulOptions options, Consul consul, Clock clock, Threads threads, RandomGenerator random) {
+      ConsulOptions options,
+      ConsulApi consul,
+      Clock clock,
+      Threads threads,
+      RandomGenerator random) {
     this.options = options;
     this.consul = consul;
     this.clock = clock;
     this.threads = threads;
     means =
-        new Means(
+        new RuntimeContext(
             threads.control(),
             threads,
             clock,
             random,
-            new Events(options.listener(), threads.listeners()));
-    Duration answerBound = AnswerBound.of(options.waitTime()).plus(options.connectTimeout());
-    int places = options.connections() - DaemonThreads.CONTROL - RationedCatalog.RESERVED;
-    Catalog catalog = new RationedCatalog(consul.catalog(), places, threads, means);
+            new SafeListener(options.listener(), threads.listeners()));
+    Duration answerBound =
+        BlockingQueryTimeout.of(options.waitTime()).plus(options.connectTimeout());
+    int places =
+        options.connections() - DaemonThreads.CONTROL_THREADS - ConnectionLimitedCatalog.RESERVED;
+    CatalogApi catalog = new ConnectionLimitedCatalog(consul.catalog(), places, threads, means);
     instances = new SharedWatches<>(catalog, threads, means, answerBound);
     services = new SharedWatches<>(catalog, threads, means, answerBound);
   }
@@ -75,11 +97,13 @@ public final class ConsulDiscovery implements Discovery {
   public static Discovery connect(ConsulOptions options) {
     Clock clock = SystemClock.SYSTEM;
     DaemonThreads threads = new DaemonThreads();
-    Map<String, Consul> agents = EcwidConsul.each(options, DaemonThreads.CONTROL);
-    Consul consul = agents.values().iterator().next();
+    Map<String, ConsulApi> agents = EcwidConsul.each(options, DaemonThreads.CONTROL_THREADS);
+    ConsulApi consul = agents.values().iterator().next();
     if (agents.size() > 1) {
-      Events events = new Events(options.listener(), threads.listeners());
-      consul = new SeveralAgents(agents, new Means(threads.side(), threads, clock, RANDOM, events));
+      SafeListener events = new SafeListener(options.listener(), threads.listeners());
+      consul =
+          new FailoverConsul(
+              agents, new RuntimeContext(threads.side(), threads, clock, RANDOM, events));
     }
     return new ConsulDiscovery(options, consul, clock, threads, RANDOM);
   }
@@ -107,15 +131,15 @@ public final class ConsulDiscovery implements Discovery {
   @Override
   public synchronized Watch watch(ServiceQuery query, SnapshotListener listener) {
     requireOpen();
-    return new WatchedInstances(
-        query, instances.watch(new Topic.Instances(query), listener::onSnapshot));
+    return new InstanceWatch(
+        query, instances.watch(new WatchTarget.Instances(query), listener::onSnapshot));
   }
 
   @Override
   public synchronized Watched<CatalogServices> watchServices(
       CatalogQuery query, Consumer<? super CatalogServices> listener) {
     requireOpen();
-    return services.watch(new Topic.Services(query), listener);
+    return services.watch(new WatchTarget.Services(query), listener);
   }
 
   @Override

@@ -123,7 +123,7 @@ public final class DiscoveryMetrics implements DiscoveryListener {
   }
 
   @Override
-  public void beatConfirmed(String id, Duration took) {
+  public void heartbeatConfirmed(String id, Duration took) {
     meters.timer("rollcall.registration.beats", "id", id).record(took);
   }
 

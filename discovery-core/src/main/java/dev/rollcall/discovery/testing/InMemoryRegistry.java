@@ -50,8 +50,8 @@ public final class InMemoryRegistry implements AutoCloseable {
   /** The name of the one datacenter. */
   public static final String DATACENTER = "dc1";
 
-  private final SteppedTime time = new SteppedTime();
-  private final Holdings holdings = new Holdings(time);
+  private final ManualClock time = new ManualClock();
+  private final InMemoryCatalog holdings = new InMemoryCatalog(time);
   private final LeakCheck leaks;
 
   /** So that no two connections choose the same at random. */
@@ -86,9 +86,9 @@ public final class InMemoryRegistry implements AutoCloseable {
     return leaks.on(
         new ConsulDiscovery(
             options,
-            new MemoryConsul(holdings, time, options.waitTime()),
+            new InMemoryConsul(holdings, time, options.waitTime()),
             time,
-            new SteppedThreads(time),
+            new ManualThreads(time),
             new Random(connections.incrementAndGet())));
   }
 
@@ -110,7 +110,7 @@ public final class InMemoryRegistry implements AutoCloseable {
    * @param instance what watchers are to see
    */
   public void add(ServiceInstance instance) {
-    holdings.put(Holding.of(instance));
+    holdings.put(CatalogEntry.of(instance));
   }
 
   /**
@@ -231,8 +231,8 @@ public final class InMemoryRegistry implements AutoCloseable {
     leaks.close();
   }
 
-  static Holding held(ServiceDefinition definition) {
-    return Holding.of(definition, NODE, DATACENTER);
+  static CatalogEntry held(ServiceDefinition definition) {
+    return CatalogEntry.of(definition, NODE, DATACENTER);
   }
 
   private static void requireHeld(String id, boolean held) {

@@ -12,7 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 public final class LeakCheck implements AutoCloseable {
 
-  private final List<CheckedDiscovery> connections = new CopyOnWriteArrayList<>();
+  private final List<LeakTrackingDiscovery> connections = new CopyOnWriteArrayList<>();
 
   /** Looks after no connection yet. */
   public LeakCheck() {}
@@ -24,7 +24,7 @@ public final class LeakCheck implements AutoCloseable {
    * @return the connection to use in its place
    */
   public Discovery on(Discovery discovery) {
-    CheckedDiscovery checked = new CheckedDiscovery(discovery);
+    LeakTrackingDiscovery checked = new LeakTrackingDiscovery(discovery);
     connections.add(checked);
     return checked;
   }
@@ -36,7 +36,7 @@ public final class LeakCheck implements AutoCloseable {
    * @return one for each, telling what it is and where it was opened; empty if nothing has leaked
    */
   public List<Leak> leaks() {
-    return connections.stream().flatMap(CheckedDiscovery::leaks).toList();
+    return connections.stream().flatMap(LeakTrackingDiscovery::leaks).toList();
   }
 
   /**

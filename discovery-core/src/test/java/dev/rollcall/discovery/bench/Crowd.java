@@ -207,7 +207,7 @@ public final class Crowd {
 
   private final class Counting implements DiscoveryListener {
     @Override
-    public void beatConfirmed(String id, Duration took) {
+    public void heartbeatConfirmed(String id, Duration took) {
       long now = System.nanoTime();
       Long before = beaten.put(id, now);
       if (before != null) {

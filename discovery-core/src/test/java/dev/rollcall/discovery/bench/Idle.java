@@ -94,7 +94,7 @@ public final class Idle {
     private final LongAdder count = new LongAdder();
 
     @Override
-    public void beatConfirmed(String id, Duration took) {
+    public void heartbeatConfirmed(String id, Duration took) {
       count.increment();
     }
   }

@@ -2,7 +2,7 @@ package dev.rollcall.discovery.examples;
 
 import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.Discovery;
-import dev.rollcall.discovery.Traffic;
+import dev.rollcall.discovery.RequestTracker;
 import jakarta.servlet.Filter;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.SmartLifecycle;
@@ -21,17 +21,17 @@ class ConsulConfiguration {
   }
 
   @Bean
-  Traffic traffic() {
-    return new Traffic();
+  RequestTracker traffic() {
+    return new RequestTracker();
   }
 
   @Bean
-  Filter trafficFilter(Traffic traffic) {
-    return new TrafficFilter(traffic);
+  Filter trafficFilter(RequestTracker traffic) {
+    return new RequestTrackingFilter(traffic);
   }
 
   @Bean
-  SmartLifecycle consul(Discovery discovery, Traffic traffic, Environment environment) {
+  SmartLifecycle consul(Discovery discovery, RequestTracker traffic, Environment environment) {
     return new ConsulLifecycle(discovery, traffic, environment);
   }
 }

@@ -3,8 +3,8 @@ package dev.rollcall.discovery.examples;
 import dev.rollcall.discovery.Discovery;
 import dev.rollcall.discovery.LeaveOnTerminate;
 import dev.rollcall.discovery.Registration;
+import dev.rollcall.discovery.RequestTracker;
 import dev.rollcall.discovery.ServiceDefinition;
-import dev.rollcall.discovery.Traffic;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.core.env.Environment;
@@ -16,11 +16,11 @@ import org.springframework.core.env.Environment;
 final class ConsulLifecycle implements SmartLifecycle {
 
   private final Discovery discovery;
-  private final Traffic traffic;
+  private final RequestTracker traffic;
   private final Environment environment;
   private volatile @Nullable LeaveOnTerminate leave;
 
-  ConsulLifecycle(Discovery discovery, Traffic traffic, Environment environment) {
+  ConsulLifecycle(Discovery discovery, RequestTracker traffic, Environment environment) {
     this.discovery = discovery;
     this.traffic = traffic;
     this.environment = environment;

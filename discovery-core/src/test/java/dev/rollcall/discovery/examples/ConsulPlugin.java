@@ -3,8 +3,8 @@ package dev.rollcall.discovery.examples;
 import dev.rollcall.discovery.Discovery;
 import dev.rollcall.discovery.LeaveOnTerminate;
 import dev.rollcall.discovery.Registration;
+import dev.rollcall.discovery.RequestTracker;
 import dev.rollcall.discovery.ServiceDefinition;
-import dev.rollcall.discovery.Traffic;
 import io.javalin.config.JavalinState;
 import io.javalin.plugin.Plugin;
 import java.time.Duration;
@@ -26,7 +26,7 @@ final class ConsulPlugin extends Plugin<Void> {
 
   private final Discovery discovery;
   private final String service;
-  private final Traffic traffic = new Traffic();
+  private final RequestTracker traffic = new RequestTracker();
 
   ConsulPlugin(Discovery discovery, String service) {
     this.discovery = discovery;
@@ -62,8 +62,8 @@ final class ConsulPlugin extends Plugin<Void> {
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
       if (!Request.getPathInContext(request).equals(HEALTH)) {
-        traffic.began();
-        Request.addCompletionListener(request, failure -> traffic.ended());
+        traffic.requestStarted();
+        Request.addCompletionListener(request, failure -> traffic.requestFinished());
       }
       return super.handle(request, response, callback);
     }

@@ -6,8 +6,8 @@ import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.Discovery;
 import dev.rollcall.discovery.LeaveOnTerminate;
 import dev.rollcall.discovery.Registration;
+import dev.rollcall.discovery.RequestTracker;
 import dev.rollcall.discovery.ServiceDefinition;
-import dev.rollcall.discovery.Traffic;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -15,7 +15,7 @@ import java.nio.charset.StandardCharsets;
 /** A whole service without any framework. */
 public final class PlainMain {
 
-  private final Traffic traffic = new Traffic();
+  private final RequestTracker traffic = new RequestTracker();
 
   public static void main(String[] arguments) throws IOException {
     ConsulOptions options;
@@ -49,13 +49,13 @@ public final class PlainMain {
   }
 
   private void hello(HttpExchange exchange) throws IOException {
-    traffic.began();
+    traffic.requestStarted();
     try (exchange) {
       byte[] body = "hello\n".getBytes(StandardCharsets.UTF_8);
       exchange.sendResponseHeaders(200, body.length);
       exchange.getResponseBody().write(body);
     } finally {
-      traffic.ended();
+      traffic.requestFinished();
     }
   }
 }

@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.rollcall.discovery.Discovery;
 import dev.rollcall.discovery.LeaveOnTerminate;
+import dev.rollcall.discovery.RequestTracker;
 import dev.rollcall.discovery.ServiceInstance;
-import dev.rollcall.discovery.Traffic;
 import dev.rollcall.discovery.testing.InMemoryRegistry;
 import dev.rollcall.discovery.testing.RegistryExtension;
 import io.javalin.Javalin;
@@ -134,7 +134,7 @@ class ServersTest {
     Greeter.answer = new CompletableFuture<>();
     try (ConfigurableApplicationContext app = spring(registry)) {
       ServiceInstance instance = served(registry, "greeter");
-      Traffic traffic = app.getBean(Traffic.class);
+      RequestTracker traffic = app.getBean(RequestTracker.class);
       CompletableFuture<String> later = begin(instance, "/later");
       await().until(() -> traffic.inFlight() == 1);
       // The only thread there is serves this one too: it has come back from the other.
@@ -183,7 +183,7 @@ class ServersTest {
     private static CompletableFuture<String> answer = new CompletableFuture<>();
 
     @Bean
-    RouterFunction<ServerResponse> hello(Traffic traffic) {
+    RouterFunction<ServerResponse> hello(RequestTracker traffic) {
       return RouterFunctions.route()
           .GET("/", request -> ServerResponse.ok().body("hello\n"))
           .GET("/count", request -> ServerResponse.ok().body("" + traffic.inFlight()))

@@ -40,7 +40,7 @@ class DiscoveryMetricsTest {
   }
 
   @Test
-  void beatsAreTimedAndChangesAndFailuresCounted() {
+  void heartbeatsAreTimedAndChangesAndFailuresCounted() {
     register();
     registry.advance(Duration.ofSeconds(16));
     assertThat(meters.get("rollcall.registration.beats").tag("id", "web-1").timer().count())

@@ -86,7 +86,7 @@ class InMemoryRegistryTest {
     DiscoveryListener counting =
         new DiscoveryListener() {
           @Override
-          public void beatConfirmed(String id, Duration took) {
+          public void heartbeatConfirmed(String id, Duration took) {
             beats.add(took);
           }
         };
@@ -97,7 +97,7 @@ class InMemoryRegistryTest {
   }
 
   @Test
-  void lostDataIsFoundOutByTheNextBeat() {
+  void lostDataIsNoticedByTheNextHeartbeat() {
     registry.connect().register(WEB);
     registry.settle();
     registry.forgetEverything();
@@ -215,7 +215,7 @@ class InMemoryRegistryTest {
   }
 
   @Test
-  void theStatusOfACheckHoldsUntilItsNextBeat() {
+  void theStatusOfACheckHoldsUntilItsNextHeartbeat() {
     registry.connect().register(WEB);
     registry.settle();
     registry.setStatus("web-1", HealthStatus.WARNING);
@@ -225,7 +225,7 @@ class InMemoryRegistryTest {
   }
 
   @Test
-  void maintenanceHoldsThroughBeats() {
+  void maintenanceHoldsThroughHeartbeats() {
     registry.connect().register(WEB);
     registry.settle();
     registry.setMaintenance("web-1", true);

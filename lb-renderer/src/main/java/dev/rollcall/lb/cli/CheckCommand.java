@@ -3,7 +3,7 @@ package dev.rollcall.lb.cli;
 import dev.rollcall.lb.haproxy.ConfigCheck;
 import dev.rollcall.lb.haproxy.HaproxyBinary;
 import dev.rollcall.lb.template.HaproxyTemplate;
-import dev.rollcall.lb.template.Rendering;
+import dev.rollcall.lb.template.RenderedConfig;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,26 +29,28 @@ final class CheckCommand implements Callable<Integer> {
 
   @Mixin private CommonOptions common = new CommonOptions();
 
-  private final Surroundings surroundings;
+  private final CliContext surroundings;
 
-  CheckCommand(Surroundings surroundings) {
+  CheckCommand(CliContext surroundings) {
     this.surroundings = surroundings;
   }
 
   @Override
-  public Integer call() throws Exit {
-    Logs.configure(common, Logs.Stream.ERR, SecretFiles.redaction(surroundings.environment()));
-    Input input = Input.of(options, surroundings.environment());
-    HaproxyTemplate template = Opening.template(input).current();
-    HaproxyBinary binary = Opening.binary(Settings.path("--haproxy", haproxy));
-    Rendering rendering = FirstRendering.of(input, template, input.target());
-    ConfigCheck check = Trial.of(binary, rendering);
+  public Integer call() throws ExitException {
+    Logging.configure(
+        common, Logging.Stream.ERR, SecretFiles.redaction(surroundings.environment()));
+    RenderInput input = RenderInput.of(options, surroundings.environment());
+    HaproxyTemplate template = ComponentFactory.template(input).current();
+    HaproxyBinary binary = ComponentFactory.binary(RunSettings.path("--haproxy", haproxy));
+    RenderedConfig rendering = FirstRendering.of(input, template, input.target());
+    ConfigCheck check = SandboxedCheck.of(binary, rendering);
     if (check instanceof ConfigCheck.Refused refused) {
-      throw new Exit(ExitCode.REFUSED, "HAProxy refuses the configuration: " + refused.message());
-    } else if (check instanceof ConfigCheck.Unjudged unjudged) {
-      throw new Exit(ExitCode.HAPROXY, unjudged.why());
+      throw new ExitException(
+          ExitCode.REFUSED, "HAProxy refuses the configuration: " + refused.message());
+    } else if (check instanceof ConfigCheck.Unavailable unjudged) {
+      throw new ExitException(ExitCode.HAPROXY, unjudged.reason());
     } else if (check instanceof ConfigCheck.TimedOut late) {
-      throw new Exit(ExitCode.HAPROXY, late.why());
+      throw new ExitException(ExitCode.HAPROXY, late.reason());
     }
     surroundings
         .out()

@@ -2,7 +2,7 @@ package dev.rollcall.lb.cli;
 
 import dev.rollcall.lb.config.ConfigFile;
 import dev.rollcall.lb.template.HaproxyTemplate;
-import dev.rollcall.lb.template.Rendering;
+import dev.rollcall.lb.template.RenderedConfig;
 import dev.rollcall.lb.template.ServerNames;
 import dev.rollcall.lb.template.TemplateException;
 import java.nio.file.Path;
@@ -23,18 +23,22 @@ final class FirstRendering {
    * @param output the configuration that it is for, from which the servers' names are known; it
    *     need not be there
    */
-  static Rendering of(Input input, HaproxyTemplate template, Optional<Path> output) throws Exit {
+  static RenderedConfig of(RenderInput input, HaproxyTemplate template, Optional<Path> output)
+      throws ExitException {
     try {
       ServerNames names =
           output
-              .map(path -> ServerNames.of(Opening.configuration(new ConfigFile(path))))
+              .map(
+                  path ->
+                      ServerNames.fromConfiguration(
+                          ComponentFactory.configuration(new ConfigFile(path))))
               .orElse(ServerNames.NONE);
-      Rendering rendering = template.render(FirstView.of(input, template.services()), names);
+      RenderedConfig rendering = template.render(FirstView.of(input, template.services()), names);
       rendering.refusals().forEach(refusal -> log.warn("Left out: {}", refusal));
       rendering.ignored().forEach(ignored -> log.warn("Ignored: {}", ignored));
       return rendering;
     } catch (TemplateException e) {
-      throw new Exit(ExitCode.TEMPLATE, String.valueOf(e.getMessage()));
+      throw new ExitException(ExitCode.TEMPLATE, String.valueOf(e.getMessage()));
     }
   }
 }

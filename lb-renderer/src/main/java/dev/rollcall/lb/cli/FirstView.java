@@ -1,10 +1,10 @@
 package dev.rollcall.lb.cli;
 
 import dev.rollcall.discovery.Discovery;
-import dev.rollcall.lb.catalog.CatalogView;
-import dev.rollcall.lb.catalog.ConsulCatalog;
-import dev.rollcall.lb.catalog.Freshness;
-import dev.rollcall.lb.catalog.Interruptions;
+import dev.rollcall.lb.consul.CatalogSnapshot;
+import dev.rollcall.lb.consul.ConsulCatalog;
+import dev.rollcall.lb.consul.OutageCounter;
+import dev.rollcall.lb.consul.WatchStatus;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -17,37 +17,37 @@ final class FirstView {
   private FirstView() {}
 
   /** Waits for Consul's answer for every service. */
-  static CatalogView of(Input input, Set<String> services) throws Exit {
+  static CatalogSnapshot of(RenderInput input, Set<String> services) throws ExitException {
     Semaphore changes = new Semaphore(0);
-    Interruptions interruptions = new Interruptions();
+    OutageCounter interruptions = new OutageCounter();
     try (Discovery discovery = Discovery.connect(input.consul(interruptions));
         ConsulCatalog catalog =
             new ConsulCatalog(discovery, input.worst(), interruptions, changes::release)) {
-      catalog.watchExactly(services);
+      catalog.watchOnly(services);
       long end = System.nanoTime() + input.patience().toNanos();
-      while (!catalog.view().complete()) {
+      while (!catalog.snapshot().complete()) {
         if (!changes.tryAcquire(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
-          throw new Exit(ExitCode.CONSUL, noAnswer(input, catalog));
+          throw new ExitException(ExitCode.CONSUL, noAnswer(input, catalog));
         }
       }
-      return catalog.view();
+      return catalog.snapshot();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new Exit(ExitCode.INTERNAL, "interrupted while waiting for Consul");
+      throw new ExitException(ExitCode.INTERNAL, "interrupted while waiting for Consul");
     }
   }
 
-  private static String noAnswer(Input input, ConsulCatalog catalog) {
-    Map<String, Freshness> freshness = catalog.freshness();
+  private static String noAnswer(RenderInput input, ConsulCatalog catalog) {
+    Map<String, WatchStatus> freshness = catalog.watchStatus();
     String missing =
-        catalog.view().pools().entrySet().stream()
+        catalog.snapshot().pools().entrySet().stream()
             .filter(pool -> !pool.getValue().answered())
             .map(Map.Entry::getKey)
             .map(
                 service ->
                     service
                         + Optional.ofNullable(freshness.get(service))
-                            .flatMap(Freshness::failure)
+                            .flatMap(WatchStatus::failure)
                             .map(why -> " (" + why + ")")
                             .orElse(""))
             .collect(Collectors.joining(", "));

@@ -11,16 +11,16 @@ import java.time.Duration;
 record HaproxyTimeouts(Duration check, Duration reload) {
   private static final Duration LONGEST = Duration.ofHours(1);
 
-  static HaproxyTimeouts of(Options options) throws Exit {
+  static HaproxyTimeouts of(RunOptions options) throws ExitException {
     return new HaproxyTimeouts(
         time("--check-timeout", options.checkTimeout),
         time("--reload-timeout", options.reloadTimeout));
   }
 
-  private static Duration time(String option, String text) throws Exit {
-    return GuardSettings.time(text, LONGEST)
+  private static Duration time(String option, String text) throws ExitException {
+    return OptionConverters.time(text, LONGEST)
         .filter(time -> time.compareTo(Duration.ofSeconds(1)) >= 0)
         .orElseThrow(
-            () -> Settings.usage(option + " is '" + text + "': give a time from 1s to 60m"));
+            () -> RunSettings.usage(option + " is '" + text + "': give a time from 1s to 60m"));
   }
 }

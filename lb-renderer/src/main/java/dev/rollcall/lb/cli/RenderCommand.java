@@ -1,6 +1,6 @@
 package dev.rollcall.lb.cli;
 
-import dev.rollcall.lb.template.Rendering;
+import dev.rollcall.lb.template.RenderedConfig;
 import java.io.PrintStream;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -17,21 +17,22 @@ final class RenderCommand implements Callable<Integer> {
   @Mixin private InputOptions options = new InputOptions();
   @Mixin private CommonOptions common = new CommonOptions();
 
-  private final Surroundings surroundings;
+  private final CliContext surroundings;
 
-  RenderCommand(Surroundings surroundings) {
+  RenderCommand(CliContext surroundings) {
     this.surroundings = surroundings;
   }
 
   @Override
-  public Integer call() throws Exit {
-    Logs.configure(common, Logs.Stream.ERR, SecretFiles.redaction(surroundings.environment()));
-    Input input = Input.of(options, surroundings.environment());
-    Rendering rendering =
-        FirstRendering.of(input, Opening.template(input).current(), input.target());
+  public Integer call() throws ExitException {
+    Logging.configure(
+        common, Logging.Stream.ERR, SecretFiles.redaction(surroundings.environment()));
+    RenderInput input = RenderInput.of(options, surroundings.environment());
+    RenderedConfig rendering =
+        FirstRendering.of(input, ComponentFactory.template(input).current(), input.target());
     PrintStream out = surroundings.out();
     out.print(rendering.text());
-    new TreeMap<>(rendering.others())
+    new TreeMap<>(rendering.auxiliaryFiles())
         .forEach(
             (path, text) -> {
               out.println("==> " + path + " <==");

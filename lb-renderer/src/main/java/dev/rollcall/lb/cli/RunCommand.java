@@ -11,24 +11,25 @@ import picocli.CommandLine.Mixin;
         "Keeps HAProxy in step with Consul until a signal ends it. What is run when no command is"
             + " named.")
 final class RunCommand implements Callable<Integer> {
-  @Mixin private Options options = new Options();
+  @Mixin private RunOptions options = new RunOptions();
   @Mixin private CommonOptions common = new CommonOptions();
 
-  private final Surroundings surroundings;
+  private final CliContext surroundings;
 
-  RunCommand(Surroundings surroundings) {
+  RunCommand(CliContext surroundings) {
     this.surroundings = surroundings;
   }
 
   @Override
-  public Integer call() throws Exit {
-    Logs.configure(common, Logs.Stream.OUT, SecretFiles.redaction(surroundings.environment()));
-    Settings settings = Settings.of(options, surroundings.environment());
+  public Integer call() throws ExitException {
+    Logging.configure(
+        common, Logging.Stream.OUT, SecretFiles.redaction(surroundings.environment()));
+    RunSettings settings = RunSettings.of(options, surroundings.environment());
     if (options.once) {
       Signals.releaseHangUp();
-      new SingleRun(settings).run();
+      new OneTimeRun(settings).run();
     } else {
-      new Service(settings).run();
+      new Daemon(settings).run();
     }
     return ExitCode.OK.number();
   }

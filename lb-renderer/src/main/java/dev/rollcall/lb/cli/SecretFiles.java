@@ -1,7 +1,7 @@
 package dev.rollcall.lb.cli;
 
-import dev.rollcall.lb.status.Redaction;
-import dev.rollcall.lb.template.Environment;
+import dev.rollcall.lb.status.SecretRedactor;
+import dev.rollcall.lb.template.TemplateEnvironment;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -27,9 +27,9 @@ final class SecretFiles {
    * The variables, and with them those that files hold. A variable that is set itself is stronger
    * than its file; an empty file counts as an empty variable.
    *
-   * @throws Exit if a file cannot be read, or holds more than one line
+   * @throws ExitException if a file cannot be read, or holds more than one line
    */
-  static Map<String, String> read(Map<String, String> environment) throws Exit {
+  static Map<String, String> read(Map<String, String> environment) throws ExitException {
     Map<String, String> all = new HashMap<>(environment);
     for (Map.Entry<String, String> variable : environment.entrySet()) {
       String file = variable.getKey();
@@ -37,8 +37,8 @@ final class SecretFiles {
         continue;
       }
       String name = file.substring(0, file.length() - SUFFIX.length());
-      if (Environment.allows(name)
-          && Redaction.isSecret(name)
+      if (TemplateEnvironment.allows(name)
+          && SecretRedactor.isSecret(name)
           && environment.getOrDefault(name, "").isEmpty()) {
         all.put(name, line(file, variable.getValue().strip()));
       }
@@ -49,23 +49,23 @@ final class SecretFiles {
   /**
    * Of all secrets, those in files too; who needs a file that cannot be read says so by himself.
    */
-  static Redaction redaction(Map<String, String> environment) {
+  static SecretRedactor redaction(Map<String, String> environment) {
     try {
-      return Redaction.of(read(environment));
-    } catch (Exit e) {
-      return Redaction.of(environment);
+      return SecretRedactor.redact(read(environment));
+    } catch (ExitException e) {
+      return SecretRedactor.redact(environment);
     }
   }
 
-  private static String line(String variable, String path) throws Exit {
+  private static String line(String variable, String path) throws ExitException {
     String text;
     try (InputStream in = Files.newInputStream(Path.of(path))) {
       text = new String(in.readNBytes(LONGEST + 1), StandardCharsets.UTF_8).strip();
     } catch (IOException | InvalidPathException e) {
-      throw Settings.usage(variable + " is '" + path + "', which cannot be read: " + e);
+      throw RunSettings.usage(variable + " is '" + path + "', which cannot be read: " + e);
     }
     if (text.length() > LONGEST || text.lines().count() > 1) {
-      throw Settings.usage(variable + " is '" + path + "', which holds more than one line");
+      throw RunSettings.usage(variable + " is '" + path + "', which holds more than one line");
     }
     return text;
   }

@@ -27,7 +27,7 @@ public final class Signals implements SignalHandler {
    * #releaseHangUp}. Without that it ends the process, also when it comes while the program is
    * being loaded.
    */
-  public static void holdHangUp() {
+  public static void deferHangUp() {
     HELD.holding = true;
     try {
       Signal.handle(new Signal(HANG_UP), HELD);

@@ -27,28 +27,29 @@ final class StatusCommand implements Callable<Integer> {
 
   @Mixin private CommonOptions common = new CommonOptions();
 
-  private final Surroundings surroundings;
+  private final CliContext surroundings;
 
-  StatusCommand(Surroundings surroundings) {
+  StatusCommand(CliContext surroundings) {
     this.surroundings = surroundings;
   }
 
   @Override
-  public Integer call() throws Exit {
-    Logs.configure(common, Logs.Stream.ERR, SecretFiles.redaction(surroundings.environment()));
+  public Integer call() throws ExitException {
+    Logging.configure(
+        common, Logging.Stream.ERR, SecretFiles.redaction(surroundings.environment()));
     InetSocketAddress address =
-        Settings.listen(listen.address)
+        RunSettings.listen(listen.address)
             .orElseThrow(
                 () ->
-                    new Exit(
+                    new ExitException(
                         ExitCode.USAGE,
                         "--listen is off: give the HOST:PORT that the running lb-renderer listens"
                             + " on"));
     StatusReport report;
     try {
-      report = StatusClient.ask(address);
+      report = StatusClient.fetch(address);
     } catch (IOException e) {
-      throw new Exit(
+      throw new ExitException(
           ExitCode.NO_ANSWER,
           "no lb-renderer answers on "
               + listen.address

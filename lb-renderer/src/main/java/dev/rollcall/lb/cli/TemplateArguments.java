@@ -21,20 +21,20 @@ record TemplateArguments(TemplateSources sources, Optional<Path> target) {
 
   private record Pair(TemplateSource in, Optional<Path> out) {
     /** Parts at the last colon, so that a path with colons can be given as {@code a:b:}. */
-    static Pair of(String value) throws Exit {
+    static Pair of(String value) throws ExitException {
       int colon = value.lastIndexOf(':');
       String in = colon < 0 ? value : value.substring(0, colon);
       String out = colon < 0 ? "" : value.substring(colon + 1);
       return new Pair(
-          in.isBlank() ? new BuiltInTemplate() : new TemplateFile(Settings.path(OPTION, in)),
+          in.isBlank() ? new BuiltInTemplate() : new TemplateFile(RunSettings.path(OPTION, in)),
           out.isBlank()
               ? Optional.empty()
-              : Optional.of(Input.absolute(Settings.path(OPTION, out))));
+              : Optional.of(RenderInput.absolute(RunSettings.path(OPTION, out))));
     }
   }
 
-  static TemplateArguments of(List<String> values) throws Exit {
-    List<String> given = values.stream().filter(Settings::given).toList();
+  static TemplateArguments of(List<String> values) throws ExitException {
+    List<String> given = values.stream().filter(RunSettings::given).toList();
     if (given.isEmpty()) {
       return new TemplateArguments(TemplateSources.only(new BuiltInTemplate()), Optional.empty());
     }
@@ -46,13 +46,13 @@ record TemplateArguments(TemplateSources sources, Optional<Path> target) {
           pair.out()
               .orElseThrow(
                   () ->
-                      Settings.usage(
+                      RunSettings.usage(
                           OPTION
                               + " "
                               + value
                               + " is not the first: name the file that it is for, as IN:OUT"));
       if (others.put(out, pair.in()) != null) {
-        throw Settings.usage(
+        throw RunSettings.usage(
             OPTION + ": two of them write " + out + ": give each a file of its own");
       }
     }

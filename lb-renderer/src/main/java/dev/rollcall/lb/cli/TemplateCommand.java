@@ -10,15 +10,16 @@ import picocli.CommandLine.Mixin;
 final class TemplateCommand implements Callable<Integer> {
   @Mixin private CommonOptions common = new CommonOptions();
 
-  private final Surroundings surroundings;
+  private final CliContext surroundings;
 
-  TemplateCommand(Surroundings surroundings) {
+  TemplateCommand(CliContext surroundings) {
     this.surroundings = surroundings;
   }
 
   @Override
-  public Integer call() throws Exit {
-    Logs.configure(common, Logs.Stream.ERR, SecretFiles.redaction(surroundings.environment()));
+  public Integer call() throws ExitException {
+    Logging.configure(
+        common, Logging.Stream.ERR, SecretFiles.redaction(surroundings.environment()));
     surroundings.out().print(new BuiltInTemplate().read());
     surroundings.out().flush();
     return ExitCode.OK.number();

@@ -61,7 +61,7 @@ public final class ConfigFile {
   public Path writeCandidate(String text) throws ConfigFileException {
     Siblings siblings = siblings();
     Path candidate = siblings.path("candidate");
-    DurableFile.write(candidate, text, Permissions.of(siblings.real()));
+    AtomicFile.write(candidate, text, FilePermissions.of(siblings.real()));
     return candidate;
   }
 
@@ -78,14 +78,15 @@ public final class ConfigFile {
     }
     if (before.isPresent() && !before.equals(read(siblings.path("backup", 1)))) {
       siblings.rotate("backup", 1, BACKUPS);
-      DurableFile.write(siblings.path("backup", 1), before.get(), Permissions.of(siblings.real()));
+      AtomicFile.write(
+          siblings.path("backup", 1), before.get(), FilePermissions.of(siblings.real()));
     }
-    DurableFile.replace(candidate, siblings.real());
+    AtomicFile.replace(candidate, siblings.real());
   }
 
   /** Deletes a candidate that is not wanted any more. */
   public void discard(Path candidate) {
-    DurableFile.deleteQuietly(candidate);
+    AtomicFile.deleteQuietly(candidate);
   }
 
   /**
@@ -112,16 +113,16 @@ public final class ConfigFile {
    *
    * @param suffix what follows the target's name and a dot
    */
-  public Optional<String> beside(String suffix) throws ConfigFileException {
+  public Optional<String> readSibling(String suffix) throws ConfigFileException {
     return read(siblings().path(suffix));
   }
 
   /** Writes such a file in one step; readable by whoever may read the target. */
-  public void keepBeside(String suffix, String text) throws ConfigFileException {
+  public void writeSibling(String suffix, String text) throws ConfigFileException {
     Siblings siblings = siblings();
     Path fresh = siblings.path(suffix + ".new");
-    DurableFile.write(fresh, text, Permissions.of(siblings.real()));
-    DurableFile.replace(fresh, siblings.path(suffix));
+    AtomicFile.write(fresh, text, FilePermissions.of(siblings.real()));
+    AtomicFile.replace(fresh, siblings.path(suffix));
   }
 
   /** The text that HAProxy was last seen to serve from; empty before the first. */
@@ -136,8 +137,8 @@ public final class ConfigFile {
     Path good = siblings.path("good");
     if (now.isPresent() && !now.equals(read(good))) {
       Path fresh = siblings.path("good.new");
-      DurableFile.write(fresh, now.get(), Permissions.of(siblings.real()));
-      DurableFile.replace(fresh, good);
+      AtomicFile.write(fresh, now.get(), FilePermissions.of(siblings.real()));
+      AtomicFile.replace(fresh, good);
     }
   }
 
@@ -154,7 +155,7 @@ public final class ConfigFile {
       good = read(siblings.path("backup", 1));
     }
     if (good.isEmpty()) {
-      DurableFile.deleteQuietly(siblings.real());
+      AtomicFile.deleteQuietly(siblings.real());
       return false;
     }
     if (!good.equals(read(siblings.real()))) {
@@ -170,21 +171,21 @@ public final class ConfigFile {
   private static void putBack(Siblings siblings, String text) throws ConfigFileException {
     Path backup = siblings.path("backup", 1);
     if (Optional.of(text).equals(read(backup))) {
-      DurableFile.replace(backup, siblings.real());
+      AtomicFile.replace(backup, siblings.real());
       return;
     }
     Path candidate = siblings.path("candidate");
     try {
-      DurableFile.write(candidate, text, Permissions.of(siblings.real()));
+      AtomicFile.write(candidate, text, FilePermissions.of(siblings.real()));
     } catch (ConfigFileException e) {
       Path good = siblings.path("good");
       if (!Optional.of(text).equals(read(good))) {
         throw e;
       }
-      DurableFile.replace(good, siblings.real());
+      AtomicFile.replace(good, siblings.real());
       return;
     }
-    DurableFile.replace(candidate, siblings.real());
+    AtomicFile.replace(candidate, siblings.real());
   }
 
   /**
@@ -200,9 +201,9 @@ public final class ConfigFile {
     Optional<String> last = read(newest);
     if (last.isPresent() && !last.get().startsWith(text)) {
       siblings.rotate("rejected", 1, REJECTED - 1);
-      DurableFile.replace(newest, siblings.path("rejected", 1));
+      AtomicFile.replace(newest, siblings.path("rejected", 1));
     }
-    DurableFile.write(newest, text + comments(message), Permissions.of(siblings.real()));
+    AtomicFile.write(newest, text + comments(message), FilePermissions.of(siblings.real()));
     return newest;
   }
 

@@ -53,7 +53,7 @@ public record HaproxyConfig(List<Section> sections) {
   public HaproxyConfig withoutServers() {
     return new HaproxyConfig(
         sections.stream()
-            .map(section -> new Section(section.head(), section.linesBesideServers()))
+            .map(section -> new Section(section.head(), section.otherLines()))
             .toList());
   }
 
@@ -98,7 +98,7 @@ public record HaproxyConfig(List<Section> sections) {
    * Whether it can only be a part of what HAProxy reads: backends, and nothing that could listen.
    * Another file has the rest then ({@code haproxy -f rest.cfg -f this.cfg}).
    */
-  public boolean isPart() {
+  public boolean isPartial() {
     return sections.stream().anyMatch(section -> section.kind().equals("backend"))
         && sections.stream().noneMatch(section -> LISTENING.contains(section.kind()));
   }
@@ -107,7 +107,7 @@ public record HaproxyConfig(List<Section> sections) {
    * Where HAProxy would listen for TCP, as far as that can be known from here; for any address of
    * the machine the one that only it can reach.
    */
-  public Set<InetSocketAddress> listeners() {
+  public Set<InetSocketAddress> bindAddresses() {
     return sections.stream()
         .filter(section -> LISTENING.contains(section.kind()))
         .flatMap(section -> Listeners.of(section).stream())

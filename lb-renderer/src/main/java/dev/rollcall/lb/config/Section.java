@@ -31,7 +31,7 @@ public record Section(ConfigLine head, List<ConfigLine> lines) {
   }
 
   /** All other lines, in order. */
-  public List<ConfigLine> linesBesideServers() {
+  public List<ConfigLine> otherLines() {
     return lines.stream().filter(line -> !ServerLine.is(line)).toList();
   }
 }

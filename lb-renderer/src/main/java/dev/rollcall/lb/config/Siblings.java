@@ -57,7 +57,7 @@ record Siblings(Path real, Path directory) {
     for (int number = last - 1; number >= first; number--) {
       Path from = path(suffix, number);
       if (Files.exists(from)) {
-        DurableFile.replace(from, path(suffix, number + 1));
+        AtomicFile.replace(from, path(suffix, number + 1));
       }
     }
   }

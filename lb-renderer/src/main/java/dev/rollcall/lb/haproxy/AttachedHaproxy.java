@@ -1,9 +1,5 @@
 package dev.rollcall.lb.haproxy;
 
-import dev.rollcall.lb.runtime.ChangeOutcome;
-import dev.rollcall.lb.runtime.Leaving;
-import dev.rollcall.lb.runtime.RunningServers;
-import dev.rollcall.lb.runtime.ServerStep;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -23,15 +19,15 @@ public final class AttachedHaproxy implements Haproxy {
 
   private final MasterCli cli;
   private final ReentrantLock busy = new ReentrantLock();
-  private final MasterWatch watch;
+  private final MasterMonitor watch;
   private final LiveServers servers;
-  private final TrafficReader traffic;
+  private final StatsReader traffic;
 
-  private AttachedHaproxy(Path masterSocket, MasterLimits limits) {
+  private AttachedHaproxy(Path masterSocket, MasterTimeouts limits) {
     MasterSocket socket = new MasterSocket(masterSocket);
     this.cli = new MasterCli(socket, limits);
-    this.traffic = new TrafficReader(socket, System::nanoTime);
-    this.watch = new MasterWatch(cli, HaproxyStatus.Mode.ATTACHED, busy, InstantSource.system());
+    this.traffic = new StatsReader(socket, System::nanoTime);
+    this.watch = new MasterMonitor(cli, HaproxyStatus.Mode.ATTACHED, busy, InstantSource.system());
     this.servers = new LiveServers(masterSocket, busy);
   }
 
@@ -43,21 +39,21 @@ public final class AttachedHaproxy implements Haproxy {
    * @param load how long it may take to load a configuration at a reload
    * @throws HaproxyUnavailableException when no socket can ever be at that path
    */
-  public static AttachedHaproxy at(Path masterSocket, Duration load)
+  public static AttachedHaproxy attach(Path masterSocket, Duration load)
       throws HaproxyUnavailableException {
-    return at(masterSocket, MasterLimits.DEFAULT.reloadingWithin(load));
+    return attach(masterSocket, MasterTimeouts.DEFAULT.withReloadTimeout(load));
   }
 
-  /** As {@link #at(Path, Duration)}, with room for some 50,000 certificates. */
-  public static AttachedHaproxy at(Path masterSocket) throws HaproxyUnavailableException {
-    return at(masterSocket, MasterLimits.DEFAULT);
+  /** As {@link #attach(Path, Duration)}, with room for some 50,000 certificates. */
+  public static AttachedHaproxy attach(Path masterSocket) throws HaproxyUnavailableException {
+    return attach(masterSocket, MasterTimeouts.DEFAULT);
   }
 
-  static AttachedHaproxy at(Path masterSocket, MasterLimits limits)
+  static AttachedHaproxy attach(Path masterSocket, MasterTimeouts limits)
       throws HaproxyUnavailableException {
     AttachedHaproxy haproxy = new AttachedHaproxy(SocketPath.checked(masterSocket), limits);
-    haproxy.watch.look();
-    haproxy.watch.settled();
+    haproxy.watch.refresh();
+    haproxy.watch.acknowledge();
     haproxy.watch.start();
     return haproxy;
   }
@@ -65,7 +61,7 @@ public final class AttachedHaproxy implements Haproxy {
   /** Leaves it to the master: its program is not at hand here. */
   @Override
   public ConfigCheck check(Path candidate) {
-    return new ConfigCheck.Unjudged("the master judges it at the reload");
+    return new ConfigCheck.Unavailable("the master judges it at the reload");
   }
 
   @Override
@@ -73,9 +69,9 @@ public final class AttachedHaproxy implements Haproxy {
     busy.lock();
     try {
       ReloadResult result = new VerifiedReload(cli, () -> true).run();
-      watch.look();
-      if (result instanceof ReloadResult.Done) {
-        watch.settled();
+      watch.refresh();
+      if (result instanceof ReloadResult.Success) {
+        watch.acknowledge();
       }
       return result;
     } finally {
@@ -84,18 +80,18 @@ public final class AttachedHaproxy implements Haproxy {
   }
 
   @Override
-  public ChangeOutcome change(List<ServerStep> steps) {
+  public ChangeResult change(List<ServerChange> steps) {
     return servers.change(steps);
   }
 
   @Override
-  public ChangeOutcome deleteIdle(Collection<Leaving> leaving) {
+  public ChangeResult deleteIdleServers(Collection<DrainingServer> leaving) {
     return servers.deleteIdle(leaving);
   }
 
   @Override
   public RunningServers servers() {
-    return servers.look();
+    return servers.servers();
   }
 
   @Override
@@ -104,7 +100,7 @@ public final class AttachedHaproxy implements Haproxy {
   }
 
   @Override
-  public TrafficReport traffic() {
+  public StatsReport stats() {
     return traffic.read();
   }
 

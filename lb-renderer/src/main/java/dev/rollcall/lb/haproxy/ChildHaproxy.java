@@ -3,10 +3,6 @@ package dev.rollcall.lb.haproxy;
 import dev.rollcall.lb.config.ConfigFileException;
 import dev.rollcall.lb.config.HaproxyConfig;
 import dev.rollcall.lb.config.PrivateDirectory;
-import dev.rollcall.lb.runtime.ChangeOutcome;
-import dev.rollcall.lb.runtime.Leaving;
-import dev.rollcall.lb.runtime.RunningServers;
-import dev.rollcall.lb.runtime.ServerStep;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -50,25 +46,25 @@ public final class ChildHaproxy implements Haproxy {
   private final Path config;
   private final MasterSocket socket;
   private final MasterCli cli;
-  private final ChildLimits limits;
+  private final ChildTimeouts limits;
   private final ReentrantLock busy = new ReentrantLock();
-  private final MasterWatch watch;
+  private final MasterMonitor watch;
   private final LiveServers servers;
-  private final TrafficReader traffic;
-  private final Restarts restarts = new Restarts(RESTART);
+  private final StatsReader traffic;
+  private final RestartScheduler restarts = new RestartScheduler(RESTART);
 
   private volatile @Nullable HaproxyProcess process;
   private volatile Instant started = Instant.EPOCH;
   private volatile boolean closed;
 
-  private ChildHaproxy(HaproxyBinary binary, Path config, Path masterSocket, ChildLimits limits) {
+  private ChildHaproxy(HaproxyBinary binary, Path config, Path masterSocket, ChildTimeouts limits) {
     this.binary = binary;
     this.config = config;
     this.socket = new MasterSocket(masterSocket);
     this.cli = new MasterCli(socket, limits.master());
-    this.traffic = new TrafficReader(socket, System::nanoTime);
+    this.traffic = new StatsReader(socket, System::nanoTime);
     this.limits = limits;
-    this.watch = new MasterWatch(cli, HaproxyStatus.Mode.CHILD, busy, InstantSource.system());
+    this.watch = new MasterMonitor(cli, HaproxyStatus.Mode.CHILD, busy, InstantSource.system());
     this.servers = new LiveServers(masterSocket, busy);
   }
 
@@ -81,25 +77,25 @@ public final class ChildHaproxy implements Haproxy {
    * @param load how long it may take to load it, at a start or a reload
    * @throws HaproxyUnavailableException when that socket cannot be made there
    */
-  public static ChildHaproxy of(HaproxyBinary binary, Path config, Duration load)
+  public static ChildHaproxy create(HaproxyBinary binary, Path config, Duration load)
       throws HaproxyUnavailableException {
-    return of(binary, config, ChildLimits.DEFAULT.loadingWithin(load));
+    return create(binary, config, ChildTimeouts.DEFAULT.withLoadTimeout(load));
   }
 
-  /** As {@link #of(HaproxyBinary, Path, Duration)}, with room for some 50,000 certificates. */
-  public static ChildHaproxy of(HaproxyBinary binary, Path config)
+  /** As {@link #create(HaproxyBinary, Path, Duration)}, with room for some 50,000 certificates. */
+  public static ChildHaproxy create(HaproxyBinary binary, Path config)
       throws HaproxyUnavailableException {
-    return of(binary, config, ChildLimits.DEFAULT);
+    return create(binary, config, ChildTimeouts.DEFAULT);
   }
 
-  static ChildHaproxy of(HaproxyBinary binary, Path config, ChildLimits limits)
+  static ChildHaproxy create(HaproxyBinary binary, Path config, ChildTimeouts limits)
       throws HaproxyUnavailableException {
     try {
       Path absolute = config.toAbsolutePath().normalize();
-      Path own = PrivateDirectory.of(EarlierMaster.real(absolute)).resolve(MASTER_SOCKET);
+      Path own = PrivateDirectory.of(OrphanedMaster.real(absolute)).resolve(MASTER_SOCKET);
       Path masterSocket =
-          EarlierMaster.find(absolute)
-              .map(EarlierMaster::socket)
+          OrphanedMaster.find(absolute)
+              .map(OrphanedMaster::masterSocket)
               .filter(socket -> answers(socket, limits))
               .orElse(own);
       ChildHaproxy child =
@@ -113,7 +109,7 @@ public final class ChildHaproxy implements Haproxy {
     }
   }
 
-  private static boolean answers(Path masterSocket, ChildLimits limits) {
+  private static boolean answers(Path masterSocket, ChildTimeouts limits) {
     try {
       new MasterCli(new MasterSocket(masterSocket), limits.master()).processes();
       return true;
@@ -123,13 +119,13 @@ public final class ChildHaproxy implements Haproxy {
   }
 
   private void takeOver() {
-    leftBehind()
+    orphan()
         .ifPresent(
             running -> {
               log.info("took over HAProxy {} that runs already", running.pid());
-              watchOver(running);
-              watch.look();
-              watch.settled();
+              supervise(running);
+              watch.refresh();
+              watch.acknowledge();
             });
   }
 
@@ -147,36 +143,36 @@ public final class ChildHaproxy implements Haproxy {
       }
       HaproxyProcess running = process;
       if (running == null || !running.alive()) {
-        Optional<HaproxyProcess> left = leftBehind();
+        Optional<HaproxyProcess> left = orphan();
         if (left.isEmpty()) {
-          return settle(start());
+          return recordResult(start());
         }
         running = left.get();
         log.info("took over HAProxy {} that runs already", running.pid());
-        watchOver(running);
+        supervise(running);
       }
-      return settle(reload(running));
+      return recordResult(reload(running));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return new ReloadResult.Broken("interrupted before HAProxy was seen to serve");
+      return new ReloadResult.NotServing("interrupted before HAProxy was seen to serve");
     } finally {
       busy.unlock();
     }
   }
 
   @Override
-  public ChangeOutcome change(List<ServerStep> steps) {
+  public ChangeResult change(List<ServerChange> steps) {
     return servers.change(steps);
   }
 
   @Override
-  public ChangeOutcome deleteIdle(Collection<Leaving> leaving) {
+  public ChangeResult deleteIdleServers(Collection<DrainingServer> leaving) {
     return servers.deleteIdle(leaving);
   }
 
   @Override
   public RunningServers servers() {
-    return servers.look();
+    return servers.servers();
   }
 
   @Override
@@ -191,7 +187,7 @@ public final class ChildHaproxy implements Haproxy {
   }
 
   @Override
-  public TrafficReport traffic() {
+  public StatsReport stats() {
     return traffic.read();
   }
 
@@ -208,19 +204,19 @@ public final class ChildHaproxy implements Haproxy {
 
   /** Stops HAProxy: SIGTERM, then SIGKILL at its limit. */
   @Override
-  public void closeNow() {
+  public void stopNow() {
     stop(Duration.ZERO);
   }
 
   @Override
-  public void leave() {
+  public void detach() {
     closed = true;
     restarts.close();
     watch.close();
   }
 
   private void stop(Duration graceful) {
-    leave();
+    detach();
     HaproxyProcess running = process;
     if (running != null) {
       running.stop(graceful, limits.terminate());
@@ -228,14 +224,14 @@ public final class ChildHaproxy implements Haproxy {
   }
 
   private ReloadResult reload(HaproxyProcess running) throws InterruptedException {
-    long mark = running.mark();
+    long mark = running.messageCount();
     ReloadResult result = new VerifiedReload(cli, running::alive).run();
     // Its own messages say more than a silent or dead master could.
     if (result instanceof ReloadResult.Refused refused) {
-      return new ReloadResult.Refused(running.messagesSince(mark, refused.message()));
+      return new ReloadResult.Refused(running.alertsSince(mark, refused.message()));
     }
-    if (result instanceof ReloadResult.Broken broken) {
-      return new ReloadResult.Broken(running.messagesSince(mark, broken.message()));
+    if (result instanceof ReloadResult.NotServing broken) {
+      return new ReloadResult.NotServing(running.alertsSince(mark, broken.message()));
     }
     return result;
   }
@@ -245,8 +241,8 @@ public final class ChildHaproxy implements Haproxy {
     long began = System.nanoTime();
     HaproxyProcess fresh;
     try {
-      endUnreachable();
-      Optional<String> taken = taken();
+      stopUnreachableOrphan();
+      Optional<String> taken = addressInUse();
       if (taken.isPresent()) {
         return new ReloadResult.Unreachable(
             "another process listens at " + taken.get() + ", which HAProxy would share with it");
@@ -257,29 +253,30 @@ public final class ChildHaproxy implements Haproxy {
     } catch (IOException e) {
       return new ReloadResult.Unreachable("cannot run " + binary.path() + ": " + e.getMessage());
     }
-    watchOver(fresh);
+    supervise(fresh);
     long deadline = began + limits.start().toNanos();
     while (fresh.alive() && System.nanoTime() < deadline) {
       if (serves(fresh)) {
-        return new ReloadResult.Done(Duration.ofNanos(System.nanoTime() - began));
+        return new ReloadResult.Success(Duration.ofNanos(System.nanoTime() - began));
       }
       MasterCli.pause(cli.limits().poll());
     }
     if (fresh.alive()) {
       fresh.stop(Duration.ZERO, limits.terminate());
-      return new ReloadResult.Broken(
+      return new ReloadResult.NotServing(
           "HAProxy did not begin to serve within " + limits.start().toSeconds() + " s");
     }
-    int code = fresh.ended().getNow(-1);
+    int code = fresh.exitCode().getNow(-1);
     return new ReloadResult.Refused(
-        fresh.messagesSince(0, "HAProxy did not start: it ended with " + code));
+        fresh.alertsSince(0, "HAProxy did not start: it ended with " + code));
   }
 
   private boolean serves(HaproxyProcess fresh) {
     try {
-      ProcessList processes = cli.processes();
+      ShowProc processes = cli.processes();
       // A wrapper may have started the master as a process of its own: nobody else has this socket.
-      return (processes.master().pid() == fresh.pid() || isBelow(fresh, processes.master().pid()))
+      return (processes.master().pid() == fresh.pid()
+              || isDescendant(fresh, processes.master().pid()))
           && !processes.workers().isEmpty()
           && cli.worker().serves();
     } catch (IOException e) {
@@ -287,15 +284,15 @@ public final class ChildHaproxy implements Haproxy {
     }
   }
 
-  private static boolean isBelow(HaproxyProcess above, long pid) {
+  private static boolean isDescendant(HaproxyProcess above, long pid) {
     Optional<ProcessHandle> parent = ProcessHandle.of(pid).flatMap(ProcessHandle::parent);
     return parent.isPresent()
-        && (parent.get().pid() == above.pid() || isBelow(above, parent.get().pid()));
+        && (parent.get().pid() == above.pid() || isDescendant(above, parent.get().pid()));
   }
 
-  private Optional<HaproxyProcess> leftBehind() {
+  private Optional<HaproxyProcess> orphan() {
     try {
-      return HaproxyProcess.takeOver(cli.processes().master().pid());
+      return HaproxyProcess.adopt(cli.processes().master().pid());
     } catch (IOException e) {
       return Optional.empty();
     }
@@ -305,8 +302,8 @@ public final class ChildHaproxy implements Haproxy {
    * Where HAProxy would listen and somebody does already. It would not fail: processes of one user
    * share a port, and each gets a part of the clients.
    */
-  private Optional<String> taken() throws IOException {
-    for (InetSocketAddress place : HaproxyConfig.parse(Files.readString(config)).listeners()) {
+  private Optional<String> addressInUse() throws IOException {
+    for (InetSocketAddress place : HaproxyConfig.parse(Files.readString(config)).bindAddresses()) {
       try (ServerSocket socket = new ServerSocket()) {
         socket.bind(place);
       } catch (IOException e) {
@@ -319,72 +316,72 @@ public final class ChildHaproxy implements Haproxy {
   }
 
   private static boolean answers(InetSocketAddress place) {
-    return !new SiteProbe().answering(List.of(place)).isEmpty();
+    return !new ListenerProbe().reachable(List.of(place)).isEmpty();
   }
 
   /**
    * Ends an HAProxy of an earlier run that cannot be talked to any more: both would listen on the
    * same ports, and half of the clients get what it knew.
    */
-  private void endUnreachable() {
-    Optional<EarlierMaster> earlier = EarlierMaster.find(config);
+  private void stopUnreachableOrphan() {
+    Optional<OrphanedMaster> earlier = OrphanedMaster.find(config);
     if (earlier.isPresent()) {
       log.warn(
           "HAProxy {} of an earlier run does not answer at {}: it is ended, and another one"
               + " started",
           earlier.get().pid(),
-          earlier.get().socket());
-      HaproxyProcess.takeOver(earlier.get().pid())
+          earlier.get().masterSocket());
+      HaproxyProcess.adopt(earlier.get().pid())
           .ifPresent(process -> process.stop(UNREACHABLE, limits.terminate()));
     }
   }
 
-  private ReloadResult settle(ReloadResult result) {
-    watch.look();
-    if (result instanceof ReloadResult.Done) {
-      restarts.steady();
-      watch.settled();
+  private ReloadResult recordResult(ReloadResult result) {
+    watch.refresh();
+    if (result instanceof ReloadResult.Success) {
+      restarts.reset();
+      watch.acknowledge();
     }
     return result;
   }
 
-  private void watchOver(HaproxyProcess fresh) {
+  private void supervise(HaproxyProcess fresh) {
     process = fresh;
     started = Instant.now();
-    var unused = fresh.ended().thenAccept(code -> ended(fresh, code));
+    var unused = fresh.exitCode().thenAccept(code -> onExit(fresh, code));
     if (closed) {
       // Closed meanwhile, by a thread that did not see this one.
       fresh.stop(limits.graceful(), limits.terminate());
     }
   }
 
-  private void ended(HaproxyProcess gone, int code) {
+  private void onExit(HaproxyProcess gone, int code) {
     if (closed || process != gone) {
       return;
     }
     if (started.plus(STEADY).isBefore(Instant.now())) {
-      restarts.steady();
+      restarts.reset();
     }
-    Duration delay = restarts.afterFailure(() -> startAgain(gone));
+    Duration delay = restarts.scheduleAfterFailure(() -> restart(gone));
     log.error("HAProxy ended with {}: started again in {} ms", code, delay.toMillis());
   }
 
-  private void startAgain(HaproxyProcess gone) {
+  private void restart(HaproxyProcess gone) {
     busy.lock();
     try {
       if (closed || process != gone || !Files.exists(config)) {
         return;
       }
       ReloadResult result = start();
-      watch.look();
+      watch.refresh();
       if (result instanceof ReloadResult.Unreachable unreachable) {
-        Duration delay = restarts.afterFailure(() -> startAgain(gone));
-        log.error("{}: tried again in {} ms", unreachable.why(), delay.toMillis());
+        Duration delay = restarts.scheduleAfterFailure(() -> restart(gone));
+        log.error("{}: tried again in {} ms", unreachable.reason(), delay.toMillis());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException | Error e) {
-      Duration delay = restarts.afterFailure(() -> startAgain(gone));
+      Duration delay = restarts.scheduleAfterFailure(() -> restart(gone));
       log.error("HAProxy was not started: tried again in {} ms", delay.toMillis(), e);
     } finally {
       busy.unlock();

@@ -18,14 +18,14 @@ public sealed interface ConfigCheck {
   /**
    * There was no verdict within the limit: neither for the file nor against it.
    *
-   * @param why one line
+   * @param reason one line
    */
-  record TimedOut(String why) implements ConfigCheck {}
+  record TimedOut(String reason) implements ConfigCheck {}
 
   /**
    * There was nobody to ask; the master's own verdict at the reload has to do.
    *
-   * @param why one line
+   * @param reason one line
    */
-  record Unjudged(String why) implements ConfigCheck {}
+  record Unavailable(String reason) implements ConfigCheck {}
 }

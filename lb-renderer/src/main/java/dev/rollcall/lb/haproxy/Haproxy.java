@@ -1,9 +1,5 @@
 package dev.rollcall.lb.haproxy;
 
-import dev.rollcall.lb.runtime.ChangeOutcome;
-import dev.rollcall.lb.runtime.Leaving;
-import dev.rollcall.lb.runtime.RunningServers;
-import dev.rollcall.lb.runtime.ServerStep;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -36,14 +32,15 @@ public interface Haproxy extends AutoCloseable {
    *
    * @param steps those that remove servers last
    */
-  ChangeOutcome change(List<ServerStep> steps);
+  ChangeResult change(List<ServerChange> steps);
 
   /**
    * Deletes servers that a change had to leave behind, as far as they are idle.
    *
-   * @param leaving as {@link ChangeOutcome.Made#leaving} told; what is gone already is no mistake
+   * @param leaving as {@link ChangeResult.Success#draining} told; what is gone already is no
+   *     mistake
    */
-  ChangeOutcome deleteIdle(Collection<Leaving> leaving);
+  ChangeResult deleteIdleServers(Collection<DrainingServer> leaving);
 
   /** Looks at the servers of the running worker. */
   RunningServers servers();
@@ -54,10 +51,10 @@ public interface Haproxy extends AutoCloseable {
   /**
    * How its servers are, for somebody who looks. Takes a second at most; safe from any thread.
    *
-   * @return {@link TrafficReport#NONE} if there is no HAProxy to ask
+   * @return {@link StatsReport#NONE} if there is no HAProxy to ask
    */
-  default TrafficReport traffic() {
-    return TrafficReport.NONE;
+  default StatsReport stats() {
+    return StatsReport.NONE;
   }
 
   /**
@@ -75,7 +72,7 @@ public interface Haproxy extends AutoCloseable {
   void close();
 
   /** Lets go and leaves HAProxy running, a child too: the next run takes it over. Idempotent. */
-  default void leave() {
+  default void detach() {
     close();
   }
 
@@ -83,7 +80,7 @@ public interface Haproxy extends AutoCloseable {
    * Lets go at once: a child's requests in flight are cut. May be called while {@link #close} waits
    * for them, which then ends too. Bounded by a few seconds.
    */
-  default void closeNow() {
+  default void stopNow() {
     close();
   }
 }

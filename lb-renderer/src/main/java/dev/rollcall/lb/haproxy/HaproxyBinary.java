@@ -46,7 +46,7 @@ public final class HaproxyBinary {
   }
 
   /** The same program, with another limit for a {@link #check}. */
-  public HaproxyBinary checkingWithin(Duration limit) {
+  public HaproxyBinary withCheckTimeout(Duration limit) {
     return new HaproxyBinary(path, limit);
   }
 
@@ -62,9 +62,8 @@ public final class HaproxyBinary {
    */
   public ConfigCheck check(Path candidate) {
     try {
-      BoundedCommand.Ended ended =
-          BoundedCommand.run(
-              List.of(path.toString(), "-c", "-f", candidate.toString()), checkLimit);
+      Subprocess.Result ended =
+          Subprocess.run(List.of(path.toString(), "-c", "-f", candidate.toString()), checkLimit);
       if (ended.exitCode() == 0) {
         return new ConfigCheck.Passed();
       }
@@ -75,12 +74,12 @@ public final class HaproxyBinary {
                 + " s: give it more with --check-timeout");
       }
       return new ConfigCheck.Refused(
-          HaproxyMessage.of(ended.output(), "haproxy -c ended with " + ended.exitCode()));
+          HaproxyMessage.alerts(ended.output(), "haproxy -c ended with " + ended.exitCode()));
     } catch (IOException e) {
-      return new ConfigCheck.Unjudged("cannot run " + path + ": " + e.getMessage());
+      return new ConfigCheck.Unavailable("cannot run " + path + ": " + e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return new ConfigCheck.Unjudged("interrupted while haproxy -c ran");
+      return new ConfigCheck.Unavailable("interrupted while haproxy -c ran");
     }
   }
 }

@@ -23,7 +23,7 @@ final class HaproxyMessage {
    *
    * @param otherwise what to say when HAProxy said nothing
    */
-  static String of(String output, String otherwise) {
+  static String alerts(String output, String otherwise) {
     List<String> lines =
         CONTROL.matcher(output).replaceAll("").lines().map(String::stripTrailing).toList();
     List<String> alerts = lines.stream().filter(line -> line.startsWith("[ALERT]")).toList();

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 final class HaproxyProcess {
 
   /** HAProxy's own lines, apart in the log. */
-  private static final Logger said = LoggerFactory.getLogger("haproxy");
+  private static final Logger haproxyLog = LoggerFactory.getLogger("haproxy");
 
   private static final Logger log = LoggerFactory.getLogger(HaproxyProcess.class);
 
@@ -37,14 +37,14 @@ final class HaproxyProcess {
   private static final Duration LAST_WORDS = Duration.ofMillis(500);
 
   private final ProcessHandle handle;
-  private final OutputLines output;
-  private final CompletableFuture<Integer> ended;
+  private final ProcessOutput output;
+  private final CompletableFuture<Integer> exitCode;
 
   private HaproxyProcess(
-      ProcessHandle handle, OutputLines output, CompletableFuture<Integer> ended) {
+      ProcessHandle handle, ProcessOutput output, CompletableFuture<Integer> ended) {
     this.handle = handle;
     this.output = output;
-    this.ended = ended;
+    this.exitCode = ended;
   }
 
   /**
@@ -81,9 +81,9 @@ final class HaproxyProcess {
       builder.environment().put("TZ", zone);
     }
     Process process = builder.start();
-    OutputLines output = new OutputLines(HaproxyProcess::passOn);
+    ProcessOutput output = new ProcessOutput(HaproxyProcess::logMessage);
     InputStream messages = new BufferedInputStream(process.getErrorStream());
-    Thread reader = new Thread(() -> output.drain(messages), "haproxy-messages-" + process.pid());
+    Thread reader = new Thread(() -> output.readAll(messages), "haproxy-messages-" + process.pid());
     reader.setDaemon(true);
     reader.start();
     log.info("started {}", String.join(" ", command));
@@ -98,12 +98,12 @@ final class HaproxyProcess {
    *     nothing: it may have been replaced since
    * @return empty unless there is such a process
    */
-  static Optional<HaproxyProcess> takeOver(long pid) {
+  static Optional<HaproxyProcess> adopt(long pid) {
     return ProcessHandle.of(pid)
         .map(
             handle ->
                 new HaproxyProcess(
-                    handle, new OutputLines(line -> {}), handle.onExit().thenApply(gone -> -1)));
+                    handle, new ProcessOutput(line -> {}), handle.onExit().thenApply(gone -> -1)));
   }
 
   long pid() {
@@ -111,17 +111,17 @@ final class HaproxyProcess {
   }
 
   boolean alive() {
-    return !ended.isDone() && handle.isAlive();
+    return !exitCode.isDone() && handle.isAlive();
   }
 
   /** Ends with the exit code; -1 when that cannot be known. */
-  CompletableFuture<Integer> ended() {
-    return ended.copy();
+  CompletableFuture<Integer> exitCode() {
+    return exitCode.copy();
   }
 
-  /** A place in its messages, for {@link #messagesSince}. */
-  long mark() {
-    return output.count();
+  /** A place in its messages, for {@link #alertsSince}. */
+  long messageCount() {
+    return output.lineCount();
   }
 
   /**
@@ -129,7 +129,7 @@ final class HaproxyProcess {
    *
    * @param otherwise what to say when there were none
    */
-  String messagesSince(long mark, String otherwise) throws InterruptedException {
+  String alertsSince(long mark, String otherwise) throws InterruptedException {
     long deadline = System.nanoTime() + LAST_WORDS.toNanos();
     while (output.since(mark).stream().noneMatch(line -> line.startsWith("[ALERT]"))
         && System.nanoTime() < deadline) {
@@ -137,7 +137,7 @@ final class HaproxyProcess {
     }
     List<String> alerts =
         output.since(mark).stream().filter(line -> line.startsWith("[ALERT]")).toList();
-    return HaproxyMessage.of(String.join("\n", alerts), otherwise);
+    return HaproxyMessage.alerts(String.join("\n", alerts), otherwise);
   }
 
   /**
@@ -169,7 +169,7 @@ final class HaproxyProcess {
   private boolean signalSoftStop() {
     List<String> command = List.of("/bin/sh", "-c", "kill -s USR1 \"$0\"", Long.toString(pid()));
     try {
-      return BoundedCommand.run(command, SIGNALLING).exitCode() == 0;
+      return Subprocess.run(command, SIGNALLING).exitCode() == 0;
     } catch (IOException e) {
       log.warn("cannot send SIGUSR1 to HAProxy: {}", e.getMessage());
       return false;
@@ -181,7 +181,7 @@ final class HaproxyProcess {
 
   private boolean endsWithin(Duration limit) {
     try {
-      ended.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+      exitCode.get(limit.toMillis(), TimeUnit.MILLISECONDS);
       return true;
     } catch (TimeoutException | ExecutionException e) {
       return false;
@@ -191,13 +191,13 @@ final class HaproxyProcess {
     }
   }
 
-  private static void passOn(String line) {
+  private static void logMessage(String line) {
     if (line.startsWith("[ALERT]")) {
-      said.error("{}", line);
+      haproxyLog.error("{}", line);
     } else if (line.startsWith("[WARNING]")) {
-      said.warn("{}", line);
+      haproxyLog.warn("{}", line);
     } else {
-      said.info("{}", line);
+      haproxyLog.info("{}", line);
     }
   }
 }

@@ -1,11 +1,5 @@
 package dev.rollcall.lb.haproxy;
 
-import dev.rollcall.lb.runtime.ChangeOutcome;
-import dev.rollcall.lb.runtime.Leaving;
-import dev.rollcall.lb.runtime.RunningServers;
-import dev.rollcall.lb.runtime.RuntimeApi;
-import dev.rollcall.lb.runtime.ServerChanges;
-import dev.rollcall.lb.runtime.ServerStep;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -32,19 +26,19 @@ final class LiveServers {
     this.busy = busy;
   }
 
-  ChangeOutcome change(List<ServerStep> steps) {
-    return alone(() -> ServerChanges.make(steps, api));
+  ChangeResult change(List<ServerChange> steps) {
+    return exclusively(() -> ServerChangeExecutor.apply(steps, api));
   }
 
-  ChangeOutcome deleteIdle(Collection<Leaving> leaving) {
-    return alone(() -> ServerChanges.deleteIdle(leaving, api));
+  ChangeResult deleteIdle(Collection<DrainingServer> leaving) {
+    return exclusively(() -> ServerChangeExecutor.deleteIdle(leaving, api));
   }
 
-  RunningServers look() {
-    return alone(() -> ServerChanges.look(api));
+  RunningServers servers() {
+    return exclusively(() -> ServerChangeExecutor.servers(api));
   }
 
-  private <T> T alone(Supplier<T> action) {
+  private <T> T exclusively(Supplier<T> action) {
     busy.lock();
     try {
       return action.get();

@@ -7,21 +7,21 @@ import java.time.Duration;
 final class MasterCli {
 
   private final MasterSocket socket;
-  private final MasterLimits limits;
+  private final MasterTimeouts limits;
 
-  MasterCli(MasterSocket socket, MasterLimits limits) {
+  MasterCli(MasterSocket socket, MasterTimeouts limits) {
     this.socket = socket;
     this.limits = limits;
   }
 
-  MasterLimits limits() {
+  MasterTimeouts limits() {
     return limits;
   }
 
   /** Asks which processes there are. */
-  ProcessList processes() throws IOException {
+  ShowProc processes() throws IOException {
     String answer = socket.ask("show proc", limits.answer());
-    return ProcessList.parse(answer)
+    return ShowProc.parse(answer)
         .orElseThrow(
             () -> new IOException("not a master's answer: " + HaproxyMessage.firstLine(answer)));
   }
@@ -35,8 +35,8 @@ final class MasterCli {
   }
 
   /** Commands a reload and waits for its end; from 2.7 on the answer tells how it ended. */
-  ReloadAnswer reload() throws IOException {
-    return ReloadAnswer.parse(socket.ask("reload", limits.reload()));
+  ReloadReply reload() throws IOException {
+    return ReloadReply.parse(socket.ask("reload", limits.reload()));
   }
 
   /** Waits a moment. */

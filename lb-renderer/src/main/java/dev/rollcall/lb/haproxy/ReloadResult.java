@@ -10,7 +10,7 @@ public sealed interface ReloadResult {
    *
    * @param took from the command to the verified worker
    */
-  record Done(Duration took) implements ReloadResult {}
+  record Success(Duration took) implements ReloadResult {}
 
   /**
    * HAProxy read the file and did not take it; the old worker serves on.
@@ -25,14 +25,14 @@ public sealed interface ReloadResult {
    *
    * @param message what was seen
    */
-  record Broken(String message) implements ReloadResult {}
+  record NotServing(String message) implements ReloadResult {}
 
   /**
    * HAProxy could not be reached, so nothing was reloaded.
    *
-   * @param why one line
+   * @param reason one line
    */
-  record Unreachable(String why) implements ReloadResult {}
+  record Unreachable(String reason) implements ReloadResult {}
 
   /** There is no HAProxy here to reload: only the file counts. */
   record NotNeeded() implements ReloadResult {}

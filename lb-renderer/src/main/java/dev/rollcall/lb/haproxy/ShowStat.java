@@ -24,13 +24,13 @@ final class ShowStat {
    * The servers in the answer; empty if it is none. A last line that was cut off, a line that is
    * not a server's and columns that are not known count for nothing.
    */
-  static Optional<List<ServerTraffic>> parse(String answer) {
+  static Optional<List<ServerStats>> parse(String answer) {
     int header = answer.indexOf('\n');
     if (!answer.startsWith("# pxname,svname,") || header < 0) {
       return Optional.empty();
     }
     List<String> columns = cells(answer.substring(2, header));
-    List<ServerTraffic> servers = new ArrayList<>();
+    List<ServerStats> servers = new ArrayList<>();
     int from = header + 1;
     for (int end = answer.indexOf('\n', from);
         end >= 0 && servers.size() < MOST;
@@ -44,8 +44,8 @@ final class ShowStat {
     return Optional.of(servers);
   }
 
-  private static ServerTraffic server(Map<String, String> row) {
-    return new ServerTraffic(
+  private static ServerStats server(Map<String, String> row) {
+    return new ServerStats(
         row.getOrDefault("pxname", ""),
         row.getOrDefault("svname", ""),
         row.getOrDefault("addr", ""),

@@ -1,6 +1,5 @@
 package dev.rollcall.lb.haproxy;
 
-import dev.rollcall.lb.runtime.HaproxyVersion;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
@@ -19,8 +18,8 @@ final class VerifiedReload {
   private static final int MOST_ATTEMPTS = 4;
 
   private final MasterCli cli;
-  private final MasterLimits limits;
-  private final BooleanSupplier mayAnswer;
+  private final MasterTimeouts limits;
+  private final BooleanSupplier masterAlive;
 
   /**
    * For one master.
@@ -30,7 +29,7 @@ final class VerifiedReload {
   VerifiedReload(MasterCli cli, BooleanSupplier mayAnswer) {
     this.cli = cli;
     this.limits = cli.limits();
-    this.mayAnswer = mayAnswer;
+    this.masterAlive = mayAnswer;
   }
 
   /** Runs it; bounded in time. Interruption ends it early with the flag set again. */
@@ -38,17 +37,17 @@ final class VerifiedReload {
     long began = System.nanoTime();
     boolean commanded = false;
     try {
-      ProcessList before = present(limits.present());
+      ShowProc before = awaitProcesses(limits.absence());
       for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-        ReloadAnswer answer = command();
-        commanded |= answer.kind() != ReloadAnswer.Kind.NOT_SENT;
+        ReloadReply answer = command();
+        commanded |= answer.kind() != ReloadReply.Kind.NOT_SENT;
         Optional<ReloadResult> result =
             switch (answer.kind()) {
-              case SUCCESS -> Optional.of(seenToServe(before, began, answer.message()));
+              case SUCCESS -> Optional.of(awaitNewWorker(before, began, answer.message()));
               case FAILURE ->
                   Optional.of(
                       new ReloadResult.Refused(
-                          HaproxyMessage.of(
+                          HaproxyMessage.alerts(
                               answer.message(), "HAProxy refused the configuration")));
               case NOT_UNDERSTOOD ->
                   Optional.of(
@@ -62,49 +61,49 @@ final class VerifiedReload {
           return result.get();
         }
       }
-      return new ReloadResult.Broken(
+      return new ReloadResult.NotServing(
           "HAProxy did nothing about " + MOST_ATTEMPTS + " commands to reload");
     } catch (SocketTimeoutException e) {
-      return new ReloadResult.Broken("HAProxy's master gave no answer in time");
+      return new ReloadResult.NotServing("HAProxy's master gave no answer in time");
     } catch (IOException e) {
       String why = HaproxyMessage.firstLine(String.valueOf(e.getMessage()));
       return commanded
-          ? new ReloadResult.Broken("HAProxy was lost at the reload: " + why)
+          ? new ReloadResult.NotServing("HAProxy was lost at the reload: " + why)
           : new ReloadResult.Unreachable(why);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return commanded
-          ? new ReloadResult.Broken("interrupted before the new worker was seen")
+          ? new ReloadResult.NotServing("interrupted before the new worker was seen")
           : new ReloadResult.Unreachable("interrupted before the reload");
     }
   }
 
   /** Gives the command; a connection that broke before an answer is an answer of nothing. */
-  private ReloadAnswer command() throws IOException {
+  private ReloadReply command() throws IOException {
     try {
       return cli.reload();
     } catch (SocketTimeoutException e) {
       throw e;
     } catch (MasterSocket.ConnectFailedException e) {
       // Somebody else's reload, or an end. What follows finds out.
-      return new ReloadAnswer(ReloadAnswer.Kind.NOT_SENT, "");
+      return new ReloadReply(ReloadReply.Kind.NOT_SENT, "");
     } catch (IOException e) {
       if (Thread.currentThread().isInterrupted()) {
         throw e;
       }
-      return new ReloadAnswer(ReloadAnswer.Kind.SILENCE, "");
+      return new ReloadReply(ReloadReply.Kind.SILENCE, "");
     }
   }
 
   /** Finds out what a silent master did; empty when the command has to be given again. */
-  private Optional<ReloadResult> afterSilence(ProcessList before, long began)
+  private Optional<ReloadResult> afterSilence(ShowProc before, long began)
       throws IOException, InterruptedException {
     long deadline = System.nanoTime() + limits.lost().toNanos();
     while (true) {
       // Before 2.7 that silence is the whole reload.
-      ProcessList now = present(tellsResult(before) ? limits.settle() : limits.reload());
+      ShowProc now = awaitProcesses(reportsResult(before) ? limits.settle() : limits.reload());
       if (now.master().reloads() != before.master().reloads()) {
-        if (tellsResult(now)) {
+        if (reportsResult(now)) {
           // It did something and its verdict is lost: ask for another one.
           return Optional.empty();
         }
@@ -113,7 +112,7 @@ final class VerifiedReload {
                 ? new ReloadResult.Refused(
                     "HAProxy refused the configuration; before version 2.7 it tells the reason in"
                         + " its own log alone")
-                : seenToServe(before, began, ""));
+                : awaitNewWorker(before, began, ""));
       }
       if (System.nanoTime() >= deadline) {
         return Optional.empty();
@@ -122,26 +121,26 @@ final class VerifiedReload {
     }
   }
 
-  private ReloadResult seenToServe(ProcessList before, long began, String startLog)
+  private ReloadResult awaitNewWorker(ShowProc before, long began, String startLog)
       throws IOException, InterruptedException {
     long deadline = System.nanoTime() + limits.settle().toNanos();
-    long oldPid = before.serving().map(ProcessList.Entry::pid).orElse(0L);
+    long oldPid = before.serving().map(ShowProc.ProcessEntry::pid).orElse(0L);
     String seen;
     do {
-      seen = missing(oldPid);
+      seen = whyNotServing(oldPid);
       if (seen.isEmpty()) {
-        return new ReloadResult.Done(Duration.ofNanos(System.nanoTime() - began));
+        return new ReloadResult.Success(Duration.ofNanos(System.nanoTime() - began));
       }
       MasterCli.pause(limits.poll());
-    } while (System.nanoTime() < deadline && mayAnswer.getAsBoolean());
-    return new ReloadResult.Broken(
+    } while (System.nanoTime() < deadline && masterAlive.getAsBoolean());
+    return new ReloadResult.NotServing(
         "HAProxy reloaded and " + seen + (startLog.isEmpty() ? "" : "\n" + startLog));
   }
 
   /** What is still missing until the new worker serves; empty when nothing is. */
-  private String missing(long oldPid) {
+  private String whyNotServing(long oldPid) {
     try {
-      ProcessList now = cli.processes();
+      ShowProc now = cli.processes();
       if (now.workers().isEmpty() || now.workers().get(0).pid() == oldPid) {
         return "has no new worker";
       }
@@ -156,7 +155,7 @@ final class VerifiedReload {
   }
 
   /** The processes, as soon as the socket answers. */
-  private ProcessList present(Duration limit) throws IOException, InterruptedException {
+  private ShowProc awaitProcesses(Duration limit) throws IOException, InterruptedException {
     long deadline = System.nanoTime() + limit.toNanos();
     while (true) {
       try {
@@ -165,7 +164,7 @@ final class VerifiedReload {
         if (Thread.currentThread().isInterrupted()) {
           throw new InterruptedException();
         }
-        if (System.nanoTime() >= deadline || !mayAnswer.getAsBoolean()) {
+        if (System.nanoTime() >= deadline || !masterAlive.getAsBoolean()) {
           throw e;
         }
       }
@@ -173,10 +172,10 @@ final class VerifiedReload {
     }
   }
 
-  private static boolean tellsResult(ProcessList processes) {
+  private static boolean reportsResult(ShowProc processes) {
     return processes
         .version()
-        .map(version -> version.atLeast(HaproxyVersion.TELLS_RELOADS))
+        .map(version -> version.atLeast(HaproxyVersion.REPORTS_RELOADS))
         .orElse(true);
   }
 }

@@ -1,7 +1,7 @@
 package dev.rollcall.lb.status;
 
-import dev.rollcall.lb.haproxy.ServerTraffic;
-import dev.rollcall.lb.haproxy.TrafficReport;
+import dev.rollcall.lb.haproxy.ServerStats;
+import dev.rollcall.lb.haproxy.StatsReport;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param servers HAProxy's servers, each with the endpoint by which it belongs to an instance
  */
 record LiveDocument(
-    StatusDocument status, @Nullable String trafficProblem, List<ServerTraffic> servers) {
+    StatusDocument status, @Nullable String trafficProblem, List<ServerStats> servers) {
   /** As many changes as the page shows. */
   static final int CHANGES = 40;
 
-  static LiveDocument of(StatusDocument status, TrafficReport traffic) {
+  static LiveDocument of(StatusDocument status, StatsReport traffic) {
     return new LiveDocument(status, traffic.problem(), traffic.servers());
   }
 }

@@ -58,7 +58,7 @@ public final class Metrics implements AutoCloseable {
           .register(registry);
 
   /** What a scrape shows; the gauges read it, so that they agree. */
-  private record Seen(Status status, Live live) {}
+  private record Seen(Status status, RuntimeStatus live) {}
 
   private volatile @Nullable Seen seen;
 
@@ -102,7 +102,7 @@ public final class Metrics implements AutoCloseable {
   }
 
   /** Counts what the board is told from now on. */
-  void count(StatusBoard board) {
+  void observe(StatusBoard board) {
     Timer changes =
         Timer.builder("rollcall.lb.change.applied")
             .description("From a change of the catalog or the template to its being in use")
@@ -140,12 +140,12 @@ public final class Metrics implements AutoCloseable {
   }
 
   /** Everything as of now. */
-  synchronized String scrape(Status status, Live live) {
+  synchronized String scrape(Status status, RuntimeStatus live) {
     seen = new Seen(status, live);
     instances.register(rows(status, ServiceStatus::served), true);
     refused.register(
         rows(status, service -> (double) service.instances().size() - service.served()), true);
-    ages.register(rows(live, Live.Age::seconds), true);
+    ages.register(rows(live, RuntimeStatus.WatchAge::seconds), true);
     stale.register(rows(live, age -> flag(age.stale())), true);
     return registry.scrape();
   }
@@ -156,7 +156,8 @@ public final class Metrics implements AutoCloseable {
         .toList();
   }
 
-  private static List<Row<?>> rows(Live live, ToDoubleFunction<Live.Age> value) {
+  private static List<Row<?>> rows(
+      RuntimeStatus live, ToDoubleFunction<RuntimeStatus.WatchAge> value) {
     return live.ages().entrySet().stream()
         .<Row<?>>map(age -> row(age.getKey(), value.applyAsDouble(age.getValue())))
         .toList();

@@ -12,13 +12,16 @@ import org.jspecify.annotations.Nullable;
  * @param guard what is held of it though Consul says otherwise; null if nothing is
  */
 public record ServiceStatus(
-    String name, boolean answered, List<InstanceStatus> instances, @Nullable GuardStatus guard) {
+    String name,
+    boolean answered,
+    List<InstanceStatus> instances,
+    @Nullable RetentionStatus guard) {
   /** Copies the list. */
   public ServiceStatus {
     instances = List.copyOf(instances);
   }
 
-  ServiceStatus with(@Nullable GuardStatus changed) {
+  ServiceStatus with(@Nullable RetentionStatus changed) {
     return new ServiceStatus(name, answered, instances, changed);
   }
 

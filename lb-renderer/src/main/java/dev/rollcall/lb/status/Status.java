@@ -91,7 +91,7 @@ public record Status(
   }
 
   /** With what the guard holds now, by service. */
-  public Status guarded(Map<String, GuardStatus> guards) {
+  public Status guarded(Map<String, RetentionStatus> guards) {
     return new Status(
         version,
         startedAt,

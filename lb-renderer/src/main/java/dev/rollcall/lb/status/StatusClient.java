@@ -26,7 +26,7 @@ public final class StatusClient {
    * @param address where it listens; for one that listens on every address, loopback is asked
    * @throws IOException in one line, if nobody answers, or something that is no lb-renderer
    */
-  public static StatusReport ask(InetSocketAddress address) throws IOException {
+  public static StatusReport fetch(InetSocketAddress address) throws IOException {
     InetAddress host = address.getAddress();
     InetAddress asked = host.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : host;
     String name = asked.getHostAddress();

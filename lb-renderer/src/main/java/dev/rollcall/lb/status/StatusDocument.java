@@ -28,7 +28,7 @@ record StatusDocument(
     @Nullable ApplyStatus lastApply,
     @Nullable Instant lastSuccess,
     Map<String, Long> applies,
-    Live.HaproxyState haproxy,
+    RuntimeStatus.Haproxy haproxy,
     History history) {
 
   /**
@@ -53,11 +53,11 @@ record StatusDocument(
       int unlisted,
       List<InstanceStatus> instances,
       List<String> unusable,
-      @Nullable GuardStatus guard) {
+      @Nullable RetentionStatus guard) {
     /** As many as a person might look at. */
     static final int MOST_LISTED = 500;
 
-    static Service of(ServiceStatus service, Live.@Nullable Age age) {
+    static Service of(ServiceStatus service, RuntimeStatus.@Nullable WatchAge age) {
       List<InstanceStatus> all = service.instances();
       long served = service.served();
       List<InstanceStatus> listed = all.stream().limit(MOST_LISTED).toList();
@@ -76,7 +76,7 @@ record StatusDocument(
     }
   }
 
-  static StatusDocument of(Status now, Live live, Instant at, int changes) {
+  static StatusDocument of(Status now, RuntimeStatus live, Instant at, int changes) {
     List<String> problems = problems(now, live);
     return new StatusDocument(
         now.version(),
@@ -97,7 +97,7 @@ record StatusDocument(
   }
 
   /** The services that Consul has never answered for, each with what is served of it, and why. */
-  static List<String> unanswered(Status now, Live live) {
+  static List<String> unanswered(Status now, RuntimeStatus live) {
     Map<String, ServiceStatus> rendered = new TreeMap<>();
     now.services().forEach(service -> rendered.put(service.name(), service));
     List<String> lines = new ArrayList<>();
@@ -126,9 +126,9 @@ record StatusDocument(
         : ", so it has the servers of an earlier run (" + service.instances().size() + ")";
   }
 
-  static List<String> problems(Status now, Live live) {
+  static List<String> problems(Status now, RuntimeStatus live) {
     List<String> problems = new ArrayList<>();
-    if (!live.turning()) {
+    if (!live.reconciling()) {
       problems.add("the pipeline has ended: restart lb-renderer");
     }
     if (now.waiting() != null) {
@@ -155,7 +155,7 @@ record StatusDocument(
             });
     problems.addAll(unanswered(now, live));
     for (ServiceStatus service : now.services()) {
-      GuardStatus guard = service.guard();
+      RetentionStatus guard = service.guard();
       if (guard != null) {
         problems.add(
             "service "

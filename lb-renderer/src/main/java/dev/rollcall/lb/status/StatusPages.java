@@ -4,9 +4,9 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonPrimitive;
 import com.google.gson.JsonSerializer;
-import dev.rollcall.lb.haproxy.TrafficReport;
-import dev.rollcall.lb.status.StatusServer.Answer;
-import dev.rollcall.lb.status.StatusServer.Page;
+import dev.rollcall.lb.haproxy.StatsReport;
+import dev.rollcall.lb.status.StatusServer.Handler;
+import dev.rollcall.lb.status.StatusServer.Response;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
@@ -20,10 +20,10 @@ import java.util.stream.Collectors;
  */
 public final class StatusPages {
   private final StatusBoard board;
-  private final Supplier<Live> live;
-  private final Supplier<TrafficReport> traffic;
+  private final Supplier<RuntimeStatus> live;
+  private final Supplier<StatsReport> traffic;
   private final Metrics metrics;
-  private final Redaction redaction;
+  private final SecretRedactor redaction;
   private final Gson pretty;
   private final Gson compact;
 
@@ -37,10 +37,10 @@ public final class StatusPages {
    */
   public StatusPages(
       StatusBoard board,
-      Supplier<Live> live,
-      Supplier<TrafficReport> traffic,
+      Supplier<RuntimeStatus> live,
+      Supplier<StatsReport> traffic,
       Metrics metrics,
-      Redaction redaction) {
+      SecretRedactor redaction) {
     this.board = board;
     this.live = live;
     this.traffic = traffic;
@@ -48,12 +48,12 @@ public final class StatusPages {
     this.redaction = redaction;
     this.pretty = json(redaction).setPrettyPrinting().create();
     this.compact = json(redaction).create();
-    metrics.count(board);
+    metrics.observe(board);
   }
 
   /** The pages by path. */
-  public Map<String, Page> byPath() {
-    Map<String, Page> pages = new HashMap<>(WebPage.byPath());
+  public Map<String, Handler> byPath() {
+    Map<String, Handler> pages = new HashMap<>(WebPage.byPath());
     pages.put("/healthz", () -> redacted(health()));
     pages.put("/readyz", () -> redacted(ready()));
     pages.put("/status", this::status);
@@ -62,7 +62,7 @@ public final class StatusPages {
     return pages;
   }
 
-  private static GsonBuilder json(Redaction redaction) {
+  private static GsonBuilder json(SecretRedactor redaction) {
     return new GsonBuilder()
         .disableHtmlEscaping()
         .serializeNulls()
@@ -72,37 +72,37 @@ public final class StatusPages {
         .registerTypeAdapter(
             String.class,
             (JsonSerializer<String>)
-                (text, type, context) -> new JsonPrimitive(redaction.of(text)));
+                (text, type, context) -> new JsonPrimitive(redaction.redact(text)));
   }
 
-  private Answer redacted(Answer answer) {
-    return new Answer(answer.code(), answer.contentType(), redaction.of(answer.body()));
+  private Response redacted(Response answer) {
+    return new Response(answer.code(), answer.contentType(), redaction.redact(answer.body()));
   }
 
-  private Answer health() {
-    if (!live.get().turning()) {
-      return Answer.text(503, "the pipeline has ended");
+  private Response health() {
+    if (!live.get().reconciling()) {
+      return Response.text(503, "the pipeline has ended");
     }
     Status now = board.read();
     return now.written()
-        ? Answer.text(200, "ok")
-        : Answer.text(503, "no configuration written yet" + because(now));
+        ? Response.text(200, "ok")
+        : Response.text(503, "no configuration written yet" + because(now));
   }
 
-  private Answer ready() {
+  private Response ready() {
     Status now = board.read();
-    Live seen = live.get();
+    RuntimeStatus seen = live.get();
     if (!now.inUse()) {
-      return Answer.text(503, "the last configuration is not in use" + because(now));
+      return Response.text(503, "the last configuration is not in use" + because(now));
     }
     boolean fileOnly = seen.haproxy().mode().equals("file-only");
     return fileOnly || seen.haproxy().running()
-        ? Answer.text(200, "ok" + missing(now, seen))
-        : Answer.text(503, "HAProxy does not run: " + seen.haproxy().problem());
+        ? Response.text(200, "ok" + missing(now, seen))
+        : Response.text(503, "HAProxy does not run: " + seen.haproxy().problem());
   }
 
   /** One service that cannot be read must not take all the others out of rotation. */
-  private static String missing(Status now, Live seen) {
+  private static String missing(Status now, RuntimeStatus seen) {
     return StatusDocument.unanswered(now, seen).stream()
         .map(line -> "\n" + line)
         .collect(Collectors.joining());
@@ -115,20 +115,20 @@ public final class StatusPages {
     return now.waiting() == null ? "" : ": waiting for " + now.waiting();
   }
 
-  private Answer status() {
-    return Answer.json(pretty.toJson(document(History.MOST)));
+  private Response status() {
+    return Response.json(pretty.toJson(document(History.MOST)));
   }
 
   private StatusDocument document(int changes) {
     return StatusDocument.of(board.read(), live.get(), Instant.now(), changes);
   }
 
-  private Answer metrics() {
-    return new Answer(200, Metrics.CONTENT_TYPE, metrics.scrape(board.read(), live.get()));
+  private Response metrics() {
+    return new Response(200, Metrics.CONTENT_TYPE, metrics.scrape(board.read(), live.get()));
   }
 
-  private Answer live() {
-    return Answer.json(
+  private Response live() {
+    return Response.json(
         compact.toJson(LiveDocument.of(document(LiveDocument.CHANGES), traffic.get())));
   }
 }

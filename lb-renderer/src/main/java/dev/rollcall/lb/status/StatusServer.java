@@ -76,10 +76,10 @@ public final class StatusServer implements AutoCloseable {
     this.threads = threads;
   }
 
-  /** Starts a server that is asked under the names that {@link HostNames} always allows. */
-  public static StatusServer start(InetSocketAddress address, Map<String, Page> pages)
+  /** Starts a server that is asked under the names that {@link AllowedHosts} always allows. */
+  public static StatusServer start(InetSocketAddress address, Map<String, Handler> pages)
       throws IOException {
-    return start(address, pages, HostNames.of(List.of()));
+    return start(address, pages, AllowedHosts.of(List.of()));
   }
 
   /**
@@ -91,7 +91,8 @@ public final class StatusServer implements AutoCloseable {
    * @throws IOException if the address is not to be had
    */
   public static StatusServer start(
-      InetSocketAddress address, Map<String, Page> pages, HostNames hosts) throws IOException {
+      InetSocketAddress address, Map<String, Handler> pages, AllowedHosts hosts)
+      throws IOException {
     HttpServer server = HttpServer.create(address, BACKLOG);
     AtomicInteger count = new AtomicInteger();
     ThreadPoolExecutor threads =
@@ -107,7 +108,7 @@ public final class StatusServer implements AutoCloseable {
               return thread;
             });
     StatusServer status = new StatusServer(server, threads);
-    Map<String, Page> known = Map.copyOf(pages);
+    Map<String, Handler> known = Map.copyOf(pages);
     server.setExecutor(threads);
     server.createContext("/", exchange -> status.handle(exchange, known, hosts));
     server.start();
@@ -119,7 +120,7 @@ public final class StatusServer implements AutoCloseable {
     return server.getAddress();
   }
 
-  private void handle(HttpExchange exchange, Map<String, Page> pages, HostNames hosts)
+  private void handle(HttpExchange exchange, Map<String, Handler> pages, AllowedHosts hosts)
       throws IOException {
     try (exchange) {
       HEADERS.forEach(exchange.getResponseHeaders()::set);
@@ -127,23 +128,23 @@ public final class StatusServer implements AutoCloseable {
       if (!method.equals("GET") && !method.equals("HEAD")) {
         exchange.getResponseHeaders().set("Allow", "GET, HEAD");
         exchange.getResponseHeaders().set("Connection", "close");
-        answer(exchange, new Answer(405, TEXT, "only GET and HEAD\n"));
+        answer(exchange, new Response(405, TEXT, "only GET and HEAD\n"));
         return;
       }
       if (!hosts.allow(exchange.getRequestHeaders().getOrDefault("Host", List.of()))) {
         answer(
             exchange,
-            new Answer(
+            new Response(
                 421,
                 TEXT,
                 "lb-renderer does not answer to this name: if it is right, allow it with --status-host\n"));
         return;
       }
-      Page page = pages.get(exchange.getRequestURI().getPath());
+      Handler page = pages.get(exchange.getRequestURI().getPath());
       answer(
           exchange,
           page == null
-              ? new Answer(
+              ? new Response(
                   404,
                   TEXT,
                   "there are "
@@ -153,16 +154,16 @@ public final class StatusServer implements AutoCloseable {
     }
   }
 
-  private static Answer tried(Page page) {
+  private static Response tried(Handler page) {
     try {
-      return page.answer();
+      return page.handle();
     } catch (RuntimeException | Error e) {
       log.error("The status could not be served", e);
-      return new Answer(500, TEXT, "internal error, see the log\n");
+      return new Response(500, TEXT, "internal error, see the log\n");
     }
   }
 
-  private static void answer(HttpExchange exchange, Answer answer) throws IOException {
+  private static void answer(HttpExchange exchange, Response answer) throws IOException {
     byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
     exchange.getResponseHeaders().set("Content-Type", answer.contentType());
     if (exchange.getRequestMethod().equals("HEAD")) {
@@ -185,9 +186,9 @@ public final class StatusServer implements AutoCloseable {
 
   /** What a path answers with. Called on the server's threads, several at once. */
   @FunctionalInterface
-  public interface Page {
+  public interface Handler {
     /** The answer as of now. */
-    Answer answer();
+    Response handle();
   }
 
   /**
@@ -197,15 +198,15 @@ public final class StatusServer implements AutoCloseable {
    * @param contentType of the body
    * @param body the text
    */
-  public record Answer(int code, String contentType, String body) {
+  public record Response(int code, String contentType, String body) {
     /** Plain text. */
-    public static Answer text(int code, String body) {
-      return new Answer(code, TEXT, body + "\n");
+    public static Response text(int code, String body) {
+      return new Response(code, TEXT, body + "\n");
     }
 
     /** JSON. */
-    public static Answer json(String body) {
-      return new Answer(200, "application/json; charset=utf-8", body + "\n");
+    public static Response json(String body) {
+      return new Response(200, "application/json; charset=utf-8", body + "\n");
     }
   }
 }

@@ -1,7 +1,7 @@
 package dev.rollcall.lb.status;
 
-import dev.rollcall.lb.status.StatusServer.Answer;
-import dev.rollcall.lb.status.StatusServer.Page;
+import dev.rollcall.lb.status.StatusServer.Handler;
+import dev.rollcall.lb.status.StatusServer.Response;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -34,16 +34,16 @@ final class WebPage {
   private WebPage() {}
 
   /** The files by path, read once. */
-  static Map<String, Page> byPath() {
-    Map<String, Page> pages = new HashMap<>();
+  static Map<String, Handler> byPath() {
+    Map<String, Handler> pages = new HashMap<>();
     pages.put("/", file("page.html"));
     FILES.forEach(name -> pages.put("/" + name, file(name)));
     return pages;
   }
 
-  private static Page file(String name) {
+  private static Handler file(String name) {
     String type = TYPES.getOrDefault(name.substring(name.lastIndexOf('.') + 1), "text/plain");
-    Answer answer = new Answer(200, type, read(name));
+    Response answer = new Response(200, type, read(name));
     return () -> answer;
   }
 

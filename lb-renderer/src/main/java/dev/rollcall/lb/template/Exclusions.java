@@ -12,11 +12,11 @@ import java.util.Set;
 /** The instances that a rendering leaves out of each pool, and why. Used by one thread. */
 final class Exclusions {
   private final Map<String, Set<ServiceInstance>> instances = new HashMap<>();
-  private final List<Refusal> refusals = new ArrayList<>();
+  private final List<InstanceProblem> refusals = new ArrayList<>();
 
-  void add(List<Round.LeftOut> more) {
-    for (Round.LeftOut one : more) {
-      InstanceScope scope = one.scope();
+  void add(List<RenderAttempt.LeftOut> more) {
+    for (RenderAttempt.LeftOut one : more) {
+      InstanceContext scope = one.scope();
       // By identity: that is quick, and tells even equal ones apart.
       instances
           .computeIfAbsent(scope.pool(), pool -> Collections.newSetFromMap(new IdentityHashMap<>()))
@@ -30,7 +30,7 @@ final class Exclusions {
     refusals.clear();
   }
 
-  List<Refusal> refusals() {
+  List<InstanceProblem> refusals() {
     return refusals;
   }
 

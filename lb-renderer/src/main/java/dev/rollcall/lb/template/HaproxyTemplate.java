@@ -4,8 +4,8 @@ import com.samskivert.mustache.Mustache;
 import com.samskivert.mustache.MustacheException;
 import com.samskivert.mustache.Template;
 import dev.rollcall.discovery.ServiceInstance;
-import dev.rollcall.lb.catalog.CatalogView;
-import dev.rollcall.lb.config.ListenAddresses;
+import dev.rollcall.lb.config.BindAddresses;
+import dev.rollcall.lb.consul.CatalogSnapshot;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,18 +30,18 @@ public final class HaproxyTemplate implements InstanceValidator {
   private static final String ENV = "env.";
 
   private final String source;
-  private final Names.Found names;
+  private final TemplateChecker.Found names;
   private final Template template;
-  private final Environment environment;
+  private final TemplateEnvironment environment;
   private final Map<Path, HaproxyTemplate> others;
   private final LocalNetwork network;
   private final SortedSet<String> services;
 
   private HaproxyTemplate(
       String source,
-      Names.Found names,
+      TemplateChecker.Found names,
       Template template,
-      Environment environment,
+      TemplateEnvironment environment,
       Map<Path, HaproxyTemplate> others,
       LocalNetwork network) {
     this.source = source;
@@ -63,9 +63,10 @@ public final class HaproxyTemplate implements InstanceValidator {
    * @param environment the variables it may read
    * @throws TemplateException naming the line and column of what is wrong
    */
-  public static HaproxyTemplate compile(String source, String text, Environment environment)
+  public static HaproxyTemplate compile(String source, String text, TemplateEnvironment environment)
       throws TemplateException {
-    Names.Found names = Names.check(source, TagScanner.scan(source, text), environment);
+    TemplateChecker.Found names =
+        TemplateChecker.check(source, TagScanner.scan(source, text), environment);
     try {
       // Values are judged as they are written, by the formatter: it sees those of {{{name}}} too,
       // which the escaper doesn't.
@@ -125,7 +126,7 @@ public final class HaproxyTemplate implements InstanceValidator {
    * @throws TemplateException if the text would have more characters than a 32nd of the bytes that
    *     the heap may grow to, or more than 64 Mi
    */
-  public Rendering render(CatalogView view) throws TemplateException {
+  public RenderedConfig render(CatalogSnapshot view) throws TemplateException {
     return render(view, ServerNames.NONE);
   }
 
@@ -137,31 +138,32 @@ public final class HaproxyTemplate implements InstanceValidator {
    * @throws TemplateException if the text would have more characters than a 32nd of the bytes that
    *     the heap may grow to, or more than 64 Mi
    */
-  public Rendering render(CatalogView view, ServerNames before) throws TemplateException {
-    Rendering own = renderOne(view, before, Optional.empty());
+  public RenderedConfig render(CatalogSnapshot view, ServerNames before) throws TemplateException {
+    RenderedConfig own = renderOne(view, before, Optional.empty());
     if (others.isEmpty()) {
       return own;
     }
-    ListenAddresses listeners = ListenAddresses.of(own.text());
+    BindAddresses listeners = BindAddresses.of(own.text());
     Map<Path, String> texts = new TreeMap<>();
     // Once for each instance: the reason names the place in one template, in the next another one.
-    Map<List<String>, Refusal> refusals = new LinkedHashMap<>();
+    Map<List<String>, InstanceProblem> refusals = new LinkedHashMap<>();
     own.refusals().forEach(refusal -> refusals.putIfAbsent(instance(refusal), refusal));
-    Set<Refusal> ignored = new LinkedHashSet<>(own.ignored());
-    ServerNames serverNames = own.names();
+    Set<InstanceProblem> ignored = new LinkedHashSet<>(own.ignored());
+    ServerNames serverNames = own.serverNames();
     for (Map.Entry<Path, HaproxyTemplate> other : others.entrySet()) {
-      Rendering rendering = other.getValue().renderOne(view, serverNames, Optional.of(listeners));
+      RenderedConfig rendering =
+          other.getValue().renderOne(view, serverNames, Optional.of(listeners));
       texts.put(other.getKey(), rendering.text());
       rendering.refusals().forEach(refusal -> refusals.putIfAbsent(instance(refusal), refusal));
       ignored.addAll(rendering.ignored());
-      serverNames = rendering.names();
+      serverNames = rendering.serverNames();
     }
-    return new Rendering(
+    return new RenderedConfig(
         own.text(), texts, List.copyOf(refusals.values()), List.copyOf(ignored), serverNames);
   }
 
   @Override
-  public List<Refusal> refusals(CatalogView view, ServerNames before) {
+  public List<InstanceProblem> refusals(CatalogSnapshot view, ServerNames before) {
     try {
       return render(view, before).refusals();
     } catch (TemplateException e) {
@@ -169,7 +171,7 @@ public final class HaproxyTemplate implements InstanceValidator {
     }
   }
 
-  private static List<String> instance(Refusal refusal) {
+  private static List<String> instance(InstanceProblem refusal) {
     return List.of(refusal.service(), refusal.instance(), refusal.node());
   }
 
@@ -180,8 +182,8 @@ public final class HaproxyTemplate implements InstanceValidator {
    *
    * @param listeners where HAProxy listens; empty if this text says so
    */
-  private Rendering renderOne(
-      CatalogView view, ServerNames before, Optional<ListenAddresses> listeners)
+  private RenderedConfig renderOne(
+      CatalogSnapshot view, ServerNames before, Optional<BindAddresses> listeners)
       throws TemplateException {
     ServerNames base = before;
     Exclusions refused = new Exclusions();
@@ -192,34 +194,35 @@ public final class HaproxyTemplate implements InstanceValidator {
           .forEach(
               (pool, all) ->
                   pools.put(pool, repeated.without(pool, refused.without(pool, all.instances()))));
-      ServerNames serverNames = base.with(pools);
-      Map<String, List<InstanceScope>> scopes = new LinkedHashMap<>();
+      ServerNames serverNames = base.withInstances(pools);
+      Map<String, List<InstanceContext>> scopes = new LinkedHashMap<>();
       pools.forEach((pool, all) -> scopes.put(pool, scopes(pool, all, serverNames)));
-      Round round = new Round(scopes, execute(scopes));
-      List<Round.LeftOut> wrong = round.refused();
+      RenderAttempt round = new RenderAttempt(scopes, execute(scopes));
+      List<RenderAttempt.LeftOut> wrong = round.refused();
       if (wrong.isEmpty()) {
         wrong =
-            round.listening(listeners.orElseGet(() -> ListenAddresses.of(round.text())), network);
+            round.pointingAtHaproxy(
+                listeners.orElseGet(() -> BindAddresses.of(round.text())), network);
       }
       if (!wrong.isEmpty()) {
         refused.add(wrong);
         repeated.clear();
         continue;
       }
-      wrong = round.repeated(scope -> before.knows(scope.pool(), scope.instance()));
+      wrong = round.duplicateEndpoints(scope -> before.knows(scope.pool(), scope.instance()));
       if (!wrong.isEmpty()) {
         repeated.add(wrong);
         continue;
       }
-      List<InstanceScope> clashing = round.clashing(serverNames);
+      List<InstanceContext> clashing = round.plainNameClashes(serverNames);
       if (!clashing.isEmpty()) {
         base = serverNames;
-        for (InstanceScope scope : clashing) {
-          base = base.withFull(scope.pool(), scope.instance());
+        for (InstanceContext scope : clashing) {
+          base = base.withFullName(scope.pool(), scope.instance());
         }
         continue;
       }
-      wrong = round.colliding(serverNames);
+      wrong = round.fullNameCollisions(serverNames);
       if (!wrong.isEmpty()) {
         refused.add(wrong);
         repeated.clear();
@@ -229,38 +232,38 @@ public final class HaproxyTemplate implements InstanceValidator {
     }
   }
 
-  private static Rendering rendering(
-      Round round, Exclusions refused, Exclusions repeated, ServerNames serverNames) {
-    List<Refusal> refusals = new ArrayList<>(refused.refusals());
+  private static RenderedConfig rendering(
+      RenderAttempt round, Exclusions refused, Exclusions repeated, ServerNames serverNames) {
+    List<InstanceProblem> refusals = new ArrayList<>(refused.refusals());
     refusals.addAll(repeated.refusals());
     refusals.sort(
-        Comparator.comparing(Refusal::service)
-            .thenComparing(Refusal::instance)
-            .thenComparing(Refusal::node));
-    List<Refusal> ignored =
+        Comparator.comparing(InstanceProblem::service)
+            .thenComparing(InstanceProblem::instance)
+            .thenComparing(InstanceProblem::node));
+    List<InstanceProblem> ignored =
         round.scopes().values().stream()
             .flatMap(List::stream)
             .flatMap(scope -> scope.ignored().stream())
             .toList();
     String text = round.text();
-    return new Rendering(
+    return new RenderedConfig(
         text.endsWith("\n") ? text : text + "\n", Map.of(), refusals, ignored, serverNames);
   }
 
-  private List<InstanceScope> scopes(
+  private List<InstanceContext> scopes(
       String pool, List<ServiceInstance> instances, ServerNames serverNames) {
     PoolNames poolNames = serverNames.pool(pool);
     WeightScale scale = WeightScale.of(instances.stream().map(ServiceInstance::weight).toList());
     Set<String> taken = new HashSet<>();
-    List<InstanceScope> scopes = new ArrayList<>(instances.size());
+    List<InstanceContext> scopes = new ArrayList<>(instances.size());
     for (ServiceInstance instance : instances) {
       String name = poolNames.of(instance);
-      InstanceScope scope =
-          new InstanceScope(
+      InstanceContext scope =
+          new InstanceContext(
               pool,
               instance,
               name,
-              scale.scaled(instance.weight()),
+              scale.scale(instance.weight()),
               network.loopbackAllowed(),
               this::place);
       if (!taken.add(name)) {
@@ -280,15 +283,17 @@ public final class HaproxyTemplate implements InstanceValidator {
     return at == null ? source : source + ":" + at.line() + ":" + at.column();
   }
 
-  private String execute(Map<String, List<InstanceScope>> pools) throws TemplateException {
-    Scope root =
+  private String execute(Map<String, List<InstanceContext>> pools) throws TemplateException {
+    MustacheContext root =
         name -> {
-          if (name.startsWith(Selection.PREFIX)) {
-            return Selection.of(name).map(selection -> select(selection, pools)).orElseThrow();
+          if (name.startsWith(ServiceSelection.PREFIX)) {
+            return ServiceSelection.of(name)
+                .map(selection -> select(selection, pools))
+                .orElseThrow();
           }
           return name.startsWith(ENV)
               ? Value.trusted(environment.get(name.substring(ENV.length())).orElse(null))
-              : Scope.UNKNOWN;
+              : MustacheContext.UNKNOWN;
         };
     try {
       BoundedText text = new BoundedText();
@@ -300,8 +305,9 @@ public final class HaproxyTemplate implements InstanceValidator {
     }
   }
 
-  private static Object select(Selection selection, Map<String, List<InstanceScope>> pools) {
-    List<InstanceScope> pool = pools.getOrDefault(selection.service(), List.of());
+  private static Object select(
+      ServiceSelection selection, Map<String, List<InstanceContext>> pools) {
+    List<InstanceContext> pool = pools.getOrDefault(selection.service(), List.of());
     String argument = selection.argument();
     return switch (selection.kind()) {
       case ALL -> pool;
@@ -309,7 +315,9 @@ public final class HaproxyTemplate implements InstanceValidator {
       case UNTAGGED -> pool.stream().filter(scope -> !scope.tagged(argument)).toList();
       case OPTION ->
           Value.trusted(
-              ServiceOption.named(argument).flatMap(option -> option.wanted(pool)).orElse(null));
+              ServiceOption.byName(argument)
+                  .flatMap(option -> option.mostRequested(pool))
+                  .orElse(null));
     };
   }
 

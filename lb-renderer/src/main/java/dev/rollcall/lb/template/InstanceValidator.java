@@ -1,6 +1,6 @@
 package dev.rollcall.lb.template;
 
-import dev.rollcall.lb.catalog.CatalogView;
+import dev.rollcall.lb.consul.CatalogSnapshot;
 import java.util.List;
 
 /**
@@ -10,14 +10,14 @@ import java.util.List;
 @FunctionalInterface
 public interface InstanceValidator {
   /**
-   * The instances that would be left out, each with the reason, as {@link Rendering#refusals} would
-   * have them for the same view. {@link Refusal#service} is the pool's name in the view, also for
-   * an instance of another service that helps out. The answer takes as long as a rendering: ask
-   * once for a view, not once for an instance.
+   * The instances that would be left out, each with the reason, as {@link RenderedConfig#refusals}
+   * would have them for the same view. {@link InstanceProblem#service} is the pool's name in the
+   * view, also for an instance of another service that helps out. The answer takes as long as a
+   * rendering: ask once for a view, not once for an instance.
    *
    * @param view what may be served; nothing but the instances of its pools is looked at
    * @param names the names that the servers have
    * @return empty if none would, or if the view cannot be rendered at all
    */
-  List<Refusal> refusals(CatalogView view, ServerNames names);
+  List<InstanceProblem> refusals(CatalogSnapshot view, ServerNames names);
 }

@@ -170,7 +170,7 @@ final class PoolNames {
 
     private void give(Identity identity, boolean plainWanted) {
       boolean plain =
-          plainWanted && Allowed.serverName(identity.id()) && !owners.containsKey(identity.id());
+          plainWanted && SafeText.serverName(identity.id()) && !owners.containsKey(identity.id());
       if (plain) {
         put(identity, new Name(identity.id(), true, order));
       } else {

@@ -23,7 +23,9 @@ final class ScopeCollector implements Mustache.Collector {
 
   @Override
   public Mustache.@Nullable VariableFetcher createFetcher(Object context, String name) {
-    return context instanceof Scope ? (scope, wanted) -> ((Scope) scope).get(wanted) : null;
+    return context instanceof MustacheContext
+        ? (scope, wanted) -> ((MustacheContext) scope).get(wanted)
+        : null;
   }
 
   @Override

@@ -54,7 +54,7 @@ public final class ServerNames {
    *
    * @param configuration any text
    */
-  public static ServerNames of(String configuration) {
+  public static ServerNames fromConfiguration(String configuration) {
     return new ServerNames(Map.of(), WrittenNames.of(configuration), 0);
   }
 
@@ -63,7 +63,7 @@ public final class ServerNames {
    *
    * @param instances by pool; each is in its list once
    */
-  ServerNames with(Map<String, List<ServiceInstance>> instances) {
+  ServerNames withInstances(Map<String, List<ServiceInstance>> instances) {
     Map<String, PoolNames> all = new HashMap<>(pools);
     instances.forEach((pool, present) -> all.put(pool, pool(pool).with(present, written, next)));
     return all.equals(pools)
@@ -72,7 +72,7 @@ public final class ServerNames {
   }
 
   /** The same where an instance that has a name goes by its full name from now on. */
-  ServerNames withFull(String pool, ServiceInstance instance) {
+  ServerNames withFullName(String pool, ServiceInstance instance) {
     Map<String, PoolNames> all = new HashMap<>(pools);
     all.put(pool, pool(pool).withFull(instance));
     return new ServerNames(Collections.unmodifiableMap(all), written, next);

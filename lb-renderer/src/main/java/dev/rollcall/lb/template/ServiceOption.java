@@ -33,7 +33,7 @@ enum ServiceOption {
   }
 
   /** The option of a name such as {@code check-path}. */
-  static Optional<ServiceOption> named(String name) {
+  static Optional<ServiceOption> byName(String name) {
     return Arrays.stream(values()).filter(option -> option.label().equals(name)).findFirst();
   }
 
@@ -56,9 +56,9 @@ enum ServiceOption {
    * none does. What is not allowed counts for nothing, and the instance that asks for it is served
    * all the same.
    */
-  Optional<String> wanted(List<InstanceScope> instances) {
+  Optional<String> mostRequested(List<InstanceContext> instances) {
     Map<String, Integer> votes = new HashMap<>();
-    for (InstanceScope scope : instances) {
+    for (InstanceContext scope : instances) {
       String value = scope.instance().meta().get(key());
       if (value == null || value.isEmpty()) {
         continue;
@@ -67,10 +67,10 @@ enum ServiceOption {
         votes.merge(value, 1, Integer::sum);
       } else {
         scope.ignore(
-            InstanceScope.META
+            InstanceContext.META
                 + key()
                 + " '"
-                + Shown.of(value)
+                + PrintableText.of(value)
                 + "' is not allowed and ignored: it must match "
                 + allowed);
       }

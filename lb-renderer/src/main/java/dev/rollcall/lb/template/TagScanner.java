@@ -103,7 +103,7 @@ final class TagScanner {
           template,
           at,
           "'"
-              + Shown.of(name)
+              + PrintableText.of(name)
               + "' is no name: names are made of letters, digits and _ - . as in {{address}} or"
               + " {{#services.web}}; behind tagged. anything may stand but braces");
     }

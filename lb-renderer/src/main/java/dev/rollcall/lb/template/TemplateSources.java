@@ -53,7 +53,7 @@ public record TemplateSources(TemplateSource main, Map<Path, TemplateSource> oth
    * @param texts what {@link #read} gave
    * @throws TemplateException if one is wrong
    */
-  public HaproxyTemplate compile(List<String> texts, Environment environment)
+  public HaproxyTemplate compile(List<String> texts, TemplateEnvironment environment)
       throws TemplateException {
     Map<Path, HaproxyTemplate> compiled = new TreeMap<>();
     int next = 1;

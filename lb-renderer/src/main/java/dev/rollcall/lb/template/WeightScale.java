@@ -21,7 +21,7 @@ record WeightScale(int highest) {
    * The weight to write for one of the pool: the same if none of the pool is above the limit. At
    * least 1 for one that is positive; 0 stays 0, which gives an instance no new traffic.
    */
-  int scaled(int weight) {
+  int scale(int weight) {
     return highest <= LIMIT || weight <= 0
         ? weight
         : (int) Math.max(1, Math.round((double) weight * LIMIT / highest));

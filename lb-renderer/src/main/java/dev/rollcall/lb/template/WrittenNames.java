@@ -38,6 +38,6 @@ record WrittenNames(Map<String, Set<String>> addresses) {
   boolean isAt(String name, ServiceInstance instance) {
     Set<String> there = addresses.get(name);
     return there != null
-        && there.contains(HostAddress.of(instance.address()).literal() + ":" + instance.port());
+        && there.contains(InstanceAddress.of(instance.address()).literal() + ":" + instance.port());
   }
 }

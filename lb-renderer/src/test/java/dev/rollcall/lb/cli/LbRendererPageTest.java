@@ -3,7 +3,7 @@ package dev.rollcall.lb.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rollcall.lb.runtime.ServerDiff;
+import dev.rollcall.lb.update.ServerDiff;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -68,8 +68,8 @@ class LbRendererPageTest {
 
   private static List<Row> program() {
     CommandLine program =
-        Arguments.program(
-            new Surroundings(Map.of(), new PrintStream(new ByteArrayOutputStream(), true, UTF_8)));
+        RootCommand.program(
+            new CliContext(Map.of(), new PrintStream(new ByteArrayOutputStream(), true, UTF_8)));
     return program.getSubcommands().entrySet().stream()
         .flatMap(
             command ->

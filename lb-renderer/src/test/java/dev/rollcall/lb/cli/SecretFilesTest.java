@@ -55,12 +55,12 @@ class SecretFilesTest {
 
   @Test
   void aFileThatCannotBeUsedIsNamedAndItsContentIsNot() throws Exception {
-    assertThatExceptionOfType(Exit.class)
+    assertThatExceptionOfType(ExitException.class)
         .isThrownBy(() -> SecretFiles.read(Map.of("STATS_PASSWORD_FILE", "/no/such")))
         .withMessageContaining("STATS_PASSWORD_FILE is '/no/such', which cannot be read")
         .satisfies(e -> assertThat(e.code()).isEqualTo(ExitCode.USAGE));
     String two = file("sesame\nsimsim\n");
-    assertThatExceptionOfType(Exit.class)
+    assertThatExceptionOfType(ExitException.class)
         .isThrownBy(() -> SecretFiles.read(Map.of("STATS_PASSWORD_FILE", two)))
         .withMessageContaining("more than one line")
         .withMessageNotContaining("sesame");
@@ -70,7 +70,7 @@ class SecretFilesTest {
   void whatStandsInAFileIsNotLoggedEither() throws IOException {
     Map<String, String> environment = Map.of("STATS_PASSWORD_FILE", file("open sesame\n"));
 
-    assertThat(SecretFiles.redaction(environment).of("stats auth admin:open sesame"))
+    assertThat(SecretFiles.redaction(environment).redact("stats auth admin:open sesame"))
         .isEqualTo("stats auth admin:[secret]");
   }
 }

@@ -19,7 +19,7 @@ class SignalsTest {
   void aHangUpThatComesTooEarlyIsObeyedLater() throws Exception {
     assumeFalse(ignored(), "whoever started this process has it ignore SIGHUP");
     CountDownLatch obeyed = new CountDownLatch(1);
-    Signals.holdHangUp();
+    Signals.deferHangUp();
 
     hangUp();
     Signals.onHangUp(obeyed::countDown);

@@ -43,7 +43,7 @@ class HaproxyConfigTest {
         .containsExactly(
             new ServerLine("web-1", "10.0.0.1:8080", List.of("check", "weight", "10")),
             new ServerLine("web-2", "10.0.0.2:8080", List.of("check")));
-    assertThat(backend.linesBesideServers())
+    assertThat(backend.otherLines())
         .containsExactly(
             ConfigLine.parse("balance roundrobin"), ConfigLine.parse("option httpchk"));
   }
@@ -107,12 +107,12 @@ class HaproxyConfigTest {
 
   @Test
   void backendsAloneAreAPart() {
-    assertThat(HaproxyConfig.parse("backend a\n").isPart()).isTrue();
-    assertThat(HaproxyConfig.parse("global\ndefaults\nbackend a\n").isPart()).isTrue();
-    assertThat(HaproxyConfig.parse("").isPart()).isFalse();
-    assertThat(HaproxyConfig.parse("defaults\n").isPart()).isFalse();
-    assertThat(HaproxyConfig.parse("frontend f\nbackend a\n").isPart()).isFalse();
-    assertThat(HaproxyConfig.parse("listen l\n").isPart()).isFalse();
+    assertThat(HaproxyConfig.parse("backend a\n").isPartial()).isTrue();
+    assertThat(HaproxyConfig.parse("global\ndefaults\nbackend a\n").isPartial()).isTrue();
+    assertThat(HaproxyConfig.parse("").isPartial()).isFalse();
+    assertThat(HaproxyConfig.parse("defaults\n").isPartial()).isFalse();
+    assertThat(HaproxyConfig.parse("frontend f\nbackend a\n").isPartial()).isFalse();
+    assertThat(HaproxyConfig.parse("listen l\n").isPartial()).isFalse();
   }
 
   @Test
@@ -138,7 +138,7 @@ class HaproxyConfigTest {
             backend be
               server a 10.0.0.1:93
             """);
-    assertThat(config.listeners())
+    assertThat(config.bindAddresses())
         .map(place -> place.getAddress().getHostAddress() + ":" + place.getPort())
         .containsExactly(
             "127.0.0.1:80",

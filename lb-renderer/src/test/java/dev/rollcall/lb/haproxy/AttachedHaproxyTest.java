@@ -26,9 +26,9 @@ class AttachedHaproxyTest {
   }
 
   @Test
-  void knowsAtOnceWhatIsThere() throws Exception {
-    try (FakeMaster master = FakeMaster.at(path, new Shown(50, 2, 8));
-        AttachedHaproxy haproxy = AttachedHaproxy.at(path)) {
+  void reportsRunningHaproxyOnAttach() throws Exception {
+    try (FakeMasterSocket master = FakeMasterSocket.at(path, new Shown(50, 2, 8));
+        AttachedHaproxy haproxy = AttachedHaproxy.attach(path)) {
       assertThat(haproxy.status().running()).isTrue();
       assertThat(haproxy.status().version()).isEqualTo("3.0.11");
       assertThat(haproxy.status().workerPid()).isEqualTo(8);
@@ -39,8 +39,8 @@ class AttachedHaproxyTest {
   }
 
   @Test
-  void saysThatNobodyIsThere() throws Exception {
-    try (AttachedHaproxy haproxy = AttachedHaproxy.at(path)) {
+  void reportsMissingSocket() throws Exception {
+    try (AttachedHaproxy haproxy = AttachedHaproxy.attach(path)) {
       assertThat(haproxy.status().running()).isFalse();
       assertThat(haproxy.status().problem())
           .isEqualTo("nobody answers at " + path + ": No such file or directory");
@@ -48,10 +48,10 @@ class AttachedHaproxyTest {
   }
 
   @Test
-  void tellsOfAnHaproxyThatComes() throws Exception {
-    try (AttachedHaproxy haproxy = AttachedHaproxy.at(path)) {
+  void notifiesWhenHaproxyAppears() throws Exception {
+    try (AttachedHaproxy haproxy = AttachedHaproxy.attach(path)) {
       haproxy.onRestart(restarts::incrementAndGet);
-      try (FakeMaster master = FakeMaster.at(path, new Shown(1, 0, 8))) {
+      try (FakeMasterSocket master = FakeMasterSocket.at(path, new Shown(1, 0, 8))) {
         await().until(() -> restarts.get() == 1);
         assertThat(haproxy.status().running()).isTrue();
         assertThat(master.count("reload")).isZero();
@@ -60,15 +60,15 @@ class AttachedHaproxyTest {
   }
 
   @Test
-  void tellsOfAnHaproxyThatWentAndCameBack() throws Exception {
-    FakeMaster first = FakeMaster.at(path, new Shown(50, 0, 8));
-    try (AttachedHaproxy haproxy = AttachedHaproxy.at(path)) {
+  void notifiesWhenHaproxyComesBack() throws Exception {
+    FakeMasterSocket first = FakeMasterSocket.at(path, new Shown(50, 0, 8));
+    try (AttachedHaproxy haproxy = AttachedHaproxy.attach(path)) {
       haproxy.onRestart(restarts::incrementAndGet);
       first.close();
       await().until(() -> !haproxy.status().running());
       assertThat(restarts).hasValue(0);
       // Its absence alone tells: it looks no younger than the one before.
-      try (FakeMaster second = FakeMaster.at(path, new Shown(59, 0, 8))) {
+      try (FakeMasterSocket second = FakeMasterSocket.at(path, new Shown(59, 0, 8))) {
         await().until(() -> restarts.get() == 1);
         assertThat(second.commands()).isNotEmpty();
       }
@@ -76,10 +76,10 @@ class AttachedHaproxyTest {
   }
 
   @Test
-  void tellsOfAnHaproxyThatRestartedBetweenTwoLooks() throws Exception {
+  void notifiesOfRestartBetweenTwoPolls() throws Exception {
     Shown process = new Shown(50, 3, 20);
-    try (FakeMaster master = FakeMaster.at(path, process);
-        AttachedHaproxy haproxy = AttachedHaproxy.at(path)) {
+    try (FakeMasterSocket master = FakeMasterSocket.at(path, process);
+        AttachedHaproxy haproxy = AttachedHaproxy.attach(path)) {
       haproxy.onRestart(restarts::incrementAndGet);
       process.uptime = 0;
       process.reloads = 0;
@@ -91,10 +91,10 @@ class AttachedHaproxyTest {
   }
 
   @Test
-  void tellsOfAReloadBySomebodyElse() throws Exception {
+  void notifiesOfReloadBySomebodyElse() throws Exception {
     Shown process = new Shown(50, 3, 20);
-    try (FakeMaster master = FakeMaster.at(path, process);
-        AttachedHaproxy haproxy = AttachedHaproxy.at(path)) {
+    try (FakeMasterSocket master = FakeMasterSocket.at(path, process);
+        AttachedHaproxy haproxy = AttachedHaproxy.attach(path)) {
       haproxy.onRestart(restarts::incrementAndGet);
       process.reloads = 4;
       process.worker = 25;
@@ -105,12 +105,12 @@ class AttachedHaproxyTest {
   }
 
   @Test
-  void doesNotTellOfAReload() throws Exception {
+  void doesNotNotifyOfOwnReload() throws Exception {
     Shown process = new Shown(50, 3, 20);
-    try (FakeMaster master = FakeMaster.at(path, process);
-        AttachedHaproxy haproxy = AttachedHaproxy.at(path)) {
+    try (FakeMasterSocket master = FakeMasterSocket.at(path, process);
+        AttachedHaproxy haproxy = AttachedHaproxy.attach(path)) {
       haproxy.onRestart(restarts::incrementAndGet);
-      assertThat(haproxy.reload()).isInstanceOf(ReloadResult.Done.class);
+      assertThat(haproxy.reload()).isInstanceOf(ReloadResult.Success.class);
       int looks = master.commands().size();
       await().until(() -> master.commands().size() > looks + 1);
       assertThat(restarts).hasValue(0);
@@ -119,27 +119,27 @@ class AttachedHaproxyTest {
   }
 
   @Test
-  void refusesAPathThatIsNoSocket() throws IOException {
+  void rejectsPathThatIsNotASocket() throws IOException {
     Path file = Files.writeString(directory.resolve("haproxy.cfg"), "text");
 
     assertThatExceptionOfType(HaproxyUnavailableException.class)
-        .isThrownBy(() -> AttachedHaproxy.at(file))
+        .isThrownBy(() -> AttachedHaproxy.attach(file))
         .withMessage("not a socket: " + file + ": name the path that HAProxy was given with -S");
     assertThatExceptionOfType(HaproxyUnavailableException.class)
-        .isThrownBy(() -> AttachedHaproxy.at(directory));
+        .isThrownBy(() -> AttachedHaproxy.attach(directory));
   }
 
   @Test
-  void refusesAPathTooLongForASocket() {
+  void rejectsPathTooLongForASocket() {
     Path tooLong = Path.of("/run/" + "x".repeat(110));
 
     assertThatExceptionOfType(HaproxyUnavailableException.class)
-        .isThrownBy(() -> AttachedHaproxy.at(tooLong))
+        .isThrownBy(() -> AttachedHaproxy.attach(tooLong))
         .withMessageContaining("longer than 107 bytes");
   }
 
   /** What {@code show proc} tells of. */
-  private static final class Shown implements FakeMaster.Script {
+  private static final class Shown implements FakeMasterSocket.Script {
 
     private volatile int uptime;
     private volatile int reloads;

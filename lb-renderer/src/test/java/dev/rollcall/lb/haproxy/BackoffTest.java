@@ -20,7 +20,7 @@ class BackoffTest {
     "6,15000,30000",
     "2000000000,15000,30000"
   })
-  void doublesUpToItsMost(int failures, long least, long most) {
+  void doublesUpToTheMaximum(int failures, long least, long most) {
     Random random = new Random(7);
     for (int i = 0; i < 200; i++) {
       assertThat(backoff.delay(failures, random).toMillis()).isBetween(least, most);

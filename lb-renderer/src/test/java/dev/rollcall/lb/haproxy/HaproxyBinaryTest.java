@@ -21,7 +21,7 @@ class HaproxyBinaryTest {
   @TempDir Path directory;
 
   @Test
-  void refusesAPathWithNothingThere() {
+  void rejectsMissingFile() {
     Path path = directory.resolve("haproxy");
 
     assertThatExceptionOfType(HaproxyUnavailableException.class)
@@ -30,7 +30,7 @@ class HaproxyBinaryTest {
   }
 
   @Test
-  void refusesAFileThatCannotBeRun() throws IOException {
+  void rejectsFileThatIsNotExecutable() throws IOException {
     Path path = Files.writeString(directory.resolve("haproxy"), "#!/bin/sh\n");
 
     assertThatExceptionOfType(HaproxyUnavailableException.class)
@@ -39,14 +39,14 @@ class HaproxyBinaryTest {
   }
 
   @Test
-  void refusesADirectory() {
+  void rejectsDirectory() {
     assertThatExceptionOfType(HaproxyUnavailableException.class)
         .isThrownBy(() -> HaproxyBinary.at(directory))
         .withMessageContaining("not an executable file");
   }
 
   @Test
-  void passesOnExitCodeZeroAlone() throws Exception {
+  void passesOnExitCodeZeroOnly() throws Exception {
     assertThat(program("exit 0").check(directory)).isEqualTo(new ConfigCheck.Passed());
   }
 
@@ -58,7 +58,7 @@ class HaproxyBinaryTest {
   }
 
   @Test
-  void refusesWithTheProgramsAlerts() throws Exception {
+  void refusesWithAlertsOfTheProgram() throws Exception {
     HaproxyBinary binary = program("echo '[ALERT]    (7) : config : bad '$2 $3 >&2; exit 1");
 
     assertThat(binary.check(Path.of("x.cfg")))
@@ -66,33 +66,32 @@ class HaproxyBinaryTest {
   }
 
   @Test
-  void hasNoVerdictWhenTheLimitIsOver() throws Exception {
-    assertThat(program("exec sleep 600").checkingWithin(Duration.ofSeconds(1)).check(directory))
+  void timesOut() throws Exception {
+    assertThat(program("exec sleep 600").withCheckTimeout(Duration.ofSeconds(1)).check(directory))
         .isEqualTo(
             new ConfigCheck.TimedOut(
                 "haproxy -c did not end within 1 s: give it more with --check-timeout"));
   }
 
   @Test
-  void doesNotJudgeWhatCannotBeRun() throws Exception {
+  void isUnavailableWhenBinaryCannotBeRun() throws Exception {
     HaproxyBinary binary = script("#!/nowhere/interpreter\n");
 
-    assertThat(binary.check(directory)).isInstanceOf(ConfigCheck.Unjudged.class);
+    assertThat(binary.check(directory)).isInstanceOf(ConfigCheck.Unavailable.class);
   }
 
   @Test
-  void aCommandSeesNothingOfThisEnvironment() throws Exception {
-    BoundedCommand.Ended ended =
-        BoundedCommand.run(List.of("/usr/bin/env"), Duration.ofSeconds(10));
+  void commandDoesNotInheritEnvironment() throws Exception {
+    Subprocess.Result ended = Subprocess.run(List.of("/usr/bin/env"), Duration.ofSeconds(10));
 
     assertThat(System.getenv()).isNotEmpty();
-    assertThat(ended).isEqualTo(new BoundedCommand.Ended(0, ""));
+    assertThat(ended).isEqualTo(new Subprocess.Result(0, ""));
   }
 
   @Test
-  void aCommandIsKilledAtItsLimit() throws Exception {
-    BoundedCommand.Ended ended =
-        BoundedCommand.run(
+  void commandIsKilledAtTimeout() throws Exception {
+    Subprocess.Result ended =
+        Subprocess.run(
             List.of("/bin/sh", "-c", "echo begun; exec sleep 600"), Duration.ofSeconds(3));
 
     assertThat(ended.timedOut()).isTrue();
@@ -100,9 +99,9 @@ class HaproxyBinaryTest {
   }
 
   @Test
-  void aCommandThatSaysMuchEndsAndIsCut() throws Exception {
-    BoundedCommand.Ended ended =
-        BoundedCommand.run(
+  void longOutputIsTruncated() throws Exception {
+    Subprocess.Result ended =
+        Subprocess.run(
             List.of("/bin/sh", "-c", "head -c 1000000 /dev/zero"), Duration.ofSeconds(20));
 
     assertThat(ended.exitCode()).isZero();

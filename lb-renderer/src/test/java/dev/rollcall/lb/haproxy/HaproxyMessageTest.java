@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 class HaproxyMessageTest {
 
   @Test
-  void isTheAlertsWithoutTheirPrefixes() {
+  void keepsAlertsWithoutTheirPrefixes() {
     String output =
         """
         [NOTICE]   (1) : haproxy version is 3.0.11-1+deb13u3
@@ -17,38 +17,39 @@ class HaproxyMessageTest {
         [WARNING]  (1) : Loading failure!
         """;
 
-    assertThat(HaproxyMessage.of(output, "nothing"))
+    assertThat(HaproxyMessage.alerts(output, "nothing"))
         .isEqualTo(
             "config : parsing [/d/h.cfg:12] : unknown keyword 'bogus' in 'frontend' section\n"
                 + "config : Fatal errors found in configuration.");
   }
 
   @Test
-  void isEverythingWhereThereIsNoAlert() {
-    assertThat(HaproxyMessage.of("[WARNING]  (7) : one\ntwo\n\n", "nothing")).isEqualTo("one\ntwo");
+  void keepsAllLinesWhenThereIsNoAlert() {
+    assertThat(HaproxyMessage.alerts("[WARNING]  (7) : one\ntwo\n\n", "nothing"))
+        .isEqualTo("one\ntwo");
   }
 
   @Test
-  void isWhatItIsToldWhereThereIsNothing() {
-    assertThat(HaproxyMessage.of("\n \n", "haproxy -c ended with 2"))
+  void usesFallbackWhenOutputIsEmpty() {
+    assertThat(HaproxyMessage.alerts("\n \n", "haproxy -c ended with 2"))
         .isEqualTo("haproxy -c ended with 2");
   }
 
   @Test
-  void hasNoControlCharacters() {
-    assertThat(HaproxyMessage.of("[ALERT] (1) : a\u001b[31mred\u0007\n", "nothing"))
+  void removesControlCharacters() {
+    assertThat(HaproxyMessage.alerts("[ALERT] (1) : a\u001b[31mred\u0007\n", "nothing"))
         .isEqualTo("a[31mred");
   }
 
   @Test
-  void isBounded() {
+  void limitsLength() {
     String output = ("[ALERT] (1) : " + "x".repeat(1000) + "\n").repeat(1000);
 
-    assertThat(HaproxyMessage.of(output, "nothing")).hasSizeLessThan(4100);
+    assertThat(HaproxyMessage.alerts(output, "nothing")).hasSizeLessThan(4100);
   }
 
   @Test
-  void aFirstLineIsTheFirstWithSomethingInIt() {
+  void firstLineSkipsBlankLines() {
     assertThat(HaproxyMessage.firstLine("\n  \n  Permission denied \nmore"))
         .isEqualTo("Permission denied");
     assertThat(HaproxyMessage.firstLine("\n")).isEqualTo("nothing");

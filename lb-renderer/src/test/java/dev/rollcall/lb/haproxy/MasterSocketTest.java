@@ -32,8 +32,9 @@ class MasterSocketTest {
   }
 
   @Test
-  void readsAnAnswerOfAMasterThatKeepsTheConnectionOpen() throws IOException {
-    try (FakeMaster master = FakeMaster.at(path, command -> "answer to " + command + "\n\n")) {
+  void readsReplyOfMasterThatKeepsTheConnectionOpen() throws IOException {
+    try (FakeMasterSocket master =
+        FakeMasterSocket.at(path, command -> "answer to " + command + "\n\n")) {
       assertThat(new MasterSocket(path).ask("show proc", LONG))
           .isEqualTo("answer to show proc\n\n");
       assertThat(master.commands()).containsExactly("show proc");
@@ -41,26 +42,26 @@ class MasterSocketTest {
   }
 
   @Test
-  void readsAnEmptyAnswer() throws IOException {
-    try (FakeMaster master = FakeMaster.at(path, command -> "")) {
+  void readsEmptyReply() throws IOException {
+    try (FakeMasterSocket master = FakeMasterSocket.at(path, command -> "")) {
       assertThat(new MasterSocket(path).ask("reload", LONG)).isEmpty();
       assertThat(master.count("reload")).isEqualTo(1);
     }
   }
 
   @Test
-  void cutsAnAnswerThatDoesNotEnd() throws IOException {
-    try (FakeMaster master = FakeMaster.at(path, command -> "x".repeat(1024 * 1024))) {
+  void cutsEndlessReply() throws IOException {
+    try (FakeMasterSocket master = FakeMasterSocket.at(path, command -> "x".repeat(1024 * 1024))) {
       assertThat(new MasterSocket(path).ask("show proc", LONG)).hasSizeBetween(262_144, 300_000);
       assertThat(master.commands()).hasSize(1);
     }
   }
 
   @Test
-  void doesNotWaitForASilentMasterForLongerThanItsLimit() {
+  void timesOutWhenMasterIsSilent() {
     CountDownLatch never = new CountDownLatch(1);
-    try (FakeMaster master =
-        FakeMaster.at(
+    try (FakeMasterSocket master =
+        FakeMasterSocket.at(
             path,
             command -> {
               never.await();
@@ -74,10 +75,10 @@ class MasterSocketTest {
   }
 
   @Test
-  void endsWhenInterrupted() {
+  void failsWhenInterrupted() {
     CountDownLatch never = new CountDownLatch(1);
-    try (FakeMaster master =
-        FakeMaster.at(
+    try (FakeMasterSocket master =
+        FakeMasterSocket.at(
             path,
             command -> {
               never.await();
@@ -95,15 +96,15 @@ class MasterSocketTest {
   }
 
   @Test
-  void saysThatNobodyIsThere() {
+  void reportsMissingSocket() {
     assertThatExceptionOfType(MasterSocket.ConnectFailedException.class)
         .isThrownBy(() -> new MasterSocket(path).ask("show proc", LONG))
         .withMessage("nobody answers at " + path + ": No such file or directory");
   }
 
   @Test
-  void saysThatNobodyListens() throws IOException {
-    FakeMaster.at(path, command -> "").close();
+  void reportsRefusedConnection() throws IOException {
+    FakeMasterSocket.at(path, command -> "").close();
     try (var bound = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       bound.bind(UnixDomainSocketAddress.of(path));
     }

@@ -16,10 +16,10 @@ import org.junit.jupiter.api.io.TempDir;
 class VerifiedReloadTest {
 
   /** Long enough for a slow machine: for results that come as soon as they can. */
-  private static final MasterLimits PATIENT = limits(Duration.ofSeconds(20));
+  private static final MasterTimeouts PATIENT = limits(Duration.ofSeconds(20));
 
   /** For results that are the end of a limit. */
-  private static final MasterLimits HASTY = limits(Duration.ofMillis(400));
+  private static final MasterTimeouts HASTY = limits(Duration.ofMillis(400));
 
   @TempDir Path directory;
   private Path path;
@@ -30,7 +30,7 @@ class VerifiedReloadTest {
   }
 
   /** A master as far as a reload goes: its counts, and what becomes of a command. */
-  private static class Model implements FakeMaster.Script {
+  private static class Model implements FakeMasterSocket.Script {
 
     final String version;
     int reloads;
@@ -83,15 +83,15 @@ class VerifiedReloadTest {
   }
 
   @Test
-  void isDoneWhenTheMasterSaysSoAndTheNewWorkerListens() {
-    try (FakeMaster master = FakeMaster.at(path, new Model("3.0.11"))) {
-      assertThat(reload()).isInstanceOf(ReloadResult.Done.class);
+  void succeedsWhenMasterReportsSuccessAndNewWorkerListens() {
+    try (FakeMasterSocket master = FakeMasterSocket.at(path, new Model("3.0.11"))) {
+      assertThat(reload()).isInstanceOf(ReloadResult.Success.class);
       assertThat(master.count("reload")).isEqualTo(1);
     }
   }
 
   @Test
-  void isRefusedWithTheMastersWords() {
+  void isRefusedWithMessageOfMaster() {
     Model model =
         new Model("3.0.11") {
           @Override
@@ -99,22 +99,22 @@ class VerifiedReloadTest {
             return failure();
           }
         };
-    try (FakeMaster master = FakeMaster.at(path, model)) {
+    try (FakeMasterSocket master = FakeMasterSocket.at(path, model)) {
       assertThat(reload()).isEqualTo(new ReloadResult.Refused("config : bogus"));
       assertThat(master.count("reload")).isEqualTo(1);
     }
   }
 
   @Test
-  void isDoneBefore27WhenTheWorkerIsAnother() {
-    try (FakeMaster master = FakeMaster.at(path, new Model("2.6.12"))) {
-      assertThat(reload()).isInstanceOf(ReloadResult.Done.class);
+  void succeedsBefore27WhenWorkerChanged() {
+    try (FakeMasterSocket master = FakeMasterSocket.at(path, new Model("2.6.12"))) {
+      assertThat(reload()).isInstanceOf(ReloadResult.Success.class);
       assertThat(master.count("reload")).isEqualTo(1);
     }
   }
 
   @Test
-  void isRefusedBefore27WhenAFailureWasCounted() {
+  void isRefusedBefore27WhenFailureWasCounted() {
     Model model =
         new Model("2.6.12") {
           @Override
@@ -122,14 +122,14 @@ class VerifiedReloadTest {
             return failure();
           }
         };
-    try (FakeMaster master = FakeMaster.at(path, model)) {
+    try (FakeMasterSocket master = FakeMasterSocket.at(path, model)) {
       assertThat(reload()).isInstanceOf(ReloadResult.Refused.class);
       assertThat(master.count("reload")).isEqualTo(1);
     }
   }
 
   @Test
-  void commandsAgainWhatGotLost() {
+  void repeatsLostCommand() {
     for (String version : new String[] {"2.6.12", "3.0.11"}) {
       Model model =
           new Model(version) {
@@ -142,15 +142,15 @@ class VerifiedReloadTest {
               return first ? "" : success();
             }
           };
-      try (FakeMaster master = FakeMaster.at(path, model)) {
-        assertThat(reload()).as(version).isInstanceOf(ReloadResult.Done.class);
+      try (FakeMasterSocket master = FakeMasterSocket.at(path, model)) {
+        assertThat(reload()).as(version).isInstanceOf(ReloadResult.Success.class);
         assertThat(master.count("reload")).isEqualTo(2);
       }
     }
   }
 
   @Test
-  void asksAgainWhenOnlyTheVerdictGotLost() {
+  void repeatsCommandWhenReplyWasLost() {
     Model model =
         new Model("3.0.11") {
           @Override
@@ -159,14 +159,14 @@ class VerifiedReloadTest {
             return reloads == 1 ? "" : answer;
           }
         };
-    try (FakeMaster master = FakeMaster.at(path, model)) {
-      assertThat(reload()).isInstanceOf(ReloadResult.Done.class);
+    try (FakeMasterSocket master = FakeMasterSocket.at(path, model)) {
+      assertThat(reload()).isInstanceOf(ReloadResult.Success.class);
       assertThat(master.count("reload")).isEqualTo(2);
     }
   }
 
   @Test
-  void isBrokenWhenNoCommandDoesAnything() {
+  void failsWhenCommandsHaveNoEffect() {
     Model model =
         new Model("3.0.11") {
           @Override
@@ -174,27 +174,27 @@ class VerifiedReloadTest {
             return "";
           }
         };
-    try (FakeMaster master = FakeMaster.at(path, model)) {
-      assertThat(reload()).isInstanceOf(ReloadResult.Broken.class);
+    try (FakeMasterSocket master = FakeMasterSocket.at(path, model)) {
+      assertThat(reload()).isInstanceOf(ReloadResult.NotServing.class);
       assertThat(master.count("reload")).isEqualTo(4);
     }
   }
 
   @Test
-  void isBrokenWhenTheNewWorkerDoesNotListen() {
+  void failsWhenNewWorkerDoesNotListen() {
     Model model = new Model("3.0.11");
     model.listeners = 0;
-    try (FakeMaster master = FakeMaster.at(path, model)) {
+    try (FakeMasterSocket master = FakeMasterSocket.at(path, model)) {
       assertThat(hastyReload())
           .isInstanceOfSatisfying(
-              ReloadResult.Broken.class,
+              ReloadResult.NotServing.class,
               broken -> assertThat(broken.message()).contains("does not listen"));
       assertThat(master.count("reload")).isEqualTo(1);
     }
   }
 
   @Test
-  void isBrokenWhenTheWorkerStaysTheSame() {
+  void failsWhenWorkerStaysTheSame() {
     Model model =
         new Model("3.2.26") {
           @Override
@@ -202,17 +202,17 @@ class VerifiedReloadTest {
             return "Success=1\n--\n\n";
           }
         };
-    try (FakeMaster master = FakeMaster.at(path, model)) {
+    try (FakeMasterSocket master = FakeMasterSocket.at(path, model)) {
       assertThat(hastyReload())
           .isInstanceOfSatisfying(
-              ReloadResult.Broken.class,
+              ReloadResult.NotServing.class,
               broken -> assertThat(broken.message()).contains("no new worker"));
       assertThat(master.count("reload")).isEqualTo(1);
     }
   }
 
   @Test
-  void isDoneAfterAnEarlierRefusalThatLeftTheWorkerListedAsOld() {
+  void succeedsAfterRefusalThatListedTheWorkerAsOld() {
     Model model =
         new Model("3.2.26") {
           @Override
@@ -222,14 +222,14 @@ class VerifiedReloadTest {
           }
         };
     model.currentListedAsOld = true;
-    try (FakeMaster master = FakeMaster.at(path, model)) {
-      assertThat(reload()).isInstanceOf(ReloadResult.Done.class);
+    try (FakeMasterSocket master = FakeMasterSocket.at(path, model)) {
+      assertThat(reload()).isInstanceOf(ReloadResult.Success.class);
       assertThat(master.count("reload")).isEqualTo(1);
     }
   }
 
   @Test
-  void isBrokenWhenTheMasterGivesNoAnswerInTime() {
+  void failsWhenMasterDoesNotReplyInTime() {
     CountDownLatch never = new CountDownLatch(1);
     Model model =
         new Model("3.0.11") {
@@ -239,15 +239,15 @@ class VerifiedReloadTest {
             return "";
           }
         };
-    try (FakeMaster master = FakeMaster.at(path, model)) {
-      assertThat(hastyReload()).isInstanceOf(ReloadResult.Broken.class);
+    try (FakeMasterSocket master = FakeMasterSocket.at(path, model)) {
+      assertThat(hastyReload()).isInstanceOf(ReloadResult.NotServing.class);
       assertThat(master.count("reload")).isEqualTo(1);
       never.countDown();
     }
   }
 
   @Test
-  void isUnreachableWhenNobodyIsThere() {
+  void isUnreachableWhenSocketIsMissing() {
     assertThat(reload())
         .isEqualTo(
             new ReloadResult.Unreachable(
@@ -255,9 +255,9 @@ class VerifiedReloadTest {
   }
 
   @Test
-  void isUnreachableByASocketOfAnotherKind() {
-    try (FakeMaster master =
-        FakeMaster.at(path, command -> "Unknown command: '" + command + "'\n")) {
+  void isUnreachableThroughAnotherKindOfSocket() {
+    try (FakeMasterSocket master =
+        FakeMasterSocket.at(path, command -> "Unknown command: '" + command + "'\n")) {
       assertThat(reload())
           .isEqualTo(
               new ReloadResult.Unreachable("not a master's answer: Unknown command: 'show proc'"));
@@ -266,7 +266,7 @@ class VerifiedReloadTest {
   }
 
   @Test
-  void isUnreachableWhereReloadsAreNotPermitted() {
+  void isUnreachableWhenReloadIsNotPermitted() {
     Model model =
         new Model("3.0.11") {
           @Override
@@ -274,20 +274,22 @@ class VerifiedReloadTest {
             return "Permission denied\n";
           }
         };
-    try (FakeMaster master = FakeMaster.at(path, model)) {
+    try (FakeMasterSocket master = FakeMasterSocket.at(path, model)) {
       assertThat(reload())
           .isInstanceOfSatisfying(
               ReloadResult.Unreachable.class,
               unreachable ->
-                  assertThat(unreachable.why()).contains("operator").endsWith("Permission denied"));
+                  assertThat(unreachable.reason())
+                      .contains("operator")
+                      .endsWith("Permission denied"));
       assertThat(master.count("reload")).isEqualTo(1);
     }
   }
 
   @Test
-  void isBrokenAtOnceWhenTheMasterIsKnownToHaveEnded() {
+  void failsAtOnceWhenMasterHasExited() {
     AtomicInteger asked = new AtomicInteger();
-    FakeMaster[] holder = new FakeMaster[1];
+    FakeMasterSocket[] holder = new FakeMasterSocket[1];
     Model model =
         new Model("3.0.11") {
           @Override
@@ -296,17 +298,17 @@ class VerifiedReloadTest {
             return "";
           }
         };
-    holder[0] = FakeMaster.at(path, model);
+    holder[0] = FakeMasterSocket.at(path, model);
     BooleanSupplier alive = () -> asked.incrementAndGet() < 1;
 
     long began = System.nanoTime();
-    assertThat(reload(PATIENT, alive)).isInstanceOf(ReloadResult.Broken.class);
+    assertThat(reload(PATIENT, alive)).isInstanceOf(ReloadResult.NotServing.class);
     assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(PATIENT.settle());
   }
 
   @Test
-  void endsWhenInterrupted() {
-    try (FakeMaster master = FakeMaster.at(path, new Model("3.0.11"))) {
+  void stopsWhenInterrupted() {
+    try (FakeMasterSocket master = FakeMasterSocket.at(path, new Model("3.0.11"))) {
       Thread.currentThread().interrupt();
 
       assertThat(reload()).isInstanceOf(ReloadResult.Unreachable.class);
@@ -324,12 +326,12 @@ class VerifiedReloadTest {
     return reload(HASTY, () -> true);
   }
 
-  private ReloadResult reload(MasterLimits limits, BooleanSupplier mayAnswer) {
+  private ReloadResult reload(MasterTimeouts limits, BooleanSupplier mayAnswer) {
     return new VerifiedReload(new MasterCli(new MasterSocket(path), limits), mayAnswer).run();
   }
 
-  private static MasterLimits limits(Duration events) {
-    return new MasterLimits(
+  private static MasterTimeouts limits(Duration events) {
+    return new MasterTimeouts(
         Duration.ofMillis(150),
         events,
         events,

@@ -24,11 +24,11 @@ class MetricsTest {
 
   private final StatusBoard board = new StatusBoard(Status.starting("1", AT, "t"));
   private final Metrics metrics = new Metrics();
-  private Live live =
-      new Live(
+  private RuntimeStatus live =
+      new RuntimeStatus(
           true,
-          Map.of("web", new Live.Age(1.5, true, null, List.of())),
-          new Live.HaproxyState(
+          Map.of("web", new RuntimeStatus.WatchAge(1.5, true, null, List.of())),
+          new RuntimeStatus.Haproxy(
               "attached", true, "3.0.11", 42, 7, 3, 2, null, List.of(), List.of()));
 
   @AfterEach
@@ -58,7 +58,7 @@ class MetricsTest {
 
   /** Everything there is, each with something in it. */
   private String everything() {
-    metrics.count(board);
+    metrics.observe(board);
     DiscoveryMetrics discovery = new DiscoveryMetrics(metrics.registry());
     ServiceQuery web = ServiceQuery.service("web");
     discovery.watchAnswered(web, true, Duration.ofMillis(1));
@@ -112,10 +112,10 @@ class MetricsTest {
         .contains("rollcall_lb_haproxy_workers{state=\"old\"} 2.0\n")
         .contains("rollcall_lb_haproxy_reloads 3.0\n");
     live =
-        new Live(
+        new RuntimeStatus(
             true,
             Map.of(),
-            new Live.HaproxyState(
+            new RuntimeStatus.Haproxy(
                 "attached", false, null, 0, 0, 0, 0, "gone", List.of(), List.of()));
     assertThat(metrics.scrape(board.read(), live))
         .contains("rollcall_lb_haproxy_up 0.0\n")
@@ -132,7 +132,7 @@ class MetricsTest {
 
   @Test
   void makesNoLabelOfWhatComesFromConsul() {
-    metrics.count(board);
+    metrics.observe(board);
     render(instance("evil\"} 1\nid"), new InstanceStatus("e2", "evil-node", "x", 1, 1, "evil"));
     assertThat(metrics.scrape(board.read(), live)).doesNotContain("evil");
   }

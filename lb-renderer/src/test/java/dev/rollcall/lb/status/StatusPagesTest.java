@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.rollcall.lb.haproxy.ServerTraffic;
-import dev.rollcall.lb.haproxy.TrafficReport;
-import dev.rollcall.lb.status.StatusServer.Answer;
+import dev.rollcall.lb.haproxy.ServerStats;
+import dev.rollcall.lb.haproxy.StatsReport;
+import dev.rollcall.lb.status.StatusServer.Response;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -19,9 +19,9 @@ class StatusPagesTest {
   private static final Instant AT = Instant.parse("2026-01-01T00:00:00Z");
 
   private final StatusBoard board = new StatusBoard(Status.starting("1", AT, "(built-in)"));
-  private TrafficReport traffic = new TrafficReport(null, List.of());
+  private StatsReport traffic = new StatsReport(null, List.of());
   private int looks;
-  private Live live = live(true, true, null);
+  private RuntimeStatus live = live(true, true, null);
   private final StatusPages pages =
       new StatusPages(
           board,
@@ -31,7 +31,7 @@ class StatusPagesTest {
             return traffic;
           },
           new Metrics(),
-          Redaction.of(
+          SecretRedactor.redact(
               Map.of(
                   "STATS_PASSWORD",
                   "open sesame",
@@ -40,18 +40,19 @@ class StatusPagesTest {
                   "X",
                   "attached")));
 
-  private static Live live(boolean turning, boolean running, @Nullable String problem) {
-    return new Live(
+  private static RuntimeStatus live(boolean turning, boolean running, @Nullable String problem) {
+    return new RuntimeStatus(
         turning,
         Map.of(
             "web",
-            new Live.Age(1.5, false, null, List.of("instance w9 on node n: its port 0 is none"))),
-        new Live.HaproxyState(
+            new RuntimeStatus.WatchAge(
+                1.5, false, null, List.of("instance w9 on node n: its port 0 is none"))),
+        new RuntimeStatus.Haproxy(
             "attached", running, "3.0.11", 42, 7, 1, 0, problem, List.of(), List.of()));
   }
 
-  private Answer ask(String path) {
-    return Objects.requireNonNull(pages.byPath().get(path)).answer();
+  private Response ask(String path) {
+    return Objects.requireNonNull(pages.byPath().get(path)).handle();
   }
 
   private JsonObject status() {
@@ -99,12 +100,13 @@ class StatusPagesTest {
     applied("reloaded", true);
     live = live(true, false, "gone");
     assertThat(ask("/readyz"))
-        .isEqualTo(new Answer(503, "text/plain; charset=utf-8", "HAProxy does not run: gone\n"));
+        .isEqualTo(new Response(503, "text/plain; charset=utf-8", "HAProxy does not run: gone\n"));
   }
 
   @Test
   void tellsWhatIsHeldOfAPoolAndUntilWhen() {
-    GuardStatus held = new GuardStatus(List.of("a"), "fail their checks", AT, AT.plusSeconds(30));
+    RetentionStatus held =
+        new RetentionStatus(List.of("a"), "fail their checks", AT, AT.plusSeconds(30));
     board.update(
         status ->
             status
@@ -179,8 +181,8 @@ class StatusPagesTest {
 
   @Test
   void keepsPathsOfSecretsAndWhatIsTooShortToBeOne() {
-    Redaction redaction =
-        Redaction.of(
+    SecretRedactor redaction =
+        SecretRedactor.redact(
             Map.of(
                 "CONSUL_HTTP_TOKEN_FILE",
                 "/run/secrets/token",
@@ -188,18 +190,17 @@ class StatusPagesTest {
                 "web",
                 "LB_API_SECRET",
                 "s3cr3t"));
-    assertThat(redaction.of("web: /run/secrets/token s3cr3t"))
+    assertThat(redaction.redact("web: /run/secrets/token s3cr3t"))
         .isEqualTo("web: /run/secrets/token [secret]");
   }
 
   @Test
   void asksHaproxyOnlyForThoseWhoLook() {
     traffic =
-        new TrafficReport(
+        new StatsReport(
             null,
             List.of(
-                new ServerTraffic(
-                    "web", "web-1", "198.18.0.5:80", "UP", "L7OK", 1, 12, 0, 100, 0)));
+                new ServerStats("web", "web-1", "198.18.0.5:80", "UP", "L7OK", 1, 12, 0, 100, 0)));
     ask("/status");
     ask("/metrics");
     ask("/healthz");
@@ -241,10 +242,10 @@ class StatusPagesTest {
                 .failed("NullPointerException"));
     board.update(status -> status.waitingFor("Consul's first answer"));
     live =
-        new Live(
+        new RuntimeStatus(
             false,
-            Map.of("web", new Live.Age(99, true, null, List.of())),
-            new Live.HaproxyState(
+            Map.of("web", new RuntimeStatus.WatchAge(99, true, null, List.of())),
+            new RuntimeStatus.Haproxy(
                 "attached", false, null, 0, 0, 0, 0, "no socket", List.of(), List.of()));
     assertThat(status().get("degraded").getAsBoolean()).isTrue();
     assertThat(status().getAsJsonArray("problems").asList())

@@ -3,8 +3,8 @@ package dev.rollcall.lb.status;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.rollcall.lb.status.StatusServer.Answer;
-import dev.rollcall.lb.status.StatusServer.Page;
+import dev.rollcall.lb.status.StatusServer.Handler;
+import dev.rollcall.lb.status.StatusServer.Response;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -24,13 +24,13 @@ class StatusReportTest {
       new StatusPages(
           board,
           () ->
-              new Live(
+              new RuntimeStatus(
                   true,
                   Map.of(
                       "web",
-                      new Live.Age(
+                      new RuntimeStatus.WatchAge(
                           1.5, false, null, List.of("instance w9 on node n: its port 0 is none"))),
-                  new Live.HaproxyState(
+                  new RuntimeStatus.Haproxy(
                       "attached",
                       true,
                       "3.0.11",
@@ -39,18 +39,19 @@ class StatusReportTest {
                       1,
                       0,
                       null,
-                      List.of(new Live.Order("be/web-a", "maint and weight 3", 120)),
+                      List.of(
+                          new RuntimeStatus.OperatorOrder("be/web-a", "maint and weight 3", 120)),
                       List.of("be/web-b joined and never came up"))),
           () -> {
             throw new AssertionError("nobody looks at the page");
           },
           new Metrics(),
-          Redaction.of(Map.of()));
+          SecretRedactor.redact(Map.of()));
 
-  private static StatusReport report(Map<String, Page> pages) throws IOException {
+  private static StatusReport report(Map<String, Handler> pages) throws IOException {
     try (StatusServer server =
         StatusServer.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), pages)) {
-      return StatusClient.ask(server.address());
+      return StatusClient.fetch(server.address());
     }
   }
 
@@ -124,7 +125,7 @@ class StatusReportTest {
         StatusServer.start(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), pages.byPath())) {
       assertThat(
-              StatusClient.ask(new InetSocketAddress("0.0.0.0", server.address().getPort()))
+              StatusClient.fetch(new InetSocketAddress("0.0.0.0", server.address().getPort()))
                   .ready())
           .isTrue();
     }
@@ -136,10 +137,10 @@ class StatusReportTest {
             report(
                     Map.of(
                         "/readyz",
-                        () -> Answer.text(200, "ok"),
+                        () -> Response.text(200, "ok"),
                         "/status",
                         () ->
-                            Answer.json(
+                            Response.json(
                                 "{\"lastApply\": 1, \"services\": [1, {}], \"haproxy\": []}")))
                 .summary())
         .startsWith("lb-renderer -, ready\n");
@@ -152,14 +153,14 @@ class StatusReportTest {
                 report(
                     Map.of(
                         "/readyz",
-                        () -> Answer.text(200, "ok"),
+                        () -> Response.text(200, "ok"),
                         "/status",
-                        () -> Answer.text(200, "<html>"))))
+                        () -> Response.text(200, "<html>"))))
         .hasMessage("what answers there is no lb-renderer");
     assertThatThrownBy(() -> report(Map.of())).hasMessage("/status answers 404");
     assertThatThrownBy(
             () ->
-                StatusClient.ask(
+                StatusClient.fetch(
                     new InetSocketAddress(InetAddress.getLoopbackAddress(), freePort())))
         .isInstanceOf(IOException.class);
   }

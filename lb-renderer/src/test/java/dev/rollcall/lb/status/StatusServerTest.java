@@ -32,14 +32,14 @@ class StatusServerTest {
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
             Map.of(
                 "/a",
-                () -> StatusServer.Answer.text(200, "page"),
+                () -> StatusServer.Response.text(200, "page"),
                 "/gone",
-                () -> StatusServer.Answer.text(503, "no"),
+                () -> StatusServer.Response.text(503, "no"),
                 "/broken",
                 () -> {
                   throw new OutOfMemoryError("as if");
                 }),
-            HostNames.of(List.of("lb.example.com")));
+            AllowedHosts.of(List.of("lb.example.com")));
   }
 
   @AfterEach
@@ -210,7 +210,7 @@ class StatusServerTest {
   @Test
   void saysThatAnAddressIsTaken() {
     assertThatThrownBy(
-            () -> StatusServer.start(server.address(), Map.of(), HostNames.of(List.of())))
+            () -> StatusServer.start(server.address(), Map.of(), AllowedHosts.of(List.of())))
         .isInstanceOf(BindException.class);
   }
 }

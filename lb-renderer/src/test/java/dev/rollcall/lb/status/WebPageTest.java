@@ -2,7 +2,7 @@ package dev.rollcall.lb.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rollcall.lb.status.StatusServer.Answer;
+import dev.rollcall.lb.status.StatusServer.Response;
 import java.util.Objects;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -10,8 +10,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class WebPageTest {
-  private static Answer file(String path) {
-    return Objects.requireNonNull(WebPage.byPath().get(path), path).answer();
+  private static Response file(String path) {
+    return Objects.requireNonNull(WebPage.byPath().get(path), path).handle();
   }
 
   private static Stream<String> paths(String type) {

@@ -1,17 +1,17 @@
 package dev.rollcall.lb.template;
 
-import static dev.rollcall.lb.template.Instances.at;
-import static dev.rollcall.lb.template.Instances.instance;
-import static dev.rollcall.lb.template.Instances.moved;
-import static dev.rollcall.lb.template.Instances.onNode;
-import static dev.rollcall.lb.template.Instances.web;
-import static dev.rollcall.lb.template.Instances.with;
+import static dev.rollcall.lb.template.TestInstances.at;
+import static dev.rollcall.lb.template.TestInstances.instance;
+import static dev.rollcall.lb.template.TestInstances.moved;
+import static dev.rollcall.lb.template.TestInstances.onNode;
+import static dev.rollcall.lb.template.TestInstances.web;
+import static dev.rollcall.lb.template.TestInstances.with;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rollcall.discovery.ServiceInstance;
-import dev.rollcall.lb.catalog.CatalogView;
-import dev.rollcall.lb.catalog.Pool;
+import dev.rollcall.lb.consul.CatalogSnapshot;
+import dev.rollcall.lb.consul.Pool;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -26,10 +26,10 @@ class HaproxyTemplateTest {
 
   private static HaproxyTemplate compile(String text) throws TemplateException {
     return HaproxyTemplate.compile(
-        "t", text, new Environment(Map.of("LB_PORT", "8080", "HOME", "/root")));
+        "t", text, new TemplateEnvironment(Map.of("LB_PORT", "8080", "HOME", "/root")));
   }
 
-  private static String render(String text, CatalogView view) throws TemplateException {
+  private static String render(String text, CatalogSnapshot view) throws TemplateException {
     return compile(text).render(view).text();
   }
 
@@ -64,7 +64,7 @@ class HaproxyTemplateTest {
 
   @Test
   void selectsInstancesByTag() throws TemplateException {
-    CatalogView view =
+    CatalogSnapshot view =
         web(
             with("a", List.of("canary"), Map.of()),
             with("b", List.of("x", "canary.v2"), Map.of()),
@@ -95,7 +95,7 @@ class HaproxyTemplateTest {
   private static final String BALANCE =
       "{{#services.web.option.balance}}{{.}}{{/services.web.option.balance}}{{^services.web.option.balance}}default{{/services.web.option.balance}}";
 
-  private static CatalogView asking(String... values) {
+  private static CatalogSnapshot asking(String... values) {
     ServiceInstance[] instances = new ServiceInstance[values.length];
     for (int i = 0; i < values.length; i++) {
       instances[i] =
@@ -115,20 +115,20 @@ class HaproxyTemplateTest {
 
   @Test
   void ignoresAnOptionThatIsNotAllowedAndServesTheInstance() throws TemplateException {
-    Rendering rendering =
+    RenderedConfig rendering =
         compile(BALANCE + SERVERS).render(asking("hdr(x)", "hdr(x)", "roundrobin"));
     assertThat(rendering.text())
         .startsWith("roundrobin")
         .contains("server i0", "server i1", "server i2");
     assertThat(rendering.refusals()).isEmpty();
     assertThat(rendering.ignored())
-        .extracting(Refusal::instance, Refusal::reason)
+        .extracting(InstanceProblem::instance, InstanceProblem::reason)
         .satisfiesExactly(
             first ->
                 assertThat(first.toString())
                     .contains("i0", "lb-balance 'hdr(x)' is not allowed and ignored"),
             second -> assertThat(second.toString()).contains("i1"));
-    Rendering all = compile(BALANCE + SERVERS).render(asking("hdr(x)"));
+    RenderedConfig all = compile(BALANCE + SERVERS).render(asking("hdr(x)"));
     assertThat(all.text()).startsWith("default").contains("server i0");
     assertThat(compile(SERVERS).render(asking("hdr(x)")).ignored())
         .as("a template that takes no option")
@@ -155,7 +155,7 @@ class HaproxyTemplateTest {
         "-first",
       })
   void asksForTagsOfOtherTools(String tag) throws TemplateException {
-    CatalogView view =
+    CatalogSnapshot view =
         web(with("a", List.of("x", tag), Map.of()), with("b", List.of(tag + "y"), Map.of()));
     for (String shape :
         List.of(
@@ -174,7 +174,7 @@ class HaproxyTemplateTest {
   void leavesOutHaproxyItself() throws TemplateException {
     LocalNetwork machine =
         new LocalNetwork(true, address -> address.getHostAddress().equals("198.18.0.1"));
-    Rendering rendering =
+    RenderedConfig rendering =
         compile(TWO_SITES)
             .with(machine)
             .render(
@@ -185,10 +185,10 @@ class HaproxyTemplateTest {
                     at("self", "198.18.0.1", 80),
                     at("tls", "198.18.0.9", 443)));
     assertThat(rendering.refusals())
-        .extracting(Refusal::instance)
+        .extracting(InstanceProblem::instance)
         .containsExactly("loop", "self", "tls");
     assertThat(rendering.refusals())
-        .extracting(Refusal::reason)
+        .extracting(InstanceProblem::reason)
         .allMatch(reason -> reason.startsWith("its address and port are HAProxy's own"))
         .last()
         .asString()
@@ -199,26 +199,26 @@ class HaproxyTemplateTest {
   @Test
   void leavesHaproxyItselfOutOfTheFilesBesideToo() throws TemplateException {
     Path map = Path.of("/etc/haproxy/web.map");
-    Rendering rendering =
+    RenderedConfig rendering =
         compile(TWO_SITES)
             .with(
                 Map.of(
                     map,
                     compile("{{#services.web}}{{id}} {{address}}:{{port}}\n{{/services.web}}")))
             .render(web(at("a", "198.18.0.2", 80), at("loop", "127.0.0.1", 80)));
-    assertThat(rendering.others()).containsEntry(map, "a 198.18.0.2:80\n");
+    assertThat(rendering.auxiliaryFiles()).containsEntry(map, "a 198.18.0.2:80\n");
     assertThat(rendering.refusals()).hasSize(1);
   }
 
   @Test
   void leavesOutALoopbackAddressWhereItIsNotAllowed() throws TemplateException {
     HaproxyTemplate template = compile(SERVERS).with(new LocalNetwork(false, address -> false));
-    Rendering rendering =
+    RenderedConfig rendering =
         template.render(
             web(at("a", "127.0.0.1", 80), at("b", "::1", 80), at("c", "198.18.0.1", 80)));
     assertThat(rendering.text()).isEqualTo("server c 198.18.0.1:80 weight 1\n");
     assertThat(rendering.refusals())
-        .extracting(Refusal::reason)
+        .extracting(InstanceProblem::reason)
         .allMatch(reason -> reason.contains("--allow-loopback yes"))
         .hasSize(2);
   }
@@ -228,7 +228,7 @@ class HaproxyTemplateTest {
     ServiceInstance a = at("a", "198.18.0.1", 80);
     ServiceInstance b = at("b", "198.18.0.1", 80);
     ServiceInstance elsewhere = at("c", "198.18.0.1", 81);
-    Rendering together = compile(SERVERS).render(web(a, b, elsewhere));
+    RenderedConfig together = compile(SERVERS).render(web(a, b, elsewhere));
     assertThat(together.text()).contains("server a ", "server c ").doesNotContain("server b ");
     assertThat(together.refusals())
         .singleElement()
@@ -238,7 +238,8 @@ class HaproxyTemplateTest {
               assertThat(refusal.reason()).contains("those of instance 'a' on node 'node-1'");
             });
 
-    Rendering later = compile(SERVERS).render(web(a, b), compile(SERVERS).render(web(b)).names());
+    RenderedConfig later =
+        compile(SERVERS).render(web(a, b), compile(SERVERS).render(web(b)).serverNames());
     assertThat(later.text()).as("b was there first").isEqualTo("server b 198.18.0.1:80 weight 1\n");
     assertThat(
             compile("{{#services.web}}{{name}} {{address}}\n{{/services.web}}")
@@ -250,7 +251,7 @@ class HaproxyTemplateTest {
 
   @Test
   void servesTheOtherOneOfAnEndpointWhenTheFirstIsRefused() throws TemplateException {
-    Rendering rendering =
+    RenderedConfig rendering =
         compile(
                 "{{#services.web}}{{#-first}}{{meta.none}}{{/-first}}server {{name}} {{address}}:{{port}}\n{{/services.web}}")
             .render(
@@ -259,13 +260,15 @@ class HaproxyTemplateTest {
                     with("b", List.of(), Map.of("none", "x")),
                     instance("c")));
     assertThat(rendering.text()).isEqualTo("xserver b 198.18.0.5:8080\n");
-    assertThat(rendering.refusals()).extracting(Refusal::instance).containsExactly("a", "c");
+    assertThat(rendering.refusals())
+        .extracting(InstanceProblem::instance)
+        .containsExactly("a", "c");
   }
 
   @Test
   void twoServicesOfOneEndpointAreServedBoth() throws TemplateException {
-    CatalogView view =
-        CatalogView.of(
+    CatalogSnapshot view =
+        CatalogSnapshot.of(
             Map.of("web", Pool.of(List.of(instance("a"))), "api", Pool.of(List.of(instance("b")))));
     assertThat(
             compile(SERVERS + SERVERS.replace("services.web", "services.api"))
@@ -276,7 +279,7 @@ class HaproxyTemplateTest {
 
   @Test
   void aServerOfTheTemplateKeepsItsNameAndTheInstanceGoesByItsFullOne() throws TemplateException {
-    Rendering rendering =
+    RenderedConfig rendering =
         compile("backend b\nserver sorry 198.18.0.9:80 backup\n" + SERVERS)
             .render(web(instance("a"), at("sorry", "198.18.0.1", 80)));
     assertThat(rendering.refusals()).isEmpty();
@@ -291,13 +294,16 @@ class HaproxyTemplateTest {
         compile("backend b\n" + SERVERS + SERVERS.replace("services.web", "services.api"));
     Pool early = Pool.of(List.of(at("x", "198.18.0.1", 80)));
     Pool late = Pool.of(List.of(moved(onNode("x", "n2"), "198.18.0.2", 80)));
-    ServerNames names = template.render(CatalogView.of(Map.of("web", early))).names();
-    Rendering both = template.render(CatalogView.of(Map.of("web", early, "api", late)), names);
+    ServerNames names = template.render(CatalogSnapshot.of(Map.of("web", early))).serverNames();
+    RenderedConfig both =
+        template.render(CatalogSnapshot.of(Map.of("web", early, "api", late)), names);
     assertThat(both.text())
         .contains("server x 198.18.0.1:80")
         .containsPattern("server x-[0-9a-f]{8} 198\\.18\\.0\\.2:80");
     assertThat(
-            template.render(CatalogView.of(Map.of("web", early, "api", late)), both.names()).text())
+            template
+                .render(CatalogSnapshot.of(Map.of("web", early, "api", late)), both.serverNames())
+                .text())
         .isEqualTo(both.text());
   }
 
@@ -308,7 +314,8 @@ class HaproxyTemplateTest {
         compile("backend b\n" + SERVERS + SERVERS.replace("services.web", "services.sorry"));
     for (String id : List.of("plain", "no:plain")) {
       Pool pool = Pool.of(List.of(instance(id)));
-      Rendering rendering = template.render(CatalogView.of(Map.of("web", pool, "sorry", pool)));
+      RenderedConfig rendering =
+          template.render(CatalogSnapshot.of(Map.of("web", pool, "sorry", pool)));
       List<String> names =
           rendering
               .text()
@@ -331,8 +338,8 @@ class HaproxyTemplateTest {
   @Test
   void saysBeforehandWhichInstancesItWouldLeaveOutOfWhichPool() throws TemplateException {
     ServiceInstance helper = instance("b"); // Of the service web, in the pool of another one.
-    CatalogView view =
-        CatalogView.of(
+    CatalogSnapshot view =
+        CatalogSnapshot.of(
             Map.of(
                 "web",
                 Pool.of(List.of(at("a", "nowhere", 80), with("c", List.of(), Map.of("zone", "x")))),
@@ -365,8 +372,8 @@ class HaproxyTemplateTest {
 
   @Test
   void givesAnInstanceThatIsInTwoPoolsOneName() throws TemplateException {
-    CatalogView view =
-        CatalogView.of(
+    CatalogSnapshot view =
+        CatalogSnapshot.of(
             Map.of("web", Pool.of(List.of(instance("a"))), "db", Pool.of(List.of(instance("a")))));
     assertThat(
             render(
@@ -384,8 +391,8 @@ class HaproxyTemplateTest {
 
   @Test
   void putsOneServiceInsideAnother() throws TemplateException {
-    CatalogView view =
-        CatalogView.of(
+    CatalogSnapshot view =
+        CatalogSnapshot.of(
             Map.of("web", Pool.of(List.of(instance("w"))), "db", Pool.of(List.of(instance("d")))));
     assertThat(
             render(
@@ -428,7 +435,9 @@ class HaproxyTemplateTest {
   void doesNotShowAPasswordInItsOwnDescription() throws TemplateException {
     HaproxyTemplate template =
         HaproxyTemplate.compile(
-            "t", "{{env.STATS_PASSWORD}}", new Environment(Map.of("STATS_PASSWORD", "sesame")));
+            "t",
+            "{{env.STATS_PASSWORD}}",
+            new TemplateEnvironment(Map.of("STATS_PASSWORD", "sesame")));
     assertThat(template.render(web()).text()).isEqualTo("sesame\n");
     assertThat(template.render(web()).toString()).doesNotContain("sesame");
   }
@@ -513,7 +522,7 @@ class HaproxyTemplateTest {
         "é"
       })
   void refusesASettingThatCouldLeaveItsPlaceAndDoesNotShowIt(String value) {
-    Environment environment = new Environment(Map.of("STATS_PASSWORD", value));
+    TemplateEnvironment environment = new TemplateEnvironment(Map.of("STATS_PASSWORD", value));
     assertThatThrownBy(
             () ->
                 HaproxyTemplate.compile(
@@ -551,9 +560,9 @@ class HaproxyTemplateTest {
                         "{{#services.web}}{{id}} {{meta.zone}}\n{{/services.web}}{{#services.db}}{{/services.db}}")));
 
     assertThat(template.services()).containsExactly("db", "web");
-    Rendering rendering = template.render(web(instance("w1")));
+    RenderedConfig rendering = template.render(web(instance("w1")));
     assertThat(rendering.text()).isEqualTo("\n");
-    assertThat(rendering.others()).containsExactly(Map.entry(map, "\n"));
+    assertThat(rendering.auxiliaryFiles()).containsExactly(Map.entry(map, "\n"));
     assertThat(rendering.refusals())
         .singleElement()
         .satisfies(refusal -> assertThat(refusal.instance()).isEqualTo("w1"));

@@ -1,12 +1,12 @@
 package dev.rollcall.lb.template;
 
-import static dev.rollcall.lb.template.Instances.at;
-import static dev.rollcall.lb.template.Instances.instance;
-import static dev.rollcall.lb.template.Instances.moved;
-import static dev.rollcall.lb.template.Instances.onNode;
-import static dev.rollcall.lb.template.Instances.web;
-import static dev.rollcall.lb.template.Instances.weighing;
-import static dev.rollcall.lb.template.Instances.with;
+import static dev.rollcall.lb.template.TestInstances.at;
+import static dev.rollcall.lb.template.TestInstances.instance;
+import static dev.rollcall.lb.template.TestInstances.moved;
+import static dev.rollcall.lb.template.TestInstances.onNode;
+import static dev.rollcall.lb.template.TestInstances.web;
+import static dev.rollcall.lb.template.TestInstances.weighing;
+import static dev.rollcall.lb.template.TestInstances.with;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.discovery.HealthStatus;
@@ -29,13 +29,14 @@ class HostileValuesTest {
   private static final String GOOD_LINE = "server good 198.18.0.5:8080 weight 1\n";
   private static final String SERVER = "server {{name}} {{address}}:{{port}} weight {{weight}}\n";
 
-  private static Rendering render(String line, ServiceInstance... instances)
+  private static RenderedConfig render(String line, ServiceInstance... instances)
       throws TemplateException {
     String text = "{{#services.web}}\n" + line + "{{/services.web}}\n";
-    return HaproxyTemplate.compile("t", text, new Environment(Map.of())).render(web(instances));
+    return HaproxyTemplate.compile("t", text, new TemplateEnvironment(Map.of()))
+        .render(web(instances));
   }
 
-  private static void assertLeftOut(Rendering rendering, String goodLine) {
+  private static void assertLeftOut(RenderedConfig rendering, String goodLine) {
     assertThat(rendering.text()).isEqualTo(goodLine);
     assertThat(rendering.refusals())
         .singleElement()
@@ -185,7 +186,7 @@ class HostileValuesTest {
   @ParameterizedTest
   @MethodSource("oddInstances")
   void neverJudgesWhatTheTemplateDoesNotWrite(ServiceInstance odd) throws TemplateException {
-    Rendering rendering = render("{{-index}} {{name}}\n", odd);
+    RenderedConfig rendering = render("{{-index}} {{name}}\n", odd);
     assertThat(rendering.refusals()).isEmpty();
     assertThat(rendering.ignored()).isEmpty();
     assertThat(rendering.text()).matches("1 [A-Za-z0-9_.-]+\n");
@@ -257,7 +258,7 @@ class HostileValuesTest {
   @ParameterizedTest
   @MethodSource("words")
   void leavesOutATagThatIsNoWordAndServesTheInstance(String hostile) throws TemplateException {
-    Rendering rendering =
+    RenderedConfig rendering =
         render(
             "server {{name}} {{#tags}}{{-index}}{{.}}{{^-last}},{{/-last}}{{/tags}}{{^tags}}none{{/tags}}\n",
             with("both", List.of("blue", hostile, "red"), Map.of()),
@@ -292,7 +293,7 @@ class HostileValuesTest {
 
   @Test
   void leavesOutAnInstanceThatLacksWhatTheTemplateWrites() throws TemplateException {
-    Rendering rendering =
+    RenderedConfig rendering =
         render(
             "server {{name}} {{meta.zone}}\n",
             with("good", List.of(), Map.of("zone", "a")),
@@ -315,7 +316,7 @@ class HostileValuesTest {
     String text =
         "{{#services.web}}{{meta.a}}{{/services.web}}{{^services.web}}none{{/services.web}}";
     assertThat(
-            HaproxyTemplate.compile("t", text, new Environment(Map.of()))
+            HaproxyTemplate.compile("t", text, new TemplateEnvironment(Map.of()))
                 .render(web(instance("a")))
                 .text())
         .isEqualTo("none\n");
@@ -328,8 +329,8 @@ class HostileValuesTest {
     for (int i = 0; i < 50; i++) {
       instances.add(instance("i" + i));
     }
-    Rendering rendering =
-        HaproxyTemplate.compile("t", text, new Environment(Map.of()))
+    RenderedConfig rendering =
+        HaproxyTemplate.compile("t", text, new TemplateEnvironment(Map.of()))
             .render(web(instances.toArray(ServiceInstance[]::new)));
     assertThat(rendering.text()).isEqualTo("\n");
     assertThat(rendering.refusals()).hasSize(50);

@@ -1,9 +1,9 @@
 package dev.rollcall.lb.template;
 
-import static dev.rollcall.lb.template.Instances.at;
-import static dev.rollcall.lb.template.Instances.instance;
-import static dev.rollcall.lb.template.Instances.moved;
-import static dev.rollcall.lb.template.Instances.onNode;
+import static dev.rollcall.lb.template.TestInstances.at;
+import static dev.rollcall.lb.template.TestInstances.instance;
+import static dev.rollcall.lb.template.TestInstances.moved;
+import static dev.rollcall.lb.template.TestInstances.onNode;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.discovery.ServiceInstance;
@@ -22,7 +22,7 @@ class ServerNamesTest {
   private static final String FULL = "-[0-9a-f]{8}";
 
   private static ServerNames with(ServerNames names, ServiceInstance... instances) {
-    return names.with(Map.of("web", List.of(instances)));
+    return names.withInstances(Map.of("web", List.of(instances)));
   }
 
   private static List<String> names(ServerNames names, ServiceInstance... instances) {
@@ -86,7 +86,8 @@ class ServerNamesTest {
     ServiceInstance one = onNode("web", "n1");
     ServiceInstance other = onNode("web", "n2");
     ServerNames both =
-        with(ServerNames.NONE, one).with(Map.of("web", List.of(one), "shop", List.of(other)));
+        with(ServerNames.NONE, one)
+            .withInstances(Map.of("web", List.of(one), "shop", List.of(other)));
     assertThat(both.pool("web").of(one)).isEqualTo("web");
     assertThat(both.pool("shop").of(other)).isEqualTo("web");
   }
@@ -106,13 +107,13 @@ class ServerNamesTest {
     ServerNames names = ServerNames.NONE;
     for (int step = 0; step < 60; step++) {
       List<ServiceInstance> present = all.stream().filter(one -> random.nextInt(3) > 0).toList();
-      names = names.with(Map.of("web", present));
+      names = names.withInstances(Map.of("web", present));
       HashSet<String> distinct = new HashSet<>();
       for (ServiceInstance one : present) {
         String name = names.pool("web").of(one);
         assertThat(name).isEqualTo(given.computeIfAbsent(one, fresh -> name));
         assertThat(distinct.add(name)).as(name).isTrue();
-        assertThat(Allowed.serverName(name)).as(name).isTrue();
+        assertThat(SafeText.serverName(name)).as(name).isTrue();
       }
     }
   }
@@ -133,7 +134,7 @@ class ServerNamesTest {
     ServerNames before = with(with(ServerNames.NONE, first), first, second);
     String other = before.pool("web").of(second);
     ServerNames restarted =
-        ServerNames.of(
+        ServerNames.fromConfiguration(
             "backend b\n  server web 198.18.0.5:8081 check\n  server "
                 + other
                 + " 198.18.0.5:8082 check\n");
@@ -148,7 +149,7 @@ class ServerNamesTest {
 
   @Test
   void takesNothingFromATextThatIsNoConfiguration() {
-    assertThat(names(ServerNames.of("\u0000 server\nserver web"), instance("web")))
+    assertThat(names(ServerNames.fromConfiguration("\u0000 server\nserver web"), instance("web")))
         .containsExactly("web");
   }
 
@@ -193,7 +194,7 @@ class ServerNamesTest {
   @Test
   void isShortEnoughHoweverLongTheId() {
     List<String> names = names(instance("x".repeat(5000) + "1"), instance("x".repeat(5000) + "2"));
-    assertThat(names).doesNotHaveDuplicates().allMatch(Allowed::serverName);
+    assertThat(names).doesNotHaveDuplicates().allMatch(SafeText::serverName);
   }
 
   private static ServiceInstance placed(String id, String node, int port) {

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class WeightScaleTest {
   private static List<Integer> scaled(Integer... weights) {
     WeightScale scale = WeightScale.of(List.of(weights));
-    return Arrays.stream(weights).map(scale::scaled).toList();
+    return Arrays.stream(weights).map(scale::scale).toList();
   }
 
   @Test

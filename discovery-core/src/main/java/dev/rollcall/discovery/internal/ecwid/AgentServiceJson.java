@@ -4,7 +4,7 @@ import com.ecwid.consul.transport.HttpResponse;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.rollcall.discovery.HealthStatus;
-import dev.rollcall.discovery.internal.AgentService;
+import dev.rollcall.discovery.internal.api.AgentService;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -39,8 +39,8 @@ final class AgentServiceJson {
    * @param wanted gives the endpoint that would be registered now, told the one that is
    */
   static AgentService read(@Nullable String content, Function<String, String> wanted) {
-    Json answer = new Json(JsonParser.parseString(content == null ? "" : content));
-    Json service = answer.get("Service");
+    LenientJson answer = new LenientJson(JsonParser.parseString(content == null ? "" : content));
+    LenientJson service = answer.get("Service");
     String endpoint = endpoint(service.text("Address"), service.number("Port", 0));
     Optional<CheckNotes> own =
         answer.get("Checks").list().stream()
@@ -68,7 +68,7 @@ final class AgentServiceJson {
 
   private static String status(@Nullable String content) {
     try {
-      return new Json(JsonParser.parseString(content == null ? "" : content))
+      return new LenientJson(JsonParser.parseString(content == null ? "" : content))
           .text("AggregatedStatus");
     } catch (JsonParseException e) {
       return "";

@@ -1,6 +1,6 @@
 package dev.rollcall.discovery.internal.ecwid;
 
-import dev.rollcall.discovery.internal.Clock;
+import dev.rollcall.discovery.internal.concurrent.Clock;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,6 +1,6 @@
 package dev.rollcall.discovery.internal.ecwid;
 
-import dev.rollcall.discovery.internal.ServiceRecord;
+import dev.rollcall.discovery.internal.api.AgentServiceRegistration;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -17,7 +17,7 @@ record CheckNotes(String owner, boolean leaving) {
   private static final Pattern TEXT = Pattern.compile("registered by ([0-9a-f]{1,64})(, leaving)?");
 
   /** Those of a service's checks. */
-  static CheckNotes of(ServiceRecord service) {
+  static CheckNotes of(AgentServiceRegistration service) {
     return new CheckNotes(service.owner(), service.leaving());
   }
 

@@ -6,7 +6,7 @@ import dev.rollcall.discovery.CheckSchedule;
 import dev.rollcall.discovery.HealthCheck;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceDefinition;
-import dev.rollcall.discovery.internal.ServiceRecord;
+import dev.rollcall.discovery.internal.api.AgentServiceRegistration;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -28,7 +28,10 @@ final class ChecksJson {
 
   /** For a service at an address and port; without an address it is on the agent's machine. */
   ChecksJson(
-      ServiceRecord service, Optional<String> address, int port, Optional<HealthStatus> atFirst) {
+      AgentServiceRegistration service,
+      Optional<String> address,
+      int port,
+      Optional<HealthStatus> atFirst) {
     definition = service.service();
     notes = CheckNotes.of(service).text();
     this.atFirst = atFirst;

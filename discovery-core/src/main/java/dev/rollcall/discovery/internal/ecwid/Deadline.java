@@ -1,6 +1,6 @@
 package dev.rollcall.discovery.internal.ecwid;
 
-import dev.rollcall.discovery.internal.SystemClock;
+import dev.rollcall.discovery.internal.concurrent.SystemClock;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.function.Supplier;

@@ -7,11 +7,11 @@ import com.google.gson.JsonParser;
 import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceDefinition;
-import dev.rollcall.discovery.internal.Agent;
-import dev.rollcall.discovery.internal.AgentService;
-import dev.rollcall.discovery.internal.Answer;
-import dev.rollcall.discovery.internal.Answer.Done;
-import dev.rollcall.discovery.internal.ServiceRecord;
+import dev.rollcall.discovery.internal.api.AgentApi;
+import dev.rollcall.discovery.internal.api.AgentService;
+import dev.rollcall.discovery.internal.api.AgentServiceRegistration;
+import dev.rollcall.discovery.internal.api.Result;
+import dev.rollcall.discovery.internal.api.Result.Done;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * @see <a href="https://developer.hashicorp.com/consul/api-docs/agent/service">Consul's agent
  *     API</a>
  */
-final class EcwidAgent implements Agent {
+final class EcwidAgent implements AgentApi {
 
   private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
 
@@ -48,7 +48,7 @@ final class EcwidAgent implements Agent {
   }
 
   @Override
-  public Answer<Done> register(ServiceRecord service, HealthStatus atFirst) {
+  public Result<Done> register(AgentServiceRegistration service, HealthStatus atFirst) {
     // Without the parameter, checks of an earlier life under the same id would stay, of which
     // maintenance is one.
     return put(
@@ -56,27 +56,29 @@ final class EcwidAgent implements Agent {
   }
 
   @Override
-  public Answer<Done> update(ServiceRecord service) {
+  public Result<Done> update(AgentServiceRegistration service) {
     // Maintenance is a check of the agent's own, which the parameter would take away.
     return put(service, Optional.empty());
   }
 
-  private Answer<Done> put(
-      ServiceRecord service, Optional<HealthStatus> atFirst, UrlParameters... parameters) {
+  private Result<Done> put(
+      AgentServiceRegistration service,
+      Optional<HealthStatus> atFirst,
+      UrlParameters... parameters) {
     ServiceDefinition definition = service.service();
     Optional<String> known;
     try {
       known = address.of(definition);
     } catch (IOException | IllegalArgumentException e) {
-      return Answer.unsent(ConsulFailure.Kind.UNAVAILABLE, "register: " + e.getMessage());
+      return Result.unsent(ConsulFailure.Kind.UNAVAILABLE, "register: " + e.getMessage());
     }
-    Answer<Done> answer =
+    Result<Done> answer =
         put(
             "register",
             "/v1/agent/service/register",
             RegistrationJson.of(service, known, address.port(definition), atFirst),
             parameters);
-    if (answer instanceof Answer.Ok<Done> && known.isEmpty()) {
+    if (answer instanceof Result.Ok<Done> && known.isEmpty()) {
       doubtAgentsAddress(service.id());
     }
     return answer;
@@ -88,18 +90,18 @@ final class EcwidAgent implements Agent {
    * what the agent says of itself is not told.
    */
   private void doubtAgentsAddress(String id) {
-    Answer<String> answer =
+    Result<String> answer =
         Deadline.within(
             callTimeout,
             () ->
-                Call.make(
+                ApiCall.make(
                     "self",
                     () -> raw.makeGetRequest("/v1/agent/self"),
                     response ->
-                        new Json(JsonParser.parseString(response.getContent()))
+                        new LenientJson(JsonParser.parseString(response.getContent()))
                             .get("Member")
                             .text("Addr")));
-    if (answer instanceof Answer.Ok<String> ok) {
+    if (answer instanceof Result.Ok<String> ok) {
       String given = ok.value();
       if (!given.isEmpty() && !given.equals(doubted) && !address.isOwn(given)) {
         log.warn(
@@ -113,7 +115,7 @@ final class EcwidAgent implements Agent {
   }
 
   @Override
-  public Answer<Done> beginMaintenance(String id, String reason) {
+  public Result<Done> beginMaintenance(String id, String reason) {
     return put(
         "begin maintenance",
         "/v1/agent/service/maintenance/" + id,
@@ -123,13 +125,13 @@ final class EcwidAgent implements Agent {
   }
 
   @Override
-  public Answer<Done> changeMaintenance(String id, String reason) {
+  public Result<Done> changeMaintenance(String id, String reason) {
     return put(
         "change maintenance", "/v1/agent/check/register", RegistrationJson.maintenance(id, reason));
   }
 
   @Override
-  public Answer<Done> endMaintenance(String id) {
+  public Result<Done> endMaintenance(String id) {
     return put(
         "end maintenance",
         "/v1/agent/service/maintenance/" + id,
@@ -138,21 +140,21 @@ final class EcwidAgent implements Agent {
   }
 
   @Override
-  public Answer<Done> beat(String id) {
+  public Result<Done> heartbeat(String id) {
     // No note: the check's output never changes, so no watcher anywhere wakes for a heartbeat.
     return put("heartbeat", "/v1/agent/check/pass/" + CheckId.heartbeat(id), "");
   }
 
   @Override
-  public Answer<AgentService> find(ServiceRecord service) {
+  public Result<AgentService> find(AgentServiceRegistration service) {
     return find(service.id(), callTimeout, held -> wanted(service.service(), held));
   }
 
-  private Answer<AgentService> find(String id, Duration within, UnaryOperator<String> wanted) {
+  private Result<AgentService> find(String id, Duration within, UnaryOperator<String> wanted) {
     return Deadline.within(
         within,
         () ->
-            Call.make(
+            ApiCall.make(
                 "look",
                 () -> raw.makeGetRequest("/v1/agent/health/service/id/" + id),
                 AgentServiceJson::isOne,
@@ -173,34 +175,34 @@ final class EcwidAgent implements Agent {
   }
 
   @Override
-  public Answer<Done> deregister(String id, String owner, Duration within) {
+  public Result<Done> deregister(String id, String owner, Duration within) {
     Duration most = within.compareTo(callTimeout) < 0 ? within : callTimeout;
     // Both within the same bound: nothing is sent when time is up, as the id may be another's then.
     return Deadline.within(
         most,
         () -> {
-          Answer<AgentService> held = find(id, most, endpoint -> endpoint);
-          if (held instanceof Answer.Ok<AgentService> ok
+          Result<AgentService> held = find(id, most, endpoint -> endpoint);
+          if (held instanceof Result.Ok<AgentService> ok
               && !ok.value().owner().orElse(owner).equals(owner)) {
-            return Answer.done();
+            return Result.done();
           }
-          if (held instanceof Answer.Failed<AgentService> failed
+          if (held instanceof Result.Failed<AgentService> failed
               && failed.failure().kind() != ConsulFailure.Kind.REJECTED
               && failed.failure().kind() != ConsulFailure.Kind.FORBIDDEN) {
-            return new Answer.Failed<>(failed.failure(), failed.mayHaveArrived());
+            return new Result.Failed<>(failed.failure(), failed.mayHaveArrived());
           }
-          return Call.make(
+          return ApiCall.make(
               "deregister",
               () -> raw.makePutRequest("/v1/agent/service/deregister/" + id, ""),
               response -> Done.DONE);
         });
   }
 
-  private Answer<Done> put(String what, String path, String body, UrlParameters... parameters) {
+  private Result<Done> put(String what, String path, String body, UrlParameters... parameters) {
     return Deadline.within(
         callTimeout,
         () ->
-            Call.make(
+            ApiCall.make(
                 what, () -> raw.makePutRequest(path, body, parameters), response -> Done.DONE));
   }
 }

@@ -5,9 +5,9 @@ import dev.rollcall.discovery.CatalogServices;
 import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
-import dev.rollcall.discovery.internal.Catalog;
-import dev.rollcall.discovery.internal.Fingerprints;
-import dev.rollcall.discovery.internal.SystemClock;
+import dev.rollcall.discovery.internal.api.CatalogApi;
+import dev.rollcall.discovery.internal.api.CheckHashes;
+import dev.rollcall.discovery.internal.concurrent.SystemClock;
 import java.util.function.Supplier;
 
 /**
@@ -15,29 +15,30 @@ import java.util.function.Supplier;
  *
  * @param clients what each of the queries asks by
  */
-record EcwidCatalog(ConsulOptions options, Supplier<BodyClient> clients) implements Catalog {
+record EcwidCatalog(ConsulOptions options, Supplier<ConsulHttpClient> clients)
+    implements CatalogApi {
 
   @Override
-  public Poll<Snapshot> instances(ServiceQuery query) {
-    return poll(new Question.Instances(query));
+  public BlockingQuery<Snapshot> instances(ServiceQuery query) {
+    return poll(new QuerySpec.Instances(query));
   }
 
   @Override
-  public Poll<CatalogServices> services(CatalogQuery query) {
-    return poll(new Question.Services(query));
+  public BlockingQuery<CatalogServices> services(CatalogQuery query) {
+    return poll(new QuerySpec.Services(query));
   }
 
   @Override
-  public Poll<Fingerprints> checks() {
-    return poll(new Question.Checks());
+  public BlockingQuery<CheckHashes> checks() {
+    return poll(new QuerySpec.Checks());
   }
 
   @Override
-  public Poll<Integer> nodes() {
-    return poll(new Question.Nodes());
+  public BlockingQuery<Integer> nodes() {
+    return poll(new QuerySpec.Nodes());
   }
 
-  private <S> Poll<S> poll(Question<S> question) {
-    return new EcwidPoll<>(options, clients.get(), question, SystemClock.SYSTEM);
+  private <S> BlockingQuery<S> poll(QuerySpec<S> question) {
+    return new EcwidBlockingQuery<>(options, clients.get(), question, SystemClock.SYSTEM);
   }
 }

@@ -6,14 +6,14 @@ import dev.rollcall.discovery.CatalogServices;
 import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
-import dev.rollcall.discovery.internal.Agent;
-import dev.rollcall.discovery.internal.AgentAddress;
-import dev.rollcall.discovery.internal.Catalog;
-import dev.rollcall.discovery.internal.Consul;
-import dev.rollcall.discovery.internal.Fingerprints;
-import dev.rollcall.discovery.internal.OwnAddress;
-import dev.rollcall.discovery.internal.RenewingAgent;
-import dev.rollcall.discovery.internal.tls.LiveTls;
+import dev.rollcall.discovery.internal.api.AgentApi;
+import dev.rollcall.discovery.internal.api.CatalogApi;
+import dev.rollcall.discovery.internal.api.CheckHashes;
+import dev.rollcall.discovery.internal.api.ConsulApi;
+import dev.rollcall.discovery.internal.net.AgentAddress;
+import dev.rollcall.discovery.internal.net.LocalAddresses;
+import dev.rollcall.discovery.internal.registration.TokenRotatingAgent;
+import dev.rollcall.discovery.internal.tls.ReloadingSslContext;
 import java.net.InetAddress;
 import java.net.URI;
 import java.util.LinkedHashMap;
@@ -32,16 +32,16 @@ import org.slf4j.LoggerFactory;
  * has a client of its own, but for those that share: watches cannot starve heartbeats, and closing
  * a watch's client ends its query at once, wherever it is.
  */
-public final class EcwidConsul implements Consul, Catalog {
+public final class EcwidConsul implements ConsulApi, CatalogApi {
 
   private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
 
   private final ConsulOptions options;
   private final AgentAddress address;
-  private final LiveTls tls;
+  private final ReloadingSslContext tls;
   private final Queue<CloseableHttpClient> clients = new ConcurrentLinkedQueue<>();
-  private final Catalog catalog;
-  private final Agent agent;
+  private final CatalogApi catalog;
+  private final AgentApi agent;
 
   /**
    * Makes ready to speak with the first of the agents. Does no I/O yet.
@@ -49,7 +49,7 @@ public final class EcwidConsul implements Consul, Catalog {
    * @param connections how many calls for registrations may be under way at once
    */
   public EcwidConsul(ConsulOptions options, int connections) {
-    this(options, connections, OwnAddress::all);
+    this(options, connections, LocalAddresses::all);
   }
 
   /**
@@ -61,13 +61,17 @@ public final class EcwidConsul implements Consul, Catalog {
     this(
         options,
         options.address(),
-        new LiveTls(options.tls()),
+        new ReloadingSslContext(options.tls()),
         connections,
-        new OwnEndpoint(options, own));
+        new AdvertisedEndpoint(options, own));
   }
 
   private EcwidConsul(
-      ConsulOptions options, URI at, LiveTls tls, int connections, OwnEndpoint own) {
+      ConsulOptions options,
+      URI at,
+      ReloadingSslContext tls,
+      int connections,
+      AdvertisedEndpoint own) {
     this.options = options;
     this.tls = tls;
     address = AgentAddress.of(at);
@@ -78,22 +82,24 @@ public final class EcwidConsul implements Consul, Catalog {
         new EcwidCatalog(
             options,
             () ->
-                BodyClient.owning(
-                    address, HttpStack.forPolling(options, tls), HttpStack.callBounds(options)));
-    CloseableHttpClient control = HttpStack.forCalls(options, tls, connections);
+                ConsulHttpClient.owning(
+                    address,
+                    HttpClientFactory.forPolling(options, tls),
+                    HttpClientFactory.callBounds(options)));
+    CloseableHttpClient control = HttpClientFactory.forCalls(options, tls, connections);
     clients.add(control);
     agent =
-        new RenewingAgent(
+        new TokenRotatingAgent(
             new EcwidAgent(
                 raw(address, control), new ServiceAddress(own, address), options.callTimeout()),
             options.token());
   }
 
   /** Each of the agents under its address, in order; as the constructor. */
-  public static Map<String, Consul> each(ConsulOptions options, int connections) {
-    LiveTls tls = new LiveTls(options.tls());
-    OwnEndpoint own = new OwnEndpoint(options, OwnAddress::all);
-    Map<String, Consul> each = new LinkedHashMap<>();
+  public static Map<String, ConsulApi> each(ConsulOptions options, int connections) {
+    ReloadingSslContext tls = new ReloadingSslContext(options.tls());
+    AdvertisedEndpoint own = new AdvertisedEndpoint(options, LocalAddresses::all);
+    Map<String, ConsulApi> each = new LinkedHashMap<>();
     for (URI at : options.addresses()) {
       each.put(at.toString(), new EcwidConsul(options, at, tls, connections, own));
     }
@@ -106,45 +112,46 @@ public final class EcwidConsul implements Consul, Catalog {
   }
 
   @Override
-  public Agent agent() {
+  public AgentApi agent() {
     return agent;
   }
 
   @Override
-  public Catalog catalog() {
+  public CatalogApi catalog() {
     return this;
   }
 
   @Override
-  public Poll<Snapshot> instances(ServiceQuery query) {
+  public BlockingQuery<Snapshot> instances(ServiceQuery query) {
     return catalog.instances(query);
   }
 
   @Override
-  public Poll<CatalogServices> services(CatalogQuery query) {
+  public BlockingQuery<CatalogServices> services(CatalogQuery query) {
     return catalog.services(query);
   }
 
   @Override
-  public Poll<Fingerprints> checks() {
+  public BlockingQuery<CheckHashes> checks() {
     return catalog.checks();
   }
 
   @Override
-  public Poll<Integer> nodes() {
+  public BlockingQuery<Integer> nodes() {
     return catalog.nodes();
   }
 
   @Override
-  public Catalog sharing(int connections) {
-    CloseableHttpClient http = HttpStack.forCalls(options, tls, connections);
+  public CatalogApi sharing(int connections) {
+    CloseableHttpClient http = HttpClientFactory.forCalls(options, tls, connections);
     clients.add(http);
     return new EcwidCatalog(
-        options, () -> BodyClient.sharing(address, http, HttpStack.callBounds(options)));
+        options,
+        () -> ConsulHttpClient.sharing(address, http, HttpClientFactory.callBounds(options)));
   }
 
   @Override
   public void close() {
-    clients.forEach(HttpStack::close);
+    clients.forEach(HttpClientFactory::close);
   }
 }

@@ -4,7 +4,7 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
-import dev.rollcall.discovery.internal.Require;
+import dev.rollcall.discovery.internal.net.Require;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +37,7 @@ record HealthEntry(int from, int to, Key key, @Nullable ServiceInstance instance
   record Key(String id, String node) {
     @Override
     public String toString() {
-      return "instance " + Json.printable(id) + " on node " + Json.printable(node);
+      return "instance " + LenientJson.printable(id) + " on node " + LenientJson.printable(node);
     }
   }
 
@@ -47,9 +47,9 @@ record HealthEntry(int from, int to, Key key, @Nullable ServiceInstance instance
    * @throws JsonParseException if it is no JSON
    */
   static HealthEntry read(Body body, int from, int to) {
-    Json entry = new Json(JsonParser.parseString(body.text(from, to)));
-    Json node = entry.get("Node");
-    Json service = entry.get("Service");
+    LenientJson entry = new LenientJson(JsonParser.parseString(body.text(from, to)));
+    LenientJson node = entry.get("Node");
+    LenientJson service = entry.get("Service");
     Key key = new Key(service.text("ID"), node.text("Node"));
     String address = service.text("Address");
     if (address.isEmpty()) {
@@ -61,7 +61,7 @@ record HealthEntry(int from, int to, Key key, @Nullable ServiceInstance instance
       return new HealthEntry(from, to, key, null, key + ": " + wrong);
     }
     HealthStatus status = status(entry.get("Checks"));
-    Json weights = service.get("Weights");
+    LenientJson weights = service.get("Weights");
     int weight = weights.number(status == HealthStatus.WARNING ? "Warning" : "Passing", 1);
     ServiceInstance instance =
         new ServiceInstance(
@@ -85,20 +85,22 @@ record HealthEntry(int from, int to, Key key, @Nullable ServiceInstance instance
    *     href="https://developer.hashicorp.com/consul/api-docs/agent/service#register-service">Register
    *     service, on Address, Port and SocketPath</a>
    */
-  private static @Nullable String wrong(Key key, String address, Json service) {
+  private static @Nullable String wrong(Key key, String address, LenientJson service) {
     if (key.id().isEmpty() || Require.hasControl(key.id()) || Require.hasControl(key.node())) {
       return "its id or node is empty or has control characters";
     }
     String socket = service.text("SocketPath");
     if (!socket.isEmpty()) {
-      return "it listens on the socket \"" + Json.printable(socket) + "\", which has no port";
+      return "it listens on the socket \""
+          + LenientJson.printable(socket)
+          + "\", which has no port";
     }
     if (address.isBlank()) {
       return "it has no address, and its node has none";
     }
     if (!Require.isAddress(address)) {
       return "its address \""
-          + Json.printable(address)
+          + LenientJson.printable(address)
           + "\" is neither an IP address nor a host name";
     }
     int port = service.number("Port", 0);
@@ -108,9 +110,9 @@ record HealthEntry(int from, int to, Key key, @Nullable ServiceInstance instance
     return port < 1 || port > 65_535 ? "its port " + port + " is not between 1 and 65535" : null;
   }
 
-  private static HealthStatus status(Json checks) {
+  private static HealthStatus status(LenientJson checks) {
     HealthStatus worst = HealthStatus.PASSING;
-    for (Json check : checks.list()) {
+    for (LenientJson check : checks.list()) {
       HealthStatus status =
           switch (check.text("Status")) {
             case "passing" -> HealthStatus.PASSING;
@@ -122,7 +124,7 @@ record HealthEntry(int from, int to, Key key, @Nullable ServiceInstance instance
     return worst;
   }
 
-  private static HealthStatus critical(Json check) {
+  private static HealthStatus critical(LenientJson check) {
     String id = check.text("CheckID");
     if (id.equals(NODE_MAINTENANCE) || id.startsWith(SERVICE_MAINTENANCE)) {
       return HealthStatus.MAINTENANCE;

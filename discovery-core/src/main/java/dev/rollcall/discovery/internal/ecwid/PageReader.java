@@ -1,7 +1,7 @@
 package dev.rollcall.discovery.internal.ecwid;
 
-import dev.rollcall.discovery.internal.Catalog.Page;
-import dev.rollcall.discovery.internal.ecwid.Question.Answers;
+import dev.rollcall.discovery.internal.api.CatalogApi.QueryResult;
+import dev.rollcall.discovery.internal.ecwid.QuerySpec.Answers;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,18 +14,18 @@ final class PageReader<S> {
 
   private final Answers<S> answers;
   private Body known = Body.NONE;
-  private @Nullable Page<S> page;
+  private @Nullable QueryResult<S> page;
 
-  PageReader(Question<S> question) {
+  PageReader(QuerySpec<S> question) {
     answers = question.answers();
   }
 
   /** Reads an answer; throws what it likes on content of the wrong shape. */
-  Page<S> read(Body body, long index) {
-    Page<S> before = page;
-    Page<S> now =
+  QueryResult<S> read(Body body, long index) {
+    QueryResult<S> before = page;
+    QueryResult<S> now =
         before != null && body == known
-            ? new Page<>(before.found(), before.leftOut(), index)
+            ? new QueryResult<>(before.found(), before.leftOut(), index)
             : answers.read(body, index);
     known = body;
     page = now;

@@ -4,7 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceDefinition;
-import dev.rollcall.discovery.internal.ServiceRecord;
+import dev.rollcall.discovery.internal.api.AgentServiceRegistration;
 import java.util.Optional;
 
 /**
@@ -25,7 +25,10 @@ final class RegistrationJson {
    * @param port where others reach it
    */
   static String of(
-      ServiceRecord service, Optional<String> address, int port, Optional<HealthStatus> atFirst) {
+      AgentServiceRegistration service,
+      Optional<String> address,
+      int port,
+      Optional<HealthStatus> atFirst) {
     ServiceDefinition definition = service.service();
     JsonObject json = new JsonObject();
     json.addProperty("ID", definition.id());

@@ -1,8 +1,8 @@
 package dev.rollcall.discovery.internal.ecwid;
 
 import dev.rollcall.discovery.ServiceDefinition;
-import dev.rollcall.discovery.internal.AgentAddress;
-import dev.rollcall.discovery.internal.Network;
+import dev.rollcall.discovery.internal.net.AgentAddress;
+import dev.rollcall.discovery.internal.net.CidrNetwork;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.DatagramSocket;
@@ -13,11 +13,11 @@ import java.util.Optional;
 /** Where others reach a service of this process: the most explicit of what says so. Thread-safe. */
 final class ServiceAddress {
 
-  private final OwnEndpoint own;
+  private final AdvertisedEndpoint own;
   private final AgentAddress agent;
   private volatile String routed = "";
 
-  ServiceAddress(OwnEndpoint own, AgentAddress agent) {
+  ServiceAddress(AdvertisedEndpoint own, AgentAddress agent) {
     this.own = own;
     this.agent = agent;
   }
@@ -71,7 +71,7 @@ final class ServiceAddress {
       if (local.isAnyLocalAddress()) {
         throw new IOException("no route to " + agent.host());
       }
-      routed = Network.text(local);
+      routed = CidrNetwork.text(local);
       return Optional.of(routed);
     } catch (UncheckedIOException e) {
       // What a datagram socket throws where there is no route.

@@ -3,7 +3,7 @@ package dev.rollcall.discovery.internal.ecwid;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
-import dev.rollcall.discovery.internal.Require;
+import dev.rollcall.discovery.internal.net.Require;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -34,9 +34,10 @@ final class ServicesJson {
         .forEach(
             (name, values) -> {
               if (Require.isQueryableName(name)) {
-                tags.put(name, new Json(values).texts());
+                tags.put(name, new LenientJson(values).texts());
               } else {
-                leftOut.add("service \"" + Json.printable(name) + "\": it can't be asked for");
+                leftOut.add(
+                    "service \"" + LenientJson.printable(name) + "\": it can't be asked for");
               }
             });
     return new Reading(tags, leftOut);

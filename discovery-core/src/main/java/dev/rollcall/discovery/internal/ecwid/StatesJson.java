@@ -3,7 +3,7 @@ package dev.rollcall.discovery.internal.ecwid;
 import com.google.gson.JsonParseException;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
-import dev.rollcall.discovery.internal.Fingerprints;
+import dev.rollcall.discovery.internal.api.CheckHashes;
 import java.io.IOException;
 
 /**
@@ -19,8 +19,8 @@ final class StatesJson {
    *
    * @throws JsonParseException if it is of another shape
    */
-  static Fingerprints read(Body body) {
-    Fingerprints.Builder found = new Fingerprints.Builder();
+  static CheckHashes read(Body body) {
+    CheckHashes.Builder found = new CheckHashes.Builder();
     try (JsonReader in = new JsonReader(body.reader())) {
       if (in.peek() != JsonToken.BEGIN_ARRAY) {
         throw new JsonParseException("a JSON list was expected");
@@ -40,7 +40,7 @@ final class StatesJson {
     return found.build();
   }
 
-  private static void readCheck(JsonReader in, Fingerprints.Builder found) throws IOException {
+  private static void readCheck(JsonReader in, CheckHashes.Builder found) throws IOException {
     String node = "";
     String check = "";
     String status = "";

@@ -1,6 +1,6 @@
 package dev.rollcall.discovery.internal.ecwid;
 
-import dev.rollcall.discovery.internal.tls.LiveTls;
+import dev.rollcall.discovery.internal.tls.ReloadingSslContext;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
 /** Connects with the certificates and keys of the moment, within the {@link Deadline}. */
 final class TlsSockets implements ConnectionSocketFactory {
 
-  private final LiveTls tls;
+  private final ReloadingSslContext tls;
   private final HostnameVerifier names;
 
-  TlsSockets(LiveTls tls) {
+  TlsSockets(ReloadingSslContext tls) {
     this.tls = tls;
     names = tls.options().verify() ? new DefaultHostnameVerifier() : NoopHostnameVerifier.INSTANCE;
   }

@@ -84,7 +84,7 @@ record TlsFiles(List<PemFile> authorities, Optional<PemFile> certificate, Option
   SSLContext context(boolean verify) throws IOException {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(keys(), verify ? trust() : new TrustManager[] {new Unverified()}, null);
+      context.init(keys(), verify ? trust() : new TrustManager[] {new TrustAllManager()}, null);
       return context;
     } catch (GeneralSecurityException e) {
       throw new IOException("TLS: " + e.getMessage(), e);
@@ -111,8 +111,8 @@ record TlsFiles(List<PemFile> authorities, Optional<PemFile> certificate, Option
       return null;
     }
     List<X509Certificate> chain = certificate.get().take(Pem::certificates);
-    PrivateKey privateKey = key.get().take(KeyPem::read);
-    if (!KeyPem.belongTogether(privateKey, chain.get(0).getPublicKey())) {
+    PrivateKey privateKey = key.get().take(PemPrivateKey::read);
+    if (!PemPrivateKey.belongTogether(privateKey, chain.get(0).getPublicKey())) {
       throw PemFile.unusable(
           CLIENT_KEY,
           key.get().path(),

@@ -19,7 +19,7 @@ public class ChangedAnswerBenchmark {
 
   /** Reads it. */
   @Benchmark
-  public boolean read(ListedService service) {
+  public boolean read(RecordedAnswer service) {
     return service.changed();
   }
 }

@@ -14,22 +14,22 @@ import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.HealthCheck;
 import dev.rollcall.discovery.HealthStatus;
+import dev.rollcall.discovery.LogCapture;
 import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
-import dev.rollcall.discovery.internal.AgentAddress;
-import dev.rollcall.discovery.internal.AgentService;
-import dev.rollcall.discovery.internal.Answer;
-import dev.rollcall.discovery.internal.Catalog;
-import dev.rollcall.discovery.internal.Catalog.Page;
-import dev.rollcall.discovery.internal.Catalog.Poll;
-import dev.rollcall.discovery.internal.Fingerprints;
-import dev.rollcall.discovery.internal.Logged;
-import dev.rollcall.discovery.internal.ManualTime;
-import dev.rollcall.discovery.internal.ServiceRecord;
+import dev.rollcall.discovery.internal.api.AgentService;
+import dev.rollcall.discovery.internal.api.AgentServiceRegistration;
+import dev.rollcall.discovery.internal.api.CatalogApi;
+import dev.rollcall.discovery.internal.api.CatalogApi.BlockingQuery;
+import dev.rollcall.discovery.internal.api.CatalogApi.QueryResult;
+import dev.rollcall.discovery.internal.api.CheckHashes;
+import dev.rollcall.discovery.internal.api.Result;
+import dev.rollcall.discovery.internal.concurrent.ManualTime;
 import dev.rollcall.discovery.internal.ecwid.StubConsul.Sent;
-import dev.rollcall.discovery.internal.tls.LiveTls;
+import dev.rollcall.discovery.internal.net.AgentAddress;
+import dev.rollcall.discovery.internal.tls.ReloadingSslContext;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -71,7 +71,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class EcwidConsulTest {
 
   private static final ServiceQuery WEB = ServiceQuery.service("web");
-  private static final ServiceRecord WEB_1 =
+  private static final AgentServiceRegistration WEB_1 =
       record(ServiceDefinition.named("web").id("web-1").address("198.18.0.9").port(80).build());
   private static final String SECRET = "b1gs-s3cr3t-token";
 
@@ -94,23 +94,23 @@ class EcwidConsulTest {
     return new EcwidConsul(stub.options().build(), 2);
   }
 
-  private static ServiceRecord record(ServiceDefinition definition) {
-    return new ServiceRecord(definition, "0a");
+  private static AgentServiceRegistration record(ServiceDefinition definition) {
+    return new AgentServiceRegistration(definition, "0a");
   }
 
-  private static AgentService found(Answer<AgentService> answer) {
-    assertThat(answer).isInstanceOf(Answer.Ok.class);
-    return ((Answer.Ok<AgentService>) answer).value();
+  private static AgentService found(Result<AgentService> answer) {
+    assertThat(answer).isInstanceOf(Result.Ok.class);
+    return ((Result.Ok<AgentService>) answer).value();
   }
 
-  private static ConsulFailure failure(Answer<?> answer) {
-    assertThat(answer).isInstanceOf(Answer.Failed.class);
-    return ((Answer.Failed<?>) answer).failure();
+  private static ConsulFailure failure(Result<?> answer) {
+    assertThat(answer).isInstanceOf(Result.Failed.class);
+    return ((Result.Failed<?>) answer).failure();
   }
 
-  private static Page<Snapshot> page(Answer<Page<Snapshot>> answer) {
-    assertThat(answer).isInstanceOf(Answer.Ok.class);
-    return ((Answer.Ok<Page<Snapshot>>) answer).value();
+  private static QueryResult<Snapshot> page(Result<QueryResult<Snapshot>> answer) {
+    assertThat(answer).isInstanceOf(Result.Ok.class);
+    return ((Result.Ok<QueryResult<Snapshot>>) answer).value();
   }
 
   @Test
@@ -125,7 +125,7 @@ class EcwidConsulTest {
             .weight(9)
             .build();
     assertThat(consul().agent().register(record(web), HealthStatus.PASSING))
-        .isInstanceOf(Answer.Ok.class);
+        .isInstanceOf(Result.Ok.class);
 
     StubConsul.Sent sent = stub.sent().get(0);
     assertThat(sent.method()).isEqualTo("PUT");
@@ -166,7 +166,7 @@ class EcwidConsulTest {
                     HealthCheck.tcp("db:5432"),
                     HealthCheck.grpc().service("a.B").overTls()))
             .build();
-    assertThat(consul().agent().update(record(web))).isInstanceOf(Answer.Ok.class);
+    assertThat(consul().agent().update(record(web))).isInstanceOf(Result.Ok.class);
 
     StubConsul.Sent sent = stub.sent().get(0);
     assertThat(sent.uri()).isEqualTo("/v1/agent/service/register");
@@ -234,7 +234,7 @@ class EcwidConsulTest {
                 .agent()
                 .register(
                     record(ServiceDefinition.named("web").port(80).build()), HealthStatus.PASSING))
-        .isInstanceOf(Answer.Ok.class);
+        .isInstanceOf(Result.Ok.class);
     assertThat(stub.sent().get(0).body()).doesNotContain("\"Address\"");
   }
 
@@ -260,17 +260,17 @@ class EcwidConsulTest {
     }
     assertThat(
             new EcwidConsul(options, 2).agent().register(record(web.build()), HealthStatus.PASSING))
-        .isInstanceOf(Answer.Ok.class);
+        .isInstanceOf(Result.Ok.class);
     assertThat(stub.sent().get(0).body()).contains("\"Address\":\"" + registered + "\"");
   }
 
   @Test
-  void theOtherCallsAreConsuls() {
+  void theOtherCallsUseConsulsPaths() {
     EcwidConsul consul = consul();
-    assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
-    assertThat(consul.agent().endMaintenance("web-1")).isInstanceOf(Answer.Ok.class);
-    assertThat(consul.agent().changeMaintenance("web-1", "c")).isInstanceOf(Answer.Ok.class);
-    assertThat(consul.agent().beginMaintenance("web-1", "a&b")).isInstanceOf(Answer.Ok.class);
+    assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
+    assertThat(consul.agent().endMaintenance("web-1")).isInstanceOf(Result.Ok.class);
+    assertThat(consul.agent().changeMaintenance("web-1", "c")).isInstanceOf(Result.Ok.class);
+    assertThat(consul.agent().beginMaintenance("web-1", "a&b")).isInstanceOf(Result.Ok.class);
     assertThat(stub.sent().stream().map(sent -> sent.method() + " " + sent.uri()))
         .containsExactly(
             "PUT /v1/agent/check/pass/rollcall:web-1",
@@ -288,7 +288,7 @@ class EcwidConsulTest {
   }
 
   @Test
-  void whoseItIsAndWhereIsFoundWithIt() {
+  void theOwnerAndTheEndpointOfARegisteredServiceAreRead() {
     stub.replies(StubConsul.status(200, held("198.18.0.1", "registered by 0a")));
     assertThat(found(consul().agent().find(WEB_1)))
         .isEqualTo(
@@ -308,7 +308,7 @@ class EcwidConsulTest {
   void whatIsAnothersIsNotRemoved(String notes, int calls) {
     stub.replies(StubConsul.status(200, held("198.18.0.9", notes)));
     assertThat(consul().agent().deregister("web-1", "0a", Duration.ofSeconds(2)))
-        .isInstanceOf(Answer.Ok.class);
+        .isInstanceOf(Result.Ok.class);
     assertThat(stub.sent()).hasSize(calls).first().extracting(Sent::method).isEqualTo("GET");
     if (calls == 2) {
       assertThat(stub.sent().get(1).uri()).isEqualTo("/v1/agent/service/deregister/web-1");
@@ -376,7 +376,7 @@ class EcwidConsulTest {
   @ParameterizedTest
   @CsvSource({"203.0.113.7, 1", "127.0.0.1, 0"})
   void anAgentsAddressThatIsNoneOfThisMachinesIsTold(String address, int lines) {
-    try (Logged logged = new Logged()) {
+    try (LogCapture logged = new LogCapture()) {
       stub.replies(StubConsul.status(200, "{\"Member\":{\"Addr\":\"" + address + "\"}}"));
       EcwidConsul consul = consul();
       ServiceDefinition web = ServiceDefinition.named("web").id("web-1").port(80).build();
@@ -401,7 +401,7 @@ class EcwidConsulTest {
               .connectTimeout(Duration.ofMinutes(1))
               .callTimeout(Duration.ofMillis(100))
               .build();
-      assertThat(failure(new EcwidConsul(options, 1).agent().beat("web-1")).kind())
+      assertThat(failure(new EcwidConsul(options, 1).agent().heartbeat("web-1")).kind())
           .isEqualTo(Kind.UNAVAILABLE);
     }
   }
@@ -421,13 +421,13 @@ class EcwidConsulTest {
   })
   void statusesAreTold(int status, String body, Kind kind) {
     stub.replies(StubConsul.status(status, body == null ? "" : body));
-    assertThat(failure(consul().agent().beat("web-1")).kind()).isEqualTo(kind);
+    assertThat(failure(consul().agent().heartbeat("web-1")).kind()).isEqualTo(kind);
   }
 
   @Test
   void aFailureIsOneShortLine() {
     stub.replies(StubConsul.status(500, "<html>\n" + "x".repeat(5000)));
-    String message = failure(consul().agent().beat("web-1")).message();
+    String message = failure(consul().agent().heartbeat("web-1")).message();
     assertThat(message).startsWith("heartbeat: 500 <html> xxx").hasSizeLessThan(250);
     assertThat(message.lines()).hasSize(1);
   }
@@ -435,7 +435,7 @@ class EcwidConsulTest {
   @Test
   void nobodyThereIsUnavailable() {
     stub.close();
-    assertThat(failure(consul().agent().beat("web-1")).kind()).isEqualTo(Kind.UNAVAILABLE);
+    assertThat(failure(consul().agent().heartbeat("web-1")).kind()).isEqualTo(Kind.UNAVAILABLE);
   }
 
   @Test
@@ -444,18 +444,18 @@ class EcwidConsulTest {
     stub.replies(exchange -> exchange.close());
     assertThat(consul().agent().register(record(web), HealthStatus.PASSING))
         .isInstanceOfSatisfying(
-            Answer.Failed.class, broke -> assertThat(broke.mayHaveArrived()).isTrue());
+            Result.Failed.class, broke -> assertThat(broke.mayHaveArrived()).isTrue());
     stub.close();
     assertThat(consul().agent().register(record(web), HealthStatus.PASSING))
         .isInstanceOfSatisfying(
-            Answer.Failed.class, refused -> assertThat(refused.mayHaveArrived()).isFalse());
+            Result.Failed.class, refused -> assertThat(refused.mayHaveArrived()).isFalse());
   }
 
   @Test
   void aConnectionThatBreaksIsNotTriedAgainUnseen() {
     stub.replies(exchange -> exchange.close());
-    try (Poll<Snapshot> poll = consul().instances(WEB)) {
-      assertThat(failure(poll.next(OptionalLong.empty())).kind()).isEqualTo(Kind.UNAVAILABLE);
+    try (BlockingQuery<Snapshot> poll = consul().instances(WEB)) {
+      assertThat(failure(poll.run(OptionalLong.empty())).kind()).isEqualTo(Kind.UNAVAILABLE);
     }
     assertThat(stub.sent()).hasSize(1);
   }
@@ -463,10 +463,10 @@ class EcwidConsulTest {
   @Test
   void aBlockingQueryIsAskedAsConsulWants() {
     stub.replies(StubConsul.page("18446744073709551615", "[]"));
-    try (Poll<Snapshot> poll = consul().instances(WEB)) {
-      Page<Snapshot> first = page(poll.next(OptionalLong.empty()));
+    try (BlockingQuery<Snapshot> poll = consul().instances(WEB)) {
+      QueryResult<Snapshot> first = page(poll.run(OptionalLong.empty()));
       assertThat(first.index()).isEqualTo(-1L);
-      poll.next(OptionalLong.of(first.index()));
+      poll.run(OptionalLong.of(first.index()));
     }
     assertThat(stub.sent().stream().map(StubConsul.Sent::uri))
         .containsExactly(
@@ -479,16 +479,16 @@ class EcwidConsulTest {
   @CsvSource({"<html>login</html>", "{}", "null", "''", "[{", "7"})
   void whatIsNoListIsMalformedAndNotEmpty(String body) {
     stub.replies(StubConsul.page("7", body));
-    try (Poll<Snapshot> poll = consul().instances(WEB)) {
-      assertThat(failure(poll.next(OptionalLong.empty())).kind()).isEqualTo(Kind.MALFORMED);
+    try (BlockingQuery<Snapshot> poll = consul().instances(WEB)) {
+      assertThat(failure(poll.run(OptionalLong.empty())).kind()).isEqualTo(Kind.MALFORMED);
     }
   }
 
   @Test
   void anIndexThatIsNoneIsNoReasonToBreak() {
     stub.replies(StubConsul.status(200, "[]"));
-    try (Poll<Snapshot> poll = consul().instances(WEB)) {
-      assertThat(page(poll.next(OptionalLong.empty())).index()).isZero();
+    try (BlockingQuery<Snapshot> poll = consul().instances(WEB)) {
+      assertThat(page(poll.run(OptionalLong.empty())).index()).isZero();
     }
   }
 
@@ -502,8 +502,8 @@ class EcwidConsulTest {
             exchange.sendResponseHeaders(200, told ? huge.length() : 0);
             exchange.getResponseBody().write(huge.getBytes(StandardCharsets.UTF_8));
           });
-      try (Poll<Snapshot> poll = new EcwidConsul(options, 1).instances(WEB)) {
-        ConsulFailure failure = failure(poll.next(OptionalLong.empty()));
+      try (BlockingQuery<Snapshot> poll = new EcwidConsul(options, 1).instances(WEB)) {
+        ConsulFailure failure = failure(poll.run(OptionalLong.empty()));
         assertThat(failure.kind()).isEqualTo(Kind.MALFORMED);
         assertThat(failure.message()).contains("longer than the limit of 65536 bytes");
       }
@@ -523,14 +523,14 @@ class EcwidConsulTest {
             Thread.currentThread().interrupt();
           }
         });
-    Poll<Snapshot> poll = consul().instances(WEB);
-    CompletableFuture<Answer<Page<Snapshot>>> blocked =
-        CompletableFuture.supplyAsync(() -> poll.next(OptionalLong.of(5)));
+    BlockingQuery<Snapshot> poll = consul().instances(WEB);
+    CompletableFuture<Result<QueryResult<Snapshot>>> blocked =
+        CompletableFuture.supplyAsync(() -> poll.run(OptionalLong.of(5)));
     assertThat(asked.await(5, TimeUnit.SECONDS)).isTrue();
 
     poll.close();
     assertThat(failure(blocked.get(100, TimeUnit.MILLISECONDS)).kind()).isEqualTo(Kind.UNAVAILABLE);
-    assertThat(failure(poll.next(OptionalLong.empty())).kind()).isEqualTo(Kind.UNAVAILABLE);
+    assertThat(failure(poll.run(OptionalLong.empty())).kind()).isEqualTo(Kind.UNAVAILABLE);
     never.countDown();
   }
 
@@ -549,20 +549,20 @@ class EcwidConsulTest {
           StubConsul.status(200, "").to(exchange);
         });
     EcwidConsul consul = new EcwidConsul(stub.options().build(), 1);
-    List<Poll<Snapshot>> polls =
+    List<BlockingQuery<Snapshot>> polls =
         List.of(consul.instances(WEB), consul.instances(WEB), consul.instances(WEB));
-    List<CompletableFuture<Answer<Page<Snapshot>>>> blocked =
+    List<CompletableFuture<Result<QueryResult<Snapshot>>>> blocked =
         polls.stream()
             .map(
                 poll ->
                     CompletableFuture.supplyAsync(
-                        () -> poll.next(OptionalLong.of(5)), work -> new Thread(work).start()))
+                        () -> poll.run(OptionalLong.of(5)), work -> new Thread(work).start()))
             .toList();
     await().until(() -> stub.sent().size() == 3);
-    assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
-    polls.forEach(Poll::close);
-    for (CompletableFuture<Answer<Page<Snapshot>>> each : blocked) {
-      assertThat(each.get(1, TimeUnit.SECONDS)).isInstanceOf(Answer.Failed.class);
+    assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
+    polls.forEach(BlockingQuery::close);
+    for (CompletableFuture<Result<QueryResult<Snapshot>>> each : blocked) {
+      assertThat(each.get(1, TimeUnit.SECONDS)).isInstanceOf(Result.Failed.class);
     }
     never.countDown();
   }
@@ -570,12 +570,12 @@ class EcwidConsulTest {
   @Test
   void theTokenGoesInTheHeaderAndNowhereElse() {
     ConsulOptions options = stub.options().token(() -> Optional.of(SECRET)).build();
-    try (Logged all = new Logged("ROOT", Level.TRACE)) {
+    try (LogCapture all = new LogCapture("ROOT", Level.TRACE)) {
       EcwidConsul consul = new EcwidConsul(options, 1);
-      assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
+      assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
       stub.replies(StubConsul.status(403, "Permission denied"));
-      try (Poll<Snapshot> poll = consul.instances(WEB)) {
-        assertThat(failure(poll.next(OptionalLong.empty())).message()).doesNotContain(SECRET);
+      try (BlockingQuery<Snapshot> poll = consul.instances(WEB)) {
+        assertThat(failure(poll.run(OptionalLong.empty())).message()).doesNotContain(SECRET);
       }
       consul.close();
       assertThat(all.lines()).isNotEmpty();
@@ -601,17 +601,17 @@ class EcwidConsulTest {
                 "CONSUL_HTTP_TOKEN", "loses",
                 "CONSUL_HTTP_TOKEN_FILE", file.toString()));
     EcwidConsul consul = new EcwidConsul(options, 1);
-    ConsulFailure missing = failure(consul.agent().beat("web-1"));
+    ConsulFailure missing = failure(consul.agent().heartbeat("web-1"));
     assertThat(missing.message()).contains("CONSUL_HTTP_TOKEN_FILE: cannot use " + file);
 
     Files.writeString(file, "first\n");
-    assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
+    assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
     Files.writeString(file, "second\n");
-    assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
+    assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
     Files.delete(file);
-    assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
+    assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
     Files.writeString(file, "two lines\r\nX-Evil: 1");
-    assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
+    assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
 
     assertThat(stub.sent().stream().map(StubConsul.Sent::token))
         .containsExactly(List.of("first"), List.of("second"), List.of("second"), List.of("second"));
@@ -620,7 +620,8 @@ class EcwidConsulTest {
   @Test
   void consulMayLiveUnderAPath() {
     ConsulOptions options = stub.options().address(URI.create(stub.address() + "/consul/")).build();
-    assertThat(new EcwidConsul(options, 1).agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
+    assertThat(new EcwidConsul(options, 1).agent().heartbeat("web-1"))
+        .isInstanceOf(Result.Ok.class);
     assertThat(stub.sent().get(0).uri()).isEqualTo("/consul/v1/agent/check/pass/rollcall:web-1");
   }
 
@@ -636,7 +637,7 @@ class EcwidConsulTest {
           }
         });
     ConsulOptions options = stub.options().callTimeout(Duration.ofMillis(50)).build();
-    assertThat(failure(new EcwidConsul(options, 1).agent().beat("web-1")).kind())
+    assertThat(failure(new EcwidConsul(options, 1).agent().heartbeat("web-1")).kind())
         .isEqualTo(Kind.UNAVAILABLE);
     never.countDown();
   }
@@ -653,9 +654,9 @@ class EcwidConsulTest {
             .consistency(Consistency.STALE)
             .viaCache();
     stub.replies(StubConsul.page("7", "[]"));
-    try (Poll<Snapshot> poll = consul().instances(query)) {
-      poll.next(OptionalLong.empty());
-      poll.confirm();
+    try (BlockingQuery<Snapshot> poll = consul().instances(query)) {
+      poll.run(OptionalLong.empty());
+      poll.runConsistent();
     }
     String where =
         "/v1/health/service/web?filter=(Service.Meta.v == 2) and \"a\" in Service.Tags"
@@ -679,8 +680,8 @@ class EcwidConsulTest {
                 + ","
                 + warning.replace("\"w\"", "\"c\"").replace("warning", "critical")
                 + "]"));
-    try (Poll<Snapshot> poll = consul().instances(WEB.worst(HealthStatus.WARNING))) {
-      assertThat(page(poll.next(OptionalLong.empty())).found().instances())
+    try (BlockingQuery<Snapshot> poll = consul().instances(WEB.worst(HealthStatus.WARNING))) {
+      assertThat(page(poll.run(OptionalLong.empty())).found().instances())
           .extracting(ServiceInstance::id)
           .containsExactly("w");
     }
@@ -691,9 +692,10 @@ class EcwidConsulTest {
     stub.replies(
         StubConsul.page("7", "{\"web\":[\"b\",\"a\",\"b\"],\"db\":null,\"a/../b?x\":[],\"\":[]}"));
     CatalogQuery query = CatalogQuery.services().datacenter("dc2").consistency(Consistency.STALE);
-    try (Poll<CatalogServices> poll = consul().services(query)) {
-      Answer<Page<CatalogServices>> answer = poll.next(OptionalLong.of(5));
-      Page<CatalogServices> page = ((Answer.Ok<Page<CatalogServices>>) answer).value();
+    try (BlockingQuery<CatalogServices> poll = consul().services(query)) {
+      Result<QueryResult<CatalogServices>> answer = poll.run(OptionalLong.of(5));
+      QueryResult<CatalogServices> page =
+          ((Result.Ok<QueryResult<CatalogServices>>) answer).value();
       assertThat(page.found().tags()).isEqualTo(Map.of("web", List.of("a", "b"), "db", List.of()));
       assertThat(page.leftOut()).hasSize(2).first().asString().contains("a/../b?x");
     }
@@ -706,7 +708,7 @@ class EcwidConsulTest {
     ConsulOptions options = stub.options().callTimeout(Duration.ofMillis(300)).build();
     stub.replies(stub.trickle(Duration.ofMillis(20)));
     long began = System.nanoTime();
-    ConsulFailure failure = failure(new EcwidConsul(options, 1).agent().beat("web-1"));
+    ConsulFailure failure = failure(new EcwidConsul(options, 1).agent().heartbeat("web-1"));
     assertThat(failure.kind()).isEqualTo(Kind.UNAVAILABLE);
     assertThat(Duration.ofNanos(System.nanoTime() - began))
         .isBetween(Duration.ofMillis(290), Duration.ofSeconds(3));
@@ -715,15 +717,15 @@ class EcwidConsulTest {
   @Test
   void aConnectionThatTheAgentClosedMeanwhileIsNotUsedAgain() throws Exception {
     EcwidConsul consul = consul();
-    assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
+    assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
     stub.restart();
     // Apache looks whether a connection is still good if it was idle for 2 s, as between
     // heartbeats.
-    List<Answer<?>> answers = new ArrayList<>();
+    List<Result<?>> answers = new ArrayList<>();
     await()
         .pollDelay(Duration.ofMillis(2100))
-        .until(() -> answers.add(consul.agent().beat("web-1")));
-    assertThat(answers).singleElement().isInstanceOf(Answer.Ok.class);
+        .until(() -> answers.add(consul.agent().heartbeat("web-1")));
+    assertThat(answers).singleElement().isInstanceOf(Result.Ok.class);
   }
 
   /** A Consul that finds nothing, and says in its own way that it left something out. */
@@ -740,11 +742,11 @@ class EcwidConsulTest {
     };
   }
 
-  private Answer<Page<Snapshot>> poll(Optional<String> token) {
+  private Result<QueryResult<Snapshot>> poll(Optional<String> token) {
     ConsulOptions options = stub.options().token(() -> token).build();
     try (EcwidConsul consul = new EcwidConsul(options, 2);
-        Poll<Snapshot> poll = consul.instances(WEB)) {
-      return poll.next(OptionalLong.empty());
+        BlockingQuery<Snapshot> poll = consul.instances(WEB)) {
+      return poll.run(OptionalLong.empty());
     }
   }
 
@@ -806,23 +808,23 @@ class EcwidConsulTest {
   void noNamesAtAllAreARefusalWhereNobodyMayReadWithoutARight() {
     CatalogQuery all = CatalogQuery.services();
     stub.replies(StubConsul.page("7", "{}", Map.of("X-Consul-Default-Acl-Policy", "deny")));
-    try (Poll<CatalogServices> poll = consul().services(all)) {
-      assertThat(failure(poll.next(OptionalLong.empty())).kind()).isEqualTo(Kind.FORBIDDEN);
+    try (BlockingQuery<CatalogServices> poll = consul().services(all)) {
+      assertThat(failure(poll.run(OptionalLong.empty())).kind()).isEqualTo(Kind.FORBIDDEN);
       stub.replies(StubConsul.page("7", "{}"));
-      assertThat(poll.next(OptionalLong.empty())).isInstanceOf(Answer.Ok.class);
+      assertThat(poll.run(OptionalLong.empty())).isInstanceOf(Result.Ok.class);
     }
   }
 
   @Test
   void aRightIsAskedForWhereTheInstancesAre() {
     stub.replies(nothing(false, 403));
-    try (Poll<Snapshot> poll = consul().instances(WEB.datacenter("dc2"))) {
-      assertThat(failure(poll.next(OptionalLong.empty())).kind()).isEqualTo(Kind.FORBIDDEN);
+    try (BlockingQuery<Snapshot> poll = consul().instances(WEB.datacenter("dc2"))) {
+      assertThat(failure(poll.run(OptionalLong.empty())).kind()).isEqualTo(Kind.FORBIDDEN);
     }
     assertThat(stub.sent().get(1).uri()).isEqualTo("/v1/config/service-defaults/web?dc=dc2");
   }
 
-  private Page<Snapshot> pageWith(Map<String, String> headers) {
+  private QueryResult<Snapshot> pageWith(Map<String, String> headers) {
     Map<String, String> all = new HashMap<>(headers);
     all.put("X-Consul-Default-Acl-Policy", "allow");
     stub.replies(StubConsul.page("7", "[]", all));
@@ -831,25 +833,25 @@ class EcwidConsulTest {
 
   @Test
   void whatConsulSaysOfItsOwnFreshnessIsRead() {
-    Page<Snapshot> lagging =
+    QueryResult<Snapshot> lagging =
         pageWith(Map.of("X-Consul-LastContact", "42108", "X-Consul-KnownLeader", "false"));
     assertThat(lagging.lag()).isEqualTo(Duration.ofMillis(42_108));
     assertThat(lagging.confirmed()).isFalse();
 
-    Page<Snapshot> cached =
+    QueryResult<Snapshot> cached =
         pageWith(Map.of("X-Cache", "HIT", "Age", "13", "X-Consul-KnownLeader", "true"));
     assertThat(cached.lag()).isEqualTo(Duration.ofSeconds(13));
     assertThat(cached.confirmed()).as("the agent has lost the servers").isFalse();
 
-    Page<Snapshot> fresh = pageWith(Map.of("X-Consul-LastContact", "12", "Age", "0"));
+    QueryResult<Snapshot> fresh = pageWith(Map.of("X-Consul-LastContact", "12", "Age", "0"));
     assertThat(fresh.lag()).isEqualTo(Duration.ofMillis(12));
     assertThat(fresh.confirmed()).isTrue();
 
-    Page<Snapshot> streamed =
+    QueryResult<Snapshot> streamed =
         pageWith(Map.of("X-Consul-Query-Backend", "streaming", "X-Consul-KnownLeader", "false"));
     assertThat(streamed.confirmed()).as("it never says that it knows one").isTrue();
 
-    Page<Snapshot> odd = pageWith(Map.of("X-Consul-LastContact", "-1", "Age", "9e9"));
+    QueryResult<Snapshot> odd = pageWith(Map.of("X-Consul-LastContact", "-1", "Age", "9e9"));
     assertThat(odd.lag()).isZero();
   }
 
@@ -857,15 +859,15 @@ class EcwidConsulTest {
   void anAgentsCacheIsNoSignOfLifeAfterAFailure() {
     Map<String, String> hit =
         Map.of("X-Cache", "HIT", "Age", "0", "X-Consul-Default-Acl-Policy", "allow");
-    try (Poll<Snapshot> poll = consul().instances(WEB.viaCache())) {
+    try (BlockingQuery<Snapshot> poll = consul().instances(WEB.viaCache())) {
       stub.replies(StubConsul.page("7", "[]", hit));
-      assertThat(page(poll.next(OptionalLong.empty())).confirmed()).isTrue();
+      assertThat(page(poll.run(OptionalLong.empty())).confirmed()).isTrue();
       stub.replies(StubConsul.status(500, "rpc error"));
-      failure(poll.next(OptionalLong.of(7)));
+      failure(poll.run(OptionalLong.of(7)));
       stub.replies(StubConsul.page("7", "[]", hit));
-      assertThat(page(poll.next(OptionalLong.empty())).confirmed()).isFalse();
-      assertThat(page(poll.next(OptionalLong.of(7))).confirmed()).as("it has waited").isTrue();
-      assertThat(page(poll.next(OptionalLong.empty())).confirmed()).isTrue();
+      assertThat(page(poll.run(OptionalLong.empty())).confirmed()).isFalse();
+      assertThat(page(poll.run(OptionalLong.of(7))).confirmed()).as("it has waited").isTrue();
+      assertThat(page(poll.run(OptionalLong.empty())).confirmed()).isTrue();
     }
   }
 
@@ -886,8 +888,8 @@ class EcwidConsulTest {
                 + ","
                 + well.replace("ID\",\"Port", "far\",\"Port")
                 + "]"));
-    try (Poll<Snapshot> poll = consul().instances(WEB.near("n"))) {
-      assertThat(page(poll.next(OptionalLong.empty())).found().instances())
+    try (BlockingQuery<Snapshot> poll = consul().instances(WEB.near("n"))) {
+      assertThat(page(poll.run(OptionalLong.empty())).found().instances())
           .extracting(ServiceInstance::id)
           .containsExactly("mid", "far");
     }
@@ -906,8 +908,8 @@ class EcwidConsulTest {
       })
   void aWrongFilterIsTheCallersErrorAndNoOutage(int status, String text) {
     stub.replies(StubConsul.status(status, text));
-    try (Poll<Snapshot> poll = consul().instances(WEB.filter("Nope == 1"))) {
-      ConsulFailure failure = failure(poll.next(OptionalLong.empty()));
+    try (BlockingQuery<Snapshot> poll = consul().instances(WEB.filter("Nope == 1"))) {
+      ConsulFailure failure = failure(poll.run(OptionalLong.empty()));
       assertThat(failure.kind()).isEqualTo(Kind.REJECTED);
       assertThat(failure.message()).contains(text);
     }
@@ -918,22 +920,22 @@ class EcwidConsulTest {
     ConsulOptions options =
         stub.options().waitTime(Duration.ofMinutes(10)).callTimeout(Duration.ofMillis(300)).build();
     stub.replies(stub.trickle(Duration.ofMillis(20)));
-    try (Poll<Snapshot> poll = new EcwidConsul(options, 1).instances(WEB)) {
-      assertThat(failure(poll.next(OptionalLong.empty())).kind()).isEqualTo(Kind.UNAVAILABLE);
+    try (BlockingQuery<Snapshot> poll = new EcwidConsul(options, 1).instances(WEB)) {
+      assertThat(failure(poll.run(OptionalLong.empty())).kind()).isEqualTo(Kind.UNAVAILABLE);
       stub.replies(stub.trickle(Duration.ofMinutes(1)));
-      assertThat(failure(poll.confirm()).kind()).isEqualTo(Kind.UNAVAILABLE);
+      assertThat(failure(poll.runConsistent()).kind()).isEqualTo(Kind.UNAVAILABLE);
     }
   }
 
-  private EcwidPoll<Snapshot> timed(ManualTime time, Duration wait) {
+  private EcwidBlockingQuery<Snapshot> timed(ManualTime time, Duration wait) {
     ConsulOptions options = stub.options().waitTime(wait).build();
-    Question<Snapshot> question = new Question.Instances(WEB);
-    BodyClient bodies =
-        BodyClient.owning(
+    QuerySpec<Snapshot> question = new QuerySpec.Instances(WEB);
+    ConsulHttpClient bodies =
+        ConsulHttpClient.owning(
             AgentAddress.of(stub.address()),
-            HttpStack.forPolling(options, new LiveTls(options.tls())),
-            HttpStack.callBounds(options));
-    return new EcwidPoll<>(options, bodies, question, time);
+            HttpClientFactory.forPolling(options, new ReloadingSslContext(options.tls())),
+            HttpClientFactory.callBounds(options));
+    return new EcwidBlockingQuery<>(options, bodies, question, time);
   }
 
   /** Ends what waits after some time with a failure, and answers the rest. */
@@ -960,26 +962,26 @@ class EcwidConsulTest {
   @MethodSource("cuts")
   void aWaitThatAProxyEndsWhenItIsOverIsNoFailure(StubConsul.Reply cut) {
     ManualTime time = new ManualTime();
-    try (EcwidPoll<Snapshot> poll = timed(time, Duration.ofSeconds(30))) {
+    try (EcwidBlockingQuery<Snapshot> poll = timed(time, Duration.ofSeconds(30))) {
       cuts(time, Duration.ofSeconds(30), cut);
-      assertThat(page(poll.next(OptionalLong.of(7))).index()).isEqualTo(7);
+      assertThat(page(poll.run(OptionalLong.of(7))).index()).isEqualTo(7);
       assertThat(stub.sent()).hasSize(2);
 
       cuts(time, Duration.ofSeconds(3), cut);
-      failure(poll.next(OptionalLong.of(7)));
+      failure(poll.run(OptionalLong.of(7)));
       cuts(time, Duration.ofSeconds(40), cut);
-      failure(poll.next(OptionalLong.of(7)));
+      failure(poll.run(OptionalLong.of(7)));
     }
   }
 
   @Test
   void aProxyThatEndsWaitsSoonerIsToldOnceAndThenWaitedForNoLonger() {
     ManualTime time = new ManualTime();
-    try (EcwidPoll<Snapshot> poll = timed(time, Duration.ofSeconds(30))) {
+    try (EcwidBlockingQuery<Snapshot> poll = timed(time, Duration.ofSeconds(30))) {
       cuts(time, Duration.ofSeconds(10), StubConsul.status(504, ""));
-      failure(poll.next(OptionalLong.of(7)));
-      page(poll.next(OptionalLong.of(7)));
-      poll.next(OptionalLong.of(7));
+      failure(poll.run(OptionalLong.of(7)));
+      page(poll.run(OptionalLong.of(7)));
+      poll.run(OptionalLong.of(7));
     }
     assertThat(stub.sent().get(3).uri()).endsWith("&wait=8000ms");
   }
@@ -987,13 +989,13 @@ class EcwidConsulTest {
   @Test
   void anAgentThatIsLostWhenAWaitIsOverIsAFailure() {
     ManualTime time = new ManualTime();
-    try (EcwidPoll<Snapshot> poll = timed(time, Duration.ofSeconds(30))) {
+    try (EcwidBlockingQuery<Snapshot> poll = timed(time, Duration.ofSeconds(30))) {
       stub.replies(
           exchange -> {
             time.advance(Duration.ofSeconds(30));
             StubConsul.status(503, "").to(exchange);
           });
-      assertThat(failure(poll.next(OptionalLong.of(7))).message()).contains("503");
+      assertThat(failure(poll.run(OptionalLong.of(7))).message()).contains("503");
     }
   }
 
@@ -1008,9 +1010,9 @@ class EcwidConsulTest {
     ConsulOptions options =
         stub.options().basicAuth("Aladdin", "open sesame").token(() -> Optional.of(SECRET)).build();
     try (EcwidConsul consul = new EcwidConsul(options, 1);
-        Poll<Snapshot> poll = consul.instances(WEB)) {
-      assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
-      page(poll.next(OptionalLong.empty()));
+        BlockingQuery<Snapshot> poll = consul.instances(WEB)) {
+      assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
+      page(poll.run(OptionalLong.empty()));
     }
     assertThat(told).isNotEmpty().containsOnly("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
     assertThat(stub.sent().get(0).token()).containsExactly(SECRET);
@@ -1039,10 +1041,10 @@ class EcwidConsulTest {
             .build();
     stub.replies(StubConsul.page("7", "[]"));
     try (EcwidConsul consul = new EcwidConsul(options, 1);
-        Poll<Snapshot> poll = consul.instances(WEB)) {
-      assertThat(failure(poll.next(OptionalLong.empty())).message()).contains("token");
+        BlockingQuery<Snapshot> poll = consul.instances(WEB)) {
+      assertThat(failure(poll.run(OptionalLong.empty())).message()).contains("token");
       throwing.set(false);
-      page(poll.next(OptionalLong.empty()));
+      page(poll.run(OptionalLong.empty()));
     }
   }
 
@@ -1052,9 +1054,9 @@ class EcwidConsulTest {
         StubConsul.page(
             "77",
             "[{\"Node\":\"n\",\"CheckID\":\"c\",\"Status\":\"passing\",\"ServiceName\":\"web\"}]"));
-    try (Poll<Fingerprints> poll = consul().checks()) {
-      Answer<Page<Fingerprints>> answer = poll.next(OptionalLong.of(7));
-      Page<Fingerprints> page = ((Answer.Ok<Page<Fingerprints>>) answer).value();
+    try (BlockingQuery<CheckHashes> poll = consul().checks()) {
+      Result<QueryResult<CheckHashes>> answer = poll.run(OptionalLong.of(7));
+      QueryResult<CheckHashes> page = ((Result.Ok<QueryResult<CheckHashes>>) answer).value();
       assertThat(page.index()).isEqualTo(77);
       assertThat(page.found().services()).containsOnlyKeys("web");
       assertThat(stub.sent().get(0).uri())
@@ -1071,20 +1073,20 @@ class EcwidConsulTest {
           StubConsul.status(200, "").to(exchange);
         });
     try (EcwidConsul consul = consul()) {
-      assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
-      assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
+      assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
+      assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
       assertThat(from).hasSize(1);
       stub.replies(StubConsul.status(500, ""));
-      assertThat(failure(consul.agent().beat("web-1")).message()).contains("500");
+      assertThat(failure(consul.agent().heartbeat("web-1")).message()).contains("500");
     }
   }
 
   @Test
   void asksForAllNodesAndCountsThem() {
     stub.replies(StubConsul.page("77", "[{\"Node\":\"n\"}, {\"Node\":\"]\"}]"));
-    try (Poll<Integer> poll = consul().nodes()) {
-      assertThat(poll.next(OptionalLong.empty()))
-          .isEqualTo(new Answer.Ok<>(new Page<>(2, List.of(), 77)));
+    try (BlockingQuery<Integer> poll = consul().nodes()) {
+      assertThat(poll.run(OptionalLong.empty()))
+          .isEqualTo(new Result.Ok<>(new QueryResult<>(2, List.of(), 77)));
       assertThat(stub.sent().get(0).uri()).isEqualTo("/v1/catalog/nodes?consistent");
     }
   }
@@ -1096,8 +1098,8 @@ class EcwidConsulTest {
           exchange.getResponseHeaders().set("X-Consul-Results-Filtered-By-ACLs", "true");
           StubConsul.page("7", "[]").to(exchange);
         });
-    try (Poll<Fingerprints> poll = consul().checks()) {
-      assertThat(failure(poll.next(OptionalLong.empty())).kind()).isEqualTo(Kind.FORBIDDEN);
+    try (BlockingQuery<CheckHashes> poll = consul().checks()) {
+      assertThat(failure(poll.run(OptionalLong.empty())).kind()).isEqualTo(Kind.FORBIDDEN);
     }
   }
 
@@ -1111,12 +1113,12 @@ class EcwidConsulTest {
           StubConsul.page("7", "[]").to(exchange);
         });
     EcwidConsul consul = consul();
-    Catalog shared = consul.sharing(2);
-    Poll<Snapshot> one = shared.instances(WEB);
-    Poll<Snapshot> other = shared.instances(ServiceQuery.service("shop"));
-    page(one.next(OptionalLong.empty()));
-    page(other.next(OptionalLong.empty()));
-    page(one.next(OptionalLong.empty()));
+    CatalogApi shared = consul.sharing(2);
+    BlockingQuery<Snapshot> one = shared.instances(WEB);
+    BlockingQuery<Snapshot> other = shared.instances(ServiceQuery.service("shop"));
+    page(one.run(OptionalLong.empty()));
+    page(other.run(OptionalLong.empty()));
+    page(one.run(OptionalLong.empty()));
     assertThat(from).hasSize(1);
 
     stub.replies(
@@ -1124,15 +1126,15 @@ class EcwidConsulTest {
           hangs.countDown();
           stub.trickle(Duration.ofSeconds(1)).to(exchange);
         });
-    CompletableFuture<Answer<Page<Snapshot>>> hung =
-        CompletableFuture.supplyAsync(() -> one.next(OptionalLong.empty()));
+    CompletableFuture<Result<QueryResult<Snapshot>>> hung =
+        CompletableFuture.supplyAsync(() -> one.run(OptionalLong.empty()));
     hangs.await();
     one.close();
     assertThat(failure(hung.get(1, TimeUnit.SECONDS)).kind()).isEqualTo(Kind.UNAVAILABLE);
-    failure(one.next(OptionalLong.empty()));
+    failure(one.run(OptionalLong.empty()));
     stub.replies(StubConsul.page("8", "[]"));
-    page(other.next(OptionalLong.empty()));
+    page(other.run(OptionalLong.empty()));
     consul.close();
-    failure(other.next(OptionalLong.empty()));
+    failure(other.run(OptionalLong.empty()));
   }
 }

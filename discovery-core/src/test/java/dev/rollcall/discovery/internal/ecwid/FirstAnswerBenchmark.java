@@ -20,7 +20,7 @@ public class FirstAnswerBenchmark {
 
   /** Reads it. */
   @Benchmark
-  public Snapshot read(ListedService service) {
+  public Snapshot read(RecordedAnswer service) {
     return service.first();
   }
 }

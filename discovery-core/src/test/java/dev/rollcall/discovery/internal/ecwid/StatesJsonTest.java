@@ -4,14 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonParseException;
-import dev.rollcall.discovery.internal.Fingerprints;
+import dev.rollcall.discovery.internal.api.CheckHashes;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class StatesJsonTest {
 
-  private static Fingerprints read(String content) {
+  private static CheckHashes read(String content) {
     return StatesJson.read(Body.of(content));
   }
 
@@ -26,7 +26,7 @@ class StatesJsonTest {
 
   @Test
   void readsWhatMakesADifferenceAndLeavesOutTheRest() {
-    Fingerprints.Builder wanted = new Fingerprints.Builder();
+    CheckHashes.Builder wanted = new CheckHashes.Builder();
     wanted.add("web", "n", "service:web-1", "passing");
     wanted.add("", "n", "serfHealth", "critical");
     for (String output : new String[] {"", "all is well ]}\\\""}) {
@@ -43,7 +43,7 @@ class StatesJsonTest {
 
   @Test
   void whatIsNoCheckIsNone() {
-    Fingerprints.Builder wanted = new Fingerprints.Builder();
+    CheckHashes.Builder wanted = new CheckHashes.Builder();
     wanted.add("", "", "", "");
     wanted.add("web", "", "", "");
     assertThat(

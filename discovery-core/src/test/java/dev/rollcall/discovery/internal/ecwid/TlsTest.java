@@ -6,15 +6,15 @@ import ch.qos.logback.classic.Level;
 import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.ConsulOptions;
+import dev.rollcall.discovery.LogCapture;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.TlsOptions;
-import dev.rollcall.discovery.internal.Answer;
-import dev.rollcall.discovery.internal.Answer.Done;
-import dev.rollcall.discovery.internal.Catalog.Page;
-import dev.rollcall.discovery.internal.Catalog.Poll;
-import dev.rollcall.discovery.internal.Logged;
-import dev.rollcall.discovery.internal.tls.LiveTls;
+import dev.rollcall.discovery.internal.api.CatalogApi.BlockingQuery;
+import dev.rollcall.discovery.internal.api.CatalogApi.QueryResult;
+import dev.rollcall.discovery.internal.api.Result;
+import dev.rollcall.discovery.internal.api.Result.Done;
+import dev.rollcall.discovery.internal.tls.ReloadingSslContext;
 import dev.rollcall.discovery.internal.tls.TestAuthority;
 import dev.rollcall.discovery.internal.tls.TestAuthority.Issued;
 import java.io.IOException;
@@ -63,7 +63,7 @@ class TlsTest {
         TlsOptions.defaults()
             .withCaFile(trusted)
             .withClient(own.resolve("agent.pem"), own.resolve("agent-key.pem"));
-    StubConsul agent = new StubConsul(port, new LiveTls(files).context());
+    StubConsul agent = new StubConsul(port, new ReloadingSslContext(files).context());
     agent.replies(StubConsul.once(StubConsul.status(200, "")));
     return agent;
   }
@@ -80,21 +80,21 @@ class TlsTest {
     return new EcwidConsul(stub.options().tls(tls).build(), 1);
   }
 
-  private Answer<Done> beat(TlsOptions tls) {
+  private Result<Done> beat(TlsOptions tls) {
     EcwidConsul consul = consul(tls);
-    Answer<Done> answer = consul.agent().beat("web-1");
+    Result<Done> answer = consul.agent().heartbeat("web-1");
     consul.close();
     return answer;
   }
 
-  private static ConsulFailure failure(Answer<?> answer) {
-    assertThat(answer).isInstanceOf(Answer.Failed.class);
-    return ((Answer.Failed<?>) answer).failure();
+  private static ConsulFailure failure(Result<?> answer) {
+    assertThat(answer).isInstanceOf(Result.Failed.class);
+    return ((Result.Failed<?>) answer).failure();
   }
 
   @Test
   void bothSidesShowTheirCertificates() {
-    assertThat(beat(mutual())).isInstanceOf(Answer.Ok.class);
+    assertThat(beat(mutual())).isInstanceOf(Result.Ok.class);
   }
 
   @Test
@@ -107,7 +107,7 @@ class TlsTest {
         TlsOptions.defaults()
             .withCaPath(several)
             .withClient(dir.resolve("client.pem"), dir.resolve("client-key.pem"));
-    assertThat(beat(files)).isInstanceOf(Answer.Ok.class);
+    assertThat(beat(files)).isInstanceOf(Result.Ok.class);
   }
 
   @Test
@@ -142,7 +142,7 @@ class TlsTest {
     assertThat(failure.message()).contains("127.0.0.1", "server.dc1.consul");
     assertThat(stub.sent()).isEmpty();
 
-    assertThat(beat(mutual().withServerName("server.dc1.consul"))).isInstanceOf(Answer.Ok.class);
+    assertThat(beat(mutual().withServerName("server.dc1.consul"))).isInstanceOf(Result.Ok.class);
     assertThat(failure(beat(mutual().withServerName("server.dc2.consul"))).kind())
         .isEqualTo(Kind.UNAVAILABLE);
   }
@@ -153,8 +153,8 @@ class TlsTest {
     stub.close();
     stub = agent(port, authority, "server.dc1.consul");
     TestAuthority.write(ca, new TestAuthority("other").certificate());
-    try (Logged logged = new Logged()) {
-      assertThat(beat(mutual().withoutVerification())).isInstanceOf(Answer.Ok.class);
+    try (LogCapture logged = new LogCapture()) {
+      assertThat(beat(mutual().withoutVerification())).isInstanceOf(Result.Ok.class);
       assertThat(logged.lines())
           .containsExactly(
               "WARN Consul at "
@@ -166,15 +166,15 @@ class TlsTest {
   @Test
   void filesAreRotatedOneAfterTheOtherWithoutARestart() throws IOException {
     EcwidConsul consul = consul(mutual());
-    assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
+    assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
 
     TestAuthority next = new TestAuthority("ca two");
     Issued client = next.issue("client");
-    try (Logged logged = new Logged()) {
+    try (LogCapture logged = new LogCapture()) {
       TestAuthority.write(ca, authority.certificate() + next.certificate());
       TestAuthority.write(dir.resolve("client.pem"), client.certificate());
-      assertThat(consul.agent().beat("web-1")).as("by what was").isInstanceOf(Answer.Ok.class);
-      assertThat(consul.agent().beat("web-1")).as("by what was").isInstanceOf(Answer.Ok.class);
+      assertThat(consul.agent().heartbeat("web-1")).as("by what was").isInstanceOf(Result.Ok.class);
+      assertThat(consul.agent().heartbeat("web-1")).as("by what was").isInstanceOf(Result.Ok.class);
       assertThat(logged.lines())
           .containsExactly(
               "WARN TLS: CONSUL_CLIENT_KEY: cannot use "
@@ -188,7 +188,7 @@ class TlsTest {
       int port = stub.address().getPort();
       stub.close();
       stub = agent(port, next, "127.0.0.1");
-      assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
+      assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
       assertThat(logged.lines().subList(1, logged.lines().size()))
           .containsExactly(
               "INFO TLS: the files can be used again",
@@ -200,9 +200,9 @@ class TlsTest {
   @Test
   void anAuthorityThatIsTakenOutIsTrustedNoLonger() throws IOException {
     EcwidConsul consul = consul(mutual());
-    assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
+    assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
     TestAuthority.write(ca, new TestAuthority("ca two").certificate());
-    assertThat(failure(consul.agent().beat("web-1")).message()).contains("PKIX path");
+    assertThat(failure(consul.agent().heartbeat("web-1")).message()).contains("PKIX path");
     consul.close();
   }
 
@@ -210,25 +210,25 @@ class TlsTest {
   void filesThatWereLostBeforeTheFirstConnectionAreAFailureAsAnyOther() throws IOException {
     EcwidConsul consul = consul(mutual());
     Files.delete(ca);
-    ConsulFailure failure = failure(consul.agent().beat("web-1"));
+    ConsulFailure failure = failure(consul.agent().heartbeat("web-1"));
     assertThat(failure.kind()).isEqualTo(Kind.UNAVAILABLE);
     assertThat(failure.message())
         .contains("CONSUL_CACERT: cannot use " + ca + ": there is no such");
 
     TestAuthority.write(ca, authority.certificate());
-    assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
+    assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
     consul.close();
   }
 
   @Test
   void noLogShowsAKey() throws IOException {
     String key = Files.readString(dir.resolve("client-key.pem"));
-    try (Logged all = new Logged("ROOT", Level.TRACE)) {
-      assertThat(beat(mutual())).isInstanceOf(Answer.Ok.class);
+    try (LogCapture all = new LogCapture("ROOT", Level.TRACE)) {
+      assertThat(beat(mutual())).isInstanceOf(Result.Ok.class);
       EcwidConsul consul = consul(mutual());
-      assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
+      assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
       TestAuthority.write(dir.resolve("client-key.pem"), key.replace("END", "ENT"));
-      assertThat(consul.agent().beat("web-1")).isInstanceOf(Answer.Ok.class);
+      assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
       consul.close();
       assertThat(all.lines()).isNotEmpty();
       assertThat(all.lines()).noneMatch(line -> line.contains(key.lines().toList().get(1)));
@@ -249,9 +249,9 @@ class TlsTest {
           }
         });
     EcwidConsul consul = consul(mutual());
-    Poll<Snapshot> poll = consul.instances(ServiceQuery.service("web"));
-    CompletableFuture<Answer<Page<Snapshot>>> blocked =
-        CompletableFuture.supplyAsync(() -> poll.next(OptionalLong.of(5)));
+    BlockingQuery<Snapshot> poll = consul.instances(ServiceQuery.service("web"));
+    CompletableFuture<Result<QueryResult<Snapshot>>> blocked =
+        CompletableFuture.supplyAsync(() -> poll.run(OptionalLong.of(5)));
     assertThat(asked.await(5, TimeUnit.SECONDS)).isTrue();
 
     long began = System.nanoTime();
@@ -272,8 +272,8 @@ class TlsTest {
               .tls(mutual())
               .build();
       EcwidConsul consul = new EcwidConsul(options, 1);
-      CompletableFuture<Answer<Done>> beat =
-          CompletableFuture.supplyAsync(() -> consul.agent().beat("web-1"));
+      CompletableFuture<Result<Done>> beat =
+          CompletableFuture.supplyAsync(() -> consul.agent().heartbeat("web-1"));
       assertThat(failure(beat.get(5, TimeUnit.SECONDS)).kind()).isEqualTo(Kind.UNAVAILABLE);
       consul.close();
     }
@@ -289,7 +289,7 @@ class TlsTest {
             .tls(mutual())
             .build();
     EcwidConsul consul = new EcwidConsul(options, 1);
-    assertThat(failure(consul.agent().beat("web-1")).message())
+    assertThat(failure(consul.agent().heartbeat("web-1")).message())
         .contains("UnknownHostException", "my_consul.invalid");
     consul.close();
   }

@@ -1,0 +1,46 @@
+package dev.rollcall.discovery.internal.api;
+
+import dev.rollcall.discovery.HealthStatus;
+import dev.rollcall.discovery.internal.api.Result.Done;
+import java.time.Duration;
+
+/**
+ * What a Consul agent does for the services of this process. Each call is bounded in time and
+ * throws nothing. Thread-safe.
+ */
+public interface AgentApi {
+
+  /**
+   * Registers the service, in place of what the agent holds under its id: checks, maintenance and
+   * all.
+   *
+   * @param atFirst in what health its heartbeat check begins
+   */
+  Result<Done> register(AgentServiceRegistration service, HealthStatus atFirst);
+
+  /** Changes what the agent holds of a service; its health and maintenance stay. */
+  Result<Done> update(AgentServiceRegistration service);
+
+  /** Puts the service into maintenance; one that is in maintenance keeps its reason. */
+  Result<Done> beginMaintenance(String id, String reason);
+
+  /** Changes why a service that is in maintenance is so. */
+  Result<Done> changeMaintenance(String id, String reason);
+
+  /** Ends the maintenance that a service may be in. */
+  Result<Done> endMaintenance(String id);
+
+  /** Tells the agent that the service's heartbeat check passes. */
+  Result<Done> heartbeat(String id);
+
+  /** Asks what the agent holds under the service's id. */
+  Result<AgentService> find(AgentServiceRegistration service);
+
+  /**
+   * Removes the service, unless it is another's by now: then there is nothing to remove.
+   *
+   * @param owner whose it must be
+   * @param within how long this may take; nothing is sent after that
+   */
+  Result<Done> deregister(String id, String owner, Duration within);
+}

@@ -1,0 +1,116 @@
+package dev.rollcall.discovery.internal.concurrent;
+
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.PriorityBlockingQueue;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The threads of one connection, all daemons: a timer that never blocks; a few that speak with the
+ * agent for all registrations; one for each watched query; and one for each listener that is being
+ * called. Thread-safe.
+ *
+ * <p>The timer and those that speak for registrations are threads of the platform, which the
+ * system's scheduler gives their share of the processors: a virtual thread of the application that
+ * never lets go of its carrier would hold up every heartbeat. Once started they stay, as there may
+ * be no room for another thread when one is wanted.
+ */
+public class DaemonThreads implements Threads {
+
+  /** How many calls for registrations may be under way at once; as many connections are enough. */
+  public static final int CONTROL_THREADS = 4;
+
+  private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
+
+  /** When to look again whether there is room for a thread. */
+  private static final Duration AGAIN = Duration.ofMillis(250);
+
+  private final ScheduledThreadPoolExecutor timer;
+  private final ThreadPoolExecutor control;
+  private final ThreadPoolExecutor listeners;
+  private final ThreadFactory watches = DaemonThreadFactory.named("rollcall-watch-");
+  private final AtomicBoolean crowded = new AtomicBoolean();
+
+  public DaemonThreads() {
+    this(
+        DaemonThreadFactory.platform("rollcall-timer-"),
+        DaemonThreadFactory.platform("rollcall-control-"),
+        DaemonThreadFactory.named("rollcall-listener-"));
+  }
+
+  /** With threads of other makes, each of which may refuse with an OutOfMemoryError. */
+  DaemonThreads(ThreadFactory timers, ThreadFactory controls, ThreadFactory calls) {
+    timer = new ScheduledThreadPoolExecutor(1, timers, new ThreadPoolExecutor.DiscardPolicy());
+    // Everything that cannot be done now is put off with it: so it must be there.
+    timer.prestartCoreThread();
+    control = pool(CONTROL_THREADS, CONTROL_THREADS, new PriorityBlockingQueue<>(), controls);
+    listeners = pool(0, Integer.MAX_VALUE, new SynchronousQueue<>(), calls);
+  }
+
+  private static ThreadPoolExecutor pool(
+      int least, int most, BlockingQueue<Runnable> queue, ThreadFactory threads) {
+    return new ThreadPoolExecutor(
+        least, most, 30, TimeUnit.SECONDS, queue, threads, new ThreadPoolExecutor.DiscardPolicy());
+  }
+
+  @Override
+  public void schedule(Duration delay, Runnable task) {
+    var unused = timer.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  @Override
+  public Executor control() {
+    return task -> execute(control, task);
+  }
+
+  /** For what must hold up nothing else: as many as are wanted, which are few. */
+  public Executor side() {
+    return listeners();
+  }
+
+  @Override
+  public Executor listeners() {
+    return task -> execute(listeners, task);
+  }
+
+  /** Runs a task for certain, if need be when there is room for a thread again. */
+  private void execute(ThreadPoolExecutor pool, Runnable task) {
+    try {
+      pool.execute(task);
+      crowded.set(false);
+    } catch (OutOfMemoryError e) {
+      if (!crowded.getAndSet(true)) {
+        log.warn("No thread can be started ({}); trying on", e.getMessage());
+      }
+      if (pool == control && pool.getPoolSize() > 0) {
+        // Those that are there do it.
+        pool.getQueue().add(task);
+      } else {
+        schedule(AGAIN, () -> execute(pool, task));
+      }
+    }
+  }
+
+  @Override
+  public Thread watch(Runnable loop) {
+    return watches.newThread(loop);
+  }
+
+  /**
+   * Stops everything; what has not begun never does. Listeners that are being called may finish.
+   */
+  @Override
+  public void close() {
+    timer.shutdownNow();
+    control.shutdownNow();
+    listeners.shutdown();
+  }
+}

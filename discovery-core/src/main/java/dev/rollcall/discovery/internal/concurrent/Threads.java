@@ -1,0 +1,28 @@
+package dev.rollcall.discovery.internal.concurrent;
+
+import java.util.concurrent.Executor;
+
+/** What runs the tasks of one connection. Thread-safe. */
+public interface Threads extends Scheduler, AutoCloseable {
+
+  /**
+   * Runs the calls to the agent for all registrations, the most urgent {@link PrioritizedTask}
+   * first. Takes every task, and runs it when there is a thread for it.
+   */
+  Executor control();
+
+  /**
+   * Runs what calls other people's code: one task for each listener that is being called. Takes
+   * every task, and runs it when there is a thread for it.
+   */
+  Executor listeners();
+
+  /** A thread for one watched query, not started. */
+  Thread watch(Runnable loop);
+
+  /**
+   * Stops everything; what has not begun never does. Listeners that are being called may finish.
+   */
+  @Override
+  void close();
+}

@@ -1,0 +1,113 @@
+package dev.rollcall.discovery.internal.ecwid;
+
+import dev.rollcall.discovery.internal.concurrent.Clock;
+import dev.rollcall.discovery.internal.net.UncachedDns;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.apache.http.HttpHost;
+import org.apache.http.conn.DnsResolver;
+import org.apache.http.conn.socket.ConnectionSocketFactory;
+import org.apache.http.protocol.HttpContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks the agent's host up. The JVM answers from a cache for 30 s, and for 10 s that there is no
+ * such host, which only a setting of the whole JVM changes: an agent that comes back under another
+ * address would be looked for at the old one for so long. So where the JVM's answer did not lead to
+ * a connection, what the hosts file and the name servers say at that moment is tried first.
+ * Thread-safe.
+ */
+final class AgentDnsResolver implements DnsResolver {
+
+  /** How long after a connection has failed the JVM's cache is not relied on. */
+  private static final Duration DOUBT = Duration.ofSeconds(60);
+
+  private final Clock clock;
+  private final JvmNames system;
+  private final Function<String, List<InetAddress>> fresh;
+  private volatile @Nullable Long failedAt;
+
+  /** What the JVM knows, which may be old. */
+  interface JvmNames {
+    InetAddress[] lookup(String host) throws UnknownHostException;
+  }
+
+  AgentDnsResolver(Clock clock) {
+    this(clock, InetAddress::getAllByName, UncachedDns.ofThisMachine()::lookup);
+  }
+
+  AgentDnsResolver(Clock clock, JvmNames system, Function<String, List<InetAddress>> fresh) {
+    this.clock = clock;
+    this.system = system;
+    this.fresh = fresh;
+  }
+
+  @Override
+  public InetAddress[] resolve(String host) throws UnknownHostException {
+    Set<InetAddress> found = new LinkedHashSet<>();
+    Long failed = failedAt;
+    boolean doubted = failed != null && clock.since(failed).compareTo(DOUBT) <= 0;
+    if (doubted && isName(host)) {
+      found.addAll(fresh.apply(host));
+    }
+    try {
+      found.addAll(List.of(system.lookup(host)));
+    } catch (UnknownHostException e) {
+      if (!doubted && isName(host)) {
+        found.addAll(fresh.apply(host));
+      }
+      if (found.isEmpty()) {
+        throw e;
+      }
+    }
+    return found.toArray(InetAddress[]::new);
+  }
+
+  /** Whether a host is to be looked up at all: an address ends with a digit or has a colon. */
+  private static boolean isName(String host) {
+    return !host.contains(":") && !host.matches("[0-9.]+");
+  }
+
+  /** Sockets that tell this when a connection cannot be made. */
+  ConnectionSocketFactory told(ConnectionSocketFactory sockets) {
+    return new Told(sockets);
+  }
+
+  private final class Told implements ConnectionSocketFactory {
+    private final ConnectionSocketFactory sockets;
+
+    Told(ConnectionSocketFactory sockets) {
+      this.sockets = sockets;
+    }
+
+    @Override
+    public Socket createSocket(HttpContext context) throws IOException {
+      return sockets.createSocket(context);
+    }
+
+    @Override
+    public Socket connectSocket(
+        int timeout,
+        Socket socket,
+        HttpHost host,
+        InetSocketAddress remote,
+        @Nullable InetSocketAddress local,
+        HttpContext context)
+        throws IOException {
+      try {
+        return sockets.connectSocket(timeout, socket, host, remote, local, context);
+      } catch (IOException e) {
+        failedAt = clock.nanoTime();
+        throw e;
+      }
+    }
+  }
+}

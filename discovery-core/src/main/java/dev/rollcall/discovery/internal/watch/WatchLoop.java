@@ -1,0 +1,217 @@
+package dev.rollcall.discovery.internal.watch;
+
+import dev.rollcall.discovery.ConsulFailure;
+import dev.rollcall.discovery.internal.api.CatalogApi.BlockingQuery;
+import dev.rollcall.discovery.internal.api.CatalogApi.QueryResult;
+import dev.rollcall.discovery.internal.api.OutageLog;
+import dev.rollcall.discovery.internal.api.Result;
+import dev.rollcall.discovery.internal.api.RuntimeContext;
+import dev.rollcall.discovery.internal.api.SafeListener;
+import dev.rollcall.discovery.internal.concurrent.Backoff;
+import dev.rollcall.discovery.internal.concurrent.Clock;
+import dev.rollcall.discovery.internal.concurrent.Durations;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks one query again and again and keeps what it learnt, through every outage. {@link #step()} is
+ * called by one thread at a time; the rest may be read from any.
+ *
+ * @param <S> what it learns
+ */
+final class WatchLoop<S> {
+
+  private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+
+  private final WatchTarget<S> topic;
+  private final BlockingQuery<S> poll;
+  private final Clock clock;
+  private final SafeListener events;
+  private final Consumer<S> changed;
+  private final Duration answerBound;
+  private final WatchIndex index = new WatchIndex();
+  private final TokenBucket bucket;
+  private final Backoff backoff;
+  private final OutageLog outageLog;
+  private volatile Set<String> leftOut = Set.of();
+
+  private volatile @Nullable S current;
+  private volatile Confirmation last;
+  private volatile boolean failing;
+  private volatile boolean closed;
+
+  /** What was handed on last; another than {@code current} if handing it on failed. */
+  private @Nullable S published;
+
+  /**
+   * What an answer is worth.
+   *
+   * @param at when it came
+   * @param lag how long before Consul was last sure of it
+   * @param certain whether Consul would have known of a change
+   */
+  private record Confirmation(long at, Duration lag, boolean certain) {
+
+    Duration age(Clock clock) {
+      return clock.since(at).plus(lag);
+    }
+
+    /** An agent that has lost the servers may say that it did so before it last had them. */
+    Confirmation orOf(Confirmation before, Clock clock) {
+      return certain || before.age(clock).compareTo(age(clock)) >= 0
+          ? this
+          : new Confirmation(before.at, before.lag, false);
+    }
+  }
+
+  /**
+   * A loop that has not asked yet.
+   *
+   * @param pace how often to ask in the long run
+   * @param answerBound how long Consul may take to answer before what is known counts as stale
+   * @param changed told of each new snapshot, by the thread that calls {@link #step()}
+   */
+  WatchLoop(
+      WatchTarget<S> topic,
+      BlockingQuery<S> poll,
+      RuntimeContext means,
+      Duration pace,
+      Duration answerBound,
+      Consumer<S> changed) {
+    this.topic = topic;
+    this.poll = poll;
+    this.clock = means.clock();
+    this.events = means.listener();
+    this.answerBound = answerBound;
+    this.changed = changed;
+    bucket = new TokenBucket(pace, clock.nanoTime());
+    backoff = new Backoff(LONGEST_PAUSE, means.random());
+    outageLog = new OutageLog("Watch of " + topic.name(), clock);
+    last = new Confirmation(clock.nanoTime(), Duration.ZERO, true);
+  }
+
+  /** Asks once. Returns how long to wait before the next step. */
+  Duration step() {
+    long asked = clock.nanoTime();
+    Result<QueryResult<S>> answer = ask();
+    if (closed) {
+      return Duration.ZERO;
+    }
+    if (answer instanceof Result.Ok<QueryResult<S>> ok) {
+      answered(ok.value(), asked);
+      return bucket.take(clock.nanoTime());
+    }
+    return failed(((Result.Failed<QueryResult<S>>) answer).failure(), null);
+  }
+
+  private Result<QueryResult<S>> ask() {
+    Result<QueryResult<S>> answer = poll.run(index.next());
+    if (isFromEarlierState(answer) && !closed) {
+      answer = poll.run(OptionalLong.empty());
+    }
+    S known = current;
+    boolean doubtful =
+        known != null
+            && answer instanceof Result.Ok<QueryResult<S>> ok
+            && topic.needsConfirmation(known, ok.value().found());
+    return doubtful && !closed ? poll.runConsistent() : answer;
+  }
+
+  /**
+   * Whether an answer tells of something else, and has an index that is lower than the one that was
+   * waited for. An agent whose stream of events begins anew, because a snapshot was restored or a
+   * token removed, knows nothing for a moment, and a wait that ends then gets that: without
+   * instances, with index 1. It is news only if a question that does not wait gets it too.
+   */
+  private boolean isFromEarlierState(Result<QueryResult<S>> answer) {
+    return answer instanceof Result.Ok<QueryResult<S>> ok
+        && index.wouldGoBack(ok.value().index())
+        && current != null
+        && !ok.value().found().equals(current);
+  }
+
+  private void answered(QueryResult<S> page, long asked) {
+    if (index.answered(page.index())) {
+      events.tell(topic::indexWentBack);
+    }
+    if (page.confirmed()) {
+      backoff.reset();
+      outageLog.over();
+    }
+    S found = page.found();
+    boolean differs = !found.equals(current);
+    if (differs) {
+      current = found;
+    }
+    last = differs ? of(page) : of(page).orOf(last, clock);
+    failing = false;
+    reportLeftOut(page);
+    events.tell(to -> topic.answered(to, differs, clock.since(asked)));
+    publish(found);
+  }
+
+  private Confirmation of(QueryResult<S> page) {
+    return new Confirmation(clock.nanoTime(), page.lag(), page.confirmed());
+  }
+
+  /** What could not be handed on is handed on after the next answer, also if that is the same. */
+  private void publish(S found) {
+    if (!found.equals(published)) {
+      changed.accept(found);
+      published = found;
+    }
+  }
+
+  private void reportLeftOut(QueryResult<S> page) {
+    Set<String> now = new HashSet<>(page.leftOut());
+    for (String reason : now) {
+      if (!leftOut.contains(reason)) {
+        log.warn("Watch of {}: left out {}", topic.name(), reason);
+        events.tell(to -> topic.leftOut(to, reason));
+      }
+    }
+    leftOut = now;
+  }
+
+  /** Takes note of a try that brought no usable answer. */
+  Duration failed(ConsulFailure failure, @Nullable Throwable unexpected) {
+    // Consul may come back with other data and lower indexes: ask for everything, without waiting.
+    index.reset();
+    failing = true;
+    outageLog.failed(failure, unexpected);
+    events.tell(to -> topic.failed(to, failure));
+    return backoff.next();
+  }
+
+  /** Ends a step that blocks, and the connection. From any thread; idempotent. */
+  void close() {
+    closed = true;
+    poll.close();
+  }
+
+  Optional<S> current() {
+    return Optional.ofNullable(current);
+  }
+
+  Duration age() {
+    Duration asked = last.age(clock);
+    return poll.vouched().map(vouched -> Durations.shorter(vouched, asked)).orElse(asked);
+  }
+
+  List<String> leftOut() {
+    return leftOut.stream().sorted().toList();
+  }
+
+  boolean stale() {
+    return current == null || failing || !last.certain() || age().compareTo(answerBound) > 0;
+  }
+}

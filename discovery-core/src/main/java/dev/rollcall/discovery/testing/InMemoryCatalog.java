@@ -1,0 +1,269 @@
+package dev.rollcall.discovery.testing;
+
+import dev.rollcall.discovery.ConsulFailure;
+import dev.rollcall.discovery.HealthCheck;
+import dev.rollcall.discovery.HealthStatus;
+import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.discovery.internal.api.CheckHashes;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** What the registry holds, and its indexes. Every call is one step of the time. Thread-safe. */
+final class InMemoryCatalog {
+
+  private final ManualClock time;
+  private final Map<String, CatalogEntry> byId = new TreeMap<>();
+  private final Map<String, Long> indexes = new HashMap<>();
+  private long index = 1;
+  private long losses;
+  private @Nullable ConsulFailure failure;
+
+  InMemoryCatalog(ManualClock time) {
+    this.time = time;
+  }
+
+  void put(CatalogEntry holding) {
+    time.run(
+        () -> {
+          String id = holding.instance().id();
+          CatalogEntry before = byId.put(id, holding);
+          if (before != null) {
+            changed(before);
+          }
+          changed(holding);
+        });
+  }
+
+  /**
+   * Registers as an agent does: checks that are held already keep their health, and maintenance
+   * ends.
+   */
+  void register(CatalogEntry holding) {
+    time.run(
+        () -> {
+          CatalogEntry before = byId.get(holding.instance().id());
+          if (before != null && before.checks().equals(holding.checks())) {
+            put(holding.health(before.health()));
+          } else {
+            put(holding);
+            holding.firstProbe().ifPresent(first -> time.after(first, () -> probe(holding)));
+          }
+        });
+  }
+
+  /** The first probes find what they look for, unless somebody said otherwise before. */
+  private void probe(CatalogEntry registered) {
+    time.run(
+        () -> {
+          String id = registered.instance().id();
+          if (probesStandAt(id, registered.health().probes())) {
+            change(id, held -> held.health(held.health().probed(HealthStatus.PASSING)));
+          }
+        });
+  }
+
+  /** Changes what a service says of itself; false if none is held under the id. */
+  boolean update(CatalogEntry other) {
+    return change(
+        other.instance().id(), held -> other.health(held.health()).maintained(held.maintained()));
+  }
+
+  /** Takes a service out; false if none is held under the id. */
+  boolean remove(String id) {
+    return time.with(
+        () -> {
+          CatalogEntry held = byId.remove(id);
+          if (held != null) {
+            changed(held);
+          }
+          return held != null;
+        });
+  }
+
+  /** Changes a service; false if none is held under the id. */
+  boolean change(String id, UnaryOperator<CatalogEntry> change) {
+    return time.with(
+        () -> {
+          CatalogEntry held = byId.get(id);
+          if (held == null) {
+            return false;
+          }
+          CatalogEntry now = change.apply(held);
+          byId.put(id, now);
+          if (!now.seen().equals(held.seen())) {
+            changed(held);
+          }
+          return true;
+        });
+  }
+
+  /** A heartbeat, which holds for the check's time to live; false if there is no such check. */
+  boolean beat(String id) {
+    return time.with(
+        () -> {
+          CatalogEntry held = byId.get(id);
+          HealthCheck.Ttl check = held == null ? null : held.heartbeat().orElse(null);
+          if (held == null || check == null) {
+            return false;
+          }
+          long beats = held.health().beats() + 1;
+          change(id, now -> now.health(now.health().beaten(HealthStatus.PASSING, beats)));
+          time.after(check.ttl(), () -> lapse(id, beats));
+          return true;
+        });
+  }
+
+  private void lapse(String id, long beats) {
+    time.run(
+        () -> {
+          if (beatsStandAt(id, beats)) {
+            change(id, held -> held.health(held.health().beaten(HealthStatus.CRITICAL, beats)));
+            removeLater(id, () -> beatsStandAt(id, beats));
+          }
+        });
+  }
+
+  /** Sets what the checks of a service say; false if none is held under the id. */
+  boolean find(String id, HealthStatus status) {
+    return time.with(
+        () -> {
+          CatalogEntry held = byId.get(id);
+          if (held == null) {
+            return false;
+          }
+          if (held.heartbeat().isPresent() && held.firstProbe().isEmpty()) {
+            CatalogEntry.Health health = held.health();
+            return change(id, now -> now.health(health.beaten(status, health.beats())));
+          }
+          CatalogEntry.Health probed = held.health().probed(status);
+          change(id, now -> now.health(probed));
+          if (status == HealthStatus.CRITICAL) {
+            removeLater(id, () -> probesStandAt(id, probed.probes()));
+          }
+          return true;
+        });
+  }
+
+  private void removeLater(String id, BooleanSupplier unchanged) {
+    CatalogEntry held = byId.get(id);
+    if (held != null) {
+      held.patience()
+          .ifPresent(
+              patience ->
+                  time.after(
+                      patience,
+                      () ->
+                          time.run(
+                              () -> {
+                                if (unchanged.getAsBoolean()) {
+                                  remove(id);
+                                }
+                              })));
+    }
+  }
+
+  private boolean beatsStandAt(String id, long beats) {
+    CatalogEntry held = byId.get(id);
+    return held != null && held.health().beats() == beats;
+  }
+
+  private boolean probesStandAt(String id, long probes) {
+    CatalogEntry held = byId.get(id);
+    return held != null && held.health().probes() == probes;
+  }
+
+  /** What is held under an id; empty if nothing is. */
+  Optional<CatalogEntry> holding(String id) {
+    return time.read(() -> Optional.ofNullable(byId.get(id)));
+  }
+
+  /** Loses everything, the indexes too; whoever waits for an answer loses the connection. */
+  void lose() {
+    time.run(
+        () -> {
+          byId.clear();
+          indexes.clear();
+          index = 1;
+          losses++;
+        });
+  }
+
+  /** How often everything was lost. */
+  long losses() {
+    return time.read(() -> losses);
+  }
+
+  void fail(@Nullable ConsulFailure with) {
+    time.run(() -> failure = with);
+  }
+
+  /** Why calls fail, if they do. */
+  Optional<ConsulFailure> failure() {
+    return time.read(() -> Optional.ofNullable(failure));
+  }
+
+  /** The index of one service. */
+  long index(String service) {
+    return time.read(() -> indexes.getOrDefault(key(service), 1L));
+  }
+
+  /** The index of everything. */
+  long index() {
+    return time.read(() -> index);
+  }
+
+  /** The services' names, with all their instances' tags. */
+  SortedMap<String, List<String>> services() {
+    return time.read(
+        () -> {
+          SortedMap<String, List<String>> services = new TreeMap<>();
+          for (CatalogEntry holding : byId.values()) {
+            services
+                .computeIfAbsent(holding.instance().service(), name -> new ArrayList<>())
+                .addAll(holding.instance().tags());
+          }
+          return services;
+        });
+  }
+
+  /** All instances of a service, in order of id. */
+  List<ServiceInstance> instances(String service) {
+    return time.read(
+        () ->
+            byId.values().stream()
+                .map(CatalogEntry::seen)
+                .filter(instance -> instance.service().equalsIgnoreCase(service))
+                .toList());
+  }
+
+  /** What can be told of all services' health, each instance counting as one check. */
+  CheckHashes fingerprints() {
+    return time.read(
+        () -> {
+          CheckHashes.Builder found = new CheckHashes.Builder();
+          for (CatalogEntry holding : byId.values()) {
+            ServiceInstance seen = holding.seen();
+            found.add(seen.service(), seen.node(), seen.id(), seen.status().name());
+          }
+          return found.build();
+        });
+  }
+
+  private void changed(CatalogEntry holding) {
+    indexes.put(key(holding.instance().service()), ++index);
+  }
+
+  /** Consul takes names that differ in case only for one. */
+  private static String key(String service) {
+    return service.toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,198 @@
+package dev.rollcall.discovery.testing;
+
+import dev.rollcall.discovery.CatalogQuery;
+import dev.rollcall.discovery.CatalogServices;
+import dev.rollcall.discovery.ConsulFailure;
+import dev.rollcall.discovery.ConsulFailure.Kind;
+import dev.rollcall.discovery.HealthStatus;
+import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.discovery.ServiceQuery;
+import dev.rollcall.discovery.Snapshot;
+import dev.rollcall.discovery.internal.api.AgentApi;
+import dev.rollcall.discovery.internal.api.AgentService;
+import dev.rollcall.discovery.internal.api.AgentServiceRegistration;
+import dev.rollcall.discovery.internal.api.CatalogApi;
+import dev.rollcall.discovery.internal.api.CheckHashes;
+import dev.rollcall.discovery.internal.api.ConsulApi;
+import dev.rollcall.discovery.internal.api.Result;
+import dev.rollcall.discovery.internal.api.Result.Done;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+/** One connection to the registry in memory. Thread-safe. */
+final class InMemoryConsul implements ConsulApi, AgentApi, CatalogApi {
+
+  private final InMemoryCatalog holdings;
+  private final ManualClock time;
+  private final Duration waitTime;
+
+  InMemoryConsul(InMemoryCatalog holdings, ManualClock time, Duration waitTime) {
+    this.holdings = holdings;
+    this.time = time;
+    this.waitTime = waitTime;
+  }
+
+  @Override
+  public AgentApi agent() {
+    return this;
+  }
+
+  @Override
+  public CatalogApi catalog() {
+    return this;
+  }
+
+  @Override
+  public BlockingQuery<Snapshot> instances(ServiceQuery query) {
+    String service = query.service();
+    return poll(
+        query.filter().map(InMemoryConsul::noFilter).or(() -> far(query.datacenter())),
+        () -> holdings.index(service),
+        () -> new Snapshot(query, holdings.instances(service).stream().filter(in(query)).toList()));
+  }
+
+  private static Predicate<ServiceInstance> in(ServiceQuery query) {
+    return instance -> query.finds(instance.status()) && instance.tags().containsAll(query.tags());
+  }
+
+  @Override
+  public BlockingQuery<CatalogServices> services(CatalogQuery query) {
+    return poll(
+        far(query.datacenter()),
+        holdings::index,
+        () -> new CatalogServices(query, holdings.services()));
+  }
+
+  @Override
+  public BlockingQuery<CheckHashes> checks() {
+    return poll(Optional.empty(), holdings::index, holdings::fingerprints);
+  }
+
+  @Override
+  public BlockingQuery<Integer> nodes() {
+    return poll(Optional.empty(), () -> 1, () -> 1);
+  }
+
+  private static ConsulFailure noFilter(String expression) {
+    return new ConsulFailure(
+        Kind.REJECTED, "a registry in memory can't evaluate the filter " + expression);
+  }
+
+  private static Optional<ConsulFailure> far(Optional<String> datacenter) {
+    return datacenter
+        .filter(name -> !name.equals(InMemoryRegistry.DATACENTER))
+        .map(name -> new ConsulFailure(Kind.UNAVAILABLE, "500 No path to datacenter " + name));
+  }
+
+  private <S> BlockingQuery<S> poll(
+      Optional<ConsulFailure> always, LongSupplier index, Supplier<S> found) {
+    return new InMemoryQuery<>(
+        time, waitTime, holdings::losses, () -> always.or(holdings::failure), index, found);
+  }
+
+  /** Time stands still between two changes of a test: nobody need be spared. */
+  @Override
+  public Duration pace() {
+    return Duration.ZERO;
+  }
+
+  @Override
+  public Result<Done> register(AgentServiceRegistration service, HealthStatus atFirst) {
+    return answer(
+        service.id(),
+        () -> {
+          holdings.register(held(service));
+          if (atFirst == HealthStatus.PASSING) {
+            holdings.beat(service.id());
+          }
+          return true;
+        });
+  }
+
+  private static CatalogEntry held(AgentServiceRegistration service) {
+    return InMemoryRegistry.held(service.service()).claimed(service.owner(), service.leaving());
+  }
+
+  @Override
+  public Result<Done> update(AgentServiceRegistration service) {
+    return answer(service.id(), () -> holdings.update(held(service)));
+  }
+
+  @Override
+  public Result<Done> beginMaintenance(String id, String reason) {
+    return answer(id, () -> holdings.change(id, held -> held.maintained(true)));
+  }
+
+  @Override
+  public Result<Done> changeMaintenance(String id, String reason) {
+    return beginMaintenance(id, reason);
+  }
+
+  @Override
+  public Result<AgentService> find(AgentServiceRegistration service) {
+    String id = service.id();
+    return time.with(
+        () -> {
+          Result<Done> answer = answer(id, () -> holdings.holding(id).isPresent());
+          if (answer instanceof Result.Failed<Done> failed) {
+            return new Result.Failed<>(failed.failure());
+          }
+          CatalogEntry found = holdings.holding(id).orElseThrow();
+          return new Result.Ok<>(
+              new AgentService(
+                  found.seen().status(),
+                  found.claim().map(CatalogEntry.Claim::owner),
+                  found.claim().map(CatalogEntry.Claim::leaving).orElse(false),
+                  endpoint(found),
+                  endpoint(held(service))));
+        });
+  }
+
+  private static String endpoint(CatalogEntry holding) {
+    return holding.instance().address() + ":" + holding.instance().port();
+  }
+
+  @Override
+  public Result<Done> endMaintenance(String id) {
+    return answer(id, () -> holdings.change(id, held -> held.maintained(false)));
+  }
+
+  @Override
+  public Result<Done> heartbeat(String id) {
+    return answer(id, () -> holdings.beat(id));
+  }
+
+  @Override
+  public Result<Done> deregister(String id, String owner, Duration within) {
+    return answer(
+        id,
+        () -> {
+          Optional<CatalogEntry> held = holdings.holding(id);
+          boolean others =
+              held.flatMap(CatalogEntry::claim).filter(c -> !c.owner().equals(owner)).isPresent();
+          return others || holdings.remove(id);
+        });
+  }
+
+  private Result<Done> answer(String id, BooleanSupplier call) {
+    return time.with(
+        () -> {
+          Optional<ConsulFailure> failure = holdings.failure();
+          if (failure.isPresent()) {
+            return new Result.Failed<>(failure.get());
+          }
+          return call.getAsBoolean()
+              ? Result.done()
+              : Result.failed(Kind.UNKNOWN, "404 Unknown service ID \"" + id + "\"");
+        });
+  }
+
+  @Override
+  public void close() {
+    // Nothing is open but the polls, which whoever opened them closes.
+  }
+}

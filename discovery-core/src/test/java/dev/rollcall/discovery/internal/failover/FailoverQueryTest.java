@@ -1,0 +1,64 @@
+package dev.rollcall.discovery.internal.failover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollcall.discovery.ConsulFailure.Kind;
+import dev.rollcall.discovery.Snapshot;
+import dev.rollcall.discovery.internal.api.Result;
+import dev.rollcall.discovery.internal.watch.FakeBlockingQuery;
+import dev.rollcall.discovery.internal.watch.TestSnapshots;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+
+class FailoverQueryTest {
+
+  private final List<FakeBlockingQuery> opened = new ArrayList<>();
+  private final FakeBlockingQuery first = new FakeBlockingQuery();
+  private final FakeBlockingQuery second = new FakeBlockingQuery();
+  private final FakeBlockingQuery firstAgain = new FakeBlockingQuery();
+  private final List<FakeBlockingQuery> firsts = new ArrayList<>(List.of(first, firstAgain));
+  private final FailoverQuery<Snapshot> poll =
+      new FailoverQuery<>(List.of(() -> open(firsts.remove(0)), () -> open(second)));
+
+  private FakeBlockingQuery open(FakeBlockingQuery next) {
+    opened.add(next);
+    return next;
+  }
+
+  @Test
+  void theNextAgentIsAskedWhenOneGivesNoUsableAnswerAndSoOn() {
+    first.answers(TestSnapshots.page(7, "a"));
+    assertThat(poll.run(OptionalLong.empty())).isInstanceOf(Result.Ok.class);
+    first.fails(Kind.UNAVAILABLE, "no connection");
+    assertThat(poll.run(OptionalLong.of(7))).isInstanceOf(Result.Failed.class);
+    assertThat(first.closed()).isEqualTo(1);
+
+    second.answers(TestSnapshots.page(3, "a"));
+    assertThat(poll.run(OptionalLong.empty())).isInstanceOf(Result.Ok.class);
+    second.fails(Kind.MALFORMED, "<html>");
+    assertThat(poll.runConsistent()).isInstanceOf(Result.Failed.class);
+    firstAgain.answers(TestSnapshots.page(9, "a"));
+    assertThat(poll.run(OptionalLong.empty())).isInstanceOf(Result.Ok.class);
+    assertThat(opened).containsExactly(first, second, firstAgain);
+  }
+
+  @Test
+  void aRefusalThatAnotherAgentWouldGiveTooCausesNoFailover() {
+    for (Kind kind : List.of(Kind.FORBIDDEN, Kind.REJECTED, Kind.UNKNOWN)) {
+      first.fails(kind, "no");
+      assertThat(poll.run(OptionalLong.empty())).isInstanceOf(Result.Failed.class);
+    }
+    assertThat(opened).containsExactly(first);
+  }
+
+  @Test
+  void aClosedQueryOpensNoFurtherConnection() {
+    first.beforeAnswering(poll::close);
+    first.fails(Kind.UNAVAILABLE, "closed");
+    assertThat(poll.run(OptionalLong.of(7))).isInstanceOf(Result.Failed.class);
+    assertThat(opened).containsExactly(first);
+    assertThat(first.closed()).isEqualTo(1);
+  }
+}

@@ -1,0 +1,65 @@
+package dev.rollcall.discovery.internal.watch;
+
+import dev.rollcall.discovery.ConsulFailure.Kind;
+import dev.rollcall.discovery.Snapshot;
+import dev.rollcall.discovery.internal.api.CatalogApi;
+import dev.rollcall.discovery.internal.api.CatalogApi.QueryResult;
+import dev.rollcall.discovery.internal.api.Result;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Queue;
+
+/** Gives the answers that the test has laid ready, and notes what was asked. */
+public final class FakeBlockingQuery implements CatalogApi.BlockingQuery<Snapshot> {
+
+  private final Queue<Result<QueryResult<Snapshot>>> answers = new ArrayDeque<>();
+  private final List<OptionalLong> asked = new ArrayList<>();
+  private Runnable beforeAnswering = () -> {};
+  private int confirmed;
+  private int closed;
+
+  public void answers(QueryResult<Snapshot> page) {
+    answers.add(new Result.Ok<>(page));
+  }
+
+  public void fails(Kind kind, String message) {
+    answers.add(Result.failed(kind, message));
+  }
+
+  public void beforeAnswering(Runnable then) {
+    beforeAnswering = then;
+  }
+
+  List<OptionalLong> asked() {
+    return asked;
+  }
+
+  /** How often it was asked for what the servers agree on. */
+  int confirmed() {
+    return confirmed;
+  }
+
+  public int closed() {
+    return closed;
+  }
+
+  @Override
+  public Result<QueryResult<Snapshot>> run(OptionalLong index) {
+    asked.add(index);
+    beforeAnswering.run();
+    return answers.remove();
+  }
+
+  @Override
+  public Result<QueryResult<Snapshot>> runConsistent() {
+    confirmed++;
+    return answers.remove();
+  }
+
+  @Override
+  public void close() {
+    closed++;
+  }
+}

@@ -1,0 +1,110 @@
+package dev.rollcall.lb.consul;
+
+import dev.rollcall.discovery.ServiceInstance;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Which instances of which services are listed at an endpoint, in whatever health, and since when.
+ * Used by one thread.
+ */
+final class EndpointIndex {
+  /** Before anything was seen: who is there at the start may have been for long. */
+  private static final Duration ALWAYS = Duration.ofDays(-100_000);
+
+  /**
+   * One that is or was listed at an endpoint.
+   *
+   * @param since when it was first seen there
+   * @param listed whether it still is
+   */
+  private record Listing(InstanceKey key, Duration since, boolean listed) {}
+
+  private final Map<String, Map<Endpoint, List<Listing>>> services = new HashMap<>();
+  private final Map<String, Pool> pools = new HashMap<>();
+  private boolean begun;
+
+  /**
+   * Knows what was served before.
+   *
+   * @param remembered instances that were listed when the last run ended
+   */
+  EndpointIndex(CatalogSnapshot remembered) {
+    remembered
+        .pools()
+        .forEach((service, pool) -> services.put(service, changed(service, pool, false, ALWAYS)));
+    begun = !services.isEmpty();
+  }
+
+  /**
+   * Takes note of what Consul says now.
+   *
+   * @param remembering whether those that are gone are remembered: a service that shares its
+   *     endpoint with another one must not look new when it comes back after an outage
+   */
+  void update(CatalogSnapshot view, boolean remembering, Duration now) {
+    Duration since = begun ? now : ALWAYS;
+    begun = begun || view.pools().values().stream().anyMatch(Pool::answered);
+    services.keySet().retainAll(view.pools().keySet());
+    pools.keySet().retainAll(view.pools().keySet());
+    view.pools()
+        .forEach(
+            (service, pool) -> {
+              if (pool.answered() && !pool.equals(pools.put(service, pool))) {
+                services.put(service, changed(service, pool, remembering, since));
+              }
+            });
+  }
+
+  private Map<Endpoint, List<Listing>> changed(
+      String service, Pool pool, boolean remembering, Duration now) {
+    Map<Endpoint, List<Listing>> before = services.getOrDefault(service, Map.of());
+    Map<Endpoint, List<Listing>> after = new HashMap<>();
+    for (ServiceInstance instance :
+        (Iterable<ServiceInstance>) pool.registeredInstances()::iterator) {
+      InstanceKey key = InstanceKey.of(instance);
+      Endpoint endpoint = Endpoint.of(instance);
+      Duration since =
+          before.getOrDefault(endpoint, List.of()).stream()
+              .filter(listing -> listing.key().equals(key))
+              .map(Listing::since)
+              .findFirst()
+              .orElse(now);
+      after
+          .computeIfAbsent(endpoint, none -> new ArrayList<>(1))
+          .add(new Listing(key, since, true));
+    }
+    if (remembering) {
+      before.forEach(
+          (endpoint, listings) -> {
+            List<Listing> there = after.computeIfAbsent(endpoint, none -> new ArrayList<>(1));
+            listings.stream()
+                .filter(old -> there.stream().noneMatch(listing -> listing.key().equals(old.key())))
+                .map(old -> new Listing(old.key(), old.since(), false))
+                .toList()
+                .forEach(there::add);
+          });
+    }
+    return after;
+  }
+
+  /**
+   * Whether an instance of another service is listed where one that is missing listened. One that
+   * stood beside it for some time before it was missed is the same process under a second name, and
+   * has taken nothing.
+   *
+   * @param shared how long two must have stood side by side to be one process
+   */
+  boolean isTakenOver(String service, RetainedInstance missing, Duration shared) {
+    Endpoint endpoint = Endpoint.of(missing.instance());
+    return services.entrySet().stream()
+        .filter(other -> !other.getKey().equals(service))
+        .flatMap(other -> other.getValue().getOrDefault(endpoint, List.of()).stream())
+        .anyMatch(
+            listing ->
+                listing.listed() && listing.since().plus(shared).compareTo(missing.since()) > 0);
+  }
+}

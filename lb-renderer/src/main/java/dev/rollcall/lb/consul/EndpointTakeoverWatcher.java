@@ -1,0 +1,143 @@
+package dev.rollcall.lb.consul;
+
+import dev.rollcall.discovery.CatalogQuery;
+import dev.rollcall.discovery.CatalogServices;
+import dev.rollcall.discovery.Discovery;
+import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.discovery.ServiceQuery;
+import dev.rollcall.discovery.Snapshot;
+import dev.rollcall.discovery.Watch;
+import dev.rollcall.discovery.Watched;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks whether a service that no template names has an endpoint of an instance that is held.
+ * Consul knows no index by address, so all other services are watched, each for the ports in
+ * question alone, and only as long as something is held. Used by one thread.
+ */
+final class EndpointTakeoverWatcher implements AutoCloseable {
+  /** As many as leave most of an agent's 200 connections to the services that are named. */
+  static final int MOST = 64;
+
+  private static final int MOST_PORTS = 100;
+  private static final Logger log = LoggerFactory.getLogger(EndpointTakeoverWatcher.class);
+
+  private final Discovery discovery;
+  private final Runnable changed;
+  private final Map<String, Watch> watches = new HashMap<>();
+  private @Nullable Watched<CatalogServices> names;
+  private Set<Integer> ports = Set.of();
+  private boolean tooMany;
+
+  /**
+   * Watches nothing yet.
+   *
+   * @param changed told after each change, on a thread of the library; it must only take note
+   */
+  EndpointTakeoverWatcher(Discovery discovery, Runnable changed) {
+    this.discovery = discovery;
+    this.changed = changed;
+  }
+
+  /**
+   * Watches for these endpoints from now on, and for no others; for none it watches nothing.
+   *
+   * @param named the services to leave out, as they are watched anyway
+   */
+  void watch(Set<Endpoint> endpoints, Set<String> named) {
+    Set<Integer> wanted = endpoints.stream().map(Endpoint::port).collect(Collectors.toSet());
+    if (!wanted.equals(ports)) {
+      closeInstances();
+      ports = wanted;
+    }
+    if (wanted.isEmpty()) {
+      closeNames();
+      return;
+    }
+    Watched<CatalogServices> known = names;
+    if (known == null) {
+      known = discovery.watchServices(CatalogQuery.services(), found -> changed.run());
+      names = known;
+    }
+    Set<String> others =
+        new TreeSet<>(known.current().map(CatalogServices::names).orElse(Set.of()));
+    others.removeAll(named);
+    watches.entrySet().removeIf(watch -> !others.contains(watch.getKey()) && closed(watch));
+    for (String service : others) {
+      if (watches.size() < MOST) {
+        watches.computeIfAbsent(
+            service, name -> discovery.watch(query(name), snapshot -> changed.run()));
+      }
+    }
+    tellTooMany(others.size());
+  }
+
+  private void tellTooMany(int others) {
+    if (others > MOST && !tooMany) {
+      log.warn(
+          "There are {} services that no template names: only {} are asked whether they have the"
+              + " address of an instance that is held",
+          others,
+          MOST);
+    }
+    tooMany = others > MOST;
+  }
+
+  private ServiceQuery query(String service) {
+    ServiceQuery passing = ServiceQuery.service(service);
+    return ports.size() > MOST_PORTS
+        ? passing
+        : passing.filter(
+            ports.stream()
+                .sorted()
+                .map(port -> "Service.Port == " + port)
+                .collect(Collectors.joining(" or ")));
+  }
+
+  /** The endpoints that passing instances of the other services have, as far as they were seen. */
+  Set<Endpoint> endpoints() {
+    Set<Endpoint> taken = new HashSet<>();
+    for (Watch watch : watches.values()) {
+      Optional<Snapshot> now = watch.current();
+      for (ServiceInstance one : now.map(Snapshot::instances).orElse(List.of())) {
+        taken.add(Endpoint.of(one));
+      }
+    }
+    return taken;
+  }
+
+  private static boolean closed(Map.Entry<String, Watch> watch) {
+    watch.getValue().close();
+    return true;
+  }
+
+  private void closeInstances() {
+    watches.values().forEach(Watch::close);
+    watches.clear();
+  }
+
+  private void closeNames() {
+    if (names != null) {
+      names.close();
+      names = null;
+    }
+  }
+
+  /** Ends every watch. Idempotent. */
+  @Override
+  public void close() {
+    closeInstances();
+    closeNames();
+    ports = Set.of();
+  }
+}

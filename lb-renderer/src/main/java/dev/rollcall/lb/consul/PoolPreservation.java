@@ -1,0 +1,208 @@
+package dev.rollcall.lb.consul;
+
+import dev.rollcall.discovery.HealthStatus;
+import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.lb.consul.RetainedInstance.Cause;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Decides how much of what Consul says of one pool is believed.
+ *
+ * <p>An instance that is deregistered while Consul is there has left, and is believed to have, at
+ * once. One that fails its checks, or is unknown after Consul was away, is believed to be lost only
+ * if few are: a Consul that lost its data, or heartbeats that don't get through, look as if all had
+ * failed together. The others stay in the pool for the grace time, as HAProxy's own checks find out
+ * within seconds which of them are dead. Whatever the reason, a pool is not let fall below its
+ * minimum before the grace time is over.
+ *
+ * <p>One that passes and that the template would leave out counts as one that fails, and what is
+ * served of it meanwhile is what it was registered with before: no refusal empties a pool.
+ *
+ * <p>One whose check has not run yet, as after a restart of its agent, is kept for the grace time
+ * and is no loss: nothing is known to be wrong with it. When its check fails it is judged anew.
+ *
+ * <p>Two are let go at once and are no loss: one that is put into maintenance, as that is an order,
+ * also if it is the last one; and one whose endpoint is listed for somebody else.
+ *
+ * <p>Immutable; decides only, and has no clock.
+ *
+ * @param rule the terms
+ */
+record PoolPreservation(GuardRule rule) {
+  /**
+   * Where an instance listens under its id. A service that has moved to another agent is listed by
+   * both, and seen as one: on the node where it fares better. If it fails on both, that can be the
+   * node that it moved away from, and it has not left.
+   */
+  private record Place(String id, Endpoint endpoint) {
+    static Place of(ServiceInstance instance) {
+      return new Place(instance.id(), Endpoint.of(instance));
+    }
+  }
+
+  /**
+   * What comes of a pool when Consul says something, or when time has passed.
+   *
+   * @param taken whether another service has the endpoint of one that is missing
+   */
+  PreservedPool decide(
+      PreservedPool before, Pool seen, Predicate<RetainedInstance> taken, Duration now) {
+    if (!seen.answered()) {
+      return withoutTaken(before, taken, now);
+    }
+    if (rule.grace().isZero() || before.isUnknown()) {
+      return PreservedPool.of(seen);
+    }
+    if (before.retained().isEmpty() && seen.equals(before.seen())) {
+      return before; // Nothing is missing, nor may any be let go.
+    }
+    boolean tooFew = seen.instances().size() < rule.minServers();
+    Set<InstanceKey> heldBefore =
+        before.retained().stream()
+            .filter(one -> one.cause() != Cause.UNCHECKED)
+            .map(RetainedInstance::key)
+            .collect(Collectors.toSet());
+    Map<InstanceKey, RetainedInstance> held = new TreeMap<>();
+    List<RetainedInstance> doubted = new ArrayList<>();
+    for (RetainedInstance missing : missing(before, seen, taken, now)) {
+      if (isLoss(missing) && !heldBefore.contains(missing.key())) {
+        doubted.add(missing);
+      } else if (stays(missing, tooFew, now)) {
+        held.put(missing.key(), missing);
+      }
+    }
+    Map<InstanceKey, Duration> losses = recent(before.acceptedLosses(), seen, now);
+    int lost =
+        doubted.size()
+            + losses.size()
+            + (int) held.values().stream().filter(PoolPreservation::isLoss).count();
+    boolean believed = !tooFew && !rule.isTooLarge(lost, lost + seen.instances().size());
+    for (RetainedInstance one : doubted) {
+      if (believed) {
+        losses.put(one.key(), now);
+      } else {
+        held.put(one.key(), one);
+      }
+    }
+    List<RetainedInstance> all = List.copyOf(held.values());
+    return new PreservedPool(seen, all, losses, due(all, now));
+  }
+
+  /**
+   * What is served of a service of which Consul says nothing: what was, as far as nobody else has
+   * the endpoint.
+   */
+  private static PreservedPool withoutTaken(
+      PreservedPool before, Predicate<RetainedInstance> taken, Duration now) {
+    if (before.seen().answered()) {
+      return before;
+    }
+    List<ServiceInstance> kept =
+        before.seen().instances().stream()
+            .filter(instance -> !taken.test(new RetainedInstance(instance, Cause.LOST, now)))
+            .toList();
+    return kept.size() == before.seen().instances().size()
+        ? before
+        : PreservedPool.of(Pool.fromEarlierRun(kept));
+  }
+
+  /** Those that were served and that Consul doesn't call passing now, with the reason. */
+  private static List<RetainedInstance> missing(
+      PreservedPool before, Pool seen, Predicate<RetainedInstance> taken, Duration now) {
+    Set<InstanceKey> settled = new HashSet<>();
+    Set<Endpoint> endpoints = new HashSet<>();
+    for (ServiceInstance instance : settled(seen)) {
+      settled.add(InstanceKey.of(instance));
+      endpoints.add(Endpoint.of(instance));
+    }
+    Map<InstanceKey, Cause> causes = new HashMap<>();
+    Map<Place, Cause> places = new HashMap<>();
+    for (ServiceInstance failing : seen.failing()) {
+      causes.put(InstanceKey.of(failing), cause(failing));
+      places.put(Place.of(failing), cause(failing));
+    }
+    for (ServiceInstance refused : seen.refused()) {
+      causes.put(InstanceKey.of(refused), Cause.REFUSED);
+      places.put(Place.of(refused), Cause.REFUSED);
+    }
+    Stream.concat(
+            before.retained().stream().map(RetainedInstance::instance),
+            before.seen().instances().stream())
+        .forEach(
+            one -> {
+              Cause there = places.get(Place.of(one));
+              if (there != null) {
+                causes.putIfAbsent(InstanceKey.of(one), there);
+              }
+            });
+    boolean interrupted = seen.outages() != before.seen().outages();
+    Cause gone = interrupted ? Cause.LOST : Cause.LEFT;
+    List<RetainedInstance> served = new ArrayList<>();
+    before.retained().forEach(one -> served.add(one.withCause(stillMissing(one, causes, gone))));
+    for (ServiceInstance instance : before.seen().instances()) {
+      Cause cause = causes.getOrDefault(InstanceKey.of(instance), gone);
+      served.add(new RetainedInstance(instance, cause, now));
+    }
+    return served.stream()
+        .filter(one -> !settled.contains(one.key()))
+        // Who listens where a missing one did has taken its place.
+        .filter(one -> !endpoints.contains(Endpoint.of(one.instance())))
+        .filter(one -> !taken.test(one))
+        .toList();
+  }
+
+  /** Those of which nothing is in doubt: they may get traffic, or must not. */
+  private static List<ServiceInstance> settled(Pool seen) {
+    return Stream.concat(seen.instances().stream(), seen.maintenance().stream()).toList();
+  }
+
+  private static Cause cause(ServiceInstance failing) {
+    return failing.status() == HealthStatus.UNCHECKED ? Cause.UNCHECKED : Cause.FAILING;
+  }
+
+  private static boolean isLoss(RetainedInstance one) {
+    return one.cause() != Cause.LEFT && one.cause() != Cause.UNCHECKED;
+  }
+
+  private static Cause stillMissing(
+      RetainedInstance one, Map<InstanceKey, Cause> causes, Cause gone) {
+    // Consul removes what has failed for long: that is no leave.
+    Cause unlisted = one.cause() == Cause.FAILING ? Cause.LOST : one.cause();
+    boolean listed = unlisted == Cause.REFUSED || unlisted == Cause.UNCHECKED;
+    return causes.getOrDefault(one.key(), listed ? gone : unlisted);
+  }
+
+  private boolean stays(RetainedInstance one, boolean tooFew, Duration now) {
+    boolean over = one.since().plus(rule.grace()).compareTo(now) <= 0;
+    if (one.cause() == Cause.LEFT) {
+      return tooFew && !over;
+    }
+    return !over || (tooFew && rule.policy() instanceof GuardPolicy.Hold);
+  }
+
+  private Map<InstanceKey, Duration> recent(
+      Map<InstanceKey, Duration> losses, Pool seen, Duration now) {
+    Map<InstanceKey, Duration> recent = new HashMap<>(losses);
+    recent.values().removeIf(at -> at.plus(rule.grace()).compareTo(now) <= 0);
+    settled(seen).forEach(instance -> recent.remove(InstanceKey.of(instance)));
+    return recent;
+  }
+
+  private Optional<Duration> due(List<RetainedInstance> held, Duration now) {
+    return held.stream()
+        .map(one -> one.since().plus(rule.grace()))
+        .filter(end -> end.compareTo(now) > 0)
+        .min(Duration::compareTo);
+  }
+}

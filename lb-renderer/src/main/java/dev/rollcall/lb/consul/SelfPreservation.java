@@ -1,0 +1,203 @@
+package dev.rollcall.lb.consul;
+
+import dev.rollcall.discovery.ServiceInstance;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stands between what Consul says and what is rendered: a {@link PoolPreservation} for each
+ * service, with what it remembers. Used by one thread.
+ */
+public final class SelfPreservation {
+  private final SelfPreservationRules rules;
+  private final EndpointIndex endpoints;
+  private SortedMap<String, PreservedPool> pools = new TreeMap<>();
+  private @Nullable Verdict last;
+
+  /** What came of what was seen. */
+  private record Verdict(
+      CatalogSnapshot seen,
+      Set<String> services,
+      Set<Endpoint> elsewhere,
+      CatalogSnapshot accepted) {
+    boolean isOf(CatalogSnapshot other, Set<String> others, Set<Endpoint> taken) {
+      return seen.equals(other) && services.equals(others) && elsewhere.equals(taken);
+    }
+  }
+
+  /**
+   * Guards by these rules.
+   *
+   * @param remembered the instances of each service that an earlier run served
+   */
+  public SelfPreservation(
+      SelfPreservationRules rules, Map<String, List<ServiceInstance>> remembered) {
+    this.rules = rules;
+    Map<String, Pool> before = new TreeMap<>();
+    remembered.forEach((service, served) -> before.put(service, Pool.fromEarlierRun(served)));
+    before.forEach((service, pool) -> pools.put(service, PreservedPool.of(pool)));
+    endpoints = new EndpointIndex(CatalogSnapshot.of(before));
+  }
+
+  /** By service that has one, the service whose instances may help it out. */
+  public Map<String, String> fallbacks(Set<String> services) {
+    Map<String, String> helpers = new TreeMap<>();
+    for (String service : services) {
+      if (rules.of(service).policy() instanceof GuardPolicy.Fallback fallback) {
+        helpers.put(service, fallback.service());
+      }
+    }
+    return helpers;
+  }
+
+  /** How many servers a service is to have at least. */
+  public int minServers(String service) {
+    return rules.of(service).minServers();
+  }
+
+  /** The services to watch for a template that names these. */
+  public SortedSet<String> servicesToWatch(Set<String> services) {
+    return rules.withFallbacks(services);
+  }
+
+  /**
+   * What to render of the services.
+   *
+   * @param seen what Consul says, of these and maybe others
+   * @param services those that the template names
+   * @param elsewhere endpoints that services have of which nothing is seen
+   * @param now time since a fixed moment
+   */
+  public CatalogSnapshot accept(
+      CatalogSnapshot seen, Set<String> services, Set<Endpoint> elsewhere, Duration now) {
+    Verdict known = last;
+    if (known != null && known.isOf(seen, services, elsewhere) && nextDecision().isEmpty()) {
+      return known.accepted(); // Asked every second, also of a thousand services.
+    }
+    CatalogSnapshot accepted = judged(seen, services, elsewhere, now);
+    last = new Verdict(seen, services, elsewhere, accepted);
+    return accepted;
+  }
+
+  private CatalogSnapshot judged(
+      CatalogSnapshot seen, Set<String> services, Set<Endpoint> elsewhere, Duration now) {
+    boolean holding = pools.values().stream().anyMatch(pool -> !pool.retained().isEmpty());
+    endpoints.update(seen, holding, now);
+    SortedMap<String, PreservedPool> judged = new TreeMap<>();
+    for (String service : servicesToWatch(services)) {
+      PreservedPool before = pools.getOrDefault(service, PreservedPool.UNKNOWN);
+      Pool pool = seen.pools().getOrDefault(service, Pool.unknown());
+      GuardRule rule = rules.of(service);
+      PreservedPool after =
+          new PoolPreservation(rule)
+              .decide(
+                  before,
+                  pool,
+                  held ->
+                      elsewhere.contains(Endpoint.of(held.instance()))
+                          || endpoints.isTakenOver(service, held, rule.grace()),
+                  now);
+      judged.put(service, after);
+    }
+    pools = judged;
+    SortedMap<String, Pool> accepted = new TreeMap<>();
+    for (String service : services) {
+      accepted.put(service, served(service));
+    }
+    return new CatalogSnapshot(accepted);
+  }
+
+  /**
+   * The instances that are served now, by service; of each its own, without those that help out.
+   */
+  public Map<String, List<ServiceInstance>> served() {
+    Map<String, List<ServiceInstance>> served = new TreeMap<>();
+    pools.forEach(
+        (service, pool) -> {
+          if (!pool.isUnknown()) {
+            served.put(service, pool.servedPool().instances());
+          }
+        });
+    return served;
+  }
+
+  /** When some that are held may be let go, if nothing changes before. */
+  public Optional<Duration> nextDecision() {
+    return pools.values().stream()
+        .flatMap(pool -> pool.nextDecision().stream())
+        .min(Duration::compareTo);
+  }
+
+  /** What is held, by service; nothing of those that have nothing held. */
+  public Map<String, List<RetainedInstance>> retained() {
+    return pools.entrySet().stream()
+        .filter(pool -> !pool.getValue().retained().isEmpty())
+        .collect(Collectors.toMap(Map.Entry::getKey, pool -> pool.getValue().retained()));
+  }
+
+  /**
+   * Where those listen that are served though Consul doesn't call them passing, or says nothing of
+   * them.
+   */
+  public Set<Endpoint> unconfirmedEndpoints() {
+    Set<Endpoint> doubtful = new HashSet<>();
+    for (PreservedPool pool : pools.values()) {
+      pool.retained().forEach(held -> doubtful.add(Endpoint.of(held.instance())));
+      if (!pool.seen().answered()) {
+        pool.seen().instances().forEach(instance -> doubtful.add(Endpoint.of(instance)));
+      }
+    }
+    return doubtful;
+  }
+
+  /** How long a loss of this service is not believed. */
+  public Duration grace(String service) {
+    return rules.of(service).grace();
+  }
+
+  /**
+   * Whether what Consul says at the start is doubtful: no service has what it is to have at least,
+   * and nothing is known of what an earlier run served, which could stay instead.
+   *
+   * @param waited time since the start
+   */
+  public boolean isStartImplausible(CatalogSnapshot seen, Set<String> services, Duration waited) {
+    return !services.isEmpty()
+        && services.stream()
+            .allMatch(
+                service -> {
+                  GuardRule rule = rules.of(service);
+                  Pool pool = seen.pools().getOrDefault(service, Pool.unknown());
+                  // Those in maintenance are there, and their order holds at the start too.
+                  int there = pool.instances().size() + pool.maintenance().size();
+                  return there < rule.minServers()
+                      && pools.getOrDefault(service, PreservedPool.UNKNOWN).isUnknown()
+                      && waited.compareTo(rule.grace()) < 0;
+                });
+  }
+
+  private Pool served(String service) {
+    Pool own = pools.getOrDefault(service, PreservedPool.UNKNOWN).servedPool();
+    GuardRule rule = rules.of(service);
+    if (own.instances().size() < rule.minServers()
+        && rule.policy() instanceof GuardPolicy.Fallback fallback) {
+      List<ServiceInstance> all = new ArrayList<>(own.instances());
+      all.addAll(
+          pools.getOrDefault(fallback.service(), PreservedPool.UNKNOWN).servedPool().instances());
+      all.sort(Comparator.comparing(InstanceKey::of));
+      return own.withServed(all);
+    }
+    return own;
+  }
+}

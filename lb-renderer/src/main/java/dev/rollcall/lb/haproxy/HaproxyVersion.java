@@ -1,0 +1,86 @@
+package dev.rollcall.lb.haproxy;
+
+import dev.rollcall.lb.config.Excerpt;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A version of HAProxy, in order of age. A development version such as {@code 3.1-dev7} comes
+ * before {@code 3.1.0}. What a distribution appends counts for nothing. Immutable.
+ *
+ * @param development whether it is one before the first release of its branch
+ */
+public record HaproxyVersion(int major, int minor, int patch, boolean development)
+    implements Comparable<HaproxyVersion> {
+
+  /**
+   * The first that adds and deletes servers reliably. Before it, deleting a server that has
+   * requests between two tries can crash the worker, and added servers may get no traffic.
+   */
+  public static final HaproxyVersion RUNTIME_SERVERS = release(3, 0);
+
+  /** The first whose commands change the state and the weight of a server. */
+  static final HaproxyVersion SERVER_STATES = release(1, 8);
+
+  private static final Pattern FORM =
+      Pattern.compile("(\\d{1,4})\\.(\\d{1,4})(?:\\.(\\d{1,6}))?(-dev\\d*)?(?:[-+~ ].*)?");
+
+  private static final Comparator<HaproxyVersion> ORDER =
+      Comparator.comparingInt(HaproxyVersion::major)
+          .thenComparingInt(HaproxyVersion::minor)
+          .thenComparingInt(HaproxyVersion::patch)
+          .thenComparing(version -> !version.development());
+
+  /** The first whose master answers a {@code reload} with its result. */
+  public static final HaproxyVersion REPORTS_RELOADS = release(2, 7);
+
+  /** The first release of a branch. */
+  public static HaproxyVersion release(int major, int minor) {
+    return new HaproxyVersion(major, minor, 0, false);
+  }
+
+  /**
+   * Reads what HAProxy tells of itself, such as {@code 3.0.11-1+deb13u3}.
+   *
+   * @throws IllegalArgumentException when it does not begin like a version
+   */
+  public static HaproxyVersion parse(String text) {
+    Matcher matcher = FORM.matcher(text.strip());
+    if (!matcher.matches()) {
+      throw new IllegalArgumentException("no version of HAProxy: " + Excerpt.of(text));
+    }
+    String patch = matcher.group(3);
+    return new HaproxyVersion(
+        Integer.parseInt(matcher.group(1)),
+        Integer.parseInt(matcher.group(2)),
+        patch == null ? 0 : Integer.parseInt(patch),
+        matcher.group(4) != null);
+  }
+
+  /** Reads it likewise; empty when it does not begin like a version. */
+  public static Optional<HaproxyVersion> tryParse(String text) {
+    try {
+      return Optional.of(parse(text));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Whether it is that version or a later one. */
+  public boolean atLeast(HaproxyVersion other) {
+    return compareTo(other) >= 0;
+  }
+
+  @Override
+  public int compareTo(HaproxyVersion other) {
+    return ORDER.compare(this, other);
+  }
+
+  /** Such as {@code 3.0.11}. */
+  @Override
+  public String toString() {
+    return major + "." + minor + (development ? "-dev" : "." + patch);
+  }
+}

@@ -1,0 +1,27 @@
+package dev.rollcall.lb.haproxy;
+
+import java.io.IOException;
+import java.util.Objects;
+
+/**
+ * HAProxy's Runtime API could not be reached, did not answer in time, or answered what is no answer
+ * of HAProxy's. The message is one line, fit to be shown. After it the session is of no use.
+ */
+public final class RuntimeApiException extends IOException {
+
+  private static final long serialVersionUID = 1L;
+
+  RuntimeApiException(String message) {
+    super(message);
+  }
+
+  RuntimeApiException(String message, Throwable cause) {
+    super(message, cause);
+  }
+
+  /** Never null. */
+  @Override
+  public String getMessage() {
+    return Objects.requireNonNull(super.getMessage());
+  }
+}

@@ -1,0 +1,73 @@
+package dev.rollcall.lb.status;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is asked for at the time it is shown, as it changes without an event. Immutable.
+ *
+ * @param reconciling whether the pipeline's thread lives
+ * @param ages how far each service's pool is to be trusted
+ * @param haproxy what was last seen of HAProxy
+ */
+public record RuntimeStatus(boolean reconciling, Map<String, WatchAge> ages, Haproxy haproxy) {
+  /**
+   * How old what is known of a service is.
+   *
+   * @param seconds since Consul last confirmed it
+   * @param stale whether it may be out of date, as Consul doesn't answer
+   * @param problem why Consul's last answer could not be used, or that there was none; null if it
+   *     could
+   * @param unusable what Consul holds and no pool can have, each with the reason
+   */
+  public record WatchAge(
+      double seconds, boolean stale, @Nullable String problem, List<String> unusable) {
+    /** Copies the list. */
+    public WatchAge {
+      unusable = List.copyOf(unusable);
+    }
+  }
+
+  /**
+   * HAProxy as it was last seen.
+   *
+   * @param mode {@code attached}, {@code child} or {@code file-only}
+   * @param running whether a worker serves
+   * @param version as HAProxy tells it; null if unknown
+   * @param workerPid the process id of the worker that serves, in HAProxy's own namespace; 0 if
+   *     unknown
+   * @param uptimeSeconds of the master; 0 if unknown
+   * @param reloads since the master started
+   * @param oldWorkers workers that finish what they serve
+   * @param problem what is wrong; null if nothing is
+   * @param orders what operators ordered by hand at HAProxy's socket
+   * @param doubts servers that joined at run time and never came up, each in a sentence
+   */
+  public record Haproxy(
+      String mode,
+      boolean running,
+      @Nullable String version,
+      long workerPid,
+      double uptimeSeconds,
+      int reloads,
+      int oldWorkers,
+      @Nullable String problem,
+      List<OperatorOrder> orders,
+      List<String> doubts) {
+    /** Copies the lists. */
+    public Haproxy {
+      orders = List.copyOf(orders);
+      doubts = List.copyOf(doubts);
+    }
+  }
+
+  /**
+   * What was ordered of a server by hand: left alone for as long as it stands.
+   *
+   * @param server as {@code backend/server}
+   * @param order such as {@code maint and weight 3}
+   * @param ageSeconds for how long it has stood, as far as that is known
+   */
+  public record OperatorOrder(String server, String order, double ageSeconds) {}
+}

@@ -1,0 +1,184 @@
+package dev.rollcall.lb.template;
+
+import dev.rollcall.discovery.ServiceInstance;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One instance inside <code>{{#services.NAME}}</code>; what a rendering writes of it, the first
+ * reason to refuse it, and what of it is ignored. Values are judged when they are written. Used by
+ * one thread.
+ */
+final class InstanceContext implements MustacheContext {
+  static final String META = "meta.";
+  static final String TAGGED = "tagged.";
+
+  private static final int HIGHEST_PORT = 65_535;
+
+  private final String pool;
+  private final ServiceInstance instance;
+  private final String serverName;
+  private final int weight;
+  private final InstanceAddress address;
+  private final Function<String, String> places;
+  private final boolean loopbackAllowed;
+  private final Set<String> ignored = new LinkedHashSet<>();
+  private boolean addressWritten;
+  private boolean portWritten;
+  private @Nullable String reason;
+
+  /**
+   * A scope that refuses nothing yet.
+   *
+   * @param pool the service in whose pool it is, which may be another one than its own
+   * @param weight the weight to write
+   * @param loopbackAllowed whether it may be at a loopback address
+   * @param places where the template writes a value
+   */
+  InstanceContext(
+      String pool,
+      ServiceInstance instance,
+      String serverName,
+      int weight,
+      boolean loopbackAllowed,
+      Function<String, String> places) {
+    this.pool = pool;
+    this.instance = instance;
+    this.serverName = serverName;
+    this.weight = weight;
+    this.loopbackAllowed = loopbackAllowed;
+    this.places = places;
+    this.address = InstanceAddress.of(instance.address());
+  }
+
+  @Override
+  public Object get(String name) {
+    return switch (name) {
+      case "name" -> Value.trusted(serverName);
+      case "address" -> Value.judged(instance.address(), this::writeAddress);
+      case "port" -> Value.judged(Integer.toString(instance.port()), this::writePort);
+      case "weight" -> Value.judged(Integer.toString(weight), this::writeWeight);
+      case "status" -> Value.trusted(instance.status().name().toLowerCase(Locale.ROOT));
+      case "id" -> word("id", instance.id());
+      case "node" -> word("node", instance.node());
+      case "datacenter" -> word("datacenter", instance.datacenter());
+      case "tags" -> tags();
+      default -> {
+        if (name.startsWith(TAGGED)) {
+          yield tagged(name.substring(TAGGED.length()));
+        }
+        yield name.startsWith(META)
+            ? word(name, instance.meta().get(name.substring(META.length())))
+            : UNKNOWN;
+      }
+    };
+  }
+
+  /** Without those that can't be written: other tools have tags of their own. */
+  private List<Value> tags() {
+    return instance.tags().stream().filter(SafeText::word).map(Value::trusted).toList();
+  }
+
+  private Value word(String what, @Nullable String text) {
+    return Value.judged(text, () -> writeWord(what, text));
+  }
+
+  private String writeWord(String what, @Nullable String text) {
+    if (text == null || text.isEmpty()) {
+      return refuse(
+          "it has no "
+              + what
+              + ", which "
+              + places.apply(what)
+              + " writes; put it between {{#…}} and {{/…}} to make it optional");
+    }
+    return SafeText.word(text)
+        ? text
+        : refuse(what + " '" + PrintableText.of(text) + "' is not " + SafeText.WORD_RULE);
+  }
+
+  private String writeAddress() {
+    addressWritten = true;
+    if (!address.refusal().isEmpty()) {
+      return refuse(address.refusal());
+    }
+    if (address.loopback() && !loopbackAllowed) {
+      return refuse(
+          "address '"
+              + instance.address()
+              + "' is that of HAProxy's own machine: register the address at which others reach the"
+              + " instance, or allow it with --allow-loopback yes");
+    }
+    return address.literal();
+  }
+
+  private String writePort() {
+    portWritten = true;
+    return instance.port() < 1 || instance.port() > HIGHEST_PORT
+        ? refuse("port " + instance.port() + " is not between 1 and " + HIGHEST_PORT)
+        : Integer.toString(instance.port());
+  }
+
+  private String writeWeight() {
+    return weight < 0
+        ? refuse("weight " + weight + " is negative: register one of 0 to 65535")
+        : Integer.toString(weight);
+  }
+
+  /** Whether it has the tag. */
+  boolean tagged(String tag) {
+    return instance.tags().contains(tag);
+  }
+
+  ServiceInstance instance() {
+    return instance;
+  }
+
+  String pool() {
+    return pool;
+  }
+
+  String serverName() {
+    return serverName;
+  }
+
+  /** Where it is, if the template wrote its address and its port. */
+  Optional<Endpoint> endpoint() {
+    return addressWritten && portWritten && reason == null
+        ? Optional.of(new Endpoint(address.literal(), instance.port()))
+        : Optional.empty();
+  }
+
+  /** Leaves the instance out, and gives nothing to write; the first reason is kept. */
+  String refuse(String why) {
+    if (reason == null) {
+      reason = why;
+    }
+    return "";
+  }
+
+  /** Takes note that something that the instance asks for is not followed. */
+  void ignore(String what) {
+    ignored.add(what);
+  }
+
+  /** Why the rendering refused the instance, if it did. */
+  Optional<InstanceProblem> refusal() {
+    return Optional.ofNullable(reason).map(this::refusal);
+  }
+
+  /** The instance with a reason. */
+  InstanceProblem refusal(String why) {
+    return new InstanceProblem(pool, instance.id(), instance.node(), why);
+  }
+
+  /** What it asks for and does not get. */
+  List<InstanceProblem> ignored() {
+    return ignored.stream().map(this::refusal).toList();
+  }
+}

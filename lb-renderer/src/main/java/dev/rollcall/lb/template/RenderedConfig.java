@@ -1,0 +1,42 @@
+package dev.rollcall.lb.template;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A rendered configuration. Immutable.
+ *
+ * @param text the configuration; it ends with a newline
+ * @param auxiliaryFiles the texts of the files beside it, by their paths
+ * @param refusals the instances left out, in the order of their services and ids
+ * @param ignored what served instances ask for and don't get, in the same order
+ * @param serverNames the servers' names, for the next rendering
+ */
+public record RenderedConfig(
+    String text,
+    Map<Path, String> auxiliaryFiles,
+    List<InstanceProblem> refusals,
+    List<InstanceProblem> ignored,
+    ServerNames serverNames) {
+  /** Copies the collections. */
+  public RenderedConfig {
+    auxiliaryFiles = Map.copyOf(auxiliaryFiles);
+    refusals = List.copyOf(refusals);
+    ignored = List.copyOf(ignored);
+  }
+
+  @Override
+  public String toString() {
+    // The text may hold the statistics page's password.
+    return "Rendering["
+        + text.length()
+        + " characters, others="
+        + auxiliaryFiles.keySet()
+        + ", refusals="
+        + refusals
+        + ", ignored="
+        + ignored
+        + "]";
+  }
+}

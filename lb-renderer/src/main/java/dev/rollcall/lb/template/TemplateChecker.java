@@ -1,0 +1,240 @@
+package dev.rollcall.lb.template;
+
+import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/**
+ * Walks a template's tags as a rendering would, and refuses every name that means nothing where it
+ * stands, so that a template is wrong when it is read, not months later when a section is rendered
+ * for the first time.
+ */
+final class TemplateChecker {
+  private static final String ENV = "env.";
+  private static final Pattern FIELD =
+      Pattern.compile(
+          "name|id|address|port|weight|status|node|datacenter|tags|tagged\\.[^{}\\p{Cntrl}]{1,512}|meta\\.[A-Za-z0-9_-]+");
+  private static final int DEEPEST = 16;
+  private static final int DEEPEST_SERVICES = 2;
+
+  /** What a section makes of the names inside it. */
+  private enum Inside {
+    SAME,
+    INSTANCE,
+    VALUE
+  }
+
+  private record Section(Tag open, Inside inside, boolean rendered) {}
+
+  private final String template;
+  private final TemplateEnvironment environment;
+  private final Deque<Section> sections = new ArrayDeque<>();
+  private final SortedSet<String> services = new TreeSet<>();
+  private final Map<String, Position> written = new HashMap<>();
+
+  private TemplateChecker(String template, TemplateEnvironment environment) {
+    this.template = template;
+    this.environment = environment;
+  }
+
+  /** What the tags name, as {@link #check} found it. */
+  record Found(SortedSet<String> services, Map<String, Position> written) {}
+
+  /**
+   * Finds the services that the tags name, and the first place where each value is written.
+   *
+   * @param template what errors call the template
+   * @throws TemplateException at an unknown name, a section that isn't closed or closes another
+   *     one, or a variable of the environment that is needed and not set, or not fit for a
+   *     configuration
+   */
+  static Found check(String template, List<Tag> tags, TemplateEnvironment environment)
+      throws TemplateException {
+    TemplateChecker names = new TemplateChecker(template, environment);
+    for (Tag tag : tags) {
+      names.visit(tag);
+    }
+    Section open = names.sections.peek();
+    if (open != null) {
+      throw names.wrong(
+          open.open,
+          "the section "
+              + open.open.name()
+              + " is not closed: end it with {{/"
+              + open.open.name()
+              + "}}");
+    }
+    return new Found(Collections.unmodifiableSortedSet(names.services), Map.copyOf(names.written));
+  }
+
+  private void visit(Tag tag) throws TemplateException {
+    switch (tag.kind()) {
+      case CLOSE -> close(tag);
+      case VARIABLE -> variable(tag);
+      case SECTION, INVERTED -> open(tag);
+    }
+  }
+
+  private void close(Tag tag) throws TemplateException {
+    Section section = sections.poll();
+    if (section == null) {
+      throw wrong(tag, "{{/" + tag.name() + "}} closes a section that was not opened");
+    }
+    if (!section.open.name().equals(tag.name())) {
+      throw wrong(
+          tag,
+          "{{/"
+              + tag.name()
+              + "}} stands where the section "
+              + section.open.name()
+              + " of "
+              + section.open.at()
+              + " should be closed");
+    }
+  }
+
+  private void variable(Tag tag) throws TemplateException {
+    String name = tag.name();
+    if (name.startsWith(ENV)) {
+      setting(tag);
+      boolean rendered = sections.stream().allMatch(Section::rendered);
+      if (rendered && environment.get(variableOf(tag)).isEmpty()) {
+        throw wrong(
+            tag,
+            "the environment variable "
+                + variableOf(tag)
+                + " is not set: set it, or put this between {{#"
+                + name
+                + "}} and {{/"
+                + name
+                + "}}");
+      }
+    } else if (name.startsWith(ServiceSelection.PREFIX) && selection(tag).isOption()) {
+      throw wrong(tag, name + " may be missing: write {{#" + name + "}}{{.}}{{/" + name + "}}");
+    } else if (name.startsWith(ServiceSelection.PREFIX) || name.equals("tags")) {
+      throw wrong(tag, name + " is a list: write {{#" + name + "}}…{{/" + name + "}}");
+    } else if (name.startsWith(InstanceContext.TAGGED)) {
+      throw wrong(
+          tag,
+          name
+              + " is no value: write {{#"
+              + name
+              + "}}…{{/"
+              + name
+              + "}} for those that have the tag");
+    } else if (name.equals(".")) {
+      if (inside() != Inside.VALUE) {
+        throw wrong(tag, "{{.}} has a meaning only in the section of a value or of the tags");
+      }
+    } else if (!(name.equals("-index") && inInstance())) {
+      field(tag);
+      written.putIfAbsent(name, tag.at());
+    }
+  }
+
+  private void open(Tag tag) throws TemplateException {
+    String name = tag.name();
+    boolean inverted = tag.kind() == Tag.Kind.INVERTED;
+    Inside inside = Inside.VALUE;
+    boolean rendered = true;
+    if (name.startsWith(ServiceSelection.PREFIX)) {
+      ServiceSelection selection = selection(tag);
+      services.add(selection.service());
+      if (!selection.isOption()
+          && sections.stream().filter(section -> section.inside == Inside.INSTANCE).count()
+              == DEEPEST_SERVICES) {
+        throw wrong(tag, "more than " + DEEPEST_SERVICES + " sections of services in one another");
+      }
+      inside = selection.isOption() ? Inside.VALUE : Inside.INSTANCE;
+    } else if (name.startsWith(InstanceContext.TAGGED)) {
+      field(tag);
+      inside = Inside.SAME;
+    } else if (name.startsWith(ENV)) {
+      setting(tag);
+      rendered = environment.get(variableOf(tag)).isPresent() != inverted;
+    } else if ((name.equals("-first") || name.equals("-last")) && inInstance()) {
+      inside = Inside.SAME;
+    } else {
+      field(tag);
+    }
+    if (sections.size() == DEEPEST) {
+      throw wrong(tag, "more than " + DEEPEST + " sections in one another");
+    }
+    sections.push(new Section(tag, inverted ? Inside.SAME : inside, rendered));
+  }
+
+  private ServiceSelection selection(Tag tag) throws TemplateException {
+    return ServiceSelection.of(tag.name())
+        .orElseThrow(
+            () ->
+                wrong(
+                    tag,
+                    "'"
+                        + tag.name()
+                        + "' names no service: write services.NAME, 1 to 128 letters, digits and - . _, and after it nothing, .tagged.TAG, .untagged.TAG or .option.OPTION of "
+                        + ServiceOption.names()));
+  }
+
+  private void field(Tag tag) throws TemplateException {
+    boolean known = FIELD.matcher(tag.name()).matches();
+    if (!known) {
+      throw wrong(
+          tag,
+          "unknown name "
+              + tag.name()
+              + ": there are services.NAME, env.NAME, and in a service name, id, address, port, weight, status, node, datacenter, tags, tagged.TAG, meta.KEY");
+    }
+    if (!inInstance()) {
+      throw wrong(
+          tag,
+          tag.name()
+              + " belongs to an instance: write it between {{#services.NAME}} and {{/services.NAME}}");
+    }
+  }
+
+  /** Checks that a variable of the environment may be read and, if it is set, written. */
+  private void setting(Tag tag) throws TemplateException {
+    String variable = variableOf(tag);
+    if (!TemplateEnvironment.allows(variable)) {
+      throw wrong(
+          tag,
+          "the environment variable "
+              + variable
+              + " is not for templates: STATS_USER, STATS_PASSWORD and names that start with LB_ are");
+    }
+    if (!environment.get(variable).map(SafeText::setting).orElse(true)) {
+      throw wrong(
+          tag,
+          "the value of the environment variable "
+              + variable
+              + " is not fit for a configuration: use "
+              + SafeText.SETTING_RULE);
+    }
+  }
+
+  private static String variableOf(Tag tag) {
+    return tag.name().substring(ENV.length());
+  }
+
+  private boolean inInstance() {
+    return sections.stream().anyMatch(section -> section.inside == Inside.INSTANCE);
+  }
+
+  private Inside inside() {
+    return sections.stream()
+        .map(Section::inside)
+        .filter(inside -> inside != Inside.SAME)
+        .findFirst()
+        .orElse(Inside.SAME);
+  }
+
+  private TemplateException wrong(Tag tag, String what) {
+    return new TemplateException(template, tag.at(), what);
+  }
+}

@@ -1,0 +1,744 @@
+package dev.rollcall.lb.update;
+
+import dev.rollcall.lb.config.AuxiliaryFiles;
+import dev.rollcall.lb.config.CachingConfigParser;
+import dev.rollcall.lb.config.ConfigFile;
+import dev.rollcall.lb.config.ConfigFileException;
+import dev.rollcall.lb.config.HaproxyConfig;
+import dev.rollcall.lb.haproxy.ConfigCheck;
+import dev.rollcall.lb.haproxy.Haproxy;
+import dev.rollcall.lb.haproxy.HaproxyStatus;
+import dev.rollcall.lb.haproxy.HaproxyVersion;
+import dev.rollcall.lb.haproxy.ReloadResult;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings a rendered configuration into the file and into HAProxy: change its servers while it runs
+ * where that will do, else check, write, reload, verify, and back to the last known good when
+ * HAProxy does not take it.
+ *
+ * <p>Every call is bounded in time and ends with a value: neither a bad configuration nor an absent
+ * HAProxy nor a full disk throws. Calls wait for each other, so there is one reload at a time.
+ */
+public final class ConfigApplier {
+
+  private static final Logger log = LoggerFactory.getLogger(ConfigApplier.class);
+  private static final String UNSEEN = "HAProxy was not seen to run the file";
+  private static final String EDITED_AND_READ =
+      "somebody else changed the file and had HAProxy read it";
+
+  /**
+   * A check of a small configuration ends within it, and its verdict is then part of the change.
+   */
+  private static final Duration PROMPT = Duration.ofMillis(500);
+
+  /** Until what went bad is looked at again; a long check waits ten times its own length. */
+  private static final Duration RECHECK = Duration.ofSeconds(10);
+
+  private static final int RECHECK_FACTOR = 10;
+
+  /** Where in which file HAProxy says that something is wrong: the same text lies in several. */
+  private static final Pattern PLACE =
+      Pattern.compile("\\[[^\\]\\s]*:[0-9]+\\]|(?<=configuration file : )\\S+");
+
+  /** Between an edit of the file that was put back and a reload that may have read it. */
+  private static final Duration EDITED = Duration.ofSeconds(10);
+
+  /** Between two times that the file is put back; longer when it goes on. */
+  private static final Duration PUT_BACK = Duration.ofSeconds(1);
+
+  private static final Duration LONGEST_PUT_BACK = Duration.ofMinutes(1);
+
+  private final ConfigFile file;
+  private final Haproxy haproxy;
+
+  private final FailedConfigHoldoff quarantine;
+  private final CachingConfigParser reader = new CachingConfigParser();
+  private final AuxiliaryFiles auxiliaryFiles = new AuxiliaryFiles();
+  private final ProbedReload probed;
+  private final RuntimeServers pools;
+  private final BackgroundCheck checks;
+  private final LongSupplier nanos;
+  private final boolean atRunTime;
+
+  /** Rendered last and not in the file, to be tried when HAProxy comes. */
+  private @Nullable String pending;
+
+  /** What HAProxy runs already while the file could not be written or has no verdict yet. */
+  private @Nullable String unconfirmed;
+
+  /** What HAProxy was seen to serve from when there was no room to note it. */
+  private @Nullable String unrecordedGood;
+
+  /** What this run put into the file last, and its stamp since then. */
+  private @Nullable String written;
+
+  private String stamp = "";
+
+  /** The text that was taken back last, as its check refused it. */
+  private @Nullable String refused;
+
+  /** After a change whose text was refused: no more changes before a check until one passes. */
+  private boolean checkFirst;
+
+  private volatile @Nullable String warning;
+  private long recheckAt;
+  private long checkBegan;
+  private long knownWorker;
+  private long putBackAt;
+  private Duration putBackPause = PUT_BACK;
+  private long editedAt;
+  private boolean edited;
+
+  /** The parts it works with. Nothing is touched yet. */
+  public ConfigApplier(ConfigFile file, Haproxy haproxy) {
+    this(file, haproxy, InstantSource.system(), System::nanoTime, true, BackgroundCheck.threads());
+  }
+
+  ConfigApplier(
+      ConfigFile file,
+      Haproxy haproxy,
+      InstantSource clock,
+      LongSupplier nanos,
+      boolean atRunTime,
+      Executor executor) {
+    this.file = file;
+    this.haproxy = haproxy;
+    this.quarantine = new FailedConfigHoldoff(clock);
+    this.probed = new ProbedReload(haproxy);
+    this.pools = new RuntimeServers(haproxy, nanos, atRunTime);
+    this.checks = new BackgroundCheck(haproxy, executor);
+    this.nanos = nanos;
+    this.putBackAt = nanos.getAsLong();
+    this.atRunTime = atRunTime;
+  }
+
+  /**
+   * One that makes every change by a reload: for a caller who does not stay to {@link #maintain}
+   * what a change at run time leaves to be done.
+   */
+  public static ConfigApplier reloadOnly(ConfigFile file, Haproxy haproxy) {
+    return new ConfigApplier(
+        file, haproxy, InstantSource.system(), System::nanoTime, false, BackgroundCheck.threads());
+  }
+
+  /**
+   * What HAProxy reads beside its configuration and would refuse now, though nothing of it has
+   * changed here: a certificate, a map, a name that went bad. It serves on with what it has read,
+   * and changes of servers go on. Safe from any thread.
+   *
+   * @return what is wrong, in HAProxy's words; empty when nothing is known to be
+   */
+  public Optional<String> warning() {
+    return Optional.ofNullable(warning);
+  }
+
+  /**
+   * Applies a configuration and files beside it, which are written before it and go back with it.
+   *
+   * @param rendered the whole text; a missing newline at its end is added
+   * @param others what is to be in the files beside it, by their paths; one that has changed and
+   *     that the configuration reads makes a reload
+   */
+  public synchronized ApplyResult apply(String rendered, Map<Path, String> others) {
+    auxiliaryFiles.setWanted(others);
+    return apply(rendered);
+  }
+
+  /**
+   * Applies a configuration, with the files beside it as they were wanted last.
+   *
+   * @param rendered the whole text; a missing newline at its end is added
+   */
+  public synchronized ApplyResult apply(String rendered) {
+    long began = System.nanoTime();
+    // Without it HAProxy refuses the file, and 3.4's master dies of it.
+    String wanted = rendered.endsWith("\n") ? rendered : rendered + "\n";
+    pending = null;
+    auxiliaryFiles.beginChange();
+    try {
+      HaproxyConfig config = reader.parse(wanted);
+      boolean child = haproxy.status().mode() == HaproxyStatus.Mode.CHILD;
+      if (!config.listens() && (child || !config.isPartial())) {
+        // HAProxy calls such a file good, reloads, and serves nobody. Where it reads others beside,
+        // the reload is seen to listen.
+        return rejected(
+            wanted, "no frontend or listen section has a bind: HAProxy would not listen");
+      }
+      if (quarantine.isHeldOff(config)) {
+        return rejected(
+            wanted, "HAProxy did not survive it more than once; it is tried again later");
+      }
+      Optional<ApplyResult> late = verdict();
+      if (late.isPresent() && wanted.equals(refused)) {
+        return late.get();
+      }
+      auxiliaryFiles.install();
+      Optional<String> current = file.current();
+      Optional<String> good = fileOnly() ? current : lastKnownGood();
+      Optional<String> running =
+          unconfirmed == null ? good.or(() -> current) : Optional.of(unconfirmed);
+      if (running.isEmpty()) {
+        return applyByReload(wanted, "first configuration", began);
+      }
+      List<Path> due = auxiliaryFiles.needingReload(wanted, !fileOnly());
+      if (!due.isEmpty()) {
+        return applyByReload(wanted, "changed: " + due, began);
+      }
+      UpdatePlan plan = plan(reader.parse(running.get()), config);
+      if (plan instanceof UpdatePlan.Reload reload) {
+        return applyByReload(wanted, reload.reason(), began);
+      }
+      if (!isRunning(current, good)) {
+        return applyByReload(wanted, UNSEEN, began);
+      }
+      if (plan instanceof UpdatePlan.RuntimeChange change) {
+        return changeServers(wanted, reader.parse(running.get()), config, change, began);
+      }
+      if (!current.equals(Optional.of(wanted))) {
+        if (unconfirmed != null) {
+          return writeAfterRuntimeChange(wanted, new ApplyResult.NoChange());
+        }
+        // Comments and blanks alone: HAProxy need not know.
+        install(file.writeCandidate(wanted), wanted);
+        markGood();
+      }
+      recordApplied(wanted);
+      return new ApplyResult.NoChange();
+    } catch (ConfigFileException e) {
+      restoreAuxiliaryFiles();
+      return new ApplyResult.Failed(e.getMessage());
+    }
+  }
+
+  /**
+   * Brings HAProxy to the state that was applied last: to be called at the start, and whenever
+   * {@link Haproxy#onRestart} tells that it (re)appeared. A child that does not run is started from
+   * the file.
+   */
+  public synchronized ApplyResult reconcile() {
+    long began = System.nanoTime();
+    if (pending != null) {
+      return apply(pending);
+    }
+    try {
+      Optional<ApplyResult> late = verdict();
+      if (late.isPresent()) {
+        return late.get();
+      }
+      if (unconfirmed != null) {
+        return reconcileUnconfirmed(unconfirmed, began);
+      }
+      boolean edited = restoreIfEdited();
+      Optional<String> current = written == null ? file.current() : Optional.of(written);
+      if (current.isEmpty()) {
+        return new ApplyResult.HaproxyAbsent("there is no configuration yet");
+      }
+      Optional<String> good = lastKnownGood();
+      boolean startedFromIt = good.isEmpty() && haproxy.status().running();
+      if (!startedFromIt && !isRunning(current, good)) {
+        return apply(current.get());
+      }
+      auxiliaryFiles.beginChange();
+      Optional<String> why =
+          edited && workerChanged() ? Optional.of(EDITED_AND_READ) : Optional.empty();
+      if (why.isEmpty()) {
+        why = pools.findDrift(reader.parse(current.get()));
+        if (why.isPresent()) {
+          pools.recordRepair();
+        }
+      }
+      if (why.isPresent()) {
+        return applyByReload(current.get(), why.get(), began);
+      }
+      recordApplied(current.get());
+      return new ApplyResult.NoChange();
+    } catch (ConfigFileException e) {
+      return new ApplyResult.Failed(e.getMessage());
+    }
+  }
+
+  /** HAProxy may have begun anew meanwhile, with a file that knew less. */
+  private ApplyResult reconcileUnconfirmed(String wanted, long began) throws ConfigFileException {
+    Optional<String> why = pools.findDrift(reader.parse(wanted));
+    if (why.isPresent()) {
+      Optional<String> good = lastKnownGood();
+      if (good.isEmpty() || pools.findDrift(reader.parse(good.get())).isPresent()) {
+        return applyByReload(wanted, why.get(), began);
+      }
+      unconfirmed = null;
+      HaproxyConfig config = reader.parse(wanted);
+      if (plan(reader.parse(good.get()), config) instanceof UpdatePlan.RuntimeChange change) {
+        return changeServers(wanted, reader.parse(good.get()), config, change, began);
+      }
+    }
+    return apply(wanted);
+  }
+
+  /**
+   * Does what is due between changes: deletes servers that left once they are idle, and looks from
+   * time to time whether HAProxy still has what it should. To be called about once a second.
+   *
+   * @return whether it has not: call {@link #reconcile()} then
+   */
+  public synchronized boolean maintain() {
+    if (fileOnly()) {
+      return false;
+    }
+    // First of all: an HAProxy that comes up reads it.
+    restoreEditedFile();
+    if (!haproxy.status().running()) {
+      return false;
+    }
+    if (checks.blamesChange()) {
+      return true;
+    }
+    pools.deleteIdle();
+    try {
+      var unused = verdict();
+      recheck();
+      if (!pools.comparisonDue()) {
+        return false;
+      }
+      Optional<String> running = unconfirmed == null ? lastKnownGood() : Optional.of(unconfirmed);
+      Optional<String> trouble = running.flatMap(text -> pools.findDrift(reader.parse(text)));
+      if (trouble.isEmpty() || !pools.repairDue()) {
+        return false;
+      }
+      log.warn("{}", trouble.get());
+      return true;
+    } catch (ConfigFileException e) {
+      log.warn("HAProxy cannot be compared with its configuration: {}", e.getMessage());
+      return false;
+    }
+  }
+
+  /** What operators ordered by hand at HAProxy's socket. Never blocks; safe from any thread. */
+  public List<OverrideStatus> operatorOverrides() {
+    return pools.overrides();
+  }
+
+  /**
+   * What is known of servers that joined at run time and never came up, each in a sentence. Never
+   * blocks; safe from any thread.
+   */
+  public List<String> failingNewServers() {
+    return pools.failingNewServers();
+  }
+
+  private UpdatePlan plan(HaproxyConfig running, HaproxyConfig wanted) {
+    String version = haproxy.status().version();
+    Optional<HaproxyVersion> known =
+        atRunTime && version != null ? HaproxyVersion.tryParse(version) : Optional.empty();
+    return known
+        .map(found -> UpdatePlanner.plan(running, wanted, found, pools.draining()))
+        .orElseGet(() -> UpdatePlanner.plan(running, wanted));
+  }
+
+  /**
+   * Servers first, the file at once after them, and {@code haproxy -c} last: a write that is to
+   * survive a power cut takes tens of milliseconds, the check as much or with many certificates a
+   * minute, and no instance that joins has to wait for either. The file does not wait for its check
+   * since whoever else has HAProxy reload meanwhile would have it read the older one. That is safe
+   * because nothing but server lines differs, each of which HAProxy has judged by then in its
+   * reply; because a HAProxy that restarts in between is brought level by its restart, and a file
+   * that cannot be written is written later ({@link #unconfirmed}); and because the file becomes
+   * the last known good only when the check does not blame the change and HAProxy was seen to have
+   * its servers.
+   */
+  private ApplyResult changeServers(
+      String wanted,
+      HaproxyConfig running,
+      HaproxyConfig config,
+      UpdatePlan.RuntimeChange change,
+      long began)
+      throws ConfigFileException {
+    if (checkFirst) {
+      Path candidate = file.writeCandidate(wanted);
+      ConfigCheck check = haproxy.check(candidate);
+      file.discard(candidate);
+      if (check instanceof ConfigCheck.Refused no && !refusesRunningToo(wanted, no.message())) {
+        return rejected(wanted, no.message());
+      }
+      checkFirst = false;
+    }
+    Optional<String> trouble = pools.apply(change.changes(), running, config);
+    if (trouble.isPresent()) {
+      return applyByReload(
+          wanted, change.summary() + "; not while it runs: " + trouble.get(), began);
+    }
+    Duration took = Duration.ofNanos(System.nanoTime() - began);
+    return writeAfterRuntimeChange(wanted, new ApplyResult.RuntimeChanged(change.summary(), took));
+  }
+
+  /** Brings the file to what HAProxy runs already. */
+  private ApplyResult writeAfterRuntimeChange(String wanted, ApplyResult outcome)
+      throws ConfigFileException {
+    unconfirmed = wanted;
+    install(file.writeCandidate(wanted), wanted);
+    if (checks.pending()) {
+      // A long one, of a file that is no more; what it finds is the reason for another one.
+      return outcome;
+    }
+    beginCheck(wanted);
+    return checks.take(PROMPT).flatMap(this::processVerdict).orElse(outcome);
+  }
+
+  private void beginCheck(String text) throws ConfigFileException {
+    checkBegan = nanos.getAsLong();
+    boolean known = lastKnownGood().equals(Optional.of(text));
+    checks.start(file.target(), text, known ? null : file.lastKnownGoodFile().orElse(null));
+  }
+
+  /**
+   * Takes note of the verdict on the file, if it has come.
+   *
+   * @return what became of a change that it blames; empty when there is nothing to undo
+   */
+  private Optional<ApplyResult> verdict() throws ConfigFileException {
+    Optional<BackgroundCheck.Verdict> verdict = checks.take();
+    return verdict.isEmpty() ? Optional.empty() : processVerdict(verdict.get());
+  }
+
+  private Optional<ApplyResult> processVerdict(BackgroundCheck.Verdict verdict) {
+    try {
+      if (!verdict.text().equals(written)) {
+        if (written != null) {
+          beginCheck(written);
+        }
+        return Optional.empty();
+      }
+      if (verdict.blamesChange()) {
+        checkFirst = true;
+        refused = verdict.text();
+        return Optional.of(
+            rollBack(verdict.text(), ((ConfigCheck.Refused) verdict.check()).message()));
+      }
+      if (verdict.check() instanceof ConfigCheck.Refused no) {
+        recordWarning(no.message());
+      } else if (verdict.check() instanceof ConfigCheck.Passed) {
+        clearWarning();
+      } else if (verdict.check() instanceof ConfigCheck.TimedOut late) {
+        log.warn("{} could not be checked and stays as it is: {}", file.target(), late.reason());
+      }
+      long length = nanos.getAsLong() - checkBegan;
+      recheckAt = nanos.getAsLong() + Math.max(RECHECK.toNanos(), RECHECK_FACTOR * length);
+      // Somebody else may have changed the file since: that is not what HAProxy was seen to have.
+      if (verdict.text().equals(unconfirmed)
+          && file.current().equals(Optional.of(verdict.text()))) {
+        markGood();
+        unconfirmed = null;
+      }
+      return Optional.empty();
+    } catch (ConfigFileException e) {
+      return Optional.of(new ApplyResult.Failed(e.getMessage()));
+    }
+  }
+
+  /** Whether what was wrong is wrong still. */
+  private void recheck() throws ConfigFileException {
+    if (warning != null && written != null && nanos.getAsLong() - recheckAt >= 0) {
+      beginCheck(written);
+    }
+  }
+
+  private void recordWarning(String message) {
+    // The line that names what went bad moves with each change of the servers above it.
+    boolean known = warning != null && withoutPositions(warning).equals(withoutPositions(message));
+    warning = message;
+    if (!known) {
+      log.error(
+          "HAProxy would refuse the file that it runs, though nothing of that has changed here."
+              + " It serves on with what it has read, and changes of servers go on; it would not"
+              + " reload, nor start again. Correct what it names: {}",
+          message);
+    }
+  }
+
+  private static String withoutPositions(String message) {
+    return PLACE.matcher(message).replaceAll("");
+  }
+
+  private void clearWarning() {
+    if (warning != null) {
+      warning = null;
+      log.info("What HAProxy reads is well again: it takes the file that it runs");
+    }
+  }
+
+  /**
+   * Whether HAProxy refuses what it runs as well, so that its refusal of another text says nothing
+   * about what differs.
+   */
+  private boolean refusesRunningToo(String wanted, String message) throws ConfigFileException {
+    Optional<Path> good = file.lastKnownGoodFile();
+    if (good.isEmpty() || !haproxy.status().running()) {
+      return false;
+    }
+    if (lastKnownGood().equals(Optional.of(wanted))) {
+      recordWarning(message);
+      return true;
+    }
+    if (haproxy.check(good.get()) instanceof ConfigCheck.Refused old) {
+      recordWarning(old.message());
+      return true;
+    }
+    return false;
+  }
+
+  /** Makes a candidate the configuration. */
+  private void install(Path candidate, String text) throws ConfigFileException {
+    file.install(candidate);
+    written = text;
+    stamp = file.stamp();
+  }
+
+  private ApplyResult applyByReload(String wanted, String reason, long began)
+      throws ConfigFileException {
+    Path candidate = file.writeCandidate(wanted);
+    ConfigCheck check = haproxy.check(candidate);
+    if (check instanceof ConfigCheck.Refused no) {
+      file.discard(candidate);
+      // What HAProxy runs is to be judged with its own files beside it.
+      restoreAuxiliaryFiles();
+      return rejected(
+          wanted,
+          refusesRunningToo(wanted, no.message())
+              ? "HAProxy cannot reload now: it refuses what it runs as well: " + no.message()
+              : no.message());
+    }
+    if (check instanceof ConfigCheck.TimedOut late) {
+      file.discard(candidate);
+      return rejected(wanted, "no verdict: " + late.reason());
+    }
+    install(candidate, wanted);
+    ReloadResult result = reload(wanted);
+    if (result instanceof ReloadResult.Success) {
+      markGood();
+      quarantine.clear();
+      checkFirst = false;
+      clearWarning();
+      return new ApplyResult.Reloaded(reason, Duration.ofNanos(System.nanoTime() - began));
+    }
+    if (result instanceof ReloadResult.NotNeeded) {
+      return new ApplyResult.FileWritten(reason);
+    }
+    if (result instanceof ReloadResult.Unreachable absent) {
+      return waiting(wanted, check, absent.reason());
+    }
+    if (result instanceof ReloadResult.Refused no) {
+      return rollBack(wanted, no.message());
+    }
+    ApplyResult broken = rollBack(wanted, ((ReloadResult.NotServing) result).message());
+    pending = quarantine.recordFailure(reader.parse(wanted)) ? wanted : null;
+    return broken;
+  }
+
+  /**
+   * An absent HAProxy starts from the file, so what nobody could judge stays out of it when it
+   * differs from the last known good by more than servers: HAProxy might never start again.
+   */
+  private ApplyResult waiting(String wanted, ConfigCheck check, String why)
+      throws ConfigFileException {
+    Optional<String> good = lastKnownGood();
+    if (check instanceof ConfigCheck.Passed
+        || good.isEmpty()
+        || differOnlyInServers(good.get(), wanted)) {
+      return new ApplyResult.HaproxyAbsent(why);
+    }
+    restoreAuxiliaryFiles();
+    file.restore();
+    recordRestored();
+    pending = wanted;
+    return new ApplyResult.HaproxyAbsent(why + "; the change is held back until it can judge it");
+  }
+
+  /** What is put back comes before the copy of what was refused, for which there may be no room. */
+  private ApplyResult rollBack(String wanted, String message) throws ConfigFileException {
+    restoreAuxiliaryFiles();
+    Optional<String> good = lastKnownGood();
+    boolean there;
+    try {
+      there = file.restore();
+    } catch (ConfigFileException e) {
+      // Tried again each second, as a file that somebody else has changed.
+      log.error(
+          "The refused configuration stays in the file for now; restoring the last good one is tried again: {}",
+          e.getMessage());
+      written = good.orElse(null);
+      stamp = "";
+      unconfirmed = null;
+      return new ApplyResult.Rejected(
+          message + "\n" + e.getMessage(), keepRejected(wanted, message));
+    }
+    recordRestored();
+    if (!there) {
+      return new ApplyResult.Rejected(message, keepRejected(wanted, message));
+    }
+    ReloadResult back = reload(file.current().orElse(""));
+    Path kept = keepRejected(wanted, message);
+    if (back instanceof ReloadResult.Success) {
+      markGood();
+      return new ApplyResult.Rejected(message, kept);
+    }
+    if (back instanceof ReloadResult.Refused no) {
+      recordWarning(no.message());
+    }
+    String trouble =
+        back instanceof ReloadResult.Unreachable absent
+            ? "HAProxy is gone ("
+                + absent.reason()
+                + ") and finds the last known good when it starts"
+            : "HAProxy did not take the last known good back: " + back;
+    log.error("{}", trouble);
+    return new ApplyResult.Rejected(message + "\n" + trouble, kept);
+  }
+
+  private void recordRestored() throws ConfigFileException {
+    written = file.current().orElse(null);
+    stamp = file.stamp();
+  }
+
+  /** Keeps a copy of what was refused, if there is room for it. */
+  private @Nullable Path keepRejected(String wanted, String message) {
+    try {
+      return file.reject(wanted, message);
+    } catch (ConfigFileException e) {
+      log.warn("No copy of the refused configuration is kept: {}", e.getMessage());
+      return null;
+    }
+  }
+
+  /** What is beside the configuration must not keep the configuration itself from going back. */
+  private void restoreAuxiliaryFiles() {
+    try {
+      auxiliaryFiles.restore();
+    } catch (ConfigFileException e) {
+      log.error("cannot put back a file beside the configuration: {}", e.getMessage());
+    }
+  }
+
+  private ReloadResult reload(String text) throws ConfigFileException {
+    HaproxyConfig wanted = reader.parse(text);
+    HaproxyConfig before = reader.parse(lastKnownGood().orElse(""));
+    if (!fileOnly()) {
+      pools.beforeReload(unconfirmed == null ? before : reader.parse(unconfirmed));
+    }
+    ReloadResult result = fileOnly() ? haproxy.reload() : probed.reload(before, wanted);
+    unconfirmed = null;
+    if (result instanceof ReloadResult.Success) {
+      pools.afterReload(wanted);
+      knownWorker = haproxy.status().workerPid();
+    } else if (!(result instanceof ReloadResult.NotServing)) {
+      pools.reloadFailed();
+    }
+    return result;
+  }
+
+  private ApplyResult rejected(String wanted, String message) {
+    restoreAuxiliaryFiles();
+    return new ApplyResult.Rejected(message, keepRejected(wanted, message));
+  }
+
+  private void markGood() {
+    try {
+      file.markGood();
+      unrecordedGood = null;
+      auxiliaryFiles.markGood();
+    } catch (ConfigFileException e) {
+      // It serves all the same; only the next run compares with an older one.
+      log.warn("cannot note the configuration as good: {}", e.getMessage());
+      unrecordedGood = written;
+    }
+  }
+
+  /** What HAProxy was last seen to serve from. */
+  private Optional<String> lastKnownGood() throws ConfigFileException {
+    return unrecordedGood == null ? file.lastKnownGood() : Optional.of(unrecordedGood);
+  }
+
+  /** Puts the file back where somebody else has changed it, and says so. */
+  private void restoreEditedFile() {
+    if (nanos.getAsLong() - putBackAt < 0) {
+      return;
+    }
+    try {
+      restoreIfEdited();
+    } catch (ConfigFileException e) {
+      putBackAt = nanos.getAsLong() + LONGEST_PUT_BACK.toNanos();
+      log.warn(
+          "{} could not be compared or put back; tried again in a minute: {}",
+          file.target(),
+          e.getMessage());
+    }
+  }
+
+  /**
+   * Puts the file back.
+   *
+   * @return whether somebody else had changed it, now or a moment ago
+   */
+  private boolean restoreIfEdited() throws ConfigFileException {
+    long now = nanos.getAsLong();
+    if (written == null || fileOnly()) {
+      return false;
+    }
+    if (!file.stamp().equals(stamp)) {
+      Optional<String> found = file.current();
+      if (!found.equals(Optional.of(written))) {
+        file.install(file.writeCandidate(written));
+        log.warn(
+            "{} was {} by somebody else and is put back: lb-renderer writes it, so change the"
+                + " template instead",
+            file.target(),
+            found.isEmpty() ? "deleted" : "changed (kept as the newest backup)");
+        boolean again = now - putBackAt < LONGEST_PUT_BACK.toNanos() * 2;
+        Duration doubled = putBackPause.multipliedBy(2).plusSeconds(1);
+        putBackPause = again && doubled.compareTo(LONGEST_PUT_BACK) < 0 ? doubled : PUT_BACK;
+        putBackAt = now + putBackPause.toNanos();
+        editedAt = now;
+        edited = true;
+      }
+      stamp = file.stamp();
+    }
+    return edited && now - editedAt < EDITED.toNanos();
+  }
+
+  /** The file and HAProxy were seen to have a text. */
+  private void recordApplied(String text) {
+    knownWorker = haproxy.status().workerPid();
+    if (!text.equals(written)) {
+      written = text;
+      stamp = file.stamp();
+    }
+  }
+
+  private boolean workerChanged() {
+    long worker = haproxy.status().workerPid();
+    return knownWorker != 0 && worker != 0 && worker != knownWorker;
+  }
+
+  private boolean isRunning(Optional<String> current, Optional<String> good) {
+    return fileOnly()
+        || (haproxy.status().running() && (unconfirmed != null || current.equals(good)));
+  }
+
+  private boolean fileOnly() {
+    return haproxy.status().mode() == HaproxyStatus.Mode.FILE_ONLY;
+  }
+
+  private boolean differOnlyInServers(String one, String other) {
+    return reader.parse(one).withoutServers().equals(reader.parse(other).withoutServers());
+  }
+}

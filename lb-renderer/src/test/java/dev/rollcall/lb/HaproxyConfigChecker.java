@@ -1,0 +1,43 @@
+package dev.rollcall.lb;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.testcontainers.containers.Container.ExecResult;
+import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.images.builder.Transferable;
+import org.testcontainers.utility.DockerImageName;
+
+/** A HAProxy that judges configurations and serves nothing. */
+final class HaproxyConfigChecker extends GenericContainer<HaproxyConfigChecker> {
+  HaproxyConfigChecker(String image) {
+    super(DockerImageName.parse(image));
+    withCreateContainerCmdModifier(command -> command.withEntrypoint("sleep", "3600"));
+    withLabels(Map.of("dev.rollcall.test", String.valueOf(ProcessHandle.current().pid())));
+  }
+
+  /** The images to test with: the one in use, and an old one. */
+  static Stream<String> images() {
+    return Stream.of(
+        image("HAPROXY_IMAGE", "haproxy:3.2.22"), image("HAPROXY_OLD_IMAGE", "haproxy:2.6.12"));
+  }
+
+  static String image(String variable, String otherwise) {
+    return Objects.requireNonNullElse(System.getenv(variable), otherwise);
+  }
+
+  /**
+   * What HAProxy says to a configuration, warnings being errors; empty if it has nothing against
+   * it.
+   */
+  String judge(String configuration) throws IOException, InterruptedException {
+    copyFileToContainer(Transferable.of(configuration), "/tmp/haproxy.cfg");
+    ExecResult result = execInContainer("haproxy", "-dW", "-c", "-f", "/tmp/haproxy.cfg");
+    String said =
+        (result.getStdout() + result.getStderr())
+            .replace("Configuration file is valid", "")
+            .strip();
+    return result.getExitCode() == 0 ? said : "exit code " + result.getExitCode() + ": " + said;
+  }
+}

@@ -1,0 +1,100 @@
+package dev.rollcall.lb.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollcall.discovery.HealthStatus;
+import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.lb.config.ConfigFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ServedPoolsFileTest {
+  private static final ServiceInstance ODD =
+      new ServiceInstance(
+          "w \"1\"\n",
+          "web",
+          "n1",
+          "2001:db8::1",
+          8080,
+          List.of("a", "ü"),
+          Map.of("k", "</v>"),
+          0,
+          HealthStatus.WARNING,
+          "dc1");
+
+  @TempDir private Path directory;
+
+  private Path config = Path.of("");
+  private Path pools = Path.of("");
+
+  @BeforeEach
+  void beside() {
+    config = directory.resolve("haproxy.cfg");
+    pools = directory.resolve("haproxy.cfg.pools");
+  }
+
+  private ServedPoolsFile file() {
+    return new ServedPoolsFile(new ConfigFile(config));
+  }
+
+  @Test
+  void givesTheNextRunWhatThisOneKept() {
+    file().save(Map.of("web", List.of(ODD), "pay", List.of()));
+    assertThat(file().load()).isEqualTo(Map.of("web", List.of(ODD), "pay", List.of()));
+    file().save(Map.of("pay", List.of()));
+    assertThat(file().load()).containsOnlyKeys("pay");
+  }
+
+  @Test
+  void knowsNothingBeforeTheFirstRun() {
+    assertThat(file().load()).isEmpty();
+  }
+
+  @Test
+  void mayBeReadByWhoMayReadTheConfiguration() throws IOException {
+    Files.createFile(
+        config, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    file().save(Map.of("web", List.of(ODD)));
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(pools)))
+        .isEqualTo("rw-------");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "{",
+        "[]",
+        "null",
+        "{\"web\":{}}",
+        "{\"web\":null}",
+        "{\"web\":[null]}",
+        "{\"web\":[{}]}",
+        "{\"web\":[{\"id\":\"a\",\"service\":\"web\",\"node\":\"n\",\"address\":\"h\",\"port\":1,"
+            + "\"tags\":[null],\"meta\":{},\"weight\":1,\"status\":\"PASSING\",\"datacenter\":\"\"}]}",
+        "{\"web\":[{\"id\":\"a\",\"service\":\"web\",\"node\":\"n\",\"address\":\"h\",\"port\":1,"
+            + "\"tags\":[],\"meta\":{},\"weight\":1,\"status\":\"GOOD\",\"datacenter\":\"\"}]}",
+      })
+  void isNotUsedWhenSomebodySpoiltIt(String text) throws IOException {
+    Files.writeString(pools, text);
+    assertThat(file().load()).isEmpty();
+  }
+
+  @Test
+  void survivesADirectoryThatIsGone() throws IOException {
+    ServedPoolsFile file = file();
+    Files.delete(directory);
+    file.save(Map.of("web", List.of(ODD)));
+    assertThat(file.load()).isEmpty();
+    Files.createDirectory(directory);
+  }
+}

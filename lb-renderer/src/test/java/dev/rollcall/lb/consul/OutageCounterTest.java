@@ -1,0 +1,59 @@
+package dev.rollcall.lb.consul;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollcall.discovery.ConsulFailure;
+import dev.rollcall.discovery.ServiceQuery;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class OutageCounterTest {
+  private static final ServiceQuery WEB = ServiceQuery.service("web");
+
+  private final OutageCounter interruptions = new OutageCounter();
+
+  private void fails() {
+    interruptions.watchFailed(WEB, new ConsulFailure(ConsulFailure.Kind.UNAVAILABLE, "refused"));
+  }
+
+  private void answers(boolean changed) {
+    interruptions.watchAnswered(WEB, changed, Duration.ZERO);
+  }
+
+  @Test
+  void noneWhileConsulIsThere() {
+    answers(true);
+    answers(true);
+    assertThat(interruptions.count("web")).isZero();
+  }
+
+  @Test
+  void oneForAnOutageThatChangedSomething() {
+    answers(true);
+    fails();
+    fails();
+    assertThat(interruptions.count("web")).as("Consul has said nothing yet").isZero();
+    answers(true);
+    answers(true);
+    assertThat(interruptions.count("web")).isEqualTo(1);
+    assertThat(interruptions.count("db")).isZero();
+  }
+
+  @Test
+  void oneForAnEarlierStateThoughNoCallFailed() {
+    answers(true);
+    interruptions.watchIndexWentBackwards(WEB);
+    answers(true);
+    answers(true);
+    assertThat(interruptions.count("web")).isEqualTo(1);
+  }
+
+  @Test
+  void noneForAnOutageThatChangedNothing() {
+    answers(true);
+    fails();
+    answers(false);
+    answers(true);
+    assertThat(interruptions.count("web")).isZero();
+  }
+}

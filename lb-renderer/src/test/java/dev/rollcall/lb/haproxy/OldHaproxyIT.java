@@ -1,0 +1,58 @@
+package dev.rollcall.lb.haproxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollcall.lb.config.HaproxyConfig;
+import dev.rollcall.lb.config.ServerName;
+import dev.rollcall.lb.haproxy.ChangeResult.Failure;
+import dev.rollcall.lb.haproxy.ServerChange.RemoveServer;
+import dev.rollcall.lb.update.Drift;
+import dev.rollcall.lb.update.RuntimeDecision.ByReload;
+import dev.rollcall.lb.update.ServerDiff;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.testcontainers.containers.Network;
+
+/** An HAProxy whose servers must not be deleted at run time is read and never changed. */
+@Timeout(120)
+class OldHaproxyIT {
+
+  private static final String POOL = "backend be\n  server s0 127.0.0.1:9000 check weight 3\n";
+  private static final ServerName S0 = new ServerName("be", "s0");
+
+  @Test
+  void serversAreReadAndChangesAreLeftToReloads(@TempDir Path directory) throws IOException {
+    try (Network network = Network.newNetwork();
+        RuntimeHaproxyContainer haproxy =
+            RuntimeHaproxyContainer.start(
+                RuntimeHaproxyContainer.oldImage(), directory, network, POOL)) {
+      HaproxyConfig config = HaproxyConfig.parse(RuntimeHaproxyContainer.configuration(POOL));
+      for (RuntimeApi api : List.of(haproxy.worker(), haproxy.master())) {
+        try (RuntimeSession session = api.open()) {
+          HaproxyVersion version = ProcessInfo.parse(session.ask(ProcessInfo.COMMAND)).version();
+          assertThat(version.atLeast(HaproxyVersion.RUNTIME_SERVERS)).isFalse();
+          assertThat(
+                  ServerDiff.between(
+                      config,
+                      HaproxyConfig.parse(RuntimeHaproxyContainer.configuration("backend be\n")),
+                      version,
+                      Map.of()))
+              .isInstanceOf(ByReload.class);
+          ShowServersState state = ShowServersState.parse(session.ask(ShowServersState.COMMAND));
+          assertThat(Drift.detect(config, state, Set.of(), Map.of(), Set.of()).differences())
+              .isEmpty();
+          assertThat(StatTable.parse(session.ask("show stat -1 4 -1")).sessions(S0)).contains(0L);
+        }
+        assertThat(ServerChangeExecutor.apply(List.of(new RemoveServer(S0, null)), api))
+            .isInstanceOf(Failure.class);
+      }
+      assertThat(haproxy.site().get("/")).isEqualTo("9000");
+    }
+  }
+}

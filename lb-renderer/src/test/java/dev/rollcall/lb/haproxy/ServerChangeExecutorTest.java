@@ -1,0 +1,279 @@
+package dev.rollcall.lb.haproxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import dev.rollcall.lb.config.ServerAddress;
+import dev.rollcall.lb.config.ServerName;
+import dev.rollcall.lb.config.ServerOptions;
+import dev.rollcall.lb.haproxy.ChangeResult.Failure;
+import dev.rollcall.lb.haproxy.ChangeResult.Success;
+import dev.rollcall.lb.haproxy.ServerChange.AddServer;
+import dev.rollcall.lb.haproxy.ServerChange.ChangeAddress;
+import dev.rollcall.lb.haproxy.ServerChange.ChangeWeight;
+import dev.rollcall.lb.haproxy.ServerChange.ReinstateServer;
+import dev.rollcall.lb.haproxy.ServerChange.RemoveServer;
+import dev.rollcall.lb.haproxy.ServerChange.SetState;
+import dev.rollcall.lb.haproxy.ServerChange.State;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+
+class ServerChangeExecutorTest {
+
+  private static final String ASK = "show stat 4 4 -1";
+  private static final ServerName S1 = new ServerName("be", "s1");
+  private static final ServerName S2 = new ServerName("be", "s2");
+  private static final String SERVERS = HaproxyReplies.state("be/s2 10.0.0.2 80 0 1");
+  private static final AddServer ADD_S1 =
+      new AddServer(
+          new ServerDefinition(
+              S1, ServerAddress.parse("10.0.0.1:80"), ServerOptions.fold(List.of("check"))));
+
+  private final ScriptedSession haproxy = new ScriptedSession();
+  private final Logger logger = (Logger) LoggerFactory.getLogger("dev.rollcall.lb.haproxy");
+  private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+
+  @BeforeEach
+  void listenToTheLog() {
+    log.start();
+    logger.addAppender(log);
+  }
+
+  @AfterEach
+  void stopListening() {
+    logger.detachAppender(log);
+  }
+
+  @Test
+  void enablesCheckBeforeAddedServerServes() throws RuntimeApiException {
+    haproxy
+        .expect("show info", HaproxyReplies.info("3.0.11", 0))
+        .expect("add server be/s1 10.0.0.1:80 check weight 1", "New server registered.")
+        .silentAt("enable health be/s1", "enable server be/s1");
+    assertThat(make(ADD_S1)).isEqualTo(new Success(Set.of()));
+    assertThat(logged()).containsExactly("be/s1 joined at 10.0.0.1:80");
+  }
+
+  @Test
+  void setsWeightAddressAndState() throws RuntimeApiException {
+    haproxy
+        .expect("show info", HaproxyReplies.info("3.2.1", 0))
+        .expect("set server be/s1 weight 7", "")
+        .expect(
+            "set server be/s1 addr 10.0.0.9 port 81",
+            "IP changed from '10.0.0.1' to '10.0.0.9' by 'stats socket command'")
+        .silentAt("set server be/s2 state maint", "set server be/s2 state ready");
+    assertThat(
+            make(
+                new ChangeWeight(S1, 7),
+                new ChangeAddress(S1, ServerAddress.parse("10.0.0.9:81")),
+                new SetState(S2, State.MAINT),
+                new SetState(S2, State.READY)))
+        .isEqualTo(new Success(Set.of()));
+    assertThat(logged())
+        .containsExactly(
+            "be/s1 has weight 7", "be/s1 moved to 10.0.0.9:81", "be/s2 is maint", "be/s2 is ready");
+  }
+
+  @Test
+  void deletesIdleServerAtOnce() throws RuntimeApiException {
+    haproxy
+        .expect("show info", HaproxyReplies.info("3.0.11", 0))
+        .silentAt("set server be/s1 state drain")
+        .expect("show servers state be", SERVERS)
+        .expect(ASK, HaproxyReplies.stat("be,s1,0,0", "be,s2,0,9"))
+        .silentAt("set server be/s1 state maint")
+        .expect("del server be/s1", "Server deleted.");
+    assertThat(make(new RemoveServer(S1, null))).isEqualTo(new Success(Set.of()));
+    assertThat(logged()).containsExactly("be/s1 is leaving", "be/s1 left");
+  }
+
+  @Test
+  void leavesBusyServerInDrainWithoutWaiting() throws RuntimeApiException {
+    haproxy
+        .expect("show info", HaproxyReplies.info("3.0.11", 0))
+        .silentAt("set server be/s1 state drain", "set server be/s2 state drain")
+        .expect("show servers state be", SERVERS)
+        .expect(ASK, HaproxyReplies.stat("be,s1,1,2", "be,s2,0,0"))
+        .silentAt("set server be/s2 state maint")
+        .expect("del server be/s2", "Server deleted.");
+    assertThat(make(new RemoveServer(S1, null), new RemoveServer(S2, null)))
+        .isEqualTo(new Success(Set.of(S1)));
+    assertThat(logged()).containsExactly("be/s1 is leaving", "be/s2 is leaving", "be/s2 left");
+  }
+
+  @Test
+  void deletesDrainedServerLater() throws RuntimeApiException {
+    haproxy
+        .expect("show info", HaproxyReplies.info("3.0.11", 0))
+        .expect("show servers state be", SERVERS)
+        .expect(ASK, HaproxyReplies.stat("be,s1,0,1", "be,s2,0,0"))
+        .silentAt("set server be/s2 state maint")
+        .expect("del server be/s2", ServerCommands.BUSY);
+    assertThat(deleteIdle(new DrainingServer(S1, false), new DrainingServer(S2, false)))
+        .isEqualTo(new Success(Set.of(S1, S2)));
+    haproxy
+        .expect("show info", HaproxyReplies.info("3.0.11", 0))
+        .expect("show servers state be", SERVERS)
+        .expect(ASK, HaproxyReplies.stat("be,s1,0,0", "be,s2,0,0"))
+        .silentAt("set server be/s1 state maint")
+        .expect("del server be/s1", "Server deleted.")
+        .silentAt("set server be/s2 state maint")
+        .expect("del server be/s2", "Server deleted.");
+    assertThat(deleteIdle(new DrainingServer(S1, false), new DrainingServer(S2, false)))
+        .isEqualTo(new Success(Set.of()));
+    assertThat(logged()).containsExactly("be/s1 left", "be/s2 left");
+  }
+
+  @Test
+  void putsOverdueServerIntoMaintenance() throws RuntimeApiException {
+    haproxy
+        .expect("show info", HaproxyReplies.info("3.0.11", 0))
+        .expect("show servers state be", SERVERS)
+        .expect(ASK, HaproxyReplies.stat("be,s1,0,1"))
+        .silentAt("set server be/s1 state maint")
+        .expect("del server be/s1", ServerCommands.BUSY);
+    assertThat(deleteIdle(new DrainingServer(S1, true))).isEqualTo(new Success(Set.of(S1)));
+  }
+
+  @Test
+  void missingServerCountsAsDeleted() throws RuntimeApiException {
+    haproxy
+        .expect("show info", HaproxyReplies.info("3.0.11", 0))
+        .expect("show servers state be", SERVERS)
+        .expect(ASK, HaproxyReplies.stat("be,s2,0,0"));
+    assertThat(deleteIdle(new DrainingServer(S1, false))).isEqualTo(new Success(Set.of()));
+  }
+
+  @Test
+  void serverOfAnEmptyBackendCountsAsDeleted() throws RuntimeApiException {
+    haproxy
+        .expect("show info", HaproxyReplies.info("3.0.11", 0))
+        .expect("show servers state be", HaproxyReplies.STATE_HEADER);
+    assertThat(deleteIdle(new DrainingServer(S1, false))).isEqualTo(new Success(Set.of()));
+  }
+
+  @Test
+  void serverInMaintenanceIsNotDrained() throws RuntimeApiException {
+    haproxy
+        .expect("show info", HaproxyReplies.info("3.0.11", 0))
+        .expect("show servers state be", SERVERS)
+        .expect(ASK, HaproxyReplies.stat("be,s1,0,1"));
+    assertThat(make(new RemoveServer(S1, null, true))).isEqualTo(new Success(Set.of(S1)));
+  }
+
+  @Test
+  void assignsIdThatNoOtherServerHad() throws RuntimeApiException {
+    haproxy
+        .expect("show info", HaproxyReplies.info("3.0.11", 0))
+        .expect(
+            "show servers state", HaproxyReplies.state("be/s2 10.0.0.2 80 0 1 1 6 3 2000000000"))
+        .expect(
+            "add server be/s1 10.0.0.1:80 check id 2000000001 weight 1", "New server registered.")
+        .silentAt("enable health be/s1", "enable server be/s1");
+    assertThat(make(new AddServer(ADD_S1.server(), true))).isEqualTo(new Success(Set.of()));
+  }
+
+  @Test
+  void oldHaproxyTakesStatesAndWeights() throws RuntimeApiException {
+    haproxy
+        .expect("show info", HaproxyReplies.info("2.6.12-1+deb12u3", 0))
+        .silentAt("set server be/s1 state maint", "set server be/s1 weight 7");
+    assertThat(make(new SetState(S1, State.MAINT), new ChangeWeight(S1, 7)))
+        .isEqualTo(new Success(Set.of()));
+  }
+
+  @Test
+  void reinstatesServerWithWhatItMissed() throws RuntimeApiException {
+    haproxy
+        .expect("show info", HaproxyReplies.info("3.0.11", 0))
+        .expect("set server be/s1 addr 10.0.0.1 port 80", "nothing changed")
+        .silentAt(
+            "set server be/s1 weight 1",
+            "set server be/s1 health up",
+            "set server be/s1 state ready");
+    assertThat(make(new ReinstateServer(ADD_S1.server()))).isEqualTo(new Success(Set.of()));
+    assertThat(logged()).containsExactly("be/s1 came back at 10.0.0.1:80");
+  }
+
+  @Test
+  void sessionHasADeadline() throws RuntimeApiException, ReloadRequiredException {
+    long[] now = {Long.MAX_VALUE - 1};
+    CheckedSession dialogue = new CheckedSession(haproxy, () -> now[0]);
+    haproxy.expect("set server be/s1 weight 7", "");
+    dialogue.run(List.of(RuntimeCommand.silent("set server be/s1 weight 7")));
+    // Wraps around, as the machine's may.
+    now[0] += CheckedSession.LONGEST.toNanos() + 1;
+    assertThatThrownBy(
+            () -> dialogue.run(List.of(RuntimeCommand.silent("set server be/s1 weight 8"))))
+        .isInstanceOf(RuntimeApiException.class)
+        .hasMessage("HAProxy took more than 30 s for one change");
+  }
+
+  @Test
+  void removesNothingAfterUnexpectedReplyToAddServer() throws RuntimeApiException {
+    haproxy
+        .expect("show info", HaproxyReplies.info("3.0.11", 0))
+        .expect(
+            "add server be/s1 10.0.0.1:80 check weight 1",
+            "Already exists a server with the same name in backend.")
+        .silentAt("enable health be/s1", "enable server be/s1");
+    assertThat(make(ADD_S1, new RemoveServer(S2, null)))
+        .isEqualTo(
+            new Failure(
+                "\"add server be/s1 10.0.0.1:80 check weight 1\" was answered"
+                    + " \"Already exists a server with the same name in backend.\""));
+    assertThat(logged()).isEmpty();
+  }
+
+  @Test
+  void doesNotChangeOldHaproxy() throws RuntimeApiException {
+    haproxy.expect("show info", HaproxyReplies.info("2.6.12-1+deb12u3", 0));
+    assertThat(make(ADD_S1))
+        .isEqualTo(
+            new Failure("HAProxy 2.6.12 does not add and remove servers safely while it runs"));
+  }
+
+  @Test
+  void doesNotChangeOldWorker() throws RuntimeApiException {
+    haproxy.expect("show info", HaproxyReplies.info("3.0.11", 1));
+    assertThat(make(ADD_S1))
+        .isEqualTo(new Failure("worker 8 is an old one that only finishes its connections"));
+  }
+
+  @Test
+  void absentHaproxyIsAFailure(@TempDir Path directory) {
+    Path nobody = directory.resolve("admin.sock");
+    assertThat(ServerChangeExecutor.apply(List.of(ADD_S1), RuntimeApi.ofWorker(nobody)))
+        .isInstanceOfSatisfying(
+            Failure.class,
+            outcome ->
+                assertThat(outcome.reason())
+                    .startsWith("HAProxy at " + nobody + ": cannot connect: "));
+  }
+
+  private ChangeResult make(ServerChange... steps) throws RuntimeApiException {
+    ChangeResult outcome = ServerChangeExecutor.apply(List.of(steps), haproxy);
+    haproxy.close();
+    return outcome;
+  }
+
+  private ChangeResult deleteIdle(DrainingServer... leaving) throws RuntimeApiException {
+    ChangeResult outcome = ServerChangeExecutor.deleteIdle(List.of(leaving), haproxy);
+    haproxy.close();
+    return outcome;
+  }
+
+  private List<String> logged() {
+    return log.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+  }
+}

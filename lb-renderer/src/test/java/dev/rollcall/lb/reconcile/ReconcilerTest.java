@@ -1,0 +1,1065 @@
+package dev.rollcall.lb.reconcile;
+
+import static dev.rollcall.lb.template.TestInstances.at;
+import static dev.rollcall.lb.template.TestInstances.instance;
+import static dev.rollcall.lb.template.TestInstances.moved;
+import static dev.rollcall.lb.template.TestInstances.onNode;
+import static dev.rollcall.lb.template.TestInstances.web;
+import static dev.rollcall.lb.template.TestInstances.with;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.lb.consul.Catalog;
+import dev.rollcall.lb.consul.CatalogSnapshot;
+import dev.rollcall.lb.consul.Endpoint;
+import dev.rollcall.lb.consul.GuardPolicy;
+import dev.rollcall.lb.consul.PerService;
+import dev.rollcall.lb.consul.Pool;
+import dev.rollcall.lb.consul.PoolStore;
+import dev.rollcall.lb.consul.SelfPreservationRules;
+import dev.rollcall.lb.consul.WatchStatus;
+import dev.rollcall.lb.status.RetentionStatus;
+import dev.rollcall.lb.status.Status;
+import dev.rollcall.lb.status.StatusBoard;
+import dev.rollcall.lb.template.LocalNetwork;
+import dev.rollcall.lb.template.RenderedConfig;
+import dev.rollcall.lb.template.TemplateEnvironment;
+import dev.rollcall.lb.template.TemplateException;
+import dev.rollcall.lb.template.TemplateSource;
+import dev.rollcall.lb.template.TemplateSources;
+import dev.rollcall.lb.update.ApplyResult;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What the pipeline promises, in the order of a life. No test waits: time is a number. */
+class ReconcilerTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration MIN = Duration.ofMillis(200);
+  private static final Duration GRACE = Duration.ofSeconds(30);
+  private static final SelfPreservationRules GUARD =
+      new SelfPreservationRules(
+          PerService.all(50),
+          PerService.all(GRACE),
+          PerService.all(1),
+          new PerService<>(
+              new GuardPolicy.Serve503(),
+              Map.of("shop", new GuardPolicy.Fallback("sorry"), "sorry", new GuardPolicy.Hold())));
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(31);
+
+  private final FakeTime time = new FakeTime();
+  private final TimeSource clock =
+      new TimeSource(() -> Instant.EPOCH.plusNanos(time.nanos), () -> time.nanos);
+  private final ChangeTimes arrivals = new ChangeTimes(clock);
+  private final FakeCatalog catalog = new FakeCatalog();
+  private final FakeTarget target = new FakeTarget();
+  private final FakeSource source =
+      new FakeSource("{{#services.web}}{{name}}@{{address}} {{/services.web}}");
+  private final FakeMemory memory = new FakeMemory();
+  private final StatusBoard board = new StatusBoard(Status.starting("test", Instant.EPOCH, "t"));
+  private Reconciler pipeline;
+
+  ReconcilerTest() throws TemplateException {
+    pipeline = newPipeline();
+  }
+
+  private Reconciler newPipeline() throws TemplateException {
+    return pipeline(TemplateSources.only(source));
+  }
+
+  private Reconciler pipeline(TemplateSources sources) throws TemplateException {
+    return new Reconciler(
+        new ActiveTemplate(sources, new TemplateEnvironment(Map.of()), LocalNetwork.LOOPBACK_ONLY),
+        catalog,
+        target,
+        board,
+        clock,
+        new ReconcilerSettings(PATIENCE, GUARD, Debouncer.of(MIN, Duration.ofSeconds(1))),
+        memory,
+        arrivals,
+        new Random(1));
+  }
+
+  @BeforeEach
+  void watchesTheServicesOfTheTemplate() {
+    assertThat(catalog.watched).containsExactly("web");
+  }
+
+  /** Turns the pipeline as its thread would, until the time is over. */
+  private void pass(Duration length) {
+    long end = time.nanos + length.toNanos();
+    while (true) {
+      Duration pause = pipeline.reconcile();
+      assertThat(pause).isBetween(Duration.ZERO, Reconciler.TEMPLATE_CHECK_INTERVAL);
+      if (time.nanos + pause.toNanos() > end) {
+        time.nanos = end;
+        return;
+      }
+      time.nanos += Math.max(1, pause.toNanos());
+    }
+  }
+
+  @Test
+  void appliesTheFirstViewAtOnce() {
+    catalog.has(instance("a"));
+    pipeline.reconcile();
+    assertThat(target.applied).containsExactly("a@198.18.0.5 \n");
+    assertThat(board.read().inUse()).isTrue();
+  }
+
+  @Test
+  void appliesNothingTwice() {
+    catalog.has(instance("a"));
+    pass(Duration.ofMinutes(1));
+    catalog.has(instance("a"));
+    pass(Duration.ofMinutes(1));
+    assertThat(target.applied).hasSize(1);
+  }
+
+  @Test
+  void appliesAChangeAtOnceWhenTheLastWasAWhileAgo() {
+    catalog.has(instance("a"));
+    pass(Duration.ofSeconds(5));
+    catalog.has(instance("b"));
+    pipeline.reconcile();
+    assertThat(target.applied).containsExactly("a@198.18.0.5 \n", "b@198.18.0.5 \n");
+  }
+
+  @Test
+  void gathersABurstAndAppliesTheLatestOnly() {
+    for (int i = 0; i < 100; i++) {
+      catalog.has(instance("a" + i));
+      pipeline.reconcile();
+      time.nanos += Duration.ofMillis(1).toNanos();
+    }
+    pass(Duration.ofSeconds(1));
+    assertThat(target.applied).hasSize(2).first().isEqualTo("a0@198.18.0.5 \n");
+    assertThat(target.applied).last().isEqualTo("a99@198.18.0.5 \n");
+  }
+
+  @Test
+  void keepsALongerDistanceFromAReload() {
+    target.next(new ApplyResult.Reloaded("first configuration", Duration.ofMillis(80)));
+    catalog.has(instance("a"));
+    pipeline.reconcile();
+    catalog.has(instance("b"));
+    pass(MIN.multipliedBy(Debouncer.AFTER_A_RELOAD).minusMillis(1));
+    assertThat(target.applied).hasSize(1);
+    pass(MIN);
+    assertThat(target.applied).hasSize(2);
+  }
+
+  @Test
+  void keepsItsDistanceFromTheEndOfASlowApply() {
+    target.takes = Duration.ofSeconds(3);
+    catalog.has(instance("a"));
+    pipeline.reconcile();
+    catalog.has(instance("b"));
+    assertThat(pipeline.reconcile()).isLessThanOrEqualTo(MIN).isPositive();
+    assertThat(target.applied).hasSize(1);
+    time.nanos += MIN.toNanos();
+    pipeline.reconcile();
+    assertThat(target.applied).hasSize(2);
+  }
+
+  private @Nullable Double sinceChange() {
+    return Objects.requireNonNull(board.read().lastApply()).secondsSinceChange();
+  }
+
+  @Test
+  void tellsTheTimeFromAChangeToItsBeingInUse() {
+    target.takes = Duration.ofSeconds(3);
+    catalog.has(instance("a"));
+    pipeline.reconcile();
+    assertThat(sinceChange()).isEqualTo(3.0);
+    // This one comes while the next is applied, and waits for it.
+    catalog.has(instance("b"));
+    arrivals.record();
+    time.nanos += Duration.ofSeconds(2).toNanos();
+    pipeline.reconcile();
+    assertThat(sinceChange()).isEqualTo(5.0);
+  }
+
+  @Test
+  void countsFailedTriesIntoTheTimeAChangeTook() {
+    target.next(new ApplyResult.Failed("disk full"), new ApplyResult.Failed("disk full"));
+    catalog.has(instance("a"));
+    pipeline.reconcile();
+    assertThat(sinceChange()).isNull();
+    long began = time.nanos;
+    while (!board.read().inUse()) {
+      pass(Duration.ofMillis(1));
+    }
+    assertThat(sinceChange()).isBetween(0.0, (time.nanos - began) / 1e9);
+    pipeline.haproxyRestarted();
+    pass(Duration.ofSeconds(1));
+    assertThat(target.levelled).isEqualTo(1);
+    assertThat(sinceChange()).as("nothing changed").isNull();
+  }
+
+  @Test
+  void forgetsAChangeThatWasTakenBack() {
+    catalog.has(instance("a"));
+    pipeline.reconcile();
+    catalog.has(instance("b"));
+    pipeline.reconcile();
+    catalog.has(instance("a"));
+    pass(Duration.ofMinutes(1));
+    assertThat(target.applied).hasSize(1);
+    catalog.has(instance("b"));
+    pipeline.reconcile();
+    assertThat(sinceChange()).isZero();
+  }
+
+  @Test
+  void forgetsTheNoteOfAChangeThatItHasSeenAlready() {
+    catalog.has(instance("a"));
+    pipeline.reconcile();
+    arrivals.record();
+    pass(Duration.ofMinutes(1));
+    catalog.has(instance("b"));
+    pipeline.reconcile();
+    assertThat(sinceChange()).isZero();
+  }
+
+  @Test
+  void doesNotSkipAConfigurationThatFlapsBack() {
+    catalog.has(instance("a"));
+    pass(Duration.ofSeconds(1));
+    catalog.has(instance("b"));
+    pass(Duration.ofSeconds(1));
+    catalog.has(instance("a"));
+    pass(Duration.ofSeconds(1));
+    assertThat(target.applied)
+        .containsExactly("a@198.18.0.5 \n", "b@198.18.0.5 \n", "a@198.18.0.5 \n");
+  }
+
+  @Test
+  void waitsForTheFirstAnswerOfEveryServiceAndSaysSo() {
+    pass(PATIENCE.minusMillis(1));
+    assertThat(target.calls()).isZero();
+    assertThat(board.read().waiting()).isNotNull();
+    catalog.has(instance("a"));
+    pipeline.reconcile();
+    assertThat(target.applied).hasSize(1);
+    assertThat(board.read().waiting()).isNull();
+  }
+
+  @Test
+  void makesDoWithEmptyPoolsWhenConsulStaysSilentAndThereIsNothingToKeep() {
+    pass(PATIENCE);
+    pipeline.reconcile();
+    assertThat(target.applied).containsExactly("\n");
+    catalog.has(instance("a"));
+    pass(Duration.ofSeconds(1));
+    assertThat(target.applied).containsExactly("\n", "a@198.18.0.5 \n");
+  }
+
+  @Test
+  void resumesWithTheConfigurationOfAnEarlierRunWhenConsulStaysSilent() {
+    target.configured = true;
+    pass(PATIENCE.plusMinutes(5));
+    assertThat(target.applied).isEmpty();
+    assertThat(target.levelled).isEqualTo(1);
+    assertThat(board.read().inUse()).isTrue();
+    assertThat(board.read().waiting()).isNotNull();
+    catalog.has(instance("a"));
+    pipeline.reconcile();
+    assertThat(target.applied).containsExactly("a@198.18.0.5 \n");
+  }
+
+  private void names(String... services) {
+    StringBuilder text = new StringBuilder();
+    for (String service : services) {
+      text.append(
+          service + ":{{#services." + service + "}} {{name}}{{/services." + service + "}} ");
+    }
+    source.becomes(text.toString());
+  }
+
+  private void has(String service, String... ids) {
+    List<ServiceInstance> instances =
+        Stream.of(ids).map(id -> at(id, "198.18.0." + (id.charAt(0) - 'a' + 1), 80)).toList();
+    catalog.view = catalog.view.with(service, Pool.of(instances));
+  }
+
+  @Test
+  void followsTheOthersWhileAnEditedTemplateWaitsForAServiceThatIsNotAnswered() {
+    has("web", "a");
+    pass(Duration.ofSeconds(5));
+    names("web", "pay");
+    pass(Duration.ofSeconds(2));
+    assertThat(board.read().waiting()).contains("pay");
+    has("web", "b");
+    pass(Duration.ofSeconds(1));
+    assertThat(target.applied).last().isEqualTo("b@198.18.0.2 \n");
+    assertThat(board.read().inUse()).isTrue();
+
+    pass(PATIENCE);
+    assertThat(target.applied).last().isEqualTo("web: b pay: \n");
+    assertThat(board.read().waiting()).isNull();
+    has("web", "c");
+    pass(Duration.ofSeconds(1));
+    assertThat(target.applied).last().isEqualTo("web: c pay: \n");
+    assertThat(board.read().services())
+        .extracting(service -> service.name() + " " + service.answered())
+        .containsExactly("pay false", "web true");
+    has("pay", "p");
+    pass(Duration.ofSeconds(1));
+    assertThat(target.applied).last().isEqualTo("web: c pay: p \n");
+  }
+
+  @Test
+  void takesBackAnEditThatNamedAServiceThatIsNotAnswered() {
+    has("web", "a");
+    pass(Duration.ofSeconds(5));
+    String before = source.text;
+    names("web", "pay");
+    pass(Duration.ofSeconds(2));
+    source.becomes(before);
+    pass(Duration.ofSeconds(2));
+    assertThat(board.read().waiting()).isNull();
+    assertThat(target.applied).containsOnly("a@198.18.0.1 \n");
+  }
+
+  @Test
+  void startsWithWhatIsAnsweredAndThePoolOfTheLastRunForWhatIsNot() throws TemplateException {
+    memory.kept =
+        Map.of("pay", List.of(at("p", "198.18.0.9", 80)), "web", List.of(instance("old")));
+    target.configured = true;
+    names("web", "pay", "new");
+    pipeline = newPipeline();
+    has("web", "a");
+    pass(PATIENCE.minusMillis(1));
+    assertThat(target.calls()).isZero();
+    pass(Duration.ofMillis(2));
+    assertThat(target.applied).containsExactly("web: a pay: p new: \n");
+    has("web", "a", "b");
+    pass(Duration.ofMinutes(5));
+    assertThat(target.applied).last().isEqualTo("web: a b pay: p new: \n");
+    assertThat(memory.kept.get("pay")).hasSize(1);
+
+    has("pay");
+    pass(Duration.ofSeconds(1));
+    assertThat(target.applied)
+        .last()
+        .as("an empty pool is doubted")
+        .isEqualTo("web: a b pay: p new: \n");
+    pass(GRACE);
+    assertThat(target.applied).last().isEqualTo("web: a b pay: new: \n");
+  }
+
+  @Test
+  void letsTheAddressOfAServiceThatIsNotAnsweredGoToWhoeverHasItNow() throws TemplateException {
+    memory.kept = Map.of("pay", List.of(at("p", "198.18.0.1", 80)), "web", List.of());
+    names("web", "pay");
+    pipeline = newPipeline();
+    has("web", "a");
+    pass(PATIENCE.plusMillis(1));
+    assertThat(target.applied).containsExactly("web: a pay: \n");
+  }
+
+  @Test
+  void keepsForTheNextRunWhatIsServedAndNotAtEachChange() {
+    for (String id : List.of("a", "b", "c", "d")) {
+      has("web", id);
+      pass(MIN);
+    }
+    pass(Duration.ofSeconds(3));
+    assertThat(memory.kept.get("web")).extracting(ServiceInstance::id).containsExactly("d");
+    assertThat(memory.writes).isEqualTo(2);
+    pass(Duration.ofMinutes(5));
+    assertThat(memory.writes).isEqualTo(2);
+  }
+
+  @Test
+  void restsThoughAServiceIsNotAnsweredWhileOthersAreHeld() {
+    has("web", "a");
+    pass(Duration.ofSeconds(5));
+    catalog.lost();
+    pass(Duration.ofSeconds(1));
+    names("web", "pay");
+    int steps = 0;
+    for (long end = time.nanos + Duration.ofMinutes(2).toNanos(); time.nanos < end; steps++) {
+      time.nanos += Math.max(1, pipeline.reconcile().toNanos());
+    }
+    assertThat(steps).isLessThan(300);
+  }
+
+  @Test
+  void triesToResumeAgainWhileHaproxyIsAbsent() {
+    target.configured = true;
+    target.next(
+        new ApplyResult.HaproxyAbsent("no HAProxy"), new ApplyResult.HaproxyAbsent("no HAProxy"));
+    pass(PATIENCE.plus(LONGEST_PAUSE));
+    assertThat(target.levelled).isEqualTo(3);
+    assertThat(target.applied).isEmpty();
+  }
+
+  @Test
+  void levelsAnHaproxyThatWasSeenToDrift() {
+    catalog.has(instance("a"));
+    pipeline.reconcile();
+    target.drifts = true;
+    pass(Duration.ofSeconds(3));
+    assertThat(target.levelled).isEqualTo(1);
+    assertThat(target.applied).hasSize(1);
+  }
+
+  @Test
+  void tellsOfAChangeOfServersHowLongTheyTook() {
+    target.next(
+        new ApplyResult.RuntimeChanged(
+            "1 server added in backend web", Duration.ofNanos(2_500_000)));
+    catalog.has(instance("a"));
+    pipeline.reconcile();
+    assertThat(board.read().lastApply())
+        .isNotNull()
+        .satisfies(
+            apply -> {
+              assertThat(apply.kind()).isEqualTo("changed");
+              assertThat(apply.reason()).isEqualTo("1 server added in backend web");
+              assertThat(apply.seconds()).isEqualTo(0.0025);
+              assertThat(apply.succeeded()).isTrue();
+            });
+  }
+
+  @Test
+  void triesAgainWithPausesAfterAFailure() {
+    target.next(
+        new ApplyResult.Failed("disk full"), new ApplyResult.Rejected("bad line", Path.of("c")));
+    catalog.has(instance("a"));
+    pipeline.reconcile();
+    assertThat(board.read().inUse()).isFalse();
+    assertThat(board.read().lastApply())
+        .isNotNull()
+        .satisfies(apply -> assertThat(apply.kind()).isEqualTo("failed"));
+    pass(LONGEST_PAUSE);
+    assertThat(target.applied).hasSize(3);
+    assertThat(board.read().inUse()).isTrue();
+    assertThat(board.read().applies())
+        .containsOnly(Map.entry("failed", 1L), Map.entry("rejected", 1L), Map.entry("written", 1L));
+    pass(Duration.ofMinutes(5));
+    assertThat(target.calls()).isEqualTo(3);
+  }
+
+  @Test
+  void doesNotApplyAgainWhatIsInTheFileWhenAnAbsentHaproxyComes() {
+    target.next(
+        new ApplyResult.HaproxyAbsent("no HAProxy"), new ApplyResult.HaproxyAbsent("no HAProxy"));
+    catalog.has(instance("a"));
+    pipeline.reconcile();
+    assertThat(board.read().written()).isTrue();
+    assertThat(board.read().inUse()).isFalse();
+    pass(Duration.ofSeconds(2));
+    target.next(new ApplyResult.NoChange());
+    pipeline.haproxyRestarted();
+    pass(Duration.ofMinutes(5));
+    assertThat(target.applied).hasSize(1);
+    assertThat(target.levelled).isPositive();
+    assertThat(board.read().inUse()).isTrue();
+  }
+
+  @Test
+  void appliesWhatIsNewWhileItWaitsForHaproxy() {
+    target.next(new ApplyResult.HaproxyAbsent("no HAProxy"));
+    catalog.has(instance("a"));
+    pass(MIN.minusMillis(1));
+    catalog.has(instance("b"));
+    pass(Duration.ofSeconds(1));
+    assertThat(target.applied).containsExactly("a@198.18.0.5 \n", "b@198.18.0.5 \n");
+  }
+
+  @Test
+  void triesAtMostAFewTimesAMinuteHoweverLongItFails() {
+    target.always = new ApplyResult.Failed("disk full");
+    catalog.has(instance("a"));
+    pass(Duration.ofHours(1));
+    assertThat(target.applied).hasSizeBetween(120, 500);
+  }
+
+  @Test
+  void appliesAChangeAtOnceWhileItPausesAfterAFailure() {
+    target.next(new ApplyResult.Rejected("bad line", Path.of("c")));
+    catalog.has(instance("a"));
+    pass(MIN);
+    int before = target.applied.size();
+    catalog.has(instance("b"));
+    pipeline.reconcile();
+    assertThat(target.applied).hasSizeGreaterThan(before).last().isEqualTo("b@198.18.0.5 \n");
+  }
+
+  @Test
+  void bringsARestartedHaproxyToTheFilesState() {
+    catalog.has(instance("a"));
+    pass(Duration.ofSeconds(5));
+    pipeline.haproxyRestarted();
+    pipeline.reconcile();
+    assertThat(target.levelled).isEqualTo(1);
+    pass(Duration.ofMinutes(1));
+    assertThat(target.levelled).isEqualTo(1);
+    assertThat(target.applied).hasSize(1);
+  }
+
+  @Test
+  void tellsWhoWasLeftOutAndServesTheOthers() {
+    catalog.has(instance("a"), at("evil", "127.0.0.1 backup", 80));
+    pipeline.reconcile();
+    assertThat(target.applied).containsExactly("a@198.18.0.5 \n");
+    assertThat(board.read().services())
+        .singleElement()
+        .satisfies(
+            web -> {
+              assertThat(web.instances()).extracting("id").containsExactly("a", "evil");
+              assertThat(web.instances().get(0).refused()).isNull();
+              assertThat(web.instances().get(1).refused()).contains("127.0.0.1 backup");
+            });
+  }
+
+  @Test
+  void keepsTheLastGoodRegistrationsWhenAllAreRegisteredAnewWithWhatCanNotBeServed() {
+    catalog.has(instance("a"), at("b", "198.18.0.6", 80));
+    pass(Duration.ofSeconds(5));
+    catalog.has(at("a", "127.0.0.1 backup", 80), at("b", "unix@/x", 80), at("c", "*", 80));
+    pass(Duration.ofSeconds(1));
+    assertThat(target.applied).last().isEqualTo("a@198.18.0.5 b@198.18.0.6 \n");
+    assertThat(board.read().services())
+        .singleElement()
+        .satisfies(
+            web -> {
+              assertThat(web.instances())
+                  .extracting(one -> one.id() + " " + (one.refused() == null))
+                  .containsExactly("a true", "b true", "c false");
+              RetentionStatus guard = Objects.requireNonNull(web.guard());
+              assertThat(guard.held()).containsExactly("a", "b");
+              assertThat(guard.reason()).contains("values that can't be served");
+            });
+    catalog.has(instance("a"), at("b", "unix@/x", 80));
+    pass(GRACE.plusSeconds(1));
+    assertThat(target.applied).last().isEqualTo("a@198.18.0.5 \n");
+  }
+
+  @Test
+  void keepsTheLastGoodRegistrationsOfThoseWhoHelpOutToo() throws TemplateException {
+    source.becomes("{{#services.shop}}{{name}}@{{address}} {{/services.shop}}");
+    pipeline = newPipeline();
+    ServiceInstance bad = at("s", "unix@/x", 80);
+    catalog.view =
+        CatalogSnapshot.of(
+            Map.of(
+                "shop", Pool.of(List.of(instance("a"))), "sorry", Pool.of(List.of(instance("s")))));
+    pass(Duration.ofSeconds(1));
+    catalog.view = catalog.view.with("sorry", Pool.of(List.of(bad)));
+    pass(Duration.ofSeconds(1));
+    catalog.view = catalog.view.with("shop", Pool.of(List.of()));
+    pass(GRACE.plusSeconds(1));
+    assertThat(target.applied).last().isEqualTo("s@198.18.0.5 \n");
+  }
+
+  @Test
+  void staysWithTheTemplateBeforeWhenAnEditedOneWouldLeaveNobody() {
+    catalog.has(instance("a"));
+    pass(Duration.ofSeconds(5));
+    source.becomes("{{#services.web}}{{name}} {{meta.color}} {{/services.web}}");
+    pass(Duration.ofSeconds(3));
+    assertThat(target.applied).containsExactly("a@198.18.0.5 \n");
+    assertThat(board.read().template().problem())
+        .contains("would leave 0 servers of service web")
+        .contains("meta.color");
+    assertThat(board.read().services()).allMatch(web -> web.guard() == null);
+    catalog.has(instance("b"));
+    pass(Duration.ofSeconds(1));
+    assertThat(target.applied).last().isEqualTo("b@198.18.0.5 \n");
+
+    catalog.has(with("c", List.of(), Map.of("color", "blue")));
+    pass(Duration.ofMinutes(2));
+    assertThat(target.applied).last().isEqualTo("c blue \n");
+    assertThat(board.read().template().problem()).isNull();
+  }
+
+  @Test
+  void tellsWhatIsIgnoredAndServesTheInstance() {
+    source.becomes(
+        "{{#services.web.option.timeout}}{{.}}{{/services.web.option.timeout}}{{#services.web}}{{name}}"
+            + " {{/services.web}}");
+    catalog.has(with("a", List.of(), Map.of("lb-timeout", "90sec")), instance("b"));
+    pass(Reconciler.TEMPLATE_CHECK_INTERVAL);
+    assertThat(target.applied).last().isEqualTo("a b \n");
+    assertThat(board.read().services().get(0).instances())
+        .satisfiesExactly(
+            a -> {
+              assertThat(a.refused()).isNull();
+              assertThat(a.ignored()).contains("lb-timeout '90sec'");
+            },
+            b -> assertThat(b.ignored()).isNull());
+  }
+
+  @Test
+  void keepsTheNameOfAServerThroughJoinsEditsAndARestart() throws TemplateException {
+    ServiceInstance first = moved(onNode("web", "n1"), "198.18.0.1", 80);
+    ServiceInstance second = moved(onNode("web", "n2"), "198.18.0.2", 80);
+    source.becomes(
+        "backend b\n{{#services.web}}\nserver {{name}} {{address}}:{{port}}\n{{/services.web}}\n");
+    catalog.has(first);
+    pass(Duration.ofSeconds(5));
+    catalog.has(first, second);
+    pass(Duration.ofSeconds(5));
+    String both = target.applied.get(target.applied.size() - 1);
+    assertThat(both).contains("server web 198.18.0.1:80\n").containsPattern("web-[0-9a-f]{8} 198");
+    source.becomes("# edited\n" + source.text);
+    pass(Duration.ofSeconds(5));
+    assertThat(target.applied).last().isEqualTo("# edited\n" + both);
+
+    target.configuration = both;
+    pipeline = newPipeline();
+    pass(Duration.ofSeconds(5));
+    assertThat(target.applied).hasSize(5).last().isEqualTo("# edited\n" + both);
+  }
+
+  @Test
+  void readsAChangedTemplateAgainAndWatchesItsServices() {
+    catalog.has(instance("a"));
+    pass(Duration.ofSeconds(5));
+    source.becomes(
+        "{{#services.web}}web {{name}}{{/services.web}}{{^services.db}}no db{{/services.db}}");
+    pass(Reconciler.TEMPLATE_CHECK_INTERVAL);
+    assertThat(catalog.watched).containsExactlyInAnyOrder("db", "web");
+    assertThat(target.applied).hasSize(1);
+    catalog.view = catalog.view.with("db", Pool.of(List.of()));
+    pipeline.reconcile();
+    assertThat(target.applied).hasSize(2).last().isEqualTo("web ano db\n");
+  }
+
+  @Test
+  void keepsTheLastGoodTemplateWhenAnEditBreaksIt() {
+    catalog.has(instance("a"));
+    pass(Duration.ofSeconds(5));
+    source.becomes("{{#services.web}}");
+    pass(Reconciler.TEMPLATE_CHECK_INTERVAL.multipliedBy(3));
+    assertThat(board.read().template().problem()).contains("t:1:1:");
+    catalog.has(instance("b"));
+    pipeline.reconcile();
+    assertThat(target.applied).last().isEqualTo("b@198.18.0.5 \n");
+    source.becomes("{{#services.web}}mended {{name}}{{/services.web}}");
+    pass(Reconciler.TEMPLATE_CHECK_INTERVAL.multipliedBy(2));
+    assertThat(board.read().template().problem()).isNull();
+    assertThat(target.applied).last().isEqualTo("mended b\n");
+  }
+
+  private static final ApplyResult REFUSED =
+      new ApplyResult.Rejected("unknown keyword", Path.of("c"));
+
+  @Test
+  void servesOnWithTheTemplateBeforeWhenHaproxyRefusesWhatAnEditGives() {
+    catalog.has(instance("a"));
+    pass(Duration.ofSeconds(2));
+    target.next(REFUSED);
+    source.becomes("edited {{#services.web}}{{name}} {{/services.web}}");
+    pass(Duration.ofMillis(1100));
+    assertThat(target.applied).last().isEqualTo("edited a \n");
+    assertThat(board.read().template().problem())
+        .isEqualTo("HAProxy refuses what t gives: unknown keyword");
+    assertThat(board.read().inUse()).isFalse();
+
+    catalog.has(instance("b"));
+    pass(MIN);
+    assertThat(target.applied).last().isEqualTo("b@198.18.0.5 \n");
+    assertThat(board.read().inUse()).isTrue();
+    assertThat(board.read().template().problem()).isNotNull();
+  }
+
+  @Test
+  void servesOnWithTheTemplateBeforeWhenAnEditGivesMoreThanFits() {
+    catalog.has(many("a", 130));
+    pass(Duration.ofSeconds(2));
+    source.becomes("{{#services.web}}" + "x".repeat(1 << 19) + "{{/services.web}}");
+    pass(Duration.ofMillis(1100));
+    assertThat(target.applied).hasSize(1);
+    assertThat(board.read().template().problem())
+        .startsWith("template t: the configuration would be larger than");
+
+    catalog.has(instance("b"));
+    pass(MIN);
+    assertThat(target.applied).hasSize(2).last().isEqualTo("b@198.18.0.5 \n");
+    assertThat(board.read().inUse()).isTrue();
+  }
+
+  private static ServiceInstance[] many(String id, int count) {
+    ServiceInstance[] many = new ServiceInstance[count];
+    for (int i = 0; i < count; i++) {
+      many[i] = instance(id + i);
+    }
+    return many;
+  }
+
+  @Test
+  void triesATemplateThatHaproxyRefusedAgainWithPausesUntilItIsTaken() {
+    catalog.has(instance("a"));
+    pass(Duration.ofSeconds(2));
+    target.next(REFUSED, REFUSED, REFUSED);
+    source.becomes("edited {{#services.web}}{{name}} {{/services.web}}");
+    pass(Duration.ofMinutes(2));
+
+    assertThat(target.applied)
+        .containsExactly(
+            "a@198.18.0.5 \n", "edited a \n", "edited a \n", "edited a \n", "edited a \n");
+    assertThat(board.read().template().problem()).isNull();
+    assertThat(board.read().inUse()).isTrue();
+  }
+
+  @Test
+  void triesARefusedTemplateAtMostAFewTimesAMinuteHoweverOftenThePoolChanges() {
+    catalog.has(instance("a"));
+    pass(Duration.ofSeconds(2));
+    source.becomes("edited {{#services.web}}{{name}} {{/services.web}}");
+    target.refuses = "edited";
+    for (int i = 0; i < 600; i++) {
+      catalog.has(instance("a" + i));
+      pass(Duration.ofSeconds(1));
+    }
+    assertThat(target.applied.stream().filter(text -> text.startsWith("edited")))
+        .hasSizeBetween(20, 60);
+    assertThat(target.applied).last().isEqualTo("a599@198.18.0.5 \n");
+  }
+
+  @Test
+  void takesARefusedTemplateAtOnceWhenItIsMendedAndTheOldOneWhenItIsTakenBack() {
+    catalog.has(instance("a"));
+    pass(Duration.ofSeconds(2));
+    target.refuses = "edited";
+    source.becomes("edited {{#services.web}}{{name}} {{/services.web}}");
+    pass(Duration.ofMinutes(1));
+    source.becomes("mended {{#services.web}}{{name}} {{/services.web}}");
+    pass(Duration.ofSeconds(2));
+    assertThat(target.applied).last().isEqualTo("mended a \n");
+    assertThat(board.read().template().problem()).isNull();
+
+    source.becomes("edited {{#services.web}}{{name}} {{/services.web}}");
+    pass(Duration.ofMinutes(1));
+    source.becomes("mended {{#services.web}}{{name}} {{/services.web}}");
+    pass(Duration.ofSeconds(2));
+    assertThat(board.read().template().problem()).isNull();
+    assertThat(board.read().inUse()).isTrue();
+  }
+
+  @Test
+  void readsTheTemplateAtOnceWhenAskedWhateverItsStampSays() {
+    catalog.has(instance("a"));
+    pipeline.reconcile();
+    time.nanos += MIN.multipliedBy(2).toNanos();
+    source.text = "{{#services.web}}new {{name}}{{/services.web}}";
+    pipeline.reconcile();
+    assertThat(target.applied).hasSize(1);
+    pipeline.templateTouched();
+    pipeline.reconcile();
+    assertThat(target.applied).hasSize(2).last().isEqualTo("new a\n");
+    pipeline.templateTouched();
+    pass(Reconciler.TEMPLATE_CHECK_INTERVAL);
+    assertThat(target.applied).hasSize(2);
+  }
+
+  @Test
+  void rendersFilesBesideTheConfigurationAndNoneWhenOneTemplateIsWrong() throws TemplateException {
+    Path map = Path.of("/etc/haproxy/web.map");
+    FakeSource second = new FakeSource("{{#services.db}}{{id}} {{/services.db}}");
+    pipeline = pipeline(new TemplateSources(source, Map.of(map, second)));
+    assertThat(catalog.watched).containsExactlyInAnyOrder("db", "web");
+    catalog.has(instance("a"));
+    catalog.view = catalog.view.with("db", Pool.of(List.of(instance("d"))));
+    pass(Duration.ofSeconds(5));
+    assertThat(target.applied).containsExactly("a@198.18.0.5 \n");
+    assertThat(target.others).containsExactly(Map.of(map, "d \n"));
+    source.becomes("new");
+    second.becomes("{{nothing}}");
+    pass(Duration.ofSeconds(5));
+    assertThat(target.applied).hasSize(1);
+    assertThat(board.read().template().problem()).contains("t:1:1:");
+    second.becomes("{{#services.db}}{{id}}, {{/services.db}}");
+    pass(Duration.ofSeconds(5));
+    assertThat(target.applied).last().isEqualTo("new\n");
+    assertThat(target.others).last().isEqualTo(Map.of(map, "d, \n"));
+  }
+
+  @Test
+  void appliesNothingWhenTheTemplatesFileWasOnlyTouched() {
+    catalog.has(instance("a"));
+    pass(Duration.ofSeconds(5));
+    source.becomes(source.text);
+    pass(Duration.ofSeconds(5));
+    assertThat(target.applied).hasSize(1);
+  }
+
+  @Test
+  void keepsAPoolThatConsulLostForTheGraceTimeAndTellsSo() {
+    catalog.has(instance("a"), at("b", "198.18.0.6", 80));
+    pass(Duration.ofSeconds(5));
+    catalog.lost();
+    pass(GRACE.minusMillis(1));
+    assertThat(target.applied).hasSize(1);
+    assertThat(board.read().services())
+        .singleElement()
+        .satisfies(
+            web -> {
+              RetentionStatus guard = Objects.requireNonNull(web.guard());
+              assertThat(guard.held()).containsExactly("a", "b");
+              assertThat(guard.reason()).isEqualTo("are unknown to Consul");
+              assertThat(guard.until()).isEqualTo(guard.since().plus(GRACE));
+            });
+    pass(Duration.ofMillis(1));
+    pipeline.reconcile();
+    assertThat(target.applied).hasSize(2).last().isEqualTo("\n");
+    assertThat(board.read().services()).allMatch(web -> web.guard() == null);
+  }
+
+  @Test
+  void asksWhoElseHasTheEndpointOfOneThatIsHeldAndLetsItGoThen() {
+    catalog.has(instance("a"), at("b", "198.18.0.6", 80));
+    pass(Duration.ofSeconds(5));
+    assertThat(catalog.asked).isEmpty();
+    catalog.lost();
+    pass(Duration.ofSeconds(2));
+    Endpoint a = Endpoint.of(instance("a"));
+    assertThat(catalog.asked).containsExactlyInAnyOrder(a, new Endpoint("198.18.0.6", 80));
+    catalog.elsewhere = Set.of(a);
+    pass(Duration.ofSeconds(1));
+    assertThat(target.applied).last().isEqualTo("b@198.18.0.6 \n");
+    pass(GRACE);
+    assertThat(catalog.asked).as("nothing is held").isEmpty();
+  }
+
+  @Test
+  void appliesNothingWhenConsulHasItsDataAgain() {
+    catalog.has(instance("a"), at("b", "198.18.0.6", 80));
+    pass(Duration.ofSeconds(5));
+    catalog.lost();
+    pass(Duration.ofSeconds(5));
+    catalog.has(instance("a"));
+    pass(Duration.ofSeconds(5));
+    catalog.has(instance("a"), at("b", "198.18.0.6", 80));
+    pass(Duration.ofMinutes(5));
+    assertThat(target.applied).hasSize(1);
+    assertThat(board.read().services()).allMatch(web -> web.guard() == null);
+  }
+
+  @Test
+  void keepsTheConfigurationOfAnEarlierRunWhileConsulHasNobodyAtTheStart() {
+    target.configured = true;
+    catalog.has();
+    pass(GRACE.minusMillis(1));
+    assertThat(target.levelled).isEqualTo(1);
+    assertThat(target.applied).isEmpty();
+    assertThat(board.read().waiting()).isNotNull();
+    catalog.has(instance("a"));
+    pipeline.reconcile();
+    assertThat(target.applied).containsExactly("a@198.18.0.5 \n");
+    assertThat(board.read().waiting()).isNull();
+  }
+
+  @Test
+  void believesAfterTheGraceTimeThatConsulHasNobodyAtTheStart() {
+    target.configured = true;
+    catalog.has();
+    pass(GRACE);
+    pipeline.reconcile();
+    assertThat(target.applied).containsExactly("\n");
+  }
+
+  @Test
+  void letsAnotherServiceHelpOutWhenAPoolIsEmpty() throws TemplateException {
+    source.becomes("{{#services.shop}}{{name}} {{/services.shop}}");
+    pipeline = newPipeline();
+    assertThat(catalog.watched).containsExactlyInAnyOrder("shop", "sorry");
+    catalog.view =
+        CatalogSnapshot.of(
+            Map.of("shop", Pool.of(List.of()), "sorry", Pool.of(List.of(instance("s")))));
+    pass(Duration.ofSeconds(1));
+    catalog.view = catalog.view.with("shop", Pool.of(List.of(instance("a"))));
+    pass(Duration.ofSeconds(1));
+    assertThat(target.applied).containsExactly("s \n", "a \n");
+  }
+
+  @Test
+  void survivesADefectAndGoesOn() {
+    target.breaks = new IllegalStateException("broken");
+    catalog.has(instance("a"));
+    pipeline.reconcile();
+    assertThat(board.read().error()).contains("broken");
+    target.breaks = null;
+    pass(LONGEST_PAUSE);
+    assertThat(target.applied).hasSize(1);
+    assertThat(board.read().error()).isNull();
+  }
+
+  @Test
+  void survivesAnErrorAndGoesOn() {
+    target.breaks = new OutOfMemoryError("as if");
+    catalog.has(instance("a"));
+    pipeline.reconcile();
+    assertThat(board.read().error()).contains("as if");
+    target.breaks = null;
+    pass(LONGEST_PAUSE);
+    assertThat(target.applied).hasSize(1);
+    assertThat(board.read().error()).isNull();
+  }
+
+  private static final class FakeTime {
+    private long nanos = 1;
+  }
+
+  private static final class FakeCatalog implements Catalog {
+    private CatalogSnapshot view = CatalogSnapshot.EMPTY;
+    private Set<String> watched = Set.of();
+    private Set<Endpoint> asked = Set.of();
+    private Set<Endpoint> elsewhere = Set.of();
+
+    void has(ServiceInstance... instances) {
+      view = web(instances);
+    }
+
+    void lost() {
+      view = view.with("web", new Pool(true, List.of(), List.of(), List.of(), List.of(), 1));
+    }
+
+    @Override
+    public CatalogSnapshot snapshot() {
+      return view;
+    }
+
+    @Override
+    public void watchOnly(Set<String> services) {
+      watched = Set.copyOf(services);
+      view = view.restrictedTo(services);
+    }
+
+    @Override
+    public Set<Endpoint> endpointsOfOtherServices(Set<Endpoint> endpoints) {
+      asked = Set.copyOf(endpoints);
+      return elsewhere;
+    }
+
+    @Override
+    public Map<String, WatchStatus> watchStatus() {
+      return Map.of();
+    }
+  }
+
+  private final class FakeTarget implements ConfigTarget {
+    private final List<String> applied = new ArrayList<>();
+    private final List<Map<Path, String>> others = new ArrayList<>();
+    private final Deque<ApplyResult> outcomes = new ArrayDeque<>();
+    private ApplyResult always = new ApplyResult.FileWritten("changed");
+    private Duration takes = Duration.ZERO;
+    private int levelled;
+    private boolean configured;
+    private boolean drifts;
+    private @Nullable Throwable breaks;
+    private @Nullable String refuses;
+    private String configuration = "";
+
+    void next(ApplyResult... coming) {
+      outcomes.addAll(List.of(coming));
+    }
+
+    int calls() {
+      return applied.size() + levelled;
+    }
+
+    private ApplyResult outcome() {
+      time.nanos += takes.toNanos();
+      ApplyResult outcome = outcomes.poll();
+      return outcome == null ? always : outcome;
+    }
+
+    @Override
+    public ApplyResult apply(RenderedConfig rendering) {
+      if (breaks instanceof RuntimeException defect) {
+        throw defect;
+      } else if (breaks instanceof Error error) {
+        throw error;
+      }
+      applied.add(rendering.text());
+      others.add(rendering.auxiliaryFiles());
+      return refuses != null && rendering.text().startsWith(refuses) ? REFUSED : outcome();
+    }
+
+    @Override
+    public ApplyResult resync() {
+      levelled++;
+      return outcome();
+    }
+
+    @Override
+    public boolean maintain() {
+      boolean drifted = drifts;
+      drifts = false;
+      return drifted;
+    }
+
+    @Override
+    public boolean hasConfiguration() {
+      return configured;
+    }
+
+    @Override
+    public String lastConfiguration() {
+      return configuration;
+    }
+  }
+
+  private static final class FakeMemory implements PoolStore {
+    private Map<String, List<ServiceInstance>> kept = Map.of();
+    private int writes;
+
+    @Override
+    public Map<String, List<ServiceInstance>> load() {
+      return kept;
+    }
+
+    @Override
+    public void save(Map<String, List<ServiceInstance>> pools) {
+      kept = Map.copyOf(pools);
+      writes++;
+    }
+  }
+
+  private static final class FakeSource implements TemplateSource {
+    private String text;
+    private int changes;
+
+    FakeSource(String text) {
+      this.text = text;
+    }
+
+    void becomes(String changed) {
+      text = changed;
+      changes++;
+    }
+
+    @Override
+    public String name() {
+      return "t";
+    }
+
+    @Override
+    public String read() {
+      return text;
+    }
+
+    @Override
+    public String stamp() {
+      return Integer.toString(changes);
+    }
+  }
+}

@@ -1,0 +1,353 @@
+package dev.rollcall.lb.update;
+
+import dev.rollcall.lb.config.HaproxyConfig;
+import dev.rollcall.lb.config.Section;
+import dev.rollcall.lb.config.ServerAddress;
+import dev.rollcall.lb.config.ServerLine;
+import dev.rollcall.lb.config.ServerName;
+import dev.rollcall.lb.config.ServerOptions;
+import dev.rollcall.lb.haproxy.AdminState;
+import dev.rollcall.lb.haproxy.ChangeResult;
+import dev.rollcall.lb.haproxy.ConfigCheck;
+import dev.rollcall.lb.haproxy.DrainingServer;
+import dev.rollcall.lb.haproxy.Haproxy;
+import dev.rollcall.lb.haproxy.HaproxyStatus;
+import dev.rollcall.lb.haproxy.ReloadResult;
+import dev.rollcall.lb.haproxy.RunningServers;
+import dev.rollcall.lb.haproxy.RuntimeCommand;
+import dev.rollcall.lb.haproxy.ServerChange;
+import dev.rollcall.lb.haproxy.ServerCommands;
+import dev.rollcall.lb.haproxy.ServerDefinition;
+import dev.rollcall.lb.haproxy.ServerState;
+import dev.rollcall.lb.haproxy.ShowServersState;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Takes what it is told to take, and remembers what it read. */
+final class FakeHaproxy implements Haproxy {
+
+  private static final int MAINT = 1;
+  private static final int DRAIN = 8;
+
+  private final Path file;
+  private final Deque<ReloadResult> results = new ArrayDeque<>();
+  private Function<String, ConfigCheck> verdict =
+      text -> new ConfigCheck.Unavailable("nobody at hand");
+  private Runnable atReload = () -> {};
+  private Runnable afterReading = () -> {};
+  private HaproxyStatus.Mode mode = HaproxyStatus.Mode.ATTACHED;
+  private boolean present = true;
+  private long worker = 8;
+  private @Nullable String version;
+  private @Nullable String refusal;
+  private final Set<ServerName> busy = new LinkedHashSet<>();
+
+  /** The servers that it runs, if it tells its version. */
+  final Map<ServerName, ServerState> servers = new LinkedHashMap<>();
+
+  /** What it was asked to judge and to reload, in order. */
+  final List<String> seen = new ArrayList<>();
+
+  FakeHaproxy(Path file) {
+    this.file = file;
+  }
+
+  FakeHaproxy absent() {
+    present = false;
+    return this;
+  }
+
+  FakeHaproxy present() {
+    present = true;
+    return this;
+  }
+
+  FakeHaproxy checkingWith(ConfigCheck verdict) {
+    return checkingWith(() -> verdict);
+  }
+
+  FakeHaproxy checkingWith(Supplier<ConfigCheck> verdict) {
+    this.verdict = text -> verdict.get();
+    return this;
+  }
+
+  /** Takes every text but those with a phrase. */
+  FakeHaproxy refusingTextsWith(String phrase, String message) {
+    verdict =
+        text -> text.contains(phrase) ? new ConfigCheck.Refused(message) : new ConfigCheck.Passed();
+    return this;
+  }
+
+  /** Has another worker from now on, as after a reload by somebody else. */
+  FakeHaproxy worker(long pid) {
+    worker = pid;
+    return this;
+  }
+
+  /** Runs at each reload, when HAProxy would read its files. */
+  FakeHaproxy reloading(Runnable action) {
+    atReload = action;
+    return this;
+  }
+
+  /** Runs after each reload, when HAProxy has read its file. */
+  FakeHaproxy afterReading(Runnable action) {
+    afterReading = action;
+    return this;
+  }
+
+  /** What the next reloads end with; after these they are done. */
+  FakeHaproxy withReloadResults(ReloadResult... next) {
+    results.addAll(List.of(next));
+    return this;
+  }
+
+  FakeHaproxy fileOnly() {
+    mode = HaproxyStatus.Mode.FILE_ONLY;
+    return this;
+  }
+
+  FakeHaproxy child() {
+    mode = HaproxyStatus.Mode.CHILD;
+    return this;
+  }
+
+  /** Tells its version, and lets its servers be changed. */
+  FakeHaproxy version(String told) {
+    version = told;
+    return this;
+  }
+
+  /** Makes no changes of servers; with null makes them again. */
+  FakeHaproxy refusingChanges(@Nullable String why) {
+    refusal = why;
+    return this;
+  }
+
+  /** Has requests that only end with {@link #idle}. */
+  FakeHaproxy busy(ServerName name) {
+    busy.add(name);
+    return this;
+  }
+
+  FakeHaproxy idle() {
+    busy.clear();
+    return this;
+  }
+
+  @Override
+  public ChangeResult change(List<ServerChange> steps) {
+    seen.add(
+        "change "
+            + steps.stream()
+                .flatMap(step -> ServerCommands.of(step).stream())
+                .map(RuntimeCommand::line)
+                .collect(Collectors.joining("; ")));
+    if (refusal != null) {
+      return new ChangeResult.Failure(refusal);
+    }
+    Set<ServerName> left = new LinkedHashSet<>();
+    for (ServerChange step : steps) {
+      if (step instanceof ServerChange.AddServer add) {
+        put(add.server(), 0);
+      } else if (step instanceof ServerChange.ReinstateServer back) {
+        put(
+            back.server(),
+            switch (back.state()) {
+              case READY -> 0;
+              case MAINT -> MAINT;
+              case DRAIN -> DRAIN;
+            });
+      } else if (step instanceof ServerChange.RemoveServer remove && busy.contains(remove.name())) {
+        put(Objects.requireNonNull(remove.definition()), DRAIN);
+        left.add(remove.name());
+      } else if (step instanceof ServerChange.RemoveServer remove) {
+        servers.remove(remove.name());
+      } else if (step instanceof ServerChange.SetState set) {
+        int bits =
+            switch (set.state()) {
+              case READY -> 0;
+              case MAINT -> MAINT;
+              case DRAIN -> DRAIN;
+            };
+        setByOperator(set.name(), bits, state(set.name()).weight());
+      } else if (step instanceof ServerChange.ChangeWeight change) {
+        setByOperator(change.name(), state(change.name()).admin().bits(), change.weight());
+      } else if (step instanceof ServerChange.ChangeAddress change) {
+        ServerState before = state(change.name());
+        servers.put(
+            change.name(),
+            new ServerState(
+                before.backend(),
+                before.server(),
+                change.address().ip(),
+                change.address().port(),
+                before.weight(),
+                before.admin(),
+                before.operation(),
+                before.numbers()));
+      } else if (!(step instanceof ServerChange.EnableCheck)) {
+        throw new UnsupportedOperationException(step.toString());
+      }
+    }
+    return new ChangeResult.Success(left);
+  }
+
+  @Override
+  public ChangeResult deleteIdleServers(Collection<DrainingServer> leaving) {
+    seen.add(
+        "delete "
+            + leaving.stream()
+                .map(one -> one.name() + (one.overdue() ? " overdue" : ""))
+                .collect(Collectors.joining(", ")));
+    if (refusal != null) {
+      return new ChangeResult.Failure(refusal);
+    }
+    Set<ServerName> left = new LinkedHashSet<>();
+    for (DrainingServer one : leaving) {
+      if (busy.contains(one.name())) {
+        left.add(one.name());
+      } else {
+        servers.remove(one.name());
+      }
+    }
+    return new ChangeResult.Success(left);
+  }
+
+  @Override
+  public RunningServers servers() {
+    return version == null
+        ? new RunningServers.Unseen("it does not tell")
+        : new RunningServers.Seen(new ShowServersState(List.copyOf(servers.values())));
+  }
+
+  /** Begins anew with what the file says. */
+  void restart() {
+    servers.clear();
+    for (Section section : HaproxyConfig.parse(read(file)).sections()) {
+      for (ServerLine line : section.servers()) {
+        put(
+            new ServerDefinition(
+                new ServerName(section.name(), line.name()),
+                ServerAddress.parse(line.address()),
+                ServerOptions.NONE),
+            0);
+      }
+    }
+  }
+
+  /** Somebody orders this at its socket. */
+  void setByOperator(ServerName name, int admin, int weight) {
+    ServerState before = state(name);
+    servers.put(
+        name,
+        new ServerState(
+            before.backend(),
+            before.server(),
+            before.ip(),
+            before.port(),
+            weight,
+            new AdminState(admin),
+            before.operation(),
+            before.numbers()));
+  }
+
+  /** Its check has this result: 2 failed, 3 passed. */
+  void setCheckResult(ServerName name, int result) {
+    ServerState before = state(name);
+    servers.put(
+        name,
+        new ServerState(
+            before.backend(),
+            before.server(),
+            before.ip(),
+            before.port(),
+            before.weight(),
+            before.admin(),
+            result == 3 ? ServerState.Operation.RUNNING : ServerState.Operation.STOPPED,
+            new ServerState.Numbers(4, 1, before.weight(), Duration.ZERO, 6, result, 0)));
+  }
+
+  ServerState state(ServerName name) {
+    return Objects.requireNonNull(servers.get(name));
+  }
+
+  private void put(ServerDefinition server, int admin) {
+    ServerName name = server.name();
+    servers.put(
+        name,
+        new ServerState(
+            name.backend(),
+            name.server(),
+            server.address().ip(),
+            server.address().port(),
+            server.options().weight(),
+            new AdminState(admin),
+            ServerState.Operation.RUNNING));
+  }
+
+  @Override
+  public ConfigCheck check(Path candidate) {
+    seen.add("check " + read(candidate));
+    return verdict.apply(read(candidate));
+  }
+
+  @Override
+  public ReloadResult reload() {
+    if (mode == HaproxyStatus.Mode.FILE_ONLY) {
+      return new ReloadResult.NotNeeded();
+    }
+    if (!present) {
+      return new ReloadResult.Unreachable("nobody answers");
+    }
+    seen.add("reload " + read(file));
+    atReload.run();
+    ReloadResult result =
+        results.isEmpty() ? new ReloadResult.Success(Duration.ofMillis(70)) : results.pop();
+    if (result instanceof ReloadResult.Success) {
+      restart();
+      afterReading.run();
+    }
+    return result;
+  }
+
+  @Override
+  public HaproxyStatus status() {
+    return new HaproxyStatus(mode, present, version, 1, worker, Duration.ZERO, 0, 0, 0, null);
+  }
+
+  @Override
+  public void onRestart(Runnable listener) {
+    throw new UnsupportedOperationException("the applier does not listen by itself");
+  }
+
+  @Override
+  public void close() {
+    present = false;
+  }
+
+  private static String read(Path path) {
+    try {
+      return Files.readString(path);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
