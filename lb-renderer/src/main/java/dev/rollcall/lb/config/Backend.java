@@ -1,8 +1,7 @@
 package dev.rollcall.lb.config;
 
-import dev.rollcall.lb.haproxy.ReloadRequiredException;
-import dev.rollcall.lb.haproxy.ServerDefinition;
-import java.util.ArrayList;
+import dev.rollcall.lb.config.HaproxyConfig.Section;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,9 +17,12 @@ import java.util.stream.Stream;
  * @param servers by name, in order
  * @param defaultsKnown whether its defaults section stands in this file; another one that HAProxy
  *     reads before this one may have it otherwise
+ * @see <a href="https://docs.haproxy.org/3.0/configuration.html#4">Configuration manual, 4</a>
  */
 public record Backend(
-    String name, List<ConfigLine> lines, Map<String, Entry> servers, boolean defaultsKnown) {
+    String name, List<ConfigLine> lines, Map<String, ServerLine> servers, boolean defaultsKnown) {
+
+  private static final Set<String> WITH_SERVERS = Set.of("backend", "listen");
 
   /** With these algorithms HAProxy can change the servers of a backend while it runs. */
   private static final Set<String> DYNAMIC = Set.of("roundrobin", "leastconn", "random");
@@ -29,75 +31,54 @@ public record Backend(
   private static final Set<String> HASHES =
       Set.of("source", "uri", "url_param", "hdr", "hash", "rdp-cookie");
 
-  /**
-   * A server line and the {@code default-server} words that came before it.
-   *
-   * @param defaults in order
-   * @param line as written
-   */
-  public record Entry(List<String> defaults, ServerLine line) {
-
-    /** Its options with those of {@code default-server} before them. */
-    public List<String> words() {
-      List<String> words = new ArrayList<>(defaults);
-      words.addAll(line.parameters());
-      return words;
-    }
-
-    /** Whether its place in a ring depends on its own line alone. */
-    boolean hasHashKey() {
-      List<String> words = words();
-      int key = words.lastIndexOf("hash-key");
-      String by = key < 0 || key + 1 == words.size() ? "id" : words.get(key + 1);
-      if (by.equals("id")) {
-        // Not by default-server: two servers cannot have one.
-        int id = line.parameters().lastIndexOf("id");
-        return id >= 0
-            && id + 1 < line.parameters().size()
-            && line.parameters().get(id + 1).matches("\\d+");
-      }
-      return by.equals("addr") || by.equals("addr-port");
-    }
-
-    boolean isBackup() {
-      List<String> words = words();
-      return words.lastIndexOf("backup") > words.lastIndexOf("no-backup");
-    }
-
-    /** Everything that add server must be told. */
-    public ServerDefinition read(String backend) throws ReloadRequiredException {
-      try {
-        return new ServerDefinition(
-            new ServerName(backend, line.name()),
-            ServerAddress.parse(line.address()),
-            ServerOptions.fold(words()));
-      } catch (IllegalArgumentException e) {
-        throw new ReloadRequiredException(
-            "server " + backend + "/" + line.name() + ": " + e.getMessage());
-      }
-    }
-  }
-
-  /** Reads a section. */
-  static Backend of(Section section, Optional<List<ConfigLine>> defaults)
-      throws ReloadRequiredException {
-    List<ConfigLine> lines =
-        Stream.concat(defaults.orElse(List.of()).stream(), section.lines().stream()).toList();
-    Map<String, Entry> servers = new LinkedHashMap<>();
-    List<String> words = List.of();
-    for (ConfigLine line : lines) {
-      if (line.word(0).equals("default-server")) {
-        words = Stream.concat(words.stream(), line.words().stream().skip(1)).toList();
-      } else if (line.word(0).equals("server") && line.words().size() >= 3) {
-        List<String> parameters = line.words().subList(3, line.words().size());
-        ServerLine server = new ServerLine(line.word(1), line.word(2), parameters);
-        if (servers.put(server.name(), new Entry(words, server)) != null) {
-          throw new ReloadRequiredException(
-              "two servers of backend " + section.name() + " have the name " + server.name());
+  /** See {@link HaproxyConfig#backends}. */
+  static Map<String, Backend> in(HaproxyConfig config) {
+    Map<String, Backend> backends = new LinkedHashMap<>();
+    Map<String, List<ConfigLine>> named = new HashMap<>();
+    Optional<List<ConfigLine>> latest = Optional.empty();
+    for (Section section : config.sections()) {
+      Optional<String> base = base(section);
+      Optional<List<ConfigLine>> inherited = base.map(named::get);
+      if (section.kind().equals("defaults")) {
+        // Only defaults sections that say so build on another one, which may stand in another file.
+        latest =
+            base.isPresent() && inherited.isEmpty()
+                ? Optional.empty()
+                : Optional.of(concat(inherited, section));
+        String name = section.name().equals("from") ? "" : section.name();
+        latest.ifPresent(lines -> named.put(name, lines));
+      } else if (WITH_SERVERS.contains(section.kind())) {
+        Backend backend = of(section, base.isPresent() ? inherited : latest);
+        if (backends.put(section.name(), backend) != null) {
+          throw new IllegalArgumentException("two sections have the name " + section.name());
         }
       }
     }
+    return backends;
+  }
+
+  private static Backend of(Section section, Optional<List<ConfigLine>> defaults) {
+    List<ConfigLine> lines = concat(defaults, section);
+    Map<String, ServerLine> servers = new LinkedHashMap<>();
+    for (ServerLine server : ServerLine.in(lines)) {
+      if (servers.put(server.name(), server) != null) {
+        throw new IllegalArgumentException(
+            "two servers of backend " + section.name() + " have the name " + server.name());
+      }
+    }
     return new Backend(section.name(), lines, servers, defaults.isPresent());
+  }
+
+  private static List<ConfigLine> concat(Optional<List<ConfigLine>> inherited, Section section) {
+    return Stream.concat(inherited.orElse(List.of()).stream(), section.lines().stream()).toList();
+  }
+
+  private static Optional<String> base(Section section) {
+    List<String> words = section.head().words();
+    int from = words.lastIndexOf("from");
+    return from > 0 && from + 1 < words.size()
+        ? Optional.of(words.get(from + 1))
+        : Optional.empty();
   }
 
   /** Why its servers cannot come and go while HAProxy runs; empty when they can. */
@@ -117,7 +98,7 @@ public record Backend(
     if (!DYNAMIC.contains(algorithm) && !hashesConsistently()) {
       return Optional.of("balance " + balance + " is not dynamic");
     }
-    if (hashesConsistently() && !servers.values().stream().allMatch(Entry::hasHashKey)) {
+    if (hashesConsistently() && !servers.values().stream().allMatch(ServerLine::hasHashKey)) {
       return Optional.of(
           "balance "
               + balance
@@ -163,22 +144,19 @@ public record Backend(
             .orElse(false);
     return all
         ? List.of()
-        : servers.entrySet().stream()
-            .filter(entry -> entry.getValue().isBackup())
-            .map(Map.Entry::getKey)
-            .toList();
+        : servers.values().stream().filter(ServerLine::isBackup).map(ServerLine::name).toList();
   }
 
   /** Whether HAProxy goes by the order of the server lines; that of backups is not meant. */
   public boolean orderMatters() {
     boolean dynamic = DYNAMIC.contains(algorithm());
     return !dynamic
-        && !(hashesConsistently() && servers.values().stream().allMatch(Entry::hasHashKey));
+        && !(hashesConsistently() && servers.values().stream().allMatch(ServerLine::hasHashKey));
   }
 
   /** Whether a server has an option, by its own line or by default. */
   public boolean anyServer(String option) {
-    return servers.values().stream().anyMatch(entry -> entry.words().contains(option));
+    return servers.values().stream().anyMatch(server -> server.has(option));
   }
 
   /** Whether clients are bound to the numbers of servers. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
@@ -31,6 +32,7 @@ public final class ConfigFile {
 
   private static final int BACKUPS = 5;
   private static final int REJECTED = 5;
+  private static final String GOOD = "good";
 
   private final Path target;
 
@@ -59,10 +61,7 @@ public final class ConfigFile {
    * @return where it is; readable by whoever may read the target
    */
   public Path writeCandidate(String text) throws ConfigFileException {
-    Siblings siblings = siblings();
-    Path candidate = siblings.path("candidate");
-    AtomicFile.write(candidate, text, FilePermissions.of(siblings.real()));
-    return candidate;
+    return siblings().write("candidate", text);
   }
 
   /**
@@ -76,10 +75,9 @@ public final class ConfigFile {
       discard(candidate);
       return;
     }
-    if (before.isPresent() && !before.equals(read(siblings.path("backup", 1)))) {
+    if (before.isPresent() && !before.equals(siblings.read("backup.1"))) {
       siblings.rotate("backup", 1, BACKUPS);
-      AtomicFile.write(
-          siblings.path("backup", 1), before.get(), FilePermissions.of(siblings.real()));
+      siblings.write("backup.1", before.get());
     }
     AtomicFile.replace(candidate, siblings.real());
   }
@@ -104,7 +102,7 @@ public final class ConfigFile {
 
   /** Where the {@link #lastKnownGood} text lies; empty before the first. */
   public Optional<Path> lastKnownGoodFile() throws ConfigFileException {
-    Path good = siblings().path("good");
+    Path good = siblings().path(GOOD);
     return Files.exists(good) ? Optional.of(good) : Optional.empty();
   }
 
@@ -114,31 +112,25 @@ public final class ConfigFile {
    * @param suffix what follows the target's name and a dot
    */
   public Optional<String> readSibling(String suffix) throws ConfigFileException {
-    return read(siblings().path(suffix));
+    return siblings().read(suffix);
   }
 
   /** Writes such a file in one step; readable by whoever may read the target. */
   public void writeSibling(String suffix, String text) throws ConfigFileException {
-    Siblings siblings = siblings();
-    Path fresh = siblings.path(suffix + ".new");
-    AtomicFile.write(fresh, text, FilePermissions.of(siblings.real()));
-    AtomicFile.replace(fresh, siblings.path(suffix));
+    siblings().replace(suffix, text);
   }
 
   /** The text that HAProxy was last seen to serve from; empty before the first. */
   public Optional<String> lastKnownGood() throws ConfigFileException {
-    return read(siblings().path("good"));
+    return siblings().read(GOOD);
   }
 
   /** Notes that HAProxy serves from the file as it is now. */
   public void markGood() throws ConfigFileException {
     Siblings siblings = siblings();
     Optional<String> now = read(siblings.real());
-    Path good = siblings.path("good");
-    if (now.isPresent() && !now.equals(read(good))) {
-      Path fresh = siblings.path("good.new");
-      AtomicFile.write(fresh, now.get(), FilePermissions.of(siblings.real()));
-      AtomicFile.replace(fresh, good);
+    if (now.isPresent() && !now.equals(siblings.read(GOOD))) {
+      siblings.replace(GOOD, now.get());
     }
   }
 
@@ -150,9 +142,9 @@ public final class ConfigFile {
    */
   public boolean restore() throws ConfigFileException {
     Siblings siblings = siblings();
-    Optional<String> good = read(siblings.path("good"));
+    Optional<String> good = siblings.read(GOOD);
     if (good.isEmpty()) {
-      good = read(siblings.path("backup", 1));
+      good = siblings.read("backup.1");
     }
     if (good.isEmpty()) {
       AtomicFile.deleteQuietly(siblings.real());
@@ -169,23 +161,21 @@ public final class ConfigFile {
    * replaced may have filled it.
    */
   private static void putBack(Siblings siblings, String text) throws ConfigFileException {
-    Path backup = siblings.path("backup", 1);
-    if (Optional.of(text).equals(read(backup))) {
-      AtomicFile.replace(backup, siblings.real());
-      return;
-    }
-    Path candidate = siblings.path("candidate");
-    try {
-      AtomicFile.write(candidate, text, FilePermissions.of(siblings.real()));
-    } catch (ConfigFileException e) {
-      Path good = siblings.path("good");
-      if (!Optional.of(text).equals(read(good))) {
-        throw e;
+    Optional<String> wanted = Optional.of(text);
+    Path from;
+    if (wanted.equals(siblings.read("backup.1"))) {
+      from = siblings.path("backup.1");
+    } else {
+      try {
+        from = siblings.write("candidate", text);
+      } catch (ConfigFileException e) {
+        if (!wanted.equals(siblings.read(GOOD))) {
+          throw e;
+        }
+        from = siblings.path(GOOD);
       }
-      AtomicFile.replace(good, siblings.real());
-      return;
     }
-    AtomicFile.replace(candidate, siblings.real());
+    AtomicFile.replace(from, siblings.real());
   }
 
   /**
@@ -197,14 +187,12 @@ public final class ConfigFile {
    */
   public Path reject(String text, String message) throws ConfigFileException {
     Siblings siblings = siblings();
-    Path newest = siblings.path("rejected");
-    Optional<String> last = read(newest);
+    Optional<String> last = siblings.read("rejected");
     if (last.isPresent() && !last.get().startsWith(text)) {
       siblings.rotate("rejected", 1, REJECTED - 1);
-      AtomicFile.replace(newest, siblings.path("rejected", 1));
+      AtomicFile.replace(siblings.path("rejected"), siblings.path("rejected.1"));
     }
-    AtomicFile.write(newest, text + comments(message), FilePermissions.of(siblings.real()));
-    return newest;
+    return siblings.write("rejected", text + comments(message));
   }
 
   private static String comments(String message) {
@@ -231,6 +219,86 @@ public final class ConfigFile {
       return Optional.empty();
     } catch (IOException e) {
       throw ConfigFileException.of("cannot read", path, e);
+    }
+  }
+
+  /**
+   * The places of the files that are kept beside a configuration.
+   *
+   * @param real the configuration itself, symbolic links followed
+   * @param directory where the others lie
+   */
+  private record Siblings(Path real, Path directory) {
+
+    private static final int MOST_LINKS = 16;
+
+    /**
+     * Finds them. Where the file's own directory cannot be written, as with a single file mounted
+     * into a container, they lie in a private directory below the system's directory for temporary
+     * files.
+     */
+    static Siblings of(Path target) throws IOException {
+      Path real = follow(target);
+      if (Files.isDirectory(real)) {
+        throw new ConfigFileException("cannot write " + target + ": is a directory");
+      }
+      Path parent = real.getParent();
+      if (parent == null || Files.notExists(parent)) {
+        throw new NoSuchFileException(String.valueOf(parent));
+      }
+      if (!Files.isDirectory(parent)) {
+        throw new NotDirectoryException(parent.toString());
+      }
+      if (Files.isWritable(parent)) {
+        return new Siblings(real, parent);
+      }
+      if (Files.isWritable(real)) {
+        return new Siblings(real, PrivateDirectory.of(real));
+      }
+      throw new ConfigFileException("cannot write " + target + ": permission denied");
+    }
+
+    Path path(String suffix) {
+      return directory.resolve(real.getFileName() + "." + suffix);
+    }
+
+    Optional<String> read(String suffix) throws ConfigFileException {
+      return ConfigFile.read(path(suffix));
+    }
+
+    /** Writes one, readable by whoever may read the configuration. */
+    Path write(String suffix, String text) throws ConfigFileException {
+      Path path = path(suffix);
+      AtomicFile.write(path, text, real);
+      return path;
+    }
+
+    /** The same in one step for whoever reads it meanwhile. */
+    void replace(String suffix, String text) throws ConfigFileException {
+      AtomicFile.replace(write(suffix + ".new", text), path(suffix));
+    }
+
+    /**
+     * Moves {@code suffix.first} and what follows up by one; what was {@code suffix.last} is gone.
+     */
+    void rotate(String suffix, int first, int last) throws ConfigFileException {
+      for (int number = last - 1; number >= first; number--) {
+        Path from = path(suffix + "." + number);
+        if (Files.exists(from)) {
+          AtomicFile.replace(from, path(suffix + "." + (number + 1)));
+        }
+      }
+    }
+
+    private static Path follow(Path target) throws IOException {
+      Path path = target;
+      for (int links = 0; Files.isSymbolicLink(path); links++) {
+        if (links == MOST_LINKS) {
+          throw new ConfigFileException("cannot write " + target + ": too many symbolic links");
+        }
+        path = path.resolveSibling(Files.readSymbolicLink(path)).normalize();
+      }
+      return path;
     }
   }
 }

@@ -2,11 +2,12 @@ package dev.rollcall.lb.config;
 
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A configuration as HAProxy reads it: sections of lines of words, without comments and blank
@@ -21,53 +22,63 @@ public record HaproxyConfig(List<Section> sections) {
 
   private static final Set<String> KINDS =
       Set.of(
-          "global",
-          "defaults",
-          "frontend",
-          "backend",
-          "listen",
-          "peers",
-          "resolvers",
-          "userlist",
-          "mailers",
-          "program",
-          "cache",
-          "http-errors",
-          "ring",
-          "log-forward",
-          "fcgi-app",
-          "crt-store",
-          "traces",
-          "log-profile",
-          "acme");
+          ("global defaults frontend backend listen peers resolvers userlist mailers program cache"
+                  + " http-errors ring log-forward fcgi-app crt-store traces log-profile acme")
+              .split(" ", -1));
 
   /** Where a {@code bind} makes HAProxy listen for the traffic that it forwards. */
   private static final Set<String> LISTENING = Set.of("frontend", "listen", "log-forward");
+
+  /**
+   * A section of a configuration. Immutable.
+   *
+   * @param head the line that begins it, such as {@code backend be_web from http}
+   * @param lines what follows, in order
+   */
+  public record Section(ConfigLine head, List<ConfigLine> lines) {
+
+    /** Copies the list. */
+    public Section {
+      lines = List.copyOf(lines);
+    }
+
+    /** Such as {@code backend}; empty for what stands before the first section. */
+    public String kind() {
+      return head.word(0);
+    }
+
+    /** Such as {@code be_web}; empty where the section has no name. */
+    public String name() {
+      return head.word(1);
+    }
+
+    /** The {@code server} lines, in order. */
+    public List<ServerLine> servers() {
+      return ServerLine.in(lines);
+    }
+
+    /** All other lines, in order. */
+    public List<ConfigLine> otherLines() {
+      return lines.stream().filter(line -> !ServerLine.is(line)).toList();
+    }
+  }
 
   /** Copies the list. */
   public HaproxyConfig {
     sections = List.copyOf(sections);
   }
 
-  /** The same without its {@code server} lines: what cannot change at run time. */
-  public HaproxyConfig withoutServers() {
-    return new HaproxyConfig(
-        sections.stream()
-            .map(section -> new Section(section.head(), section.otherLines()))
-            .toList());
-  }
-
-  /** Reads any text; what is no configuration gives sections that mean nothing. */
+  /** Parses any text; what is no configuration gives sections that mean nothing. */
   public static HaproxyConfig parse(String text) {
     return parse(text, ConfigLine::parse);
   }
 
-  static HaproxyConfig parse(String text, Function<String, ConfigLine> read) {
+  static HaproxyConfig parse(String text, Function<String, ConfigLine> parser) {
     List<Section> sections = new ArrayList<>();
     ConfigLine head = new ConfigLine(List.of());
     List<ConfigLine> lines = new ArrayList<>();
     for (String raw : text.split("\n", -1)) {
-      ConfigLine line = read.apply(raw);
+      ConfigLine line = parser.apply(raw);
       if (line.words().isEmpty()) {
         continue;
       }
@@ -83,15 +94,57 @@ public record HaproxyConfig(List<Section> sections) {
     return new HaproxyConfig(sections);
   }
 
+  private static void add(List<Section> sections, ConfigLine head, List<ConfigLine> lines) {
+    if (!head.words().isEmpty() || !lines.isEmpty()) {
+      sections.add(new Section(head, lines));
+    }
+  }
+
+  /** The same without its {@code server} lines: what cannot change at run time. */
+  public HaproxyConfig withoutServers() {
+    return new HaproxyConfig(
+        sections.stream()
+            .map(section -> new Section(section.head(), section.otherLines()))
+            .toList());
+  }
+
+  /**
+   * The backend and listen sections by name, in order, each with its defaults.
+   *
+   * @throws IllegalArgumentException when two of them, or two servers of one, have one name; the
+   *     message is one line
+   */
+  public Map<String, Backend> backends() {
+    return Backend.in(this);
+  }
+
+  /**
+   * The files that HAProxy has loaded for the servers of this configuration, and so gives to a
+   * server that is added: while it runs, it reads no file. Each as its keyword, such as {@code
+   * ca-file}, and the path as written.
+   */
+  public Set<Map.Entry<String, String>> serverFiles() {
+    Set<Map.Entry<String, String>> files = new HashSet<>();
+    lines(sections.stream())
+        .filter(line -> line.word(0).equals("server") || line.word(0).equals("default-server"))
+        .map(ConfigLine::words)
+        .forEach(
+            words -> {
+              for (int at = 1; at + 1 < words.size(); at++) {
+                if (ServerOptions.isFile(words.get(at))) {
+                  files.add(Map.entry(words.get(at), words.get(at + 1)));
+                }
+              }
+            });
+    return files;
+  }
+
   /**
    * Whether HAProxy would listen anywhere. Without that it "succeeds" at a reload and stops
    * serving.
    */
   public boolean listens() {
-    return sections.stream()
-        .filter(section -> LISTENING.contains(section.kind()))
-        .flatMap(section -> section.lines().stream())
-        .anyMatch(line -> line.word(0).equals("bind"));
+    return binds().findAny().isPresent();
   }
 
   /**
@@ -108,15 +161,15 @@ public record HaproxyConfig(List<Section> sections) {
    * the machine the one that only it can reach.
    */
   public Set<InetSocketAddress> bindAddresses() {
-    return sections.stream()
-        .filter(section -> LISTENING.contains(section.kind()))
-        .flatMap(section -> Listeners.of(section).stream())
-        .collect(Collectors.toCollection(LinkedHashSet::new));
+    return BindAddresses.of(binds()).sockets();
   }
 
-  private static void add(List<Section> sections, ConfigLine head, List<ConfigLine> lines) {
-    if (!head.words().isEmpty() || !lines.isEmpty()) {
-      sections.add(new Section(head, lines));
-    }
+  private Stream<ConfigLine> binds() {
+    return lines(sections.stream().filter(section -> LISTENING.contains(section.kind())))
+        .filter(line -> line.word(0).equals("bind"));
+  }
+
+  private static Stream<ConfigLine> lines(Stream<Section> sections) {
+    return sections.flatMap(section -> section.lines().stream());
   }
 }

@@ -1,18 +1,21 @@
 package dev.rollcall.lb.config;
 
-import dev.rollcall.lb.haproxy.HaproxyVersion;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The options of one server, with those of {@code default-server} folded in: HAProxy gives a server
- * added at run time none of them. Every word is checked, so that all of them can be written into a
- * command. Immutable; equal when they mean the same, in whatever order they were written.
+ * The effective options of one server, with those of {@code default-server} folded in: HAProxy
+ * gives a server added at run time none of them. Every word is checked, so that all of them can be
+ * written into a command. Immutable; equal when they mean the same, in whatever order they were
+ * written.
  *
  * @param values by keyword, in alphabetical order; the value is empty where a keyword has none.
  *     Without {@code weight} and {@code disabled}, which have their own places
@@ -32,6 +35,65 @@ public record ServerOptions(Map<String, String> values, int weight, boolean disa
 
   /** What HAProxy has always loaded. */
   private static final String SYSTEM_AUTHORITIES = "@system-ca";
+
+  /**
+   * A keyword of a server line that {@code add server} takes with the same meaning. What is not
+   * listed is a reload: {@code add server} refuses it ({@code resolvers}, {@code init-addr}, {@code
+   * max-reuse}, {@code tcp-ut}), or it ties servers together ({@code track}). Each was tried with
+   * HAProxy 3.0 and 3.2, of which the latter lists them with {@code add server help}.
+   *
+   * @param value what its one value looks like; null when it has none
+   * @param file whether the value is a file that HAProxy must have loaded already: it reads none
+   *     while it runs
+   * @see <a href="https://docs.haproxy.org/3.0/management.html#9.3-add%20server">Management guide,
+   *     add server</a>
+   */
+  private record Keyword(@Nullable Pattern value, boolean file) {
+    boolean fits(String text) {
+      return value == null ? text.isEmpty() : value.matcher(text).matches();
+    }
+  }
+
+  private static final Map<String, Keyword> KEYWORDS = new HashMap<>();
+
+  static {
+    String word = "[A-Za-z0-9_.:-]{1,128}";
+    String list = "[A-Za-z0-9_.,:+-]{1,512}";
+    String time = "\\d{1,9}(?:us|ms|s|m|h|d)?";
+    String count = "\\d{1,9}";
+    String ip = "[0-9a-fA-F.:]{2,39}";
+    // Sample fetches, such as str(example.org) or req.hdr(host),lower
+    String expression = "[A-Za-z0-9_.:(),-]{1,256}";
+    String port = "[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d\\d|655[0-2]\\d|6553[0-5]";
+    flags("agent-check allow-0rtt backup check check-send-proxy check-ssl check-reuse-pool");
+    flags("force-tlsv10 force-tlsv11 force-tlsv12 force-tlsv13");
+    flags("no-sslv3 no-tlsv10 no-tlsv11 no-tlsv12 no-tlsv13");
+    flags("no-ssl-reuse no-tls-tickets tls-tickets ssl tfo strict-maxconn");
+    SENDS_PROXY.forEach(ServerOptions::flags);
+    values(time, "inter fastinter downinter slowstart pool-purge-delay agent-inter idle-ping");
+    values(count, "rise fall maxconn minconn maxqueue pool-low-conn error-limit");
+    values("-1|" + count, "pool-max-conn");
+    values("[1-9]\\d{0,9}", "id");
+    values("[01]?\\d?\\d|2[0-4]\\d|25[0-6]", "weight");
+    values(port, "port agent-port");
+    values(ip, "addr agent-addr");
+    values("id|addr|addr-port", "hash-key");
+    values(word, "cookie guid proto check-proto ws observe on-error on-marked-down on-marked-up");
+    values(word, "agent-send verifyhost init-state");
+    values("[A-Za-z0-9_.,/-]{1,128}", "alpn check-alpn npn");
+    values(expression, "sni check-sni pool-conn-name check-pool-conn-name");
+    values(list, "ciphers ciphersuites curves sigalgs client-sigalgs proxy-v2-options");
+    values("TLSv1\\.[0-3]", "ssl-min-ver ssl-max-ver");
+    values("none|required", "verify");
+    // With "interface" and "usesrc", which belong to it and come after it.
+    values(
+        "[0-9a-fA-F.:-]{2,60}(?: usesrc (?:client|clientip|" + ip + ")| interface [\\w.-]{1,15})*",
+        "source");
+    Pattern path = Pattern.compile("[A-Za-z0-9_./@-]{1,512}");
+    for (String file : List.of("ca-file", "crl-file", "crt")) {
+      KEYWORDS.put(file, new Keyword(path, true));
+    }
+  }
 
   /**
    * Checks and copies.
@@ -75,11 +137,11 @@ public record ServerOptions(Map<String, String> values, int weight, boolean disa
       }
       Optional<String> undone = undone(word);
       undone.ifPresent(values::remove);
-      if (undone.isPresent() && OptionKeyword.of(word).isEmpty()) {
+      if (undone.isPresent() && !KEYWORDS.containsKey(word)) {
         continue;
       }
       String value = "";
-      if (known(word).hasValue()) {
+      if (keyword(word).value() != null) {
         if (++at == words.size()) {
           throw new IllegalArgumentException("option " + word + " lacks its value");
         }
@@ -106,6 +168,19 @@ public record ServerOptions(Map<String, String> values, int weight, boolean disa
     return new ServerOptions(values, weight == null ? 1 : Integer.parseInt(weight), disabled);
   }
 
+  /** All keywords that are known, each with whether it has a value. */
+  public static Map<String, Boolean> keywords() {
+    Map<String, Boolean> keywords = new TreeMap<>();
+    KEYWORDS.forEach((word, keyword) -> keywords.put(word, keyword.value() != null));
+    return keywords;
+  }
+
+  /** Whether the value of a keyword is a file that HAProxy reads when it starts. */
+  static boolean isFile(String word) {
+    Keyword keyword = KEYWORDS.get(word);
+    return keyword != null && keyword.file();
+  }
+
   /** Whether the server's health is checked. */
   public boolean checked() {
     return values.containsKey("check");
@@ -119,7 +194,7 @@ public record ServerOptions(Map<String, String> values, int weight, boolean disa
   /** The files that HAProxy must have loaded, by keyword. */
   public Map<String, String> files() {
     Map<String, String> files = new TreeMap<>(values);
-    files.keySet().removeIf(word -> !known(word).file());
+    files.keySet().removeIf(word -> !isFile(word));
     files.values().remove(SYSTEM_AUTHORITIES);
     return files;
   }
@@ -134,18 +209,11 @@ public record ServerOptions(Map<String, String> values, int weight, boolean disa
     return new ServerOptions(values, other, disabled);
   }
 
-  /** The same with a number of its own in its backend; unchanged if it has one. */
-  public ServerOptions withId(long number) {
-    Map<String, String> numbered = new TreeMap<>(values);
-    numbered.putIfAbsent("id", Long.toString(number));
-    return new ServerOptions(numbered, weight, disabled);
-  }
-
-  /** The first option that a version does not take yet. */
-  public Optional<String> tooNewFor(HaproxyVersion version) {
-    return values.keySet().stream()
-        .filter(word -> !version.atLeast(known(word).since()))
-        .findFirst();
+  /** The same with an id of its own in its backend; unchanged if it has one. */
+  public ServerOptions withId(long id) {
+    Map<String, String> changed = new TreeMap<>(values);
+    changed.putIfAbsent("id", Long.toString(id));
+    return new ServerOptions(changed, weight, disabled);
   }
 
   /** As the end of an {@code add server} command; maintenance is how every such server begins. */
@@ -164,27 +232,41 @@ public record ServerOptions(Map<String, String> values, int weight, boolean disa
   }
 
   private static void check(String word, String value) {
-    if (!known(word).fits(value)) {
+    if (!keyword(word).fits(value)) {
       throw new IllegalArgumentException(
           "option " + word + " has the value " + Excerpt.of(value) + ", which does not fit it");
     }
   }
 
-  private static OptionKeyword known(String word) {
-    return OptionKeyword.of(word)
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "option " + Excerpt.of(word) + " is not one to add at run time"));
+  private static Keyword keyword(String word) {
+    Keyword keyword = KEYWORDS.get(word);
+    if (keyword == null) {
+      throw new IllegalArgumentException(
+          "option " + Excerpt.of(word) + " is not one to add at run time");
+    }
+    return keyword;
   }
 
   /** The word that another one takes back. */
   private static Optional<String> undone(String word) {
     String other = word.startsWith("no-") ? word.substring(3) : "no-" + word;
-    boolean flag = OptionKeyword.of(other).filter(keyword -> !keyword.hasValue()).isPresent();
-    if (word.equals("ssl-reuse") || word.startsWith("no-")) {
-      return flag ? Optional.of(other) : Optional.empty();
+    Keyword keyword = KEYWORDS.get(other);
+    boolean flag = keyword != null && keyword.value() == null;
+    boolean undoes =
+        word.equals("ssl-reuse") || word.startsWith("no-") || KEYWORDS.containsKey(word);
+    return flag && undoes ? Optional.of(other) : Optional.empty();
+  }
+
+  private static void flags(String words) {
+    for (String word : words.split(" ", -1)) {
+      KEYWORDS.put(word, new Keyword(null, false));
     }
-    return flag && OptionKeyword.of(word).isPresent() ? Optional.of(other) : Optional.empty();
+  }
+
+  private static void values(String pattern, String words) {
+    Pattern value = Pattern.compile(pattern);
+    for (String word : words.split(" ", -1)) {
+      KEYWORDS.put(word, new Keyword(value, false));
+    }
   }
 }

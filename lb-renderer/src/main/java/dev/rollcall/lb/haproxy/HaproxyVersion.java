@@ -1,7 +1,9 @@
 package dev.rollcall.lb.haproxy;
 
 import dev.rollcall.lb.config.Excerpt;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -35,6 +37,15 @@ public record HaproxyVersion(int major, int minor, int patch, boolean developmen
 
   /** The first whose master answers a {@code reload} with its result. */
   public static final HaproxyVersion REPORTS_RELOADS = release(2, 7);
+
+  /** The first that takes an option of an added server, where that is not the very first. */
+  private static final Map<String, HaproxyVersion> SERVER_OPTIONS =
+      Map.of(
+          "init-state", release(3, 1),
+          "check-pool-conn-name", release(3, 2),
+          "check-reuse-pool", release(3, 2),
+          "idle-ping", release(3, 2),
+          "strict-maxconn", release(3, 2));
 
   /** The first release of a branch. */
   public static HaproxyVersion release(int major, int minor) {
@@ -71,6 +82,13 @@ public record HaproxyVersion(int major, int minor, int patch, boolean developmen
   /** Whether it is that version or a later one. */
   public boolean atLeast(HaproxyVersion other) {
     return compareTo(other) >= 0;
+  }
+
+  /** The first of these options of a server that it does not take at run time yet. */
+  public Optional<String> unsupportedOption(Collection<String> options) {
+    return options.stream()
+        .filter(option -> !atLeast(SERVER_OPTIONS.getOrDefault(option, RUNTIME_SERVERS)))
+        .findFirst();
   }
 
   @Override

@@ -2,7 +2,7 @@ package dev.rollcall.lb.template;
 
 import dev.rollcall.lb.config.BindAddresses;
 import dev.rollcall.lb.config.HaproxyConfig;
-import dev.rollcall.lb.config.Section;
+import dev.rollcall.lb.config.HaproxyConfig.Section;
 import dev.rollcall.lb.config.ServerLine;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -44,8 +44,9 @@ record RenderAttempt(Map<String, List<InstanceContext>> scopes, String text) {
     for (InstanceContext scope : all()) {
       scope
           .endpoint()
-          .filter(endpoint -> listeners.at(endpoint.port()))
-          .flatMap(endpoint -> listeners.at(endpoint.address(), endpoint.port(), network.owns()))
+          .filter(endpoint -> listeners.hasPort(endpoint.port()))
+          .flatMap(
+              endpoint -> listeners.accepting(endpoint.address(), endpoint.port(), network.owns()))
           .ifPresent(
               listener ->
                   found.add(

@@ -1,15 +1,12 @@
 package dev.rollcall.lb.update;
 
 import dev.rollcall.lb.config.Backend;
-import dev.rollcall.lb.config.Backend.Entry;
-import dev.rollcall.lb.config.BackendViews;
 import dev.rollcall.lb.config.ConfigLine;
 import dev.rollcall.lb.config.HaproxyConfig;
-import dev.rollcall.lb.config.Section;
+import dev.rollcall.lb.config.HaproxyConfig.Section;
 import dev.rollcall.lb.config.ServerAddress;
 import dev.rollcall.lb.config.ServerLine;
 import dev.rollcall.lb.config.ServerName;
-import dev.rollcall.lb.haproxy.ReloadRequiredException;
 import dev.rollcall.lb.haproxy.ServerChange.EnableCheck;
 import dev.rollcall.lb.haproxy.ServerState;
 import dev.rollcall.lb.haproxy.ShowServersState;
@@ -70,10 +67,10 @@ public record Drift(
       Set<String> tolerated) {
     Map<String, Backend> backends;
     try {
-      backends = BackendViews.of(wanted);
-    } catch (ReloadRequiredException e) {
+      backends = wanted.backends();
+    } catch (IllegalArgumentException e) {
       return new Drift(
-          List.of("the configuration cannot be compared: " + e.reason()),
+          List.of("the configuration cannot be compared: " + e.getMessage()),
           List.of(),
           wanted,
           List.of(),
@@ -158,15 +155,14 @@ public record Drift(
     /** The server lines that would give what HAProxy has. */
     List<ConfigLine> compare(Backend backend, Map<String, ServerState> present) {
       List<ConfigLine> actual = new ArrayList<>();
-      for (Entry entry : backend.servers().values()) {
-        ServerState state = present.get(entry.line().name());
+      for (ServerLine line : backend.servers().values()) {
+        ServerState state = present.get(line.name());
         if (state == null) {
-          if (!differs(backend.name() + "/" + entry.line().name() + " is missing")) {
-            actual.add(
-                line(entry.line().name(), entry.line().address(), entry.line().parameters()));
+          if (!differs(backend.name() + "/" + line.name() + " is missing")) {
+            actual.add(line(line.name(), line.address(), line.parameters()));
           }
         } else {
-          actual.add(compare(backend, entry, state));
+          actual.add(compare(backend, line, state));
         }
       }
       for (ServerState state : present.values()) {
@@ -183,9 +179,8 @@ public record Drift(
       return actual;
     }
 
-    private ConfigLine compare(Backend backend, Entry entry, ServerState state) {
-      ServerLine line = entry.line();
-      List<String> options = entry.words();
+    private ConfigLine compare(Backend backend, ServerLine line, ServerState state) {
+      List<String> options = line.words();
       String title = state.backend() + "/" + state.server();
       String address = line.address();
       List<String> parameters = new ArrayList<>(line.parameters());

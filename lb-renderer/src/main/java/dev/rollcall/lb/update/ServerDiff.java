@@ -1,12 +1,10 @@
 package dev.rollcall.lb.update;
 
 import dev.rollcall.lb.config.Backend;
-import dev.rollcall.lb.config.Backend.Entry;
-import dev.rollcall.lb.config.BackendViews;
 import dev.rollcall.lb.config.Excerpt;
 import dev.rollcall.lb.config.HaproxyConfig;
-import dev.rollcall.lb.config.LoadedFiles;
-import dev.rollcall.lb.config.Section;
+import dev.rollcall.lb.config.HaproxyConfig.Section;
+import dev.rollcall.lb.config.ServerLine;
 import dev.rollcall.lb.config.ServerName;
 import dev.rollcall.lb.haproxy.HaproxyVersion;
 import dev.rollcall.lb.haproxy.ReloadRequiredException;
@@ -56,7 +54,7 @@ public final class ServerDiff {
       HaproxyVersion version, HaproxyConfig running, Map<ServerName, ServerDefinition> departing) {
     this.version = version;
     this.references = ServerReferences.of(running);
-    this.loaded = LoadedFiles.of(running);
+    this.loaded = running.serverFiles();
     this.draining = departing;
   }
 
@@ -96,8 +94,8 @@ public final class ServerDiff {
       throw new ReloadRequiredException(
           "the configuration has conditions, which HAProxy alone can judge");
     }
-    Map<String, Backend> before = BackendViews.of(running);
-    for (Backend backend : BackendViews.of(wanted).values()) {
+    Map<String, Backend> before = backends(running);
+    for (Backend backend : backends(wanted).values()) {
       Backend old = before.get(backend.name());
       if (old == null) {
         throw new ReloadRequiredException("backend " + backend.name() + " was added");
@@ -114,6 +112,15 @@ public final class ServerDiff {
     return steps;
   }
 
+  private static Map<String, Backend> backends(HaproxyConfig config)
+      throws ReloadRequiredException {
+    try {
+      return config.backends();
+    } catch (IllegalArgumentException e) {
+      throw new ReloadRequiredException(String.valueOf(e.getMessage()));
+    }
+  }
+
   private void compare(Backend old, Backend backend) throws ReloadRequiredException {
     boolean sameOrder =
         List.copyOf(old.servers().keySet()).equals(List.copyOf(backend.servers().keySet()));
@@ -121,15 +128,19 @@ public final class ServerDiff {
       return;
     }
     int before = added.size() + modified.size() + removed.size();
-    for (Map.Entry<String, Entry> named : backend.servers().entrySet()) {
-      Entry was = old.servers().get(named.getKey());
+    for (Map.Entry<String, ServerLine> named : backend.servers().entrySet()) {
+      ServerLine was = old.servers().get(named.getKey());
       if (was == null) {
-        added.add(addOrReinstate(backend, addable(named.getValue().read(backend.name()))));
+        added.add(
+            addOrReinstate(
+                backend, addable(ServerDefinition.of(backend.name(), named.getValue()))));
       } else if (!was.equals(named.getValue())) {
-        change(was.read(backend.name()), named.getValue().read(backend.name()));
+        change(
+            ServerDefinition.of(backend.name(), was),
+            ServerDefinition.of(backend.name(), named.getValue()));
       }
     }
-    for (Map.Entry<String, Entry> named : old.servers().entrySet()) {
+    for (Map.Entry<String, ServerLine> named : old.servers().entrySet()) {
       if (!backend.servers().containsKey(named.getKey())) {
         removed.add(
             new RemoveServer(
@@ -183,9 +194,9 @@ public final class ServerDiff {
     return new ReinstateServer(server);
   }
 
-  private static @Nullable ServerDefinition definitionOrNull(Backend backend, Entry entry) {
+  private static @Nullable ServerDefinition definitionOrNull(Backend backend, ServerLine entry) {
     try {
-      return entry.read(backend.name());
+      return ServerDefinition.of(backend.name(), entry);
     } catch (ReloadRequiredException e) {
       // It can be deleted all the same.
       return null;
@@ -193,7 +204,7 @@ public final class ServerDiff {
   }
 
   private ServerDefinition addable(ServerDefinition server) throws ReloadRequiredException {
-    Optional<String> tooNew = server.options().tooNewFor(version);
+    Optional<String> tooNew = version.unsupportedOption(server.options().values().keySet());
     if (tooNew.isPresent()) {
       throw new ReloadRequiredException(
           "server " + server.name() + ": HAProxy " + version + " has no option " + tooNew.get());

@@ -17,12 +17,12 @@ class BindAddressesTest {
     BindAddresses listeners = BindAddresses.of("frontend f\n    " + line + "\n");
     boolean at =
         listeners
-            .at(
+            .accepting(
                 InetAddress.getByName(address),
                 port,
                 candidate -> OWN.contains(candidate.getHostAddress()))
             .isPresent();
-    assertThat(listeners.at(port) || !at).as("the quick question").isTrue();
+    assertThat(listeners.hasPort(port) || !at).as("the quick question").isTrue();
     return at;
   }
 
@@ -94,13 +94,13 @@ class BindAddressesTest {
         "bind :99999                             | 127.0.0.1  | 80   | false",
         "bind                                    | 127.0.0.1  | 80   | false",
       })
-  void knowsWhereHaproxyListens(String line, String address, int port, boolean listens)
+  void findsWhereHaproxyListens(String line, String address, int port, boolean listens)
       throws UnknownHostException {
     assertThat(listens(line.replace('~', '\t'), address, port)).isEqualTo(listens);
   }
 
   @Test
-  void readsAWholeConfigurationAndSaysWhichAddressItWas() throws UnknownHostException {
+  void findsTheAddressInAWholeConfiguration() throws UnknownHostException {
     BindAddresses listeners =
         BindAddresses.of(
             """
@@ -112,11 +112,11 @@ class BindAddressesTest {
                 bind 127.0.0.1:8405
                 stats enable
             """);
-    assertThat(listeners.at(InetAddress.getLoopbackAddress(), 8405, any -> false))
+    assertThat(listeners.accepting(InetAddress.getLoopbackAddress(), 8405, any -> false))
         .contains("127.0.0.1:8405");
-    assertThat(listeners.at(InetAddress.getByName("198.18.0.1"), 80, any -> false))
+    assertThat(listeners.accepting(InetAddress.getByName("198.18.0.1"), 80, any -> false))
         .contains("198.18.0.1:80");
-    assertThat(listeners.at(80)).isTrue();
-    assertThat(listeners.at(81)).isFalse();
+    assertThat(listeners.hasPort(80)).isTrue();
+    assertThat(listeners.hasPort(81)).isFalse();
   }
 }

@@ -24,21 +24,21 @@ class CachingConfigParserTest {
   }
 
   @Test
-  void readsWhatParseReads() {
+  void equalsWhatHaproxyConfigParses() {
     for (String text : List.of(pool(0, 3), "", pool(1, 4), pool(1, 4), pool(0, 3), "a # b\n\\")) {
       assertThat(reader.parse(text)).isEqualTo(HaproxyConfig.parse(text));
     }
   }
 
   @Test
-  void aLineThatTheLastOneHadIsTheSameObject() {
+  void lineOfTheLastConfigurationIsTheSameObject() {
     HaproxyConfig one = reader.parse(pool(0, 3));
     HaproxyConfig other = reader.parse(pool(1, 4));
     assertThat(server(other, "s2")).isSameAs(server(one, "s2"));
   }
 
   @Test
-  void theLastTwoAreNotReadAgain() {
+  void lastTwoConfigurationsAreNotParsedAgain() {
     HaproxyConfig one = reader.parse(pool(0, 3));
     HaproxyConfig other = reader.parse(pool(1, 4));
     assertThat(reader.parse(pool(0, 3))).isSameAs(one);
@@ -46,7 +46,7 @@ class CachingConfigParserTest {
   }
 
   @Test
-  void whatOnlyOlderOnesHadIsForgotten() {
+  void linesOfOlderConfigurationsAreForgotten() {
     ConfigLine first = server(reader.parse(pool(0, 3)), "s0");
     reader.parse(pool(1, 4));
     reader.parse(pool(2, 5));

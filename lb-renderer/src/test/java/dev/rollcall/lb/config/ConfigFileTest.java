@@ -28,13 +28,13 @@ class ConfigFileTest {
   }
 
   @Test
-  void isEmptyBeforeTheFirst() throws IOException {
+  void isEmptyBeforeTheFirstInstall() throws IOException {
     assertThat(file.current()).isEmpty();
     assertThat(file.lastKnownGood()).isEmpty();
   }
 
   @Test
-  void aCandidateDoesNotTouchTheTarget() throws IOException {
+  void candidateDoesNotTouchTheTarget() throws IOException {
     Files.writeString(target, "old\n");
 
     Path candidate = file.writeCandidate("new\n");
@@ -56,14 +56,14 @@ class ConfigFileTest {
   }
 
   @Test
-  void aFirstFileIsNotForEverybody() throws IOException {
+  void firstFileIsNotWorldReadable() throws IOException {
     install("new\n");
 
     assertThat(mode(target)).isEqualTo("rw-r-----");
   }
 
   @Test
-  void keepsTheModeOfTheFileBefore() throws IOException {
+  void keepsTheModeOfThePreviousFile() throws IOException {
     Files.writeString(target, "old\n");
     Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rw-r--r--"));
 
@@ -93,7 +93,7 @@ class ConfigFileTest {
   }
 
   @Test
-  void theSameTextInstalledAgainIsNoBackup() throws IOException {
+  void installingTheSameTextMakesNoBackup() throws IOException {
     install("one\n");
     install("two\n");
     install("two\n");
@@ -116,7 +116,7 @@ class ConfigFileTest {
   }
 
   @Test
-  void restoresTheLastKnownGoodThoughNothingMoreCanBeWritten() throws IOException {
+  void restoresTheLastKnownGoodOnAFullDisk() throws IOException {
     install("good\n");
     file.markGood();
     install("hopeful\n");
@@ -129,7 +129,7 @@ class ConfigFileTest {
   }
 
   @Test
-  void itsStampChangesWithTheFile() throws IOException {
+  void stampChangesWithTheFile() throws IOException {
     assertThat(file.stamp()).isEmpty();
     install("one\n");
     String before = file.stamp();
@@ -140,7 +140,7 @@ class ConfigFileTest {
   }
 
   @Test
-  void restoresWhatWasThereBeforeWhenNothingIsKnownToBeGood() throws IOException {
+  void restoresThePreviousTextWithoutLastKnownGood() throws IOException {
     Files.writeString(target, "by hand\n");
     install("bad\n");
 
@@ -150,7 +150,7 @@ class ConfigFileTest {
   }
 
   @Test
-  void restoresNothingWhereNothingWas() throws IOException {
+  void restoreDeletesTheFileWhereNoneWas() throws IOException {
     install("bad\n");
 
     assertThat(file.restore()).isFalse();
@@ -159,7 +159,7 @@ class ConfigFileTest {
   }
 
   @Test
-  void keepsFiveRejectedTextsWithTheirMessages() throws IOException {
+  void keepsFiveRejectedTextsWithMessages() throws IOException {
     for (int number = 1; number <= 8; number++) {
       file.reject("text " + number + "\n", "line one\nline two");
     }
@@ -178,7 +178,7 @@ class ConfigFileTest {
   }
 
   @Test
-  void theSameTextRejectedAgainIsKeptOnce() throws IOException {
+  void keepsATextThatIsRejectedAgainOnce() throws IOException {
     file.reject("bad\n", "first message");
     file.reject("bad\n", "second message");
 
@@ -187,7 +187,7 @@ class ConfigFileTest {
   }
 
   @Test
-  void followsASymbolicLinkAndLetsItStay() throws IOException {
+  void followsAndKeepsASymbolicLink() throws IOException {
     Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
     Path real = Files.writeString(elsewhere.resolve("real.cfg"), "old\n");
     Files.createSymbolicLink(target, Path.of("elsewhere/real.cfg"));
@@ -200,7 +200,7 @@ class ConfigFileTest {
   }
 
   @Test
-  void followsALinkToAFileThatIsNotThereYet() throws IOException {
+  void followsALinkToAMissingFile() throws IOException {
     Files.createSymbolicLink(target, directory.resolve("later.cfg"));
 
     install("new\n");
@@ -210,7 +210,7 @@ class ConfigFileTest {
   }
 
   @Test
-  void doesNotFollowALinkThatSomebodyPutAtTheCandidatesPlace() throws IOException {
+  void doesNotFollowALinkInPlaceOfTheCandidate() throws IOException {
     Path victim = Files.writeString(directory.resolve("victim"), "precious\n");
     Files.createSymbolicLink(directory.resolve("haproxy.cfg.candidate"), victim);
 
@@ -241,7 +241,7 @@ class ConfigFileTest {
   }
 
   @Test
-  void refusesADirectoryThatIsNotThere() {
+  void refusesAMissingDirectory() {
     Path nowhere = directory.resolve("nowhere").resolve("haproxy.cfg");
 
     assertThatExceptionOfType(ConfigFileException.class)
@@ -260,7 +260,7 @@ class ConfigFileTest {
 
   @Test
   @EnabledOnOs(OS.LINUX)
-  void refusesADirectoryInWhichNothingCanBeMade() {
+  void refusesAReadOnlyDirectory() {
     // Not even root makes files there.
     Path target = Path.of("/proc/haproxy.cfg");
 
@@ -270,7 +270,7 @@ class ConfigFileTest {
   }
 
   @Test
-  void aFailedCandidateLeavesNothingBehind() throws IOException {
+  void failedCandidateLeavesNothingBehind() throws IOException {
     Files.writeString(target, "old\n");
     Files.createDirectories(directory.resolve("haproxy.cfg.candidate").resolve("in the way"));
 
@@ -281,7 +281,7 @@ class ConfigFileTest {
   }
 
   @Test
-  void readsWhatIsNoUtf8() throws IOException {
+  void readsTextThatIsNotUtf8() throws IOException {
     Files.write(target, new byte[] {(byte) 0xff, (byte) 0xfe, '\n'});
 
     assertThat(file.current()).isPresent();

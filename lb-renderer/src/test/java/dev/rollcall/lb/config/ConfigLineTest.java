@@ -33,12 +33,12 @@ class ConfigLineTest {
 
   @ParameterizedTest
   @MethodSource("lines")
-  void isCutIntoWordsAsHaproxyDoes(String raw, List<String> words) {
+  void lineIsSplitIntoWordsAsHaproxyDoes(String raw, List<String> words) {
     assertThat(ConfigLine.parse(raw).words()).isEqualTo(words);
   }
 
   @Test
-  void aWordBeyondTheEndIsEmpty() {
+  void wordBeyondTheEndIsEmpty() {
     assertThat(ConfigLine.parse("bind :80").word(2)).isEmpty();
   }
 }

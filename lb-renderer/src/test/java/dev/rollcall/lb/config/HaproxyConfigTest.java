@@ -36,20 +36,20 @@ class HaproxyConfigTest {
   }
 
   @Test
-  void tellsServersFromOtherLines() {
-    Section backend = HaproxyConfig.parse(TEXT).sections().get(3);
+  void separatesServersFromOtherLines() {
+    HaproxyConfig.Section backend = HaproxyConfig.parse(TEXT).sections().get(3);
 
     assertThat(backend.servers())
         .containsExactly(
-            new ServerLine("web-1", "10.0.0.1:8080", List.of("check", "weight", "10")),
-            new ServerLine("web-2", "10.0.0.2:8080", List.of("check")));
+            new ServerLine("web-1", "10.0.0.1:8080", List.of("check", "weight", "10"), List.of()),
+            new ServerLine("web-2", "10.0.0.2:8080", List.of("check"), List.of()));
     assertThat(backend.otherLines())
         .containsExactly(
             ConfigLine.parse("balance roundrobin"), ConfigLine.parse("option httpchk"));
   }
 
   @Test
-  void equalsWhatDiffersInCommentsAndBlanksAlone() {
+  void commentsAndBlanksDoNotCount() {
     String other =
         TEXT.replace("    ", "\t").replace("# the site", "").replace("# made by", "#\n\n# by");
 
@@ -57,13 +57,13 @@ class HaproxyConfigTest {
   }
 
   @Test
-  void differsWhereAWordDiffers() {
+  void everyWordCounts() {
     assertThat(HaproxyConfig.parse(TEXT.replace("4000", "4001")))
         .isNotEqualTo(HaproxyConfig.parse(TEXT));
   }
 
   @Test
-  void withoutServersEqualsTheSameTemplateWithOthers() {
+  void withoutServersEqualsTheSameTemplateWithOtherServers() {
     String other = TEXT.replace("10.0.0.2", "10.0.0.3").replace("web-1", "web-7");
 
     assertThat(HaproxyConfig.parse(other).withoutServers())
@@ -71,7 +71,7 @@ class HaproxyConfigTest {
   }
 
   @Test
-  void keepsWhatStandsBeforeTheFirstSection() {
+  void keepsLinesBeforeTheFirstSection() {
     HaproxyConfig config = HaproxyConfig.parse(".if version_atleast(3.0)\nglobal\n.endif\n");
 
     assertThat(config.sections()).hasSize(2);
@@ -106,7 +106,7 @@ class HaproxyConfigTest {
   }
 
   @Test
-  void backendsAloneAreAPart() {
+  void backendsAloneArePartial() {
     assertThat(HaproxyConfig.parse("backend a\n").isPartial()).isTrue();
     assertThat(HaproxyConfig.parse("global\ndefaults\nbackend a\n").isPartial()).isTrue();
     assertThat(HaproxyConfig.parse("").isPartial()).isFalse();
@@ -116,7 +116,7 @@ class HaproxyConfigTest {
   }
 
   @Test
-  void tellsWhereItListensAsFarAsThatIsKnownHere() {
+  void bindAddressesCanBeConnectedToFromThisMachine() {
     HaproxyConfig config =
         HaproxyConfig.parse(
             """

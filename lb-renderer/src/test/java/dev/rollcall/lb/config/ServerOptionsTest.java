@@ -3,7 +3,6 @@ package dev.rollcall.lb.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.rollcall.lb.haproxy.HaproxyVersion;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -83,13 +82,6 @@ class ServerOptionsTest {
   void rejectsValuesThatAreMoreThanOneWord(String value) {
     assertThatThrownBy(() -> ServerOptions.fold(List.of("cookie", value)))
         .isInstanceOf(IllegalArgumentException.class);
-  }
-
-  @Test
-  void findsOptionThatIsTooNew() {
-    ServerOptions options = fold("check init-state down");
-    assertThat(options.tooNewFor(HaproxyVersion.parse("3.0.11"))).contains("init-state");
-    assertThat(options.tooNewFor(HaproxyVersion.parse("3.1.0"))).isEmpty();
   }
 
   private static ServerOptions fold(String words) {

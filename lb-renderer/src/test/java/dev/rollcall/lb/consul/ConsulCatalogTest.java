@@ -43,7 +43,7 @@ class ConsulCatalogTest {
   }
 
   @Test
-  void isIncompleteUntilEveryServiceHasItsFirstAnswer() {
+  void snapshotIsIncompleteUntilEveryServiceHasItsFirstAnswer() {
     catalog.watchOnly(Set.of("db", "web"));
     discovery.answers("web", instance("a"));
     assertThat(catalog.snapshot().complete()).isFalse();
@@ -55,13 +55,13 @@ class ConsulCatalogTest {
   }
 
   @Test
-  void isCompleteWithoutServices() {
+  void snapshotWithoutServicesIsComplete() {
     catalog.watchOnly(Set.of());
     assertThat(catalog.snapshot().complete()).isTrue();
   }
 
   @Test
-  void keepsWhatItKnowsOfTheServicesThatStay() {
+  void keepsPoolsOfServicesThatAreStillWatched() {
     catalog.watchOnly(Set.of("web"));
     discovery.answers("web", instance("a"));
     catalog.watchOnly(Set.of("db", "web"));
@@ -71,7 +71,7 @@ class ConsulCatalogTest {
   }
 
   @Test
-  void closesTheWatchOfAServiceThatIsNotNamedAnyMoreAndForgetsIt() {
+  void closesWatchOfRemovedServiceAndForgetsItsPool() {
     catalog.watchOnly(Set.of("db", "web"));
     SnapshotListener late = Objects.requireNonNull(discovery.listeners.get("db"));
     catalog.watchOnly(Set.of("web"));
@@ -82,7 +82,7 @@ class ConsulCatalogTest {
   }
 
   @Test
-  void asksAllOtherServicesWhoHasAnEndpointAndOnlyAsLongAsItIsToldTo() {
+  void watchesOtherServicesOnlyWhileEndpointsAreAskedFor() {
     Endpoint a = new Endpoint("198.18.0.5", 8080);
     catalog.watchOnly(Set.of("web"));
     discovery.names = Set.of("web", "shop", "db");
@@ -110,7 +110,7 @@ class ConsulCatalogTest {
   }
 
   @Test
-  void asksNoMoreOtherServicesThanItHasConnectionsFor() {
+  void watchesNoMoreOtherServicesThanItHasConnectionsFor() {
     catalog.watchOnly(Set.of("web"));
     discovery.names = IntStream.range(0, 500).mapToObj(i -> "s" + i).collect(Collectors.toSet());
     catalog.endpointsOfOtherServices(Set.of(new Endpoint("198.18.0.5", 8080)));
@@ -121,7 +121,7 @@ class ConsulCatalogTest {
   }
 
   @Test
-  void keepsWhatItKnowsWhenClosed() {
+  void keepsLastSnapshotWhenClosed() {
     catalog.watchOnly(Set.of("web"));
     discovery.answers("web", instance("a"));
     catalog.close();

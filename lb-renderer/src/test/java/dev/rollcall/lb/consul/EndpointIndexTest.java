@@ -52,14 +52,14 @@ class EndpointIndexTest {
 
   @ParameterizedTest
   @EnumSource(HealthStatus.class)
-  void anInstanceOfAnotherServiceHasItInWhateverHealth(HealthStatus status) {
+  void instanceOfAnotherServiceTakesEndpointOverInAnyHealth(HealthStatus status) {
     see(List.of(at("web", "a")), List.of());
     see(List.of(), List.of(at("shop", "s", "198.18.0.1", status)));
     assertThat(taken(at("web", "a"), now)).isTrue();
   }
 
   @Test
-  void anInstanceOfTheSameServiceHasNotNorOneElsewhere() {
+  void instanceOfTheSameServiceOrElsewhereTakesNothingOver() {
     see(List.of(), List.of());
     see(List.of(at("web", "b")), List.of(at("shop", "s", "198.18.0.2", HealthStatus.PASSING)));
     assertThat(taken(at("web", "a"), now)).isFalse();
@@ -72,14 +72,14 @@ class EndpointIndexTest {
     "::ffff:c612:1, 198.18.0.1",
     "Web.Example, web.example",
   })
-  void twoSpellingsOfAnAddressAreOne(String one, String other) {
+  void twoSpellingsOfAnAddressAreOneEndpoint(String one, String other) {
     see(List.of(), List.of());
     see(List.of(), List.of(at("shop", "s", other, HealthStatus.PASSING)));
     assertThat(taken(at("web", "a", one, HealthStatus.PASSING), now)).isTrue();
   }
 
   @Test
-  void theAddressMayBeTakenBeforeTheDeadOnesHeartbeatLapses() {
+  void endpointMayBeTakenOverBeforeTheHeartbeatLapses() {
     see(List.of(at("web", "a")), List.of());
     pass(Duration.ofMinutes(5));
     see(List.of(at("web", "a")), List.of(at("shop", "s")));
@@ -89,7 +89,7 @@ class EndpointIndexTest {
   }
 
   @Test
-  void aProcessThatIsTwoServicesHasNotTakenItsOwnEndpoint() {
+  void processWithTwoServicesDoesNotTakeOverItsOwnEndpoint() {
     see(List.of(), List.of());
     see(List.of(at("web", "a")), List.of(at("shop", "s")));
     pass(GRACE);
@@ -104,13 +104,13 @@ class EndpointIndexTest {
   }
 
   @Test
-  void whoStoodThereAtTheStartMayHaveStoodThereForLong() {
+  void instanceListedAtTheStartMayHaveBeenThereForLong() {
     see(List.of(at("web", "a")), List.of(at("shop", "s")));
     assertThat(taken(at("web", "a"), now)).isFalse();
   }
 
   @Test
-  void whoIsGoneHasItNoMore() {
+  void deregisteredInstanceTakesNothingOver() {
     see(List.of(), List.of());
     see(List.of(), List.of(at("shop", "s")));
     see(List.of(), List.of());

@@ -21,14 +21,14 @@ class OutageCounterTest {
   }
 
   @Test
-  void noneWhileConsulIsThere() {
+  void countsNothingWhileConsulAnswers() {
     answers(true);
     answers(true);
     assertThat(interruptions.count("web")).isZero();
   }
 
   @Test
-  void oneForAnOutageThatChangedSomething() {
+  void countsOutageThatChangedSomething() {
     answers(true);
     fails();
     fails();
@@ -40,7 +40,7 @@ class OutageCounterTest {
   }
 
   @Test
-  void oneForAnEarlierStateThoughNoCallFailed() {
+  void countsIndexThatWentBackThoughNoCallFailed() {
     answers(true);
     interruptions.watchIndexWentBackwards(WEB);
     answers(true);
@@ -49,7 +49,7 @@ class OutageCounterTest {
   }
 
   @Test
-  void noneForAnOutageThatChangedNothing() {
+  void doesNotCountOutageThatChangedNothing() {
     answers(true);
     fails();
     answers(false);

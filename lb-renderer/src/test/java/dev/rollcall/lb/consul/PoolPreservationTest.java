@@ -156,7 +156,7 @@ class PoolPreservationTest {
         "a^                    | a^               | ''        | ''",
         "a^                    | a                | a         | a",
       })
-  void believesALossOrNot(String before, String after, String atOnce, String later) {
+  void acceptsOrRetainsALoss(String before, String after, String atOnce, String later) {
     consulSays(before == null ? "" : before);
     consulSays(after.replace("''", ""));
     assertThat(served()).as("at once").isEqualTo(atOnce);
@@ -167,7 +167,7 @@ class PoolPreservationTest {
   }
 
   @Test
-  void believesWhatIsFewEvenOfAPoolThatFellShortOnce() {
+  void acceptsSmallLossOfAPoolThatWasOnceTooSmall() {
     consulSays("a b c d e f");
     consulSays("a b c d e f!");
     consulSays("a b c d e! f!");
@@ -182,7 +182,7 @@ class PoolPreservationTest {
   }
 
   @Test
-  void countsNoLossForLongerThanTheGraceTime() {
+  void countsALossForTheGraceTimeOnly() {
     consulSays("a b c d");
     consulSays("a b c! d!");
     pass(GRACE);
@@ -191,7 +191,7 @@ class PoolPreservationTest {
   }
 
   @Test
-  void countsNoLossThatCameBack() {
+  void doesNotCountALossThatCameBack() {
     consulSays("a b c d");
     consulSays("a b c! d!");
     consulSays("a b c d");
@@ -200,7 +200,7 @@ class PoolPreservationTest {
   }
 
   @Test
-  void aRestartOfConsulWithItsDataLostChangesNothing() {
+  void restartOfConsulWithoutItsDataChangesNothing() {
     consulSays("a b c");
     for (String answer : List.of("~", "b!", "b", "b c!", "b c", "b c a!", "b c a")) {
       consulSays(answer);
@@ -212,7 +212,7 @@ class PoolPreservationTest {
   }
 
   @Test
-  void aScaleDownFromTwentyToTwoIsBelievedAtEachStep() {
+  void scaleDownFromTwentyToTwoIsAcceptedAtEachStep() {
     List<String> ids =
         IntStream.range(0, 20).mapToObj(i -> String.valueOf((char) ('a' + i))).toList();
     consulSays(String.join(" ", ids));
@@ -224,7 +224,7 @@ class PoolPreservationTest {
   }
 
   @Test
-  void whoIsHeldAndLeavesWhileOthersAreHeldGoesWithTheGraceTime() {
+  void retainedInstanceThatDeregistersIsReleasedAfterTheGraceTime() {
     consulSays("a b c");
     consulSays("a b! c!");
     pass(Duration.ofSeconds(20));
@@ -235,7 +235,7 @@ class PoolPreservationTest {
   }
 
   @Test
-  void holdsOnWhileThePoolIsTooSmallThoughConsulRemovesWhatFailedForLong() {
+  void retainsFailingInstancesThatConsulRemovesWhileThePoolIsTooSmall() {
     consulSays("a b");
     consulSays("a! b!");
     pass(Duration.ofMinutes(1));
@@ -248,7 +248,7 @@ class PoolPreservationTest {
   }
 
   @Test
-  void believesAnEmptyPoolAfterTheGraceTimeIfToldTo() {
+  void acceptsEmptyPoolAfterTheGraceTimeByPolicy() {
     rule(50, 1, SERVE_503);
     consulSays("a b");
     consulSays("~");
@@ -259,7 +259,7 @@ class PoolPreservationTest {
   }
 
   @Test
-  void keepsThoseWhoLeftWhileThePoolHasLessThanItsMinimum() {
+  void retainsDeregisteredInstancesWhileThePoolIsBelowItsMinimum() {
     rule(50, 2, HOLD);
     consulSays("a b c");
     consulSays("a");
@@ -272,7 +272,7 @@ class PoolPreservationTest {
   }
 
   @Test
-  void letsAPoolBecomeEmptyAtOnceIfItsMinimumIsNone() {
+  void acceptsEmptyPoolAtOnceWithoutMinimum() {
     rule(100, 0, HOLD);
     consulSays("a b");
     consulSays("~");
@@ -280,7 +280,7 @@ class PoolPreservationTest {
   }
 
   @Test
-  void guardsNothingWithoutAGraceTime() {
+  void retainsNothingWithoutGraceTime() {
     guard = new PoolPreservation(new GuardRule(0, Duration.ZERO, 1, HOLD));
     consulSays("a b");
     consulSays("~");
@@ -289,7 +289,7 @@ class PoolPreservationTest {
   }
 
   @Test
-  void aNewcomerWhereAMissingOneListenedTakesItsPlace() {
+  void newInstanceAtTheEndpointOfAMissingOneReplacesIt() {
     consulSays("a b");
     interruptions++;
     consulSays(List.of(at("z", "198.18.0.1", HealthStatus.PASSING)));
@@ -297,7 +297,7 @@ class PoolPreservationTest {
   }
 
   @Test
-  void whoComesBackElsewhereIsServedThere() {
+  void instanceThatComesBackElsewhereIsServedThere() {
     consulSays("a b c");
     consulSays("~");
     ServiceInstance moved = at("a", "198.18.0.99", HealthStatus.PASSING);
@@ -307,7 +307,7 @@ class PoolPreservationTest {
   }
 
   @Test
-  void whoIsHeldGoesAtOnceWhenItIsPutIntoMaintenance() {
+  void retainedInstanceIsReleasedAtOnceByMaintenance() {
     consulSays("a b c");
     consulSays("a! b! c!");
     consulSays("a* b! c!");
@@ -325,7 +325,7 @@ class PoolPreservationTest {
   }
 
   @Test
-  void whoComesOutOfMaintenanceIsServedAgainWhenItPasses() {
+  void instanceIsServedAgainWhenItPassesAfterMaintenance() {
     consulSays("a b");
     consulSays("a* b*");
     consulSays("a! b*");
@@ -335,7 +335,7 @@ class PoolPreservationTest {
   }
 
   @Test
-  void maintenanceEndsALossThatWasBelieved() {
+  void maintenanceEndsAnAcceptedLoss() {
     consulSays("a b c d");
     consulSays("a! b! c d");
     consulSays("a* b* c d");
@@ -344,7 +344,7 @@ class PoolPreservationTest {
   }
 
   @Test
-  void someoneInMaintenanceAtTheEndpointOfAMissingOneEndsItsTimeToo() {
+  void instanceInMaintenanceAtTheEndpointOfAMissingOneReplacesIt() {
     consulSays("a b");
     interruptions++;
     consulSays(List.of(at("z", "198.18.0.1", HealthStatus.MAINTENANCE)));
@@ -352,7 +352,7 @@ class PoolPreservationTest {
   }
 
   @Test
-  void someoneWhoFailsAtTheEndpointOfAMissingOneDoesNotReplaceIt() {
+  void failingInstanceAtTheEndpointOfAMissingOneDoesNotReplaceIt() {
     consulSays("a b");
     interruptions++;
     consulSays(List.of(at("z", "198.18.0.1", HealthStatus.CRITICAL)));
@@ -360,7 +360,7 @@ class PoolPreservationTest {
   }
 
   @Test
-  void whoseEndpointAnotherServiceHasIsLetGoAtOnceWheneverThatIsSeen() {
+  void missingInstanceIsReleasedWhenAnotherServiceTakesItsEndpointOver() {
     consulSays("a b");
     taken = Set.of("a");
     consulSays("a! b!");
@@ -377,14 +377,14 @@ class PoolPreservationTest {
   }
 
   @Test
-  void whoPassesIsServedWhoeverElseIsListedAtItsEndpoint() {
+  void passingInstanceIsServedWhateverElseIsListedAtItsEndpoint() {
     taken = Set.of("a");
     consulSays("a");
     assertThat(served()).isEqualTo("a");
   }
 
   @Test
-  void whoseCheckFailsWhenItRunsIsJudgedThen() {
+  void uncheckedInstanceIsDecidedWhenItsCheckFails() {
     consulSays("a b c");
     consulSays("a b c?");
     assertThat(served()).isEqualTo("a b c");
@@ -403,7 +403,7 @@ class PoolPreservationTest {
   }
 
   @Test
-  void whoIsRefusedIsServedAsItWasRegisteredBefore() {
+  void refusedInstanceIsServedAsItWasRegisteredBefore() {
     consulSays("a");
     ServiceInstance good = guarded.servedPool().instances().get(0);
     refused = Set.of(InstanceKey.of(good));
@@ -424,7 +424,7 @@ class PoolPreservationTest {
   }
 
   @Test
-  void tellsWhyAndSinceWhen() {
+  void retainedInstanceHasCauseAndTime() {
     consulSays("a b c d");
     consulSays("~ d!");
     assertThat(guarded.retained())
@@ -434,7 +434,7 @@ class PoolPreservationTest {
   }
 
   @Test
-  void oneThatIsSeenOnTheNodeThatItMovedAwayFromHasNotLeft() {
+  void instanceListedOnTheNodeItMovedAwayFromHasNotLeft() {
     consulSays("a b c");
     consulSays("a! b c");
     assertThat(served()).isEqualTo("b c");
@@ -446,7 +446,7 @@ class PoolPreservationTest {
   }
 
   @Test
-  void oneThatIsSeenToPassOnAnotherNodeIsNotHeld() {
+  void instanceThatPassesOnAnotherNodeIsNotRetained() {
     consulSays("a b c");
     consulSays("a! b! c");
     assertThat(served()).isEqualTo("a b c");

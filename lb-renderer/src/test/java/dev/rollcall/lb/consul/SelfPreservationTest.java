@@ -36,14 +36,14 @@ class SelfPreservationTest {
   }
 
   @Test
-  void whatIsSeenAgainIsNotJudgedAgain() {
+  void equalSnapshotIsNotDecidedAgain() {
     CatalogSnapshot seen = view(HealthStatus.PASSING);
     CatalogSnapshot accepted = guard.accept(seen, WEB, Set.of(), Duration.ZERO);
     assertThat(guard.accept(seen, Set.of("web"), Set.of(), Duration.ofHours(1))).isSameAs(accepted);
   }
 
   @Test
-  void whatIsHeldIsLetGoInTimeThoughNothingElseIsSeen() {
+  void retainedInstanceIsReleasedAfterGraceTimeWithoutNewSnapshot() {
     guard.accept(view(HealthStatus.PASSING), WEB, Set.of(), Duration.ZERO);
     CatalogSnapshot seen = view(HealthStatus.CRITICAL);
     assertThat(served(guard.accept(seen, WEB, Set.of(), Duration.ZERO))).isEqualTo(3);
@@ -53,7 +53,7 @@ class SelfPreservationTest {
   }
 
   @Test
-  void anotherTemplateIsJudgedByItsOwnServices() {
+  void otherTemplateIsDecidedByItsOwnServices() {
     CatalogSnapshot seen = view(HealthStatus.PASSING);
     guard.accept(seen, WEB, Set.of(), Duration.ZERO);
     assertThat(guard.accept(seen, Set.of("web", "shop"), Set.of(), Duration.ZERO).pools())

@@ -48,6 +48,13 @@ class HaproxyVersionTest {
     assertThat(HaproxyVersion.parse(text).atLeast(HaproxyVersion.RUNTIME_SERVERS)).isTrue();
   }
 
+  @Test
+  void findsServerOptionThatIsTooNew() {
+    List<String> options = List.of("check", "init-state");
+    assertThat(HaproxyVersion.parse("3.0.11").unsupportedOption(options)).contains("init-state");
+    assertThat(HaproxyVersion.parse("3.1.0").unsupportedOption(options)).isEmpty();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "three", "3", "3.x", "3.0.11evil\nPid: 1", "99999999999.0"})
   void rejectsOtherText(String text) {

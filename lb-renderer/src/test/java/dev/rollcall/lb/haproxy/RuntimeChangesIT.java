@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.rollcall.lb.config.HaproxyConfig;
-import dev.rollcall.lb.config.OptionKeyword;
 import dev.rollcall.lb.config.ServerAddress;
 import dev.rollcall.lb.config.ServerName;
 import dev.rollcall.lb.config.ServerOptions;
@@ -292,12 +291,16 @@ class RuntimeChangesIT {
     for (String file : List.of("ca-file", "crl-file", "crt")) {
       samples.put(file, "/t/loaded.pem");
     }
-    OptionKeyword.words().stream()
-        .filter(word -> !OptionKeyword.of(word).orElseThrow().hasValue())
-        .forEach(word -> samples.put(word, ""));
+    Map<String, Boolean> keywords = ServerOptions.keywords();
+    keywords.forEach(
+        (word, hasValue) -> {
+          if (!hasValue) {
+            samples.put(word, "");
+          }
+        });
     samples.put("ssl", "");
     samples.put("weight", "1");
-    assertThat(samples.keySet()).isEqualTo(OptionKeyword.words());
+    assertThat(samples.keySet()).isEqualTo(keywords.keySet());
 
     Files.writeString(directory.resolve("loaded.pem"), PEM, StandardCharsets.US_ASCII);
     haproxy.configure(
@@ -322,7 +325,7 @@ class RuntimeChangesIT {
             words.addAll(List.of("agent-port", "7000"));
           }
           ServerOptions options = ServerOptions.fold(words);
-          if (options.tooNewFor(version).isEmpty()) {
+          if (version.unsupportedOption(options.values().keySet()).isEmpty()) {
             ChangeResult outcome =
                 ServerChangeExecutor.apply(
                     List.of(

@@ -55,7 +55,7 @@ class HaproxyTemplateTest {
   }
 
   @Test
-  void offersEveryFieldOfAnInstance() throws TemplateException {
+  void rendersEveryFieldOfAnInstance() throws TemplateException {
     String template =
         "{{#services.web}}{{id}} {{node}} {{datacenter}} {{meta.zone}}{{#tags}} {{.}}{{/tags}}{{#meta.none}} never{{/meta.none}}{{^meta.none}} no{{/meta.none}}{{/services.web}}";
     assertThat(render(template, web(with("a", List.of("x", "y"), Map.of("zone", "eu/1")))))
@@ -87,7 +87,7 @@ class HaproxyTemplateTest {
   }
 
   @Test
-  void offersTheStatus() throws TemplateException {
+  void rendersTheStatus() throws TemplateException {
     assertThat(render("{{#services.web}}{{status}}{{/services.web}}", web(instance("a"))))
         .isEqualTo("passing\n");
   }
@@ -106,7 +106,7 @@ class HaproxyTemplateTest {
   }
 
   @Test
-  void takesAnOptionThatMostInstancesAskFor() throws TemplateException {
+  void rendersTheOptionThatMostInstancesAskFor() throws TemplateException {
     assertThat(render(BALANCE, web(instance("a")))).isEqualTo("default\n");
     assertThat(render(BALANCE, asking("leastconn"))).isEqualTo("leastconn\n");
     assertThat(render(BALANCE, asking("source", "leastconn", "source"))).isEqualTo("source\n");
@@ -114,7 +114,7 @@ class HaproxyTemplateTest {
   }
 
   @Test
-  void ignoresAnOptionThatIsNotAllowedAndServesTheInstance() throws TemplateException {
+  void ignoresAnOptionThatIsNotAllowedButServesTheInstance() throws TemplateException {
     RenderedConfig rendering =
         compile(BALANCE + SERVERS).render(asking("hdr(x)", "hdr(x)", "roundrobin"));
     assertThat(rendering.text())
@@ -154,7 +154,7 @@ class HaproxyTemplateTest {
         "tagged.x",
         "-first",
       })
-  void asksForTagsOfOtherTools(String tag) throws TemplateException {
+  void selectsByTagsOfOtherTools(String tag) throws TemplateException {
     CatalogSnapshot view =
         web(with("a", List.of("x", tag), Map.of()), with("b", List.of(tag + "y"), Map.of()));
     for (String shape :
@@ -171,7 +171,7 @@ class HaproxyTemplateTest {
       "frontend f\n  bind :80\n  bind 198.18.0.9:443\nbackend b\n" + SERVERS;
 
   @Test
-  void leavesOutHaproxyItself() throws TemplateException {
+  void leavesOutAnInstanceAtHaproxysOwnAddress() throws TemplateException {
     LocalNetwork machine =
         new LocalNetwork(true, address -> address.getHostAddress().equals("198.18.0.1"));
     RenderedConfig rendering =
@@ -197,7 +197,7 @@ class HaproxyTemplateTest {
   }
 
   @Test
-  void leavesHaproxyItselfOutOfTheFilesBesideToo() throws TemplateException {
+  void leavesOutAnInstanceAtHaproxysOwnAddressFromAuxiliaryFiles() throws TemplateException {
     Path map = Path.of("/etc/haproxy/web.map");
     RenderedConfig rendering =
         compile(TWO_SITES)
@@ -211,7 +211,7 @@ class HaproxyTemplateTest {
   }
 
   @Test
-  void leavesOutALoopbackAddressWhereItIsNotAllowed() throws TemplateException {
+  void leavesOutALoopbackAddressUnlessAllowed() throws TemplateException {
     HaproxyTemplate template = compile(SERVERS).with(new LocalNetwork(false, address -> false));
     RenderedConfig rendering =
         template.render(
@@ -224,7 +224,7 @@ class HaproxyTemplateTest {
   }
 
   @Test
-  void oneEndpointIsOneServerAndTheFirstOneStays() throws TemplateException {
+  void instancesAtOneEndpointAreOneServerAndTheFirstStays() throws TemplateException {
     ServiceInstance a = at("a", "198.18.0.1", 80);
     ServiceInstance b = at("b", "198.18.0.1", 80);
     ServiceInstance elsewhere = at("c", "198.18.0.1", 81);
@@ -250,7 +250,7 @@ class HaproxyTemplateTest {
   }
 
   @Test
-  void servesTheOtherOneOfAnEndpointWhenTheFirstIsRefused() throws TemplateException {
+  void servesTheSecondInstanceAtAnEndpointIfTheFirstIsRefused() throws TemplateException {
     RenderedConfig rendering =
         compile(
                 "{{#services.web}}{{#-first}}{{meta.none}}{{/-first}}server {{name}} {{address}}:{{port}}\n{{/services.web}}")
@@ -266,7 +266,7 @@ class HaproxyTemplateTest {
   }
 
   @Test
-  void twoServicesOfOneEndpointAreServedBoth() throws TemplateException {
+  void twoServicesAtOneEndpointAreBothServed() throws TemplateException {
     CatalogSnapshot view =
         CatalogSnapshot.of(
             Map.of("web", Pool.of(List.of(instance("a"))), "api", Pool.of(List.of(instance("b")))));
@@ -278,7 +278,7 @@ class HaproxyTemplateTest {
   }
 
   @Test
-  void aServerOfTheTemplateKeepsItsNameAndTheInstanceGoesByItsFullOne() throws TemplateException {
+  void instanceGetsItsFullNameIfAServerOfTheTemplateHasItsPlainOne() throws TemplateException {
     RenderedConfig rendering =
         compile("backend b\nserver sorry 198.18.0.9:80 backup\n" + SERVERS)
             .render(web(instance("a"), at("sorry", "198.18.0.1", 80)));
@@ -289,7 +289,7 @@ class HaproxyTemplateTest {
   }
 
   @Test
-  void twoServicesInOneBackendHaveDistinctNamesAndTheEarlierKeepsIts() throws TemplateException {
+  void serversOfTwoServicesInOneBackendHaveDistinctNames() throws TemplateException {
     HaproxyTemplate template =
         compile("backend b\n" + SERVERS + SERVERS.replace("services.web", "services.api"));
     Pool early = Pool.of(List.of(at("x", "198.18.0.1", 80)));
@@ -308,8 +308,7 @@ class HaproxyTemplateTest {
   }
 
   @Test
-  void ofOneInstanceInTwoPoolsThatAreWrittenIntoOneBackendNoNameStandsTwice()
-      throws TemplateException {
+  void instanceInTwoPoolsOfOneBackendIsServedOnce() throws TemplateException {
     HaproxyTemplate template =
         compile("backend b\n" + SERVERS + SERVERS.replace("services.web", "services.sorry"));
     for (String id : List.of("plain", "no:plain")) {
@@ -329,14 +328,14 @@ class HaproxyTemplateTest {
   }
 
   @Test
-  void aNameInTwoSectionsIsNoClash() throws TemplateException {
+  void nameInTwoSectionsIsNoClash() throws TemplateException {
     assertThat(render("backend a\n" + SERVERS + "backend b\n" + SERVERS, web(instance("x"))))
         .containsOnlyOnce("backend b")
         .doesNotContain("server x-");
   }
 
   @Test
-  void saysBeforehandWhichInstancesItWouldLeaveOutOfWhichPool() throws TemplateException {
+  void predictsWhichInstancesARenderingLeavesOut() throws TemplateException {
     ServiceInstance helper = instance("b"); // Of the service web, in the pool of another one.
     CatalogSnapshot view =
         CatalogSnapshot.of(
@@ -357,7 +356,7 @@ class HaproxyTemplateTest {
   }
 
   @Test
-  void tellsLineAndColumnOfAMissingValue() throws TemplateException {
+  void reportsLineAndColumnOfAMissingValue() throws TemplateException {
     assertThat(
             compile(
                     "backend b\n{{#services.web}}\n  server {{name}} {{meta.zone}}\n{{/services.web}}")
@@ -383,14 +382,14 @@ class HaproxyTemplateTest {
   }
 
   @Test
-  void offersPlacesInAList() throws TemplateException {
+  void rendersPositionsInAList() throws TemplateException {
     String template =
         "{{#services.web}}{{^-first}},{{/-first}}{{-index}}={{name}}{{#-last}}.{{/-last}}{{/services.web}}";
     assertThat(render(template, web(instance("a"), instance("b")))).isEqualTo("1=a,2=b.\n");
   }
 
   @Test
-  void putsOneServiceInsideAnother() throws TemplateException {
+  void nestsOneServiceInAnother() throws TemplateException {
     CatalogSnapshot view =
         CatalogSnapshot.of(
             Map.of("web", Pool.of(List.of(instance("w"))), "db", Pool.of(List.of(instance("d")))));
@@ -418,7 +417,7 @@ class HaproxyTemplateTest {
   }
 
   @Test
-  void readsTheEnvironment() throws TemplateException {
+  void rendersTheEnvironment() throws TemplateException {
     assertThat(
             render(
                 "bind :{{env.LB_PORT}} {{#env.LB_NONE}}never{{env.LB_NONE}}{{/env.LB_NONE}}{{^env.LB_NONE}}default{{/env.LB_NONE}}",
@@ -427,12 +426,12 @@ class HaproxyTemplateTest {
   }
 
   @Test
-  void writesAValueOfTheEnvironmentInItsOwnSection() throws TemplateException {
+  void rendersAnEnvironmentVariableInItsOwnSection() throws TemplateException {
     assertThat(render("{{#env.LB_PORT}}{{.}}{{/env.LB_PORT}}", web())).isEqualTo("8080\n");
   }
 
   @Test
-  void doesNotShowAPasswordInItsOwnDescription() throws TemplateException {
+  void toStringDoesNotShowAPassword() throws TemplateException {
     HaproxyTemplate template =
         HaproxyTemplate.compile(
             "t",
@@ -487,7 +486,7 @@ class HaproxyTemplateTest {
         "{{env.HOME}}                            | 1:1: the environment variable HOME is not for templates",
         "{{#env.HOME}}{{/env.HOME}}              | 1:1: the environment variable HOME is not for templates",
       })
-  void saysWhereATemplateIsWrong(String template, String message) {
+  void reportsWhereATemplateIsWrong(String template, String message) {
     assertThatThrownBy(() -> compile(template.replace('~', '\n')))
         .isInstanceOf(TemplateException.class)
         .hasMessageStartingWith("template t:" + message);
@@ -502,7 +501,7 @@ class HaproxyTemplateTest {
   }
 
   @Test
-  void countsColumnsAndLinesBehindLongText() {
+  void countsLinesAndColumnsAfterLongText() {
     assertThatThrownBy(() -> compile("global\n".repeat(4000) + "  bind {{nonsense}}"))
         .hasMessageStartingWith("template t:4001:8:");
   }
@@ -521,7 +520,7 @@ class HaproxyTemplateTest {
         "a\nb",
         "é"
       })
-  void refusesASettingThatCouldLeaveItsPlaceAndDoesNotShowIt(String value) {
+  void refusesAnUnsafeEnvironmentVariableWithoutShowingIt(String value) {
     TemplateEnvironment environment = new TemplateEnvironment(Map.of("STATS_PASSWORD", value));
     assertThatThrownBy(
             () ->
@@ -534,7 +533,7 @@ class HaproxyTemplateTest {
   }
 
   @Test
-  void stopsAtASizeThatNoConfigurationHas() throws TemplateException {
+  void refusesAConfigurationThatIsTooLarge() throws TemplateException {
     HaproxyTemplate template =
         compile("{{#services.web}}" + "x".repeat(1 << 20) + "{{/services.web}}");
     var many = new ServiceInstance[65];
@@ -548,8 +547,7 @@ class HaproxyTemplateTest {
   }
 
   @Test
-  void rendersWhatIsBesideItFromTheSameViewAndNamesAnInstanceLeftOutOnce()
-      throws TemplateException {
+  void rendersAuxiliaryFilesFromTheSameSnapshotAndReportsAProblemOnce() throws TemplateException {
     Path map = Path.of("/etc/haproxy/web.map");
     HaproxyTemplate template =
         compile("{{#services.web}}a {{meta.zone}}\n{{/services.web}}")

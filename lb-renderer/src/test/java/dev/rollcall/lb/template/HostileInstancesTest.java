@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.config.HaproxyConfig;
-import dev.rollcall.lb.config.Section;
+import dev.rollcall.lb.config.HaproxyConfig.Section;
 import dev.rollcall.lb.config.ServerLine;
 import dev.rollcall.lb.consul.CatalogSnapshot;
 import dev.rollcall.lb.consul.Pool;
@@ -75,7 +75,8 @@ class HostileInstancesTest {
 
   @ParameterizedTest
   @MethodSource("templates")
-  void noneChangesTheShapeAloneOrTogether(TemplateSource source) throws TemplateException {
+  void noHostileInstanceChangesTheShapeAloneOrTogether(TemplateSource source)
+      throws TemplateException {
     HaproxyTemplate template =
         HaproxyTemplate.compile(
             source.name(),

@@ -112,7 +112,7 @@ class HostileValuesTest {
         "é",
         "\u2028"
       })
-  void leavesOutAnInstanceWhoseAddressIsNoHostsAddress(String address) throws TemplateException {
+  void leavesOutAnInstanceWithAnInvalidAddress(String address) throws TemplateException {
     assertLeftOut(render(SERVER, instance("good"), at("evil", address, 8080)), GOOD_LINE);
   }
 
@@ -129,24 +129,24 @@ class HostileValuesTest {
         "fd00::1",
         "1:2:3:4:5:6:7:8"
       })
-  void takesTheAddressesThatHostsHave(String address) throws TemplateException {
+  void servesAnInstanceWithAValidAddress(String address) throws TemplateException {
     assertThat(render(SERVER, at("a", address, 80)).refusals()).isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(ints = {Integer.MIN_VALUE, -1, 0, 65_536, 99_999, Integer.MAX_VALUE})
-  void leavesOutAnInstanceWhosePortIsNone(int port) throws TemplateException {
+  void leavesOutAnInstanceWithAnInvalidPort(int port) throws TemplateException {
     assertLeftOut(render(SERVER, instance("good"), at("evil", "198.18.0.6", port)), GOOD_LINE);
   }
 
   @ParameterizedTest
   @ValueSource(ints = {Integer.MIN_VALUE, -1})
-  void leavesOutAnInstanceWhoseWeightIsNone(int weight) throws TemplateException {
+  void leavesOutAnInstanceWithAnInvalidWeight(int weight) throws TemplateException {
     assertLeftOut(render(SERVER, instance("good"), weighing("light", weight)), GOOD_LINE);
   }
 
   @Test
-  void bringsWeightsThatHaproxyDoesNotTakeIntoItsRange() throws TemplateException {
+  void scalesWeightsIntoHaproxysRange() throws TemplateException {
     assertThat(
             render(
                     SERVER,
@@ -185,7 +185,7 @@ class HostileValuesTest {
 
   @ParameterizedTest
   @MethodSource("oddInstances")
-  void neverJudgesWhatTheTemplateDoesNotWrite(ServiceInstance odd) throws TemplateException {
+  void doesNotCheckValuesThatTheTemplateDoesNotWrite(ServiceInstance odd) throws TemplateException {
     RenderedConfig rendering = render("{{-index}} {{name}}\n", odd);
     assertThat(rendering.refusals()).isEmpty();
     assertThat(rendering.ignored()).isEmpty();
@@ -244,7 +244,7 @@ class HostileValuesTest {
 
   @ParameterizedTest
   @MethodSource("words")
-  void leavesOutAnInstanceWhoseMetadataIsNoWordWhereTheTemplateWritesIt(String hostile)
+  void leavesOutAnInstanceWithUnsafeMetadataThatTheTemplateWrites(String hostile)
       throws TemplateException {
     for (String tag : List.of("{{meta.zone}}", "{{{meta.zone}}}", "{{&meta.zone}}")) {
       String line = "server {{name}} " + tag + "\n";
@@ -257,7 +257,7 @@ class HostileValuesTest {
 
   @ParameterizedTest
   @MethodSource("words")
-  void leavesOutATagThatIsNoWordAndServesTheInstance(String hostile) throws TemplateException {
+  void leavesOutAnUnsafeTagButServesTheInstance(String hostile) throws TemplateException {
     RenderedConfig rendering =
         render(
             "server {{name}} {{#tags}}{{-index}}{{.}}{{^-last}},{{/-last}}{{/tags}}{{^tags}}none{{/tags}}\n",
@@ -269,7 +269,7 @@ class HostileValuesTest {
 
   @ParameterizedTest
   @MethodSource("words")
-  void servesAnInstanceWhateverItSaysWhereTheTemplateDoesNotWriteIt(String hostile)
+  void servesAnInstanceWithUnsafeValuesThatTheTemplateDoesNotWrite(String hostile)
       throws TemplateException {
     ServiceInstance odd = with("odd", List.of(hostile), Map.of("zone", hostile));
     assertThat(render(SERVER, odd).text()).isEqualTo("server odd 198.18.0.5:8080 weight 1\n");
@@ -277,7 +277,8 @@ class HostileValuesTest {
 
   @ParameterizedTest
   @MethodSource("words")
-  void givesEveryIdALegalNameAndWritesItOnlyIfItIsAWord(String hostile) throws TemplateException {
+  void givesEveryInstanceALegalServerNameButWritesOnlySafeIds(String hostile)
+      throws TemplateException {
     assertThat(render(SERVER, instance("good"), onNode(hostile, "n")).text().lines())
         .hasSize(2)
         .allMatch(
@@ -292,7 +293,7 @@ class HostileValuesTest {
   }
 
   @Test
-  void leavesOutAnInstanceThatLacksWhatTheTemplateWrites() throws TemplateException {
+  void leavesOutAnInstanceWithoutAValueThatTheTemplateWrites() throws TemplateException {
     RenderedConfig rendering =
         render(
             "server {{name}} {{meta.zone}}\n",
@@ -303,7 +304,7 @@ class HostileValuesTest {
   }
 
   @Test
-  void leavesOutAnInstanceWhoseLineWasHalfWritten() throws TemplateException {
+  void leavesOutAnInstanceWithAHalfWrittenLine() throws TemplateException {
     String line = "server {{name}} {{address}}:{{port}} # {{meta.zone}}\n";
     ServiceInstance evil = with("evil", List.of(), Map.of("zone", "x\nserver z 10.0.0.9:1"));
     assertLeftOut(
@@ -312,7 +313,7 @@ class HostileValuesTest {
   }
 
   @Test
-  void rendersTheInvertedSectionWhenAllAreLeftOut() throws TemplateException {
+  void rendersTheInvertedSectionIfAllAreLeftOut() throws TemplateException {
     String text =
         "{{#services.web}}{{meta.a}}{{/services.web}}{{^services.web}}none{{/services.web}}";
     assertThat(
@@ -323,7 +324,7 @@ class HostileValuesTest {
   }
 
   @Test
-  void endsWhenEveryRenderingFindsAnotherToLeaveOut() throws TemplateException {
+  void endsThoughEveryAttemptFindsAnotherInstanceToLeaveOut() throws TemplateException {
     String text = "{{#services.web}}{{#-first}}{{meta.a}}{{/-first}}{{/services.web}}";
     List<ServiceInstance> instances = new ArrayList<>();
     for (int i = 0; i < 50; i++) {

@@ -20,7 +20,7 @@ class InstanceAddressTest {
         "240.0.0.1",
         "255.255.255.254",
       })
-  void anIpv4AddressStaysAsItIs(String text) {
+  void ipv4AddressStaysAsItIs(String text) {
     assertThat(InstanceAddress.of(text).literal()).isEqualTo(text);
   }
 
@@ -31,7 +31,7 @@ class InstanceAddressTest {
     "64:ff9b::198.18.0.1, [64:ff9b:0:0:0:0:c612:1]",
     "fd00::7, [fd00:0:0:0:0:0:0:7]",
   })
-  void anIpv6AddressIsWrittenOut(String text, String written) {
+  void ipv6AddressIsWrittenOut(String text, String written) {
     assertThat(InstanceAddress.of(text).literal()).isEqualTo(written);
   }
 
@@ -69,7 +69,7 @@ class InstanceAddressTest {
         "/run/x",
         "*",
       })
-  void whatIsNoAddressOfOneHostIsNone(String text) {
+  void refusesTextThatIsNotTheAddressOfOneHost(String text) {
     assertThat(InstanceAddress.of(text).literal()).isEmpty();
     assertThat(InstanceAddress.of(text).refusal()).startsWith("address '").matches("[ -~…]+");
   }
@@ -97,7 +97,7 @@ class InstanceAddressTest {
     "localhost, is not the IPv4 or IPv6 address of a host",
     "evil%eth0, is not the IPv4 or IPv6 address of a host",
   })
-  void saysWhatIsWrongWithAnAddress(String text, String why) {
+  void reportsWhatIsWrongWithAnAddress(String text, String why) {
     InstanceAddress address = InstanceAddress.of(text);
     assertThat(address.literal()).isEmpty();
     assertThat(address.refusal()).startsWith("address '" + text + "' " + why);
@@ -113,7 +113,7 @@ class InstanceAddressTest {
     "::2:1, false",
     "198.18.0.1, false"
   })
-  void tellsALoopbackAddress(String text, boolean loopback) {
+  void recognizesALoopbackAddress(String text, boolean loopback) {
     assertThat(InstanceAddress.of(text).loopback()).isEqualTo(loopback);
   }
 }

@@ -35,26 +35,26 @@ class ServerNamesTest {
   }
 
   @Test
-  void isTheIdWhereThatIsLegalAndUnique() {
+  void nameIsTheIdIfLegalAndUnique() {
     assertThat(names(instance("web-a1-8080"), instance("Web_B.2")))
         .containsExactly("web-a1-8080", "Web_B.2");
   }
 
   @Test
-  void tellsApartTheSameIdOnTwoNodes() {
+  void sameIdOnTwoNodesGetsTwoNames() {
     List<String> names = names(onNode("web", "n1"), onNode("web", "n2"), onNode("other", "n1"));
     assertThat(names).doesNotHaveDuplicates().contains("other");
     assertThat(names.subList(0, 2)).allMatch(name -> name.matches("web" + FULL));
   }
 
   @Test
-  void doesNotDependOnOrder() {
+  void namesDoNotDependOnOrder() {
     assertThat(names(onNode("web", "n1"), onNode("web", "n2")))
         .containsExactlyInAnyOrderElementsOf(names(onNode("web", "n2"), onNode("web", "n1")));
   }
 
   @Test
-  void theFirstOfAnIdKeepsItsNameWhenOthersJoinAndLeave() {
+  void firstInstanceOfAnIdKeepsItsName() {
     ServiceInstance first = onNode("web", "n1");
     ServiceInstance second = onNode("web", "n2");
     ServerNames one = with(ServerNames.NONE, first);
@@ -73,7 +73,7 @@ class ServerNamesTest {
   }
 
   @Test
-  void whoComesWhileTheFirstIsAwayDoesNotGetItsName() {
+  void nameOfAnAbsentInstanceIsNotReused() {
     ServiceInstance first = onNode("web", "n1");
     ServiceInstance second = onNode("web", "n2");
     ServerNames secondAlone = with(with(with(ServerNames.NONE, first)), second);
@@ -82,7 +82,7 @@ class ServerNamesTest {
   }
 
   @Test
-  void doesNotDependOnWhatIsInOtherPools() {
+  void namesDoNotDependOnOtherPools() {
     ServiceInstance one = onNode("web", "n1");
     ServiceInstance other = onNode("web", "n2");
     ServerNames both =
@@ -95,7 +95,7 @@ class ServerNamesTest {
   /** Whatever comes and goes, in whatever order: nobody is renamed, and no two have one name. */
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20})
-  void nobodyIsEverRenamed(long seed) {
+  void noInstanceIsEverRenamed(long seed) {
     Random random = new Random(seed);
     List<ServiceInstance> all = new ArrayList<>();
     for (String id : List.of("web", "web-1", "a:b", "x".repeat(90))) {
@@ -120,7 +120,7 @@ class ServerNamesTest {
 
   /** Two balancers can differ only in who has a plain name. */
   @Test
-  void aFullNameIsTheInstancesOwnWhateverHappenedBefore() {
+  void fullNameDoesNotDependOnHistory() {
     ServiceInstance first = onNode("web", "n1");
     ServiceInstance second = onNode("web", "n2");
     String late = with(with(ServerNames.NONE, first), first, second).pool("web").of(second);
@@ -128,7 +128,7 @@ class ServerNamesTest {
   }
 
   @Test
-  void remembersFromAConfigurationWhatAnEarlierRunGave() {
+  void keepsNamesFromTheConfigurationOfAnEarlierRun() {
     ServiceInstance first = placed("web", "n1", 8081);
     ServiceInstance second = placed("web", "n2", 8082);
     ServerNames before = with(with(ServerNames.NONE, first), first, second);
@@ -148,13 +148,13 @@ class ServerNamesTest {
   }
 
   @Test
-  void takesNothingFromATextThatIsNoConfiguration() {
+  void ignoresTextThatIsNotAConfiguration() {
     assertThat(names(ServerNames.fromConfiguration("\u0000 server\nserver web"), instance("web")))
         .containsExactly("web");
   }
 
   @Test
-  void whoTakesTheNameOfAnotherGoesByItsOwnFullName() {
+  void idThatIsTheFullNameOfAnotherGetsItsOwnFullName() {
     ServiceInstance victim = instance("a:b");
     String made = names(victim).get(0);
     ServiceInstance thief = at(made, "198.18.0.9", 80);
@@ -166,7 +166,7 @@ class ServerNamesTest {
   }
 
   @Test
-  void remembersOnlySoManyThatAreGone() {
+  void remembersALimitedNumberOfAbsentInstances() {
     ServiceInstance stays = onNode("stays", "n0");
     ServerNames names = with(ServerNames.NONE, stays, onNode("gone", "n1"));
     ServiceInstance[] crowd =
@@ -179,7 +179,7 @@ class ServerNamesTest {
   }
 
   @Test
-  void keepsWhatIsLegalOfAnIdThatIsNot() {
+  void fullNameHasTheLegalPartOfAnIllegalId() {
     assertThat(names(instance("host:web:8080")))
         .singleElement()
         .asString()
@@ -192,7 +192,7 @@ class ServerNamesTest {
   }
 
   @Test
-  void isShortEnoughHoweverLongTheId() {
+  void nameIsShortHoweverLongTheId() {
     List<String> names = names(instance("x".repeat(5000) + "1"), instance("x".repeat(5000) + "2"));
     assertThat(names).doesNotHaveDuplicates().allMatch(SafeText::serverName);
   }

@@ -27,7 +27,7 @@ class TagScannerTest {
             + " \"b\"}}",
         "{\u2028{{a}}é{{b}}"
       })
-  void findsTheTagsThatJmustacheFinds(String text) throws TemplateException {
+  void findsTheSameTagsAsJmustache(String text) throws TemplateException {
     List<String> theirs = new ArrayList<>();
     Mustache.compiler().compile(text).visit(new Recorder(theirs));
     List<String> ours =

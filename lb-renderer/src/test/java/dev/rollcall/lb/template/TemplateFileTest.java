@@ -34,7 +34,7 @@ class TemplateFileTest {
   }
 
   @Test
-  void refusesWhatIsNoTemplate() throws IOException {
+  void refusesAFileThatIsNotATemplate() throws IOException {
     assertRefused(directory.resolve("none"), "does not exist");
     assertRefused(directory, "is not a regular file");
     assertRefused(Path.of("/dev/null"), "is not a regular file");
@@ -48,7 +48,7 @@ class TemplateFileTest {
   }
 
   @Test
-  void changesItsStampWithTheFile() throws IOException {
+  void stampChangesWithTheFile() throws IOException {
     TemplateFile template = new TemplateFile(directory.resolve("t.mustache"));
     String absent = template.stamp();
     file("a".getBytes(StandardCharsets.UTF_8));

@@ -13,14 +13,14 @@ class WeightScaleTest {
   }
 
   @Test
-  void leavesWeightsThatHaproxyTakesAsTheyAre() {
+  void keepsWeightsInHaproxysRange() {
     assertThat(scaled()).isEmpty();
     assertThat(scaled(0, 1, 100, 256)).containsExactly(0, 1, 100, 256);
     assertThat(scaled(0, 0)).containsExactly(0, 0);
   }
 
   @Test
-  void keepsTheRatioOfThoseThatAreTooHigh() {
+  void keepsTheRatioOfWeightsThatAreTooHigh() {
     assertThat(scaled(300, 100)).containsExactly(256, 85);
     assertThat(scaled(300, 300)).containsExactly(256, 256);
     assertThat(scaled(512, 256, 128)).containsExactly(256, 128, 64);
@@ -28,7 +28,7 @@ class WeightScaleTest {
   }
 
   @Test
-  void leavesNobodyWithoutTrafficWhoIsToHaveSomeAndGivesNobodyAnyWhoIsNot() {
+  void positiveWeightStaysPositiveAndZeroStaysZero() {
     assertThat(scaled(65_535, 1, 0)).containsExactly(256, 1, 0);
     assertThat(scaled(Integer.MAX_VALUE, 1)).containsExactly(256, 1);
   }

@@ -1,7 +1,7 @@
 package dev.rollcall.lb.update;
 
 import dev.rollcall.lb.config.HaproxyConfig;
-import dev.rollcall.lb.config.Section;
+import dev.rollcall.lb.config.HaproxyConfig.Section;
 import dev.rollcall.lb.config.ServerAddress;
 import dev.rollcall.lb.config.ServerLine;
 import dev.rollcall.lb.config.ServerName;

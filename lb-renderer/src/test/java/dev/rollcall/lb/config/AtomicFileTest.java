@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class FilePermissionsTest {
+class AtomicFileTest {
 
   private record Name(String getName) implements GroupPrincipal {
 
@@ -32,13 +32,13 @@ class FilePermissionsTest {
     "me:web rw-r-----, ha:web -w-r-----, true", // its owner could not read it before
     "me:web rw-r-----, -:-    rw-r-----, true" // there was no file
   })
-  void letsThoseReadWhoCouldReadBefore(String now, String before, boolean lets) {
+  void newFileIncludesReadersOfTheOldOne(String now, String before, boolean lets) {
     assertThat(permissions(now).includesReadersOf(permissions(before))).isEqualTo(lets);
   }
 
-  private static FilePermissions permissions(String text) {
+  private static AtomicFile.Permissions permissions(String text) {
     String[] words = text.strip().split("[: ]+", -1);
-    return new FilePermissions(
+    return new AtomicFile.Permissions(
         principal(words[0]), principal(words[1]), PosixFilePermissions.fromString(words[2]));
   }
 
