@@ -51,7 +51,7 @@ final class ConsulEnvironment {
               "CONSUL_INTRO_TOKEN", AGENTS_OWN,
               "CONSUL_HCP_ENABLED", AGENTS_OWN));
 
-  private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
+  private static final Logger log = LoggerFactory.getLogger(ConsulEnvironment.class);
 
   /** Who makes options anew for each connection is told once. */
   private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();

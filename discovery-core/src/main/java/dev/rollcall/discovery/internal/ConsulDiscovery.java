@@ -15,8 +15,8 @@ import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.SnapshotListener;
 import dev.rollcall.discovery.Watch;
 import dev.rollcall.discovery.Watched;
-import dev.rollcall.discovery.internal.api.BlockingQueryTimeout;
 import dev.rollcall.discovery.internal.api.CatalogApi;
+import dev.rollcall.discovery.internal.api.CatalogApi.BlockingQuery;
 import dev.rollcall.discovery.internal.api.ConsulApi;
 import dev.rollcall.discovery.internal.api.RuntimeContext;
 import dev.rollcall.discovery.internal.api.SafeListener;
@@ -28,8 +28,6 @@ import dev.rollcall.discovery.internal.concurrent.Threads;
 import dev.rollcall.discovery.internal.ecwid.EcwidConsul;
 import dev.rollcall.discovery.internal.failover.FailoverConsul;
 import dev.rollcall.discovery.internal.registration.RegistrationLoop;
-import dev.rollcall.discovery.internal.watch.ConnectionLimitedCatalog;
-import dev.rollcall.discovery.internal.watch.InstanceWatch;
 import dev.rollcall.discovery.internal.watch.SharedWatches;
 import dev.rollcall.discovery.internal.watch.WatchTarget;
 import java.time.Duration;
@@ -37,6 +35,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -51,7 +50,7 @@ public final class ConsulDiscovery implements Discovery {
   private final ConsulApi consul;
   private final Clock clock;
   private final Threads threads;
-  private final RuntimeContext means;
+  private final RuntimeContext context;
   private final Map<String, RegistrationLoop> registrations = new HashMap<>();
   private final SharedWatches<Snapshot> instances;
   private final SharedWatches<CatalogServices> services;
@@ -77,20 +76,17 @@ public final class ConsulDiscovery implements Discovery {
     this.consul = consul;
     this.clock = clock;
     this.threads = threads;
-    means =
+    context =
         new RuntimeContext(
             threads.control(),
             threads,
             clock,
             random,
             new SafeListener(options.listener(), threads.listeners()));
-    Duration answerBound =
-        BlockingQueryTimeout.of(options.waitTime()).plus(options.connectTimeout());
-    int places =
-        options.connections() - DaemonThreads.CONTROL_THREADS - ConnectionLimitedCatalog.RESERVED;
-    CatalogApi catalog = new ConnectionLimitedCatalog(consul.catalog(), places, threads, means);
-    instances = new SharedWatches<>(catalog, threads, means, answerBound);
-    services = new SharedWatches<>(catalog, threads, means, answerBound);
+    CatalogApi catalog = consul.catalog();
+    Duration staleAfter = BlockingQuery.timeout(options.waitTime()).plus(options.connectTimeout());
+    instances = new SharedWatches<>(catalog, threads, context, staleAfter);
+    services = new SharedWatches<>(catalog, threads, context, staleAfter);
   }
 
   /** A connection over HTTP. */
@@ -118,10 +114,10 @@ public final class ConsulDiscovery implements Discovery {
         throw new IllegalStateException("id " + definition.id() + " is registered already");
       }
       // One whose removal may still be under way stays known: whoever has its id next comes after.
-      SerialExecutor serial = before == null ? means.serial() : before.serial();
+      SerialExecutor serial = before == null ? context.serial() : before.serial();
       registrations.values().removeIf(RegistrationLoop::isOver);
       loop =
-          new RegistrationLoop(definition, consul.agent(), means, options.leaveTimeout(), serial);
+          new RegistrationLoop(definition, consul.agent(), context, options.leaveTimeout(), serial);
       registrations.put(definition.id(), loop);
     }
     loop.start();
@@ -183,5 +179,34 @@ public final class ConsulDiscovery implements Discovery {
     }
     threads.close();
     consul.close();
+  }
+
+  /** A watch of instances that says what it watches. */
+  private record InstanceWatch(ServiceQuery query, Watched<Snapshot> watched) implements Watch {
+
+    @Override
+    public Optional<Snapshot> current() {
+      return watched.current();
+    }
+
+    @Override
+    public Duration age() {
+      return watched.age();
+    }
+
+    @Override
+    public boolean stale() {
+      return watched.stale();
+    }
+
+    @Override
+    public List<String> leftOut() {
+      return watched.leftOut();
+    }
+
+    @Override
+    public void close() {
+      watched.close();
+    }
   }
 }

@@ -4,7 +4,6 @@ import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.HealthCheck;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
-import dev.rollcall.discovery.internal.api.CheckHashes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -243,19 +242,6 @@ final class InMemoryCatalog {
                 .map(CatalogEntry::seen)
                 .filter(instance -> instance.service().equalsIgnoreCase(service))
                 .toList());
-  }
-
-  /** What can be told of all services' health, each instance counting as one check. */
-  CheckHashes fingerprints() {
-    return time.read(
-        () -> {
-          CheckHashes.Builder found = new CheckHashes.Builder();
-          for (CatalogEntry holding : byId.values()) {
-            ServiceInstance seen = holding.seen();
-            found.add(seen.service(), seen.node(), seen.id(), seen.status().name());
-          }
-          return found.build();
-        });
   }
 
   private void changed(CatalogEntry holding) {

@@ -12,7 +12,6 @@ import dev.rollcall.discovery.internal.api.AgentApi;
 import dev.rollcall.discovery.internal.api.AgentService;
 import dev.rollcall.discovery.internal.api.AgentServiceRegistration;
 import dev.rollcall.discovery.internal.api.CatalogApi;
-import dev.rollcall.discovery.internal.api.CheckHashes;
 import dev.rollcall.discovery.internal.api.ConsulApi;
 import dev.rollcall.discovery.internal.api.Result;
 import dev.rollcall.discovery.internal.api.Result.Done;
@@ -65,16 +64,6 @@ final class InMemoryConsul implements ConsulApi, AgentApi, CatalogApi {
         far(query.datacenter()),
         holdings::index,
         () -> new CatalogServices(query, holdings.services()));
-  }
-
-  @Override
-  public BlockingQuery<CheckHashes> checks() {
-    return poll(Optional.empty(), holdings::index, holdings::fingerprints);
-  }
-
-  @Override
-  public BlockingQuery<Integer> nodes() {
-    return poll(Optional.empty(), () -> 1, () -> 1);
   }
 
   private static ConsulFailure noFilter(String expression) {

@@ -6,34 +6,16 @@ import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 
-/** Consul's catalog, as far as it is watched. Thread-safe. */
+/** Consul's catalog, as far as it is watched. Thread-safe; none of its methods does I/O. */
 public interface CatalogApi {
 
-  /** Makes ready to ask for a service's instances again and again. Does no I/O yet. */
+  /** A query for a service's instances. */
   BlockingQuery<Snapshot> instances(ServiceQuery query);
 
-  /** Makes ready to ask for the services' names again and again. Does no I/O yet. */
+  /** A query for the services' names. */
   BlockingQuery<CatalogServices> services(CatalogQuery query);
-
-  /**
-   * Makes ready to ask for the health of all services again and again, as the servers agree on it.
-   * Does no I/O yet.
-   */
-  BlockingQuery<CheckHashes> checks();
-
-  /** Makes ready to ask how many nodes there are, in the same way. */
-  BlockingQuery<Integer> nodes();
-
-  /**
-   * The same for queries that never ask with an index: they share some connections, which stay open
-   * until Consul is closed.
-   */
-  default CatalogApi sharing(int connections) {
-    return this;
-  }
 
   /**
    * How often to ask one query in the long run, however often one is woken.
@@ -46,11 +28,18 @@ public interface CatalogApi {
   }
 
   /**
-   * One query with a connection of its own.
+   * A query that is asked again and again.
    *
    * @param <S> what it finds
    */
   interface BlockingQuery<S> extends AutoCloseable {
+
+    /**
+     * How long an answer may take: Consul adds up to a sixteenth to the wait, and there is the way.
+     */
+    static Duration timeout(Duration wait) {
+      return wait.plus(wait.dividedBy(16)).plusSeconds(5);
+    }
 
     /**
      * Asks, and with an index blocks until something may have changed. Bounded in time; throws
@@ -62,14 +51,8 @@ public interface CatalogApi {
     Result<QueryResult<S>> runConsistent();
 
     /**
-     * How long ago it was certain, without a call, that the last answer still holds; empty if
-     * nothing but calls tells that. From any thread.
+     * Ends a request that blocks at once, and makes later ones fail. From any thread; idempotent.
      */
-    default Optional<Duration> vouched() {
-      return Optional.empty();
-    }
-
-    /** Ends a call that blocks at once, and makes later ones fail. From any thread; idempotent. */
     @Override
     void close();
   }

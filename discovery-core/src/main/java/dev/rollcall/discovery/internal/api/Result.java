@@ -25,6 +25,13 @@ public sealed interface Result<T> {
     }
   }
 
+  /** Whether there is no answer of an agent, where another agent could have given a better one. */
+  default boolean isAgentFailure() {
+    return this instanceof Failed<T> failed
+        && (failed.failure().kind() == ConsulFailure.Kind.UNAVAILABLE
+            || failed.failure().kind() == ConsulFailure.Kind.MALFORMED);
+  }
+
   /** The answer of a call that has nothing to tell but that it succeeded. */
   static Result<Done> done() {
     return new Ok<>(Done.DONE);

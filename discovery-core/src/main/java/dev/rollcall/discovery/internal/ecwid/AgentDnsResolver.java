@@ -2,20 +2,14 @@ package dev.rollcall.discovery.internal.ecwid;
 
 import dev.rollcall.discovery.internal.concurrent.Clock;
 import dev.rollcall.discovery.internal.net.UncachedDns;
-import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
-import org.apache.http.HttpHost;
 import org.apache.http.conn.DnsResolver;
-import org.apache.http.conn.socket.ConnectionSocketFactory;
-import org.apache.http.protocol.HttpContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,23 +25,24 @@ final class AgentDnsResolver implements DnsResolver {
   private static final Duration DOUBT = Duration.ofSeconds(60);
 
   private final Clock clock;
-  private final JvmNames system;
-  private final Function<String, List<InetAddress>> fresh;
+  private final DnsResolver jvm;
+  private final Function<String, List<InetAddress>> uncached;
   private volatile @Nullable Long failedAt;
-
-  /** What the JVM knows, which may be old. */
-  interface JvmNames {
-    InetAddress[] lookup(String host) throws UnknownHostException;
-  }
 
   AgentDnsResolver(Clock clock) {
     this(clock, InetAddress::getAllByName, UncachedDns.ofThisMachine()::lookup);
   }
 
-  AgentDnsResolver(Clock clock, JvmNames system, Function<String, List<InetAddress>> fresh) {
+  /**
+   * A resolver.
+   *
+   * @param jvm what the JVM knows, which may be old
+   * @param uncached what is so at the moment
+   */
+  AgentDnsResolver(Clock clock, DnsResolver jvm, Function<String, List<InetAddress>> uncached) {
     this.clock = clock;
-    this.system = system;
-    this.fresh = fresh;
+    this.jvm = jvm;
+    this.uncached = uncached;
   }
 
   @Override
@@ -56,13 +51,13 @@ final class AgentDnsResolver implements DnsResolver {
     Long failed = failedAt;
     boolean doubted = failed != null && clock.since(failed).compareTo(DOUBT) <= 0;
     if (doubted && isName(host)) {
-      found.addAll(fresh.apply(host));
+      found.addAll(uncached.apply(host));
     }
     try {
-      found.addAll(List.of(system.lookup(host)));
+      found.addAll(List.of(jvm.resolve(host)));
     } catch (UnknownHostException e) {
       if (!doubted && isName(host)) {
-        found.addAll(fresh.apply(host));
+        found.addAll(uncached.apply(host));
       }
       if (found.isEmpty()) {
         throw e;
@@ -76,38 +71,8 @@ final class AgentDnsResolver implements DnsResolver {
     return !host.contains(":") && !host.matches("[0-9.]+");
   }
 
-  /** Sockets that tell this when a connection cannot be made. */
-  ConnectionSocketFactory told(ConnectionSocketFactory sockets) {
-    return new Told(sockets);
-  }
-
-  private final class Told implements ConnectionSocketFactory {
-    private final ConnectionSocketFactory sockets;
-
-    Told(ConnectionSocketFactory sockets) {
-      this.sockets = sockets;
-    }
-
-    @Override
-    public Socket createSocket(HttpContext context) throws IOException {
-      return sockets.createSocket(context);
-    }
-
-    @Override
-    public Socket connectSocket(
-        int timeout,
-        Socket socket,
-        HttpHost host,
-        InetSocketAddress remote,
-        @Nullable InetSocketAddress local,
-        HttpContext context)
-        throws IOException {
-      try {
-        return sockets.connectSocket(timeout, socket, host, remote, local, context);
-      } catch (IOException e) {
-        failedAt = clock.nanoTime();
-        throw e;
-      }
-    }
+  /** No connection could be made. */
+  void connectFailed() {
+    failedAt = clock.nanoTime();
   }
 }

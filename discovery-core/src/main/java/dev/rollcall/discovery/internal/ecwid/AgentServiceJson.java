@@ -1,50 +1,148 @@
 package dev.rollcall.discovery.internal.ecwid;
 
-import com.ecwid.consul.transport.HttpResponse;
+import com.google.gson.Gson;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
+import dev.rollcall.discovery.CheckSchedule;
+import dev.rollcall.discovery.HealthCheck;
 import dev.rollcall.discovery.HealthStatus;
+import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.internal.api.AgentService;
+import dev.rollcall.discovery.internal.net.AgentAddress;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * Reads what the agent holds under the id of a service. It says its health by the status of the
- * answer too, 429 for warning and 503 for critical, which may as well mean that the agent or a
- * proxy before it is overloaded: both together tell.
+ * A service in terms of Consul's agent API. A probe has no status at first, so it is critical until
+ * it has passed once; a heartbeat has what is said.
+ *
+ * <p>An agent has one set of check ids for all its services: two checks of one id are one check.
+ * They are said here, so that they don't depend on how many there are. No two services' checks have
+ * the same, as no service's id has a slash, and those that Consul makes up itself begin with {@code
+ * service:}.
  *
  * @see <a
- *     href="https://developer.hashicorp.com/consul/api-docs/agent/service#get-local-service-health-by-id">Get
- *     local service health by id</a>
+ *     href="https://developer.hashicorp.com/consul/api-docs/agent/service#register-service">Register
+ *     service</a>
+ * @see <a href="https://developer.hashicorp.com/consul/docs/reference/service/health-check">Health
+ *     check configuration reference</a>
  */
 final class AgentServiceJson {
 
-  /**
-   * A service that it does not hold is critical in the content too: there only the status tells.
-   */
+  private static final Gson GSON = new Gson();
+
+  /** A service that the agent does not hold is critical too: there only the status tells. */
   private static final Set<Integer> HELD = Set.of(200, 429, 503);
 
-  private AgentServiceJson() {}
+  /** The notes of this library's checks, which Consul keeps, shows to people, and ignores. */
+  private static final Pattern NOTES =
+      Pattern.compile("registered by ([0-9a-f]{1,64})(, leaving)?");
 
-  static boolean isOne(HttpResponse response) {
-    boolean held = HELD.contains(response.getStatusCode());
-    return held && !status(response.getContent()).isEmpty();
+  private final ServiceDefinition definition;
+  private final String notes;
+  private final Optional<String> address;
+  private final int port;
+  private final String own;
+  private final Optional<HealthStatus> atFirst;
+  private int probes;
+
+  /**
+   * A service to register.
+   *
+   * @param owner tells one registration from another
+   * @param leaving whether the owner is about to remove it
+   * @param address where others reach it; empty for the agent's own, on whose machine it is then
+   * @param port where others reach it
+   * @param atFirst the health in which its heartbeat begins; without one that stays as it is
+   */
+  AgentServiceJson(
+      ServiceDefinition definition,
+      String owner,
+      boolean leaving,
+      Optional<String> address,
+      int port,
+      Optional<HealthStatus> atFirst) {
+    this.definition = definition;
+    this.address = address;
+    this.port = port;
+    this.atFirst = atFirst;
+    notes = "registered by " + owner + (leaving ? ", leaving" : "");
+    own = AgentAddress.endpoint(address.orElse("127.0.0.1"), port);
+  }
+
+  /** The body of the request that registers it. */
+  String registration() {
+    JsonObject json = new JsonObject();
+    json.addProperty("ID", definition.id());
+    json.addProperty("Name", definition.name());
+    address.ifPresent(known -> json.addProperty("Address", known));
+    json.addProperty("Port", port);
+    json.add("Tags", GSON.toJsonTree(definition.tags()));
+    json.add("Meta", GSON.toJsonTree(definition.meta()));
+    JsonObject weights = new JsonObject();
+    weights.addProperty("Passing", definition.weight());
+    weights.addProperty("Warning", definition.warningWeight());
+    json.add("Weights", weights);
+    JsonArray checks = new JsonArray();
+    definition.checks().forEach(check -> checks.add(check(check)));
+    json.add("Checks", checks);
+    return json.toString();
+  }
+
+  /** The check id of a service's heartbeat. */
+  static String heartbeatId(String service) {
+    return "rollcall:" + service;
   }
 
   /**
-   * Reads it.
-   *
-   * @param wanted gives the endpoint that would be registered now, told the one that is
+   * The check by which a service is in maintenance, with another reason. It takes the place of the
+   * agent's own, which ends with the maintenance as ever: to end it and begin anew would show the
+   * service to all for a moment. Of the kinds of check that can be registered only one with a time
+   * to live does nothing by itself; it is critical already.
    */
-  static AgentService read(@Nullable String content, Function<String, String> wanted) {
-    LenientJson answer = new LenientJson(JsonParser.parseString(content == null ? "" : content));
+  static String maintenance(String id, String reason) {
+    JsonObject json = new JsonObject();
+    json.addProperty("ID", "_service_maintenance:" + id);
+    json.addProperty("Name", "Service Maintenance Mode");
+    json.addProperty("Notes", reason);
+    json.addProperty("ServiceID", id);
+    json.addProperty("TTL", "24h");
+    json.addProperty("Status", "critical");
+    return json.toString();
+  }
+
+  /**
+   * Whether an answer holds a service. The agent says its health by the status too, 429 for warning
+   * and 503 for critical, which may as well mean that the agent or a proxy before it is overloaded:
+   * both together tell.
+   *
+   * @see <a
+   *     href="https://developer.hashicorp.com/consul/api-docs/agent/service#get-local-service-health-by-id">Get
+   *     local service health by id</a>
+   */
+  static boolean isService(ConsulResponse response) {
+    return HELD.contains(response.status()) && !status(response.text()).isEmpty();
+  }
+
+  /**
+   * Reads what the agent holds under the id of a service.
+   *
+   * @param desired gives the endpoint that would be registered now, told the one that is
+   */
+  static AgentService read(String content, UnaryOperator<String> desired) {
+    LenientJson answer = LenientJson.parse(content);
     LenientJson service = answer.get("Service");
-    String endpoint = endpoint(service.text("Address"), service.number("Port", 0));
-    Optional<CheckNotes> own =
+    String endpoint = AgentAddress.endpoint(service.text("Address"), service.number("Port", 0));
+    Optional<Matcher> notes =
         answer.get("Checks").list().stream()
-            .flatMap(check -> CheckNotes.read(check.text("Notes")).stream())
+            .map(check -> NOTES.matcher(check.text("Notes")))
+            .filter(Matcher::matches)
             .findFirst();
     HealthStatus status =
         switch (status(content)) {
@@ -55,23 +153,78 @@ final class AgentServiceJson {
         };
     return new AgentService(
         status,
-        own.map(CheckNotes::owner),
-        own.map(CheckNotes::leaving).orElse(false),
+        notes.map(own -> own.group(1)),
+        notes.filter(own -> own.group(2) != null).isPresent(),
         endpoint,
-        wanted.apply(endpoint));
+        desired.apply(endpoint));
   }
 
-  /** Address and port as one text. */
-  static String endpoint(String address, int port) {
-    return (address.contains(":") ? "[" + address + "]" : address) + ":" + port;
-  }
-
-  private static String status(@Nullable String content) {
+  private static String status(String content) {
     try {
-      return new LenientJson(JsonParser.parseString(content == null ? "" : content))
-          .text("AggregatedStatus");
+      return LenientJson.parse(content).text("AggregatedStatus");
     } catch (JsonParseException e) {
       return "";
     }
+  }
+
+  private JsonObject check(HealthCheck check) {
+    if (check instanceof HealthCheck.Http http) {
+      return http(http);
+    }
+    if (check instanceof HealthCheck.Tcp tcp) {
+      JsonObject json = probe("TCP", tcp.schedule());
+      json.addProperty("TCP", tcp.target().orElse(own));
+      return json;
+    }
+    return check instanceof HealthCheck.Grpc grpc ? grpc(grpc) : ttl((HealthCheck.Ttl) check);
+  }
+
+  private JsonObject ttl(HealthCheck.Ttl ttl) {
+    JsonObject json = new JsonObject();
+    json.addProperty("CheckID", heartbeatId(definition.id()));
+    json.addProperty("Name", "heartbeat");
+    json.addProperty("Notes", notes);
+    json.addProperty("TTL", ttl.ttl().toMillis() + "ms");
+    atFirst.ifPresent(status -> json.addProperty("Status", status.name().toLowerCase(Locale.ROOT)));
+    json.addProperty("DeregisterCriticalServiceAfter", ttl.deregisterAfter().toSeconds() + "s");
+    return json;
+  }
+
+  private JsonObject http(HealthCheck.Http http) {
+    JsonObject json = probe(http.tls() ? "HTTPS" : "HTTP", http.schedule());
+    String scheme = http.tls() ? "https://" : "http://";
+    json.addProperty(
+        "HTTP", http.target().startsWith("/") ? scheme + own + http.target() : http.target());
+    json.addProperty("Method", http.method());
+    if (!http.headers().isEmpty()) {
+      JsonObject headers = new JsonObject();
+      http.headers().forEach((name, value) -> headers.add(name, GSON.toJsonTree(List.of(value))));
+      json.add("Header", headers);
+    }
+    json.addProperty("TLSSkipVerify", http.skipVerify());
+    return json;
+  }
+
+  private JsonObject grpc(HealthCheck.Grpc grpc) {
+    JsonObject json = probe("gRPC", grpc.schedule());
+    String target = grpc.target().orElse(own);
+    json.addProperty("GRPC", target + grpc.service().map(name -> "/" + name).orElse(""));
+    json.addProperty("GRPCUseTLS", grpc.tls());
+    json.addProperty("TLSSkipVerify", grpc.skipVerify());
+    return json;
+  }
+
+  private JsonObject probe(String name, CheckSchedule schedule) {
+    JsonObject json = new JsonObject();
+    json.addProperty("CheckID", "rollcall:" + definition.id() + "/" + ++probes);
+    json.addProperty("Name", name);
+    json.addProperty("Notes", notes);
+    json.addProperty("Interval", schedule.interval().toMillis() + "ms");
+    json.addProperty("Timeout", schedule.timeout().toMillis() + "ms");
+    json.addProperty("SuccessBeforePassing", schedule.successesBeforePassing());
+    json.addProperty("FailuresBeforeCritical", schedule.failuresBeforeCritical());
+    json.addProperty(
+        "DeregisterCriticalServiceAfter", schedule.deregisterAfter().toSeconds() + "s");
+    return json;
   }
 }

@@ -1,146 +1,359 @@
 package dev.rollcall.discovery.internal.ecwid;
 
 import com.ecwid.consul.UrlParameters;
-import com.ecwid.consul.Utils;
-import com.ecwid.consul.transport.HttpResponse;
-import com.ecwid.consul.transport.TransportException;
+import com.ecwid.consul.v1.ConsulRawClient;
+import dev.rollcall.discovery.ConsulOptions;
+import dev.rollcall.discovery.internal.concurrent.SystemClock;
 import dev.rollcall.discovery.internal.net.AgentAddress;
+import dev.rollcall.discovery.internal.tls.ReloadingSslContext;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
-import org.apache.http.Header;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.apache.http.HttpEntity;
+import org.apache.http.HttpHost;
+import org.apache.http.HttpRequest;
 import org.apache.http.client.config.RequestConfig;
-import org.apache.http.client.methods.HttpGet;
+import org.apache.http.client.methods.CloseableHttpResponse;
+import org.apache.http.client.methods.HttpRequestBase;
+import org.apache.http.client.protocol.HttpClientContext;
+import org.apache.http.config.MessageConstraints;
+import org.apache.http.config.RegistryBuilder;
+import org.apache.http.conn.ClientConnectionManager;
+import org.apache.http.conn.socket.ConnectionSocketFactory;
+import org.apache.http.conn.socket.PlainConnectionSocketFactory;
+import org.apache.http.conn.ssl.DefaultHostnameVerifier;
+import org.apache.http.conn.ssl.NoopHostnameVerifier;
+import org.apache.http.conn.ssl.SSLConnectionSocketFactory;
+import org.apache.http.entity.ByteArrayEntity;
 import org.apache.http.impl.client.CloseableHttpClient;
-import org.apache.http.util.EntityUtils;
+import org.apache.http.impl.client.HttpClients;
+import org.apache.http.impl.conn.DefaultManagedHttpClientConnection;
+import org.apache.http.impl.conn.PoolingHttpClientConnectionManager;
+import org.apache.http.params.HttpParams;
+import org.apache.http.protocol.HttpContext;
+import org.apache.http.protocol.HttpCoreContext;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Asks as consul-api's raw client does, but leaves the content of a good answer as bytes: as text,
- * a long one takes five times its length and most of the time. For one thread at a time, but it may
- * be closed by any.
+ * All requests to one agent go this way: through consul-api's raw client, over a pool of
+ * connections. Each request is bounded as a whole, from the lease of a connection to the last byte
+ * of the answer, and so is the length of the answer. No request is sent twice. Thread-safe.
  */
-final class ConsulHttpClient {
+final class ConsulHttpClient implements AutoCloseable {
 
-  private final String agent;
+  private static final Logger log = LoggerFactory.getLogger(ConsulHttpClient.class);
+
+  /** So that certificates and name servers' records that have changed are in use some time. */
+  private static final int CONNECTION_MINUTES = 10;
+
+  private static final int BUFFER = 8 * 1024;
+  private static final MessageConstraints HEADERS =
+      MessageConstraints.custom().setMaxHeaderCount(200).setMaxLineLength(16 * 1024).build();
+
+  private final AgentAddress address;
+  private final ConsulOptions options;
+  private final ScheduledExecutorService timer;
+  private final AgentDnsResolver resolver = new AgentDnsResolver(SystemClock.SYSTEM);
   private final CloseableHttpClient http;
-  private final boolean own;
 
-  /** The bounds of a call that does not wait for a change. */
-  private final RequestConfig call;
-
-  private Body last = Body.NONE;
-  private ConsulHeaders headers = ConsulHeaders.NONE;
-  private @Nullable HttpGet asked;
-  private boolean closed;
-
-  private ConsulHttpClient(
-      AgentAddress address, CloseableHttpClient http, RequestConfig call, boolean own) {
-    this.http = http;
-    this.call = call;
-    this.own = own;
-    agent = address.url();
-  }
-
-  /** One that is closed with its connection. */
-  static ConsulHttpClient owning(
-      AgentAddress address, CloseableHttpClient http, RequestConfig call) {
-    return new ConsulHttpClient(address, http, call, true);
-  }
-
-  /** One of several over the same connections. */
-  static ConsulHttpClient sharing(
-      AgentAddress address, CloseableHttpClient http, RequestConfig call) {
-    return new ConsulHttpClient(address, http, call, false);
+  /**
+   * A client without a connection.
+   *
+   * @param connections how many connections it opens at most
+   * @param timer ends the requests that take too long; never blocked for long
+   */
+  ConsulHttpClient(
+      AgentAddress address,
+      ConsulOptions options,
+      ReloadingSslContext tls,
+      int connections,
+      ScheduledExecutorService timer) {
+    this.address = address;
+    this.options = options;
+    this.timer = timer;
+    PoolingHttpClientConnectionManager pool =
+        new PoolingHttpClientConnectionManager(
+            RegistryBuilder.<ConnectionSocketFactory>create()
+                .register("http", PlainConnectionSocketFactory.INSTANCE)
+                .register("https", new TlsSocketFactory(tls))
+                .build(),
+            (route, config) -> new Connection(),
+            null,
+            resolver,
+            CONNECTION_MINUTES,
+            TimeUnit.MINUTES);
+    pool.setMaxTotal(connections);
+    pool.setDefaultMaxPerRoute(connections);
+    http =
+        HttpClients.custom()
+            .setConnectionManager(pool)
+            // A hidden second try would hold up closing, and heartbeats have their own interval.
+            .disableAutomaticRetries()
+            .disableCookieManagement()
+            .disableAuthCaching()
+            .disableRedirectHandling()
+            // The limit on an answer's length holds for what is held in memory.
+            .disableContentCompression()
+            .addInterceptorFirst((HttpRequest request, HttpContext context) -> authorize(request))
+            .build();
   }
 
   /**
-   * Asks; the response has its content if its status is another than 200.
-   *
-   * @param path of characters that stand in a URL for themselves
+   * Puts the token into a header, as consul-api's own way puts it into the URL, and asks for it
+   * each time, so that it can be rotated.
    */
-  HttpResponse get(String path, List<UrlParameters> parameters) {
-    String url = Utils.generateUrl(agent + path, parameters);
-    Duration callBound = Duration.ofMillis(call.getSocketTimeout());
-    return BoundedConnection.waits(url)
-        ? get(new HttpGet(url))
-        : Deadline.within(callBound, () -> get(called(url)));
-  }
-
-  private HttpGet called(String url) {
-    HttpGet get = new HttpGet(url);
-    get.setConfig(call);
-    return get;
-  }
-
-  private HttpResponse get(HttpGet get) {
+  private void authorize(HttpRequest request) throws IOException {
+    // For a proxy before Consul, which takes it away or passes it on.
+    options
+        .basicAuth()
+        .map(auth -> Base64.getEncoder().encodeToString(auth.getBytes(StandardCharsets.UTF_8)))
+        .ifPresent(auth -> request.setHeader("Authorization", "Basic " + auth));
     try {
-      return http.execute(begun(get), this::response);
+      options.token().get().ifPresent(token -> request.setHeader("X-Consul-Token", token));
+    } catch (UncheckedIOException e) {
+      // The deepest cause is what gets reported: let it be this line.
+      throw new IOException(e.getMessage());
+    }
+  }
+
+  /**
+   * Makes ready for one request.
+   *
+   * @param silence how long the agent may send nothing
+   * @param bound how long the request may take in all
+   */
+  Exchange exchange(Duration silence, Duration bound) {
+    return new Exchange(silence, bound);
+  }
+
+  /** Ends every request under way and every connection. */
+  @Override
+  public void close() {
+    try {
+      http.close();
     } catch (IOException e) {
-      throw new TransportException(e);
+      log.debug("Closing the connections to Consul: {}", e.toString());
     }
   }
 
-  private synchronized HttpGet begun(HttpGet get) throws IOException {
-    if (closed) {
-      throw new IOException("the query was closed");
+  /**
+   * One request and its answer. For one thread, but any may abort it. It is the HTTP client that
+   * consul-api sees: consul-api reads content as text only, which takes five times the length of a
+   * long answer and most of the time, so the content is taken out before.
+   */
+  final class Exchange extends CloseableHttpClient {
+    private final Duration silence;
+    private final Duration bound;
+    private final HttpClientContext context = HttpClientContext.create();
+    private byte[] content = {};
+    private @Nullable HttpRequestBase request;
+    private boolean timedOut;
+    private boolean aborted;
+
+    Exchange(Duration silence, Duration bound) {
+      this.silence = silence;
+      this.bound = bound;
     }
-    asked = get;
-    return get;
-  }
 
-  /** The content of the last answer of status 200; the same object if it was the same. */
-  Body last() {
-    return last;
-  }
-
-  /** What the last answer says of itself. */
-  ConsulHeaders headers() {
-    return headers;
-  }
-
-  /** Ends a call under way, and makes later ones fail. Idempotent. */
-  void close() {
-    HttpGet last;
-    synchronized (this) {
-      closed = true;
-      last = asked;
+    ConsulResponse get(String path, List<UrlParameters> parameters) {
+      return answer(raw -> raw.makeGetRequest(path, parameters));
     }
-    if (own) {
-      HttpClientFactory.close(http);
-    } else if (last != null) {
-      last.abort();
+
+    ConsulResponse put(String path, String body, UrlParameters... parameters) {
+      return answer(raw -> raw.makePutRequest(path, body, parameters));
+    }
+
+    private ConsulResponse answer(
+        Function<ConsulRawClient, com.ecwid.consul.transport.HttpResponse> call) {
+      String host = address.scheme() + "://" + address.host();
+      try {
+        var response = call.apply(new ConsulRawClient(this, host, address.port(), address.path()));
+        return ConsulResponse.of(response, context.getResponse(), content);
+      } catch (RuntimeException e) {
+        boolean sent = context.getAttribute(HttpCoreContext.HTTP_REQ_SENT) != null;
+        if (!sent) {
+          resolver.connectFailed();
+        }
+        return ConsulResponse.failed(e, sent);
+      }
+    }
+
+    /** Ends the request; one that has not begun fails. Idempotent. */
+    void abort() {
+      HttpRequestBase begun;
+      synchronized (this) {
+        aborted = true;
+        begun = request;
+      }
+      if (begun != null) {
+        begun.abort();
+      }
+    }
+
+    private synchronized void begin(HttpRequestBase begun) throws IOException {
+      if (aborted) {
+        throw new IOException("the query was closed");
+      }
+      request = begun;
+    }
+
+    private void timeOut(HttpRequestBase late) {
+      synchronized (this) {
+        timedOut = true;
+      }
+      late.abort();
+    }
+
+    private synchronized boolean isTimedOut() {
+      return timedOut;
+    }
+
+    @Override
+    protected CloseableHttpResponse doExecute(
+        HttpHost target, HttpRequest made, @Nullable HttpContext none) throws IOException {
+      HttpRequestBase call = (HttpRequestBase) made;
+      long left = Math.max(1, bound.toMillis());
+      int connect = (int) Math.min(left, options.connectTimeout().toMillis());
+      call.setConfig(
+          RequestConfig.custom()
+              .setConnectionRequestTimeout(connect)
+              .setConnectTimeout(connect)
+              .setSocketTimeout((int) Math.min(left, silence.toMillis()))
+              .build());
+      begin(call);
+      Future<?> timeOut = timer.schedule(() -> timeOut(call), left, TimeUnit.MILLISECONDS);
+      try (CloseableHttpResponse response = http.execute(target, call, context)) {
+        content = read(response.getEntity());
+        response.setEntity(NO_CONTENT);
+        return response;
+      } catch (IOException e) {
+        if (isTimedOut()) {
+          throw new SocketTimeoutException("the call was not over within " + left + " ms");
+        }
+        throw e;
+      } finally {
+        timeOut.cancel(false);
+      }
+    }
+
+    private byte[] read(@Nullable HttpEntity entity) throws IOException {
+      if (entity == null) {
+        return new byte[0];
+      }
+      int limit = options.answerLimit();
+      try (InputStream in = entity.getContent()) {
+        byte[] read = entity.getContentLength() > limit ? new byte[0] : in.readNBytes(limit + 1);
+        if (read.length > limit || entity.getContentLength() > limit) {
+          throw new ConsulResponse.TooLongException(limit);
+        }
+        return read;
+      }
+    }
+
+    @Override
+    public void close() {
+      abort();
+    }
+
+    @Override
+    @Deprecated
+    public HttpParams getParams() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    @Deprecated
+    public ClientConnectionManager getConnectionManager() {
+      throw new UnsupportedOperationException();
     }
   }
 
-  private HttpResponse response(org.apache.http.HttpResponse response) throws IOException {
-    int status = response.getStatusLine().getStatusCode();
-    HttpEntity entity = response.getEntity();
-    headers = ConsulHeaders.of(response);
-    String content = "";
-    if (entity == null || entity.getContentLength() == 0) {
-      last = Body.NONE;
-    } else if (status == 200) {
-      last = Body.read(entity.getContent(), last);
-    } else {
-      content = EntityUtils.toString(entity, StandardCharsets.UTF_8);
+  /** Content that consul-api does not try to read: to find no text takes it ten kilobytes. */
+  private static final HttpEntity NO_CONTENT =
+      new ByteArrayEntity(new byte[0]) {
+        @Override
+        @SuppressWarnings("NullAway") // Apache's own readers take it for no content.
+        public @Nullable InputStream getContent() {
+          return null;
+        }
+      };
+
+  /**
+   * Unlike Apache's own connections it logs nothing, as those write every header, the token too, to
+   * the log at level debug.
+   */
+  private static final class Connection extends DefaultManagedHttpClientConnection {
+
+    Connection() {
+      super("consul", BUFFER, BUFFER, null, null, HEADERS, null, null, null, null);
     }
-    return new HttpResponse(
-        status,
-        response.getStatusLine().getReasonPhrase(),
-        content,
-        index(response.getFirstHeader("X-Consul-Index")),
-        null,
-        null);
+
+    /** A connection from an address that this machine has no longer gets no answer ever. */
+    @Override
+    public boolean isStale() {
+      return !hasLocalAddress() || super.isStale();
+    }
+
+    private boolean hasLocalAddress() {
+      InetAddress from = getLocalAddress();
+      try {
+        return from == null
+            || from.isLoopbackAddress()
+            || NetworkInterface.getByInetAddress(from) != null;
+      } catch (SocketException e) {
+        return true;
+      }
+    }
   }
 
-  private static @Nullable Long index(@Nullable Header header) {
-    try {
-      return header == null ? null : Long.parseUnsignedLong(header.getValue());
-    } catch (NumberFormatException e) {
-      return null;
+  /**
+   * Connects with the certificates and keys of the moment, and the server's name of the options.
+   */
+  private record TlsSocketFactory(ReloadingSslContext tls) implements ConnectionSocketFactory {
+
+    @Override
+    public Socket createSocket(HttpContext context) {
+      return new Socket();
+    }
+
+    @Override
+    public Socket connectSocket(
+        int timeout,
+        Socket socket,
+        HttpHost host,
+        InetSocketAddress remote,
+        @Nullable InetSocketAddress local,
+        HttpContext context)
+        throws IOException {
+      String name = tls.options().serverName().orElse(host.getHostName());
+      return new SSLConnectionSocketFactory(
+              tls.context(),
+              tls.options().verify()
+                  ? new DefaultHostnameVerifier()
+                  : NoopHostnameVerifier.INSTANCE)
+          .connectSocket(
+              timeout,
+              socket,
+              new HttpHost(name, host.getPort(), host.getSchemeName()),
+              remote,
+              local,
+              context);
     }
   }
 }

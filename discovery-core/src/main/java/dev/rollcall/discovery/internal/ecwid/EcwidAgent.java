@@ -2,9 +2,7 @@ package dev.rollcall.discovery.internal.ecwid;
 
 import com.ecwid.consul.SingleUrlParameters;
 import com.ecwid.consul.UrlParameters;
-import com.ecwid.consul.v1.ConsulRawClient;
-import com.google.gson.JsonParser;
-import dev.rollcall.discovery.ConsulFailure;
+import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.internal.api.AgentApi;
@@ -12,8 +10,12 @@ import dev.rollcall.discovery.internal.api.AgentService;
 import dev.rollcall.discovery.internal.api.AgentServiceRegistration;
 import dev.rollcall.discovery.internal.api.Result;
 import dev.rollcall.discovery.internal.api.Result.Done;
+import dev.rollcall.discovery.internal.concurrent.SystemClock;
+import dev.rollcall.discovery.internal.net.AdvertisedEndpoint;
+import dev.rollcall.discovery.internal.net.AgentAddress;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
@@ -21,29 +23,34 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The agent's HTTP API. Requests are raw ones, as consul-api's beans know neither weights nor
- * {@code replace-existing-checks}. Each call is bounded as a whole, its connecting included.
- * Thread-safe.
+ * {@code replace-existing-checks}. Thread-safe.
  *
  * @see <a href="https://developer.hashicorp.com/consul/api-docs/agent/service">Consul's agent
  *     API</a>
  */
 final class EcwidAgent implements AgentApi {
 
-  private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
+  private static final Logger log = LoggerFactory.getLogger(EcwidAgent.class);
 
-  private final ConsulRawClient raw;
-  private final ServiceAddress address;
+  private final ConsulHttpClient http;
+  private final AdvertisedEndpoint endpoint;
+  private final AgentAddress agent;
   private final Duration callTimeout;
   private volatile String doubted = "";
 
   /**
-   * The agent's API.
+   * The API of the agent at an address.
    *
-   * @param callTimeout how long one call may take
+   * @param callTimeout how long one call may take in all
    */
-  EcwidAgent(ConsulRawClient raw, ServiceAddress address, Duration callTimeout) {
-    this.raw = raw;
-    this.address = address;
+  EcwidAgent(
+      ConsulHttpClient http,
+      AdvertisedEndpoint endpoint,
+      AgentAddress agent,
+      Duration callTimeout) {
+    this.http = http;
+    this.endpoint = endpoint;
+    this.agent = agent;
     this.callTimeout = callTimeout;
   }
 
@@ -66,22 +73,26 @@ final class EcwidAgent implements AgentApi {
       Optional<HealthStatus> atFirst,
       UrlParameters... parameters) {
     ServiceDefinition definition = service.service();
-    Optional<String> known;
+    Optional<String> address;
     try {
-      known = address.of(definition);
+      address = endpoint.address(definition.address(), agent);
     } catch (IOException | IllegalArgumentException e) {
-      return Result.unsent(ConsulFailure.Kind.UNAVAILABLE, "register: " + e.getMessage());
+      return Result.unsent(Kind.UNAVAILABLE, "register: " + e.getMessage());
     }
-    Result<Done> answer =
-        put(
-            "register",
-            "/v1/agent/service/register",
-            RegistrationJson.of(service, known, address.port(definition), atFirst),
-            parameters);
-    if (answer instanceof Result.Ok<Done> && known.isEmpty()) {
-      doubtAgentsAddress(service.id());
+    AgentServiceJson json =
+        new AgentServiceJson(
+            definition,
+            service.owner(),
+            service.leaving(),
+            address,
+            endpoint.port(definition.port()),
+            atFirst);
+    Result<Done> result =
+        put("register", "/v1/agent/service/register", json.registration(), parameters);
+    if (result instanceof Result.Ok<Done> && address.isEmpty()) {
+      warnOfAgentsAddress(service.id());
     }
-    return answer;
+    return result;
   }
 
   /**
@@ -89,21 +100,13 @@ final class EcwidAgent implements AgentApi {
    * machine and says where others reach that. Says so if it does not look like it. Who may not read
    * what the agent says of itself is not told.
    */
-  private void doubtAgentsAddress(String id) {
-    Result<String> answer =
-        Deadline.within(
-            callTimeout,
-            () ->
-                ApiCall.make(
-                    "self",
-                    () -> raw.makeGetRequest("/v1/agent/self"),
-                    response ->
-                        new LenientJson(JsonParser.parseString(response.getContent()))
-                            .get("Member")
-                            .text("Addr")));
-    if (answer instanceof Result.Ok<String> ok) {
+  private void warnOfAgentsAddress(String id) {
+    Result<String> result =
+        get("/v1/agent/self", callTimeout)
+            .toResult("self", self -> LenientJson.parse(self.text()).get("Member").text("Addr"));
+    if (result instanceof Result.Ok<String> ok) {
       String given = ok.value();
-      if (!given.isEmpty() && !given.equals(doubted) && !address.isOwn(given)) {
+      if (!given.isEmpty() && !given.equals(doubted) && !endpoint.isLocal(given)) {
         log.warn(
             "{} is listed at its agent's address {}, which is none of this machine's: if others do"
                 + " not reach it there, set SERVICE_ADDRESS or SERVICE_NETWORK",
@@ -127,7 +130,7 @@ final class EcwidAgent implements AgentApi {
   @Override
   public Result<Done> changeMaintenance(String id, String reason) {
     return put(
-        "change maintenance", "/v1/agent/check/register", RegistrationJson.maintenance(id, reason));
+        "change maintenance", "/v1/agent/check/register", AgentServiceJson.maintenance(id, reason));
   }
 
   @Override
@@ -142,7 +145,7 @@ final class EcwidAgent implements AgentApi {
   @Override
   public Result<Done> heartbeat(String id) {
     // No note: the check's output never changes, so no watcher anywhere wakes for a heartbeat.
-    return put("heartbeat", "/v1/agent/check/pass/" + CheckId.heartbeat(id), "");
+    return put("heartbeat", "/v1/agent/check/pass/" + AgentServiceJson.heartbeatId(id), "");
   }
 
   @Override
@@ -151,20 +154,19 @@ final class EcwidAgent implements AgentApi {
   }
 
   private Result<AgentService> find(String id, Duration within, UnaryOperator<String> wanted) {
-    return Deadline.within(
-        within,
-        () ->
-            ApiCall.make(
-                "look",
-                () -> raw.makeGetRequest("/v1/agent/health/service/id/" + id),
-                AgentServiceJson::isOne,
-                response -> AgentServiceJson.read(response.getContent(), wanted)));
+    return get("/v1/agent/health/service/id/" + id, within)
+        .toResult(
+            "look",
+            AgentServiceJson::isService,
+            response -> AgentServiceJson.read(response.text(), wanted));
   }
 
   /** Where others would be sent if it were registered now, in the words of what is held. */
   private String wanted(ServiceDefinition definition, String held) {
     try {
-      return AgentServiceJson.endpoint(address.of(definition).orElse(""), address.port(definition));
+      return AgentAddress.endpoint(
+          endpoint.address(definition.address(), agent).orElse(""),
+          endpoint.port(definition.port()));
     } catch (IOException e) {
       // It can't be found out now: nothing says that it has changed.
       return held;
@@ -177,32 +179,33 @@ final class EcwidAgent implements AgentApi {
   @Override
   public Result<Done> deregister(String id, String owner, Duration within) {
     Duration most = within.compareTo(callTimeout) < 0 ? within : callTimeout;
+    long began = SystemClock.SYSTEM.nanoTime();
+    Result<AgentService> held = find(id, most, endpoint -> endpoint);
+    if (held instanceof Result.Ok<AgentService> ok
+        && !ok.value().owner().orElse(owner).equals(owner)) {
+      return Result.done();
+    }
+    if (held instanceof Result.Failed<AgentService> failed
+        && failed.failure().kind() != Kind.REJECTED
+        && failed.failure().kind() != Kind.FORBIDDEN) {
+      return new Result.Failed<>(failed.failure(), failed.mayHaveArrived());
+    }
     // Both within the same bound: nothing is sent when time is up, as the id may be another's then.
-    return Deadline.within(
-        most,
-        () -> {
-          Result<AgentService> held = find(id, most, endpoint -> endpoint);
-          if (held instanceof Result.Ok<AgentService> ok
-              && !ok.value().owner().orElse(owner).equals(owner)) {
-            return Result.done();
-          }
-          if (held instanceof Result.Failed<AgentService> failed
-              && failed.failure().kind() != ConsulFailure.Kind.REJECTED
-              && failed.failure().kind() != ConsulFailure.Kind.FORBIDDEN) {
-            return new Result.Failed<>(failed.failure(), failed.mayHaveArrived());
-          }
-          return ApiCall.make(
-              "deregister",
-              () -> raw.makePutRequest("/v1/agent/service/deregister/" + id, ""),
-              response -> Done.DONE);
-        });
+    Duration left = most.minus(SystemClock.SYSTEM.since(began));
+    return left.toMillis() <= 0
+        ? Result.unsent(Kind.UNAVAILABLE, "deregister: not over within " + most.toMillis() + " ms")
+        : http.exchange(left, left)
+            .put("/v1/agent/service/deregister/" + id, "")
+            .toResult("deregister", done -> Done.DONE);
+  }
+
+  private ConsulResponse get(String path, Duration within) {
+    return http.exchange(within, within).get(path, List.of());
   }
 
   private Result<Done> put(String what, String path, String body, UrlParameters... parameters) {
-    return Deadline.within(
-        callTimeout,
-        () ->
-            ApiCall.make(
-                what, () -> raw.makePutRequest(path, body, parameters), response -> Done.DONE));
+    return http.exchange(callTimeout, callTimeout)
+        .put(path, body, parameters)
+        .toResult(what, done -> Done.DONE);
   }
 }

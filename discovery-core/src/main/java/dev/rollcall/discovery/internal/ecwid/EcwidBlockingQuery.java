@@ -2,24 +2,24 @@ package dev.rollcall.discovery.internal.ecwid;
 
 import com.ecwid.consul.SingleUrlParameters;
 import com.ecwid.consul.UrlParameters;
-import com.ecwid.consul.transport.HttpResponse;
-import dev.rollcall.discovery.ConsulFailure;
+import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.ConsulOptions;
-import dev.rollcall.discovery.internal.api.BlockingQueryTimeout;
 import dev.rollcall.discovery.internal.api.CatalogApi.BlockingQuery;
 import dev.rollcall.discovery.internal.api.CatalogApi.QueryResult;
 import dev.rollcall.discovery.internal.api.Result;
 import dev.rollcall.discovery.internal.concurrent.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A blocking query.
+ * A blocking query over HTTP. An answer that is byte for byte the last one is not parsed again.
  *
  * <p>What a token, or who has none, may not read Consul leaves out of an answer without a word, or
  * with one in a header: an empty answer of that kind is a refusal, lest a right that was lost look
@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A proxy before Consul may end what waits for as long as it allows: by 504, an empty reply or a
  * connection that is closed. If that comes when the wait would have ended, or after the same time
- * as before, it is no failure of Consul's: it is asked again at once, without a wait.
+ * as before, it is no failure of Consul's: the query is sent again at once, without a wait.
  */
 final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
 
@@ -36,64 +36,78 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
 
   private static final Duration SHORTEST_WAIT = Duration.ofSeconds(1);
 
-  private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
+  private static final Logger log = LoggerFactory.getLogger(EcwidBlockingQuery.class);
 
-  private final QuerySpec<S> question;
+  private final QuerySpec<S> spec;
   private final ConsulOptions options;
-  private final ConsulHttpClient bodies;
-  private final PageReader<S> pages;
+  private final ConsulHttpClient http;
+  private final ConnectionLimit.Share share;
   private final Clock clock;
   private Duration wait;
 
-  /** Whether there was no answer since. */
+  /** The last answer's bytes, and what they mean. */
+  private byte[] content = {};
+
+  private @Nullable QueryResult<S> parsed;
+
+  /** Whether there was no answer, or none but out of the agent's cache, since a failure. */
   private boolean lost;
 
   /** After how long a wait was cut short before; zero if none was. */
   private Duration lastCut = Duration.ZERO;
 
+  private ConsulHttpClient.@Nullable Exchange exchange;
+  private boolean closed;
+
   EcwidBlockingQuery(
-      ConsulOptions options, ConsulHttpClient bodies, QuerySpec<S> question, Clock clock) {
-    this.question = question;
+      QuerySpec<S> spec,
+      ConsulOptions options,
+      ConsulHttpClient http,
+      ConnectionLimit.Share share,
+      Clock clock) {
+    this.spec = spec;
     this.options = options;
-    this.bodies = bodies;
+    this.http = http;
+    this.share = share;
     this.clock = clock;
     wait = options.waitTime();
-    pages = new PageReader<>(question);
   }
 
   @Override
   public Result<QueryResult<S>> run(OptionalLong index) {
-    Result<QueryResult<S>> answer = asked(index);
-    boolean known = bodies.headers().cached() && index.isEmpty();
-    if (lost && known && answer instanceof Result.Ok<QueryResult<S>> ok) {
-      // A cache that has just lost the servers does not know it yet: it must have waited for them.
-      QueryResult<S> page = ok.value();
-      return new Result.Ok<>(
-          new QueryResult<>(page.found(), page.leftOut(), page.index(), page.lag(), false));
-    }
-    lost = answer instanceof Result.Failed;
-    return answer;
+    Result<QueryResult<S>> result =
+        !share.hasConnection()
+            ? share.poll(index.isPresent(), () -> query(spec.parameters(false), lost))
+            : index.isPresent() ? waiting(index.getAsLong()) : query(spec.parameters(false), lost);
+    lost = !(result instanceof Result.Ok<QueryResult<S>> ok) || (lost && !ok.value().confirmed());
+    return result;
   }
 
-  private Result<QueryResult<S>> asked(OptionalLong index) {
-    List<UrlParameters> parameters = new ArrayList<>(question.parameters(false));
-    if (index.isEmpty()) {
-      return get(parameters);
-    }
-    parameters.add(new SingleUrlParameters("index", Long.toUnsignedString(index.getAsLong())));
+  @Override
+  public Result<QueryResult<S>> runConsistent() {
+    return share.hasConnection()
+        ? query(spec.parameters(true), false)
+        : share.poll(false, () -> query(spec.parameters(true), false));
+  }
+
+  private Result<QueryResult<S>> waiting(long index) {
+    List<UrlParameters> parameters = new ArrayList<>(spec.parameters(false));
+    parameters.add(new SingleUrlParameters("index", Long.toUnsignedString(index)));
     parameters.add(new SingleUrlParameters("wait", wait.toMillis() + "ms"));
     long asked = clock.nanoTime();
-    Result<QueryResult<S>> answer = get(parameters);
-    return isCutByProxy(answer, clock.since(asked)) ? get(question.parameters(false)) : answer;
+    Duration silence = BlockingQuery.timeout(wait);
+    Result<QueryResult<S>> result =
+        result(get(spec.path(), parameters, silence, silence.plus(options.callTimeout())), false);
+    return isCutByProxy(result, clock.since(asked)) ? query(spec.parameters(false), false) : result;
   }
 
   /** Whether a wait failed as it does where a proxy allows no longer one. */
-  private boolean isCutByProxy(Result<QueryResult<S>> answer, Duration took) {
+  private boolean isCutByProxy(Result<QueryResult<S>> result, Duration took) {
     boolean failed =
-        answer instanceof Result.Failed<QueryResult<S>> failure
-            && failure.failure().kind() == ConsulFailure.Kind.UNAVAILABLE;
+        result instanceof Result.Failed<QueryResult<S>> failure
+            && failure.failure().kind() == Kind.UNAVAILABLE;
     Duration almost = wait.multipliedBy(9).dividedBy(10);
-    if (!failed || took.compareTo(BlockingQueryTimeout.of(wait)) >= 0) {
+    if (!failed || took.compareTo(BlockingQuery.timeout(wait)) >= 0) {
       return false;
     }
     if (took.compareTo(almost) >= 0) {
@@ -108,78 +122,107 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
       wait = shorter.compareTo(SHORTEST_WAIT) > 0 ? shorter : SHORTEST_WAIT;
       log.info(
           "{}: its waits are cut after {} ms, as by a proxy: from now on they are {} ms long",
-          question.name(),
+          spec.name(),
           took.toMillis(),
           wait.toMillis());
     }
     return again;
   }
 
-  @Override
-  public Result<QueryResult<S>> runConsistent() {
-    return get(question.parameters(true));
+  private Result<QueryResult<S>> query(List<UrlParameters> parameters, boolean afterFailure) {
+    return result(get(spec.path(), parameters), afterFailure);
   }
 
-  private Result<QueryResult<S>> get(List<UrlParameters> parameters) {
-    Result<QueryResult<S>> answer = ask(parameters);
-    if (isEmpty(answer) && !bodies.headers().filtered() && mayLackRight()) {
-      Optional<String> telling = question.refusedWithoutRight();
-      if (telling.isEmpty()) {
-        // There always is one: the servers themselves.
-        return bodies.headers().isClosed() ? refused() : answer;
-      }
-      // The right may have come back after the answer: what is asked for now is read with it.
-      answer = isRefused(telling.get()) ? refused() : ask(question.parameters(true));
+  private Result<QueryResult<S>> result(ConsulResponse response, boolean afterFailure) {
+    // A cache that has just lost the servers does not know it yet: it must have waited for them.
+    boolean confirmed = response.isConfirmed() && !(afterFailure && response.isCached());
+    Result<QueryResult<S>> result =
+        response.toResult(spec.name(), answer -> parse(answer, confirmed));
+    if (!isEmpty(result)) {
+      return result;
     }
-    return isEmpty(answer) && bodies.headers().filtered() ? refused() : answer;
+    if (response.isFiltered()) {
+      return refused();
+    }
+    // Without a token too: the agent may have one of its own, or the anonymous one may do less.
+    return response.isAllowedByDefault() && !hasToken() ? result : checkRight(response, result);
   }
 
-  /** Without a token too: the agent may have one of its own, or the anonymous one may do less. */
-  private boolean mayLackRight() {
-    return !bodies.headers().isOpen() || hasToken();
+  /** Agents before 1.11 don't say that they left something out: asks for what they refuse then. */
+  private Result<QueryResult<S>> checkRight(
+      ConsulResponse response, Result<QueryResult<S>> result) {
+    Optional<String> telling = spec.refusedWithoutRight();
+    if (telling.isEmpty()) {
+      // There always is one: the servers themselves.
+      return response.isDeniedByDefault() ? refused() : result;
+    }
+    Result<?> right = get(telling.get(), spec.datacenter()).toResult(spec.name(), ok -> ok);
+    if (right instanceof Result.Failed<?> failed && failed.failure().kind() == Kind.FORBIDDEN) {
+      return refused();
+    }
+    // The right may have come back after the answer: what is asked for now is read with it.
+    ConsulResponse again = get(spec.path(), spec.parameters(true));
+    Result<QueryResult<S>> second =
+        again.toResult(spec.name(), answer -> parse(answer, answer.isConfirmed()));
+    return isEmpty(second) && again.isFiltered() ? refused() : second;
   }
 
-  private Result<QueryResult<S>> ask(List<UrlParameters> parameters) {
-    return ApiCall.make(question.name(), () -> bodies.get(question.path(), parameters), this::page);
+  private ConsulResponse get(String path, List<UrlParameters> parameters) {
+    return get(path, parameters, options.callTimeout(), options.callTimeout());
   }
 
-  private boolean isEmpty(Result<QueryResult<S>> answer) {
-    return answer instanceof Result.Ok<QueryResult<S>> ok && question.isEmpty(ok.value().found());
+  private ConsulResponse get(
+      String path, List<UrlParameters> parameters, Duration silence, Duration bound) {
+    ConsulHttpClient.Exchange next = http.exchange(silence, bound);
+    synchronized (this) {
+      exchange = next;
+      if (closed) {
+        next.abort();
+      }
+    }
+    return next.get(path, parameters);
+  }
+
+  private QueryResult<S> parse(ConsulResponse answer, boolean confirmed) {
+    QueryResult<S> known = parsed;
+    if (known == null || !Arrays.equals(content, answer.content())) {
+      known = spec.parse(answer.content(), answer.index());
+      parsed = known;
+      content = answer.content();
+    }
+    return new QueryResult<>(
+        known.found(), known.leftOut(), answer.index(), answer.lag(), confirmed);
+  }
+
+  private boolean isEmpty(Result<QueryResult<S>> result) {
+    return result instanceof Result.Ok<QueryResult<S>> ok && spec.isEmpty(ok.value().found());
   }
 
   private Result<QueryResult<S>> refused() {
     return Result.failed(
-        ConsulFailure.Kind.FORBIDDEN,
-        question.name()
+        Kind.FORBIDDEN,
+        spec.name()
             + ": the token may not see what is there: it needs service:read, and node:read");
-  }
-
-  /** Agents before 1.11 don't say that they left something out. */
-  private boolean isRefused(String path) {
-    List<UrlParameters> parameters = question.datacenter();
-    return ApiCall.make(question.name(), () -> bodies.get(path, parameters), response -> response)
-            instanceof Result.Failed<?> failed
-        && failed.failure().kind() == ConsulFailure.Kind.FORBIDDEN;
   }
 
   private boolean hasToken() {
     try {
       return options.token().get().isPresent();
     } catch (RuntimeException e) {
-      return true; // The next call says what is wrong with it.
+      return true; // The next request says what is wrong with it.
     }
-  }
-
-  private QueryResult<S> page(HttpResponse response) {
-    Long index = response.getConsulIndex();
-    QueryResult<S> page = pages.read(bodies.last(), index == null ? 0 : index);
-    ConsulHeaders headers = bodies.headers();
-    return new QueryResult<>(
-        page.found(), page.leftOut(), page.index(), headers.lag(), headers.confirmed());
   }
 
   @Override
   public void close() {
-    bodies.close();
+    ConsulHttpClient.Exchange under;
+    synchronized (this) {
+      closed = true;
+      under = exchange;
+    }
+    if (under != null) {
+      under.abort();
+    }
+    share.close();
   }
 }

@@ -1,6 +1,5 @@
 package dev.rollcall.discovery.internal.ecwid;
 
-import com.ecwid.consul.v1.ConsulRawClient;
 import dev.rollcall.discovery.CatalogQuery;
 import dev.rollcall.discovery.CatalogServices;
 import dev.rollcall.discovery.ConsulOptions;
@@ -8,8 +7,10 @@ import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.internal.api.AgentApi;
 import dev.rollcall.discovery.internal.api.CatalogApi;
-import dev.rollcall.discovery.internal.api.CheckHashes;
 import dev.rollcall.discovery.internal.api.ConsulApi;
+import dev.rollcall.discovery.internal.concurrent.DaemonThreadFactory;
+import dev.rollcall.discovery.internal.concurrent.SystemClock;
+import dev.rollcall.discovery.internal.net.AdvertisedEndpoint;
 import dev.rollcall.discovery.internal.net.AgentAddress;
 import dev.rollcall.discovery.internal.net.LocalAddresses;
 import dev.rollcall.discovery.internal.registration.TokenRotatingAgent;
@@ -19,51 +20,53 @@ import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor.DiscardPolicy;
 import java.util.function.Supplier;
-import org.apache.http.client.HttpClient;
-import org.apache.http.impl.client.CloseableHttpClient;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Consul through consul-api. Registrations have a small pool of connections and each watched query
- * has a client of its own, but for those that share: watches cannot starve heartbeats, and closing
- * a watch's client ends its query at once, wherever it is.
+ * Consul through consul-api. Registrations have a few connections of their own, so that watches
+ * cannot starve heartbeats.
  */
 public final class EcwidConsul implements ConsulApi, CatalogApi {
 
-  private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
+  private static final Logger log = LoggerFactory.getLogger(EcwidConsul.class);
 
   private final ConsulOptions options;
-  private final AgentAddress address;
-  private final ReloadingSslContext tls;
-  private final Queue<CloseableHttpClient> clients = new ConcurrentLinkedQueue<>();
-  private final CatalogApi catalog;
+  private final ScheduledThreadPoolExecutor timer;
+  private final ConsulHttpClient registrations;
+  private final ConsulHttpClient watches;
+  private final ConnectionLimit limit;
   private final AgentApi agent;
 
   /**
    * Makes ready to speak with the first of the agents. Does no I/O yet.
    *
-   * @param connections how many calls for registrations may be under way at once
+   * @param connections how many of the connections are for registrations
    */
   public EcwidConsul(ConsulOptions options, int connections) {
-    this(options, connections, LocalAddresses::all);
-  }
-
-  /**
-   * As {@link #EcwidConsul(ConsulOptions, int)}.
-   *
-   * @param own all addresses of this machine, as of the moment; thread-safe
-   */
-  public EcwidConsul(ConsulOptions options, int connections, Supplier<List<InetAddress>> own) {
     this(
         options,
         options.address(),
         new ReloadingSslContext(options.tls()),
         connections,
-        new AdvertisedEndpoint(options, own));
+        endpoint(options, LocalAddresses::all));
+  }
+
+  /**
+   * As {@link #EcwidConsul(ConsulOptions, int)}.
+   *
+   * @param local all addresses of this machine, as of the moment; thread-safe
+   */
+  public EcwidConsul(ConsulOptions options, int connections, Supplier<List<InetAddress>> local) {
+    this(
+        options,
+        options.address(),
+        new ReloadingSslContext(options.tls()),
+        connections,
+        endpoint(options, local));
   }
 
   private EcwidConsul(
@@ -71,44 +74,43 @@ public final class EcwidConsul implements ConsulApi, CatalogApi {
       URI at,
       ReloadingSslContext tls,
       int connections,
-      AdvertisedEndpoint own) {
+      AdvertisedEndpoint endpoint) {
     this.options = options;
-    this.tls = tls;
-    address = AgentAddress.of(at);
+    AgentAddress address = AgentAddress.of(at);
     if (address.isTls() && !options.tls().verify()) {
       log.warn("Consul at {}: its certificate is not checked, as asked for", at);
     }
-    catalog =
-        new EcwidCatalog(
-            options,
-            () ->
-                ConsulHttpClient.owning(
-                    address,
-                    HttpClientFactory.forPolling(options, tls),
-                    HttpClientFactory.callBounds(options)));
-    CloseableHttpClient control = HttpClientFactory.forCalls(options, tls, connections);
-    clients.add(control);
+    timer =
+        new ScheduledThreadPoolExecutor(
+            1, DaemonThreadFactory.platform("rollcall-timeout-"), new DiscardPolicy());
+    timer.setRemoveOnCancelPolicy(true);
+    // Without it no request would be bounded: so it must be there.
+    timer.prestartCoreThread();
+    registrations = new ConsulHttpClient(address, options, tls, connections, timer);
+    int others = options.connections() - connections;
+    watches = new ConsulHttpClient(address, options, tls, others, timer);
+    limit = new ConnectionLimit(others, SystemClock.SYSTEM);
     agent =
         new TokenRotatingAgent(
-            new EcwidAgent(
-                raw(address, control), new ServiceAddress(own, address), options.callTimeout()),
+            new EcwidAgent(registrations, endpoint, address, options.callTimeout()),
             options.token());
   }
 
   /** Each of the agents under its address, in order; as the constructor. */
   public static Map<String, ConsulApi> each(ConsulOptions options, int connections) {
     ReloadingSslContext tls = new ReloadingSslContext(options.tls());
-    AdvertisedEndpoint own = new AdvertisedEndpoint(options, LocalAddresses::all);
+    AdvertisedEndpoint endpoint = endpoint(options, LocalAddresses::all);
     Map<String, ConsulApi> each = new LinkedHashMap<>();
     for (URI at : options.addresses()) {
-      each.put(at.toString(), new EcwidConsul(options, at, tls, connections, own));
+      each.put(at.toString(), new EcwidConsul(options, at, tls, connections, endpoint));
     }
     return each;
   }
 
-  static ConsulRawClient raw(AgentAddress address, HttpClient http) {
-    return new ConsulRawClient(
-        http, address.scheme() + "://" + address.host(), address.port(), address.path());
+  private static AdvertisedEndpoint endpoint(
+      ConsulOptions options, Supplier<List<InetAddress>> local) {
+    return new AdvertisedEndpoint(
+        options.serviceAddress(), options.serviceNetwork(), options.servicePort(), local);
   }
 
   @Override
@@ -123,35 +125,22 @@ public final class EcwidConsul implements ConsulApi, CatalogApi {
 
   @Override
   public BlockingQuery<Snapshot> instances(ServiceQuery query) {
-    return catalog.instances(query);
+    return blockingQuery(new InstancesQuery(query));
   }
 
   @Override
   public BlockingQuery<CatalogServices> services(CatalogQuery query) {
-    return catalog.services(query);
+    return blockingQuery(new QuerySpec.Services(query));
   }
 
-  @Override
-  public BlockingQuery<CheckHashes> checks() {
-    return catalog.checks();
-  }
-
-  @Override
-  public BlockingQuery<Integer> nodes() {
-    return catalog.nodes();
-  }
-
-  @Override
-  public CatalogApi sharing(int connections) {
-    CloseableHttpClient http = HttpClientFactory.forCalls(options, tls, connections);
-    clients.add(http);
-    return new EcwidCatalog(
-        options,
-        () -> ConsulHttpClient.sharing(address, http, HttpClientFactory.callBounds(options)));
+  private <S> BlockingQuery<S> blockingQuery(QuerySpec<S> spec) {
+    return new EcwidBlockingQuery<>(spec, options, watches, limit.new Share(), SystemClock.SYSTEM);
   }
 
   @Override
   public void close() {
-    clients.forEach(HttpClientFactory::close);
+    registrations.close();
+    watches.close();
+    timer.shutdownNow();
   }
 }

@@ -1,18 +1,85 @@
 package dev.rollcall.discovery.internal.ecwid;
 
+import com.google.gson.Gson;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.TypeAdapter;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * A JSON value that is read as what it should be: where it is absent, null or of another type, the
- * reader gets an empty one.
+ * reader gets an empty one. Anybody who may register a service may have written it.
  */
 record LenientJson(JsonElement value) {
+
+  private static final TypeAdapter<JsonElement> ELEMENTS = new Gson().getAdapter(JsonElement.class);
+
+  /**
+   * Parses a text; an empty one is null.
+   *
+   * @throws JsonParseException if it is no JSON
+   */
+  static LenientJson parse(String text) {
+    return new LenientJson(JsonParser.parseString(text));
+  }
+
+  /**
+   * Parses an object.
+   *
+   * @param content in UTF-8
+   * @throws JsonParseException if it is none
+   */
+  static Map<String, LenientJson> parseObject(byte[] content) {
+    JsonElement root = JsonParser.parseString(new String(content, StandardCharsets.UTF_8));
+    if (!root.isJsonObject()) {
+      throw new JsonParseException("a JSON object was expected");
+    }
+    Map<String, LenientJson> members = new LinkedHashMap<>();
+    root.getAsJsonObject()
+        .asMap()
+        .forEach((name, each) -> members.put(name, new LenientJson(each)));
+    return members;
+  }
+
+  /**
+   * Reads a list of which there may be ten thousands, without holding more than one element.
+   *
+   * @param content in UTF-8
+   * @throws JsonParseException if it is no list
+   */
+  static void readList(byte[] content, Consumer<LenientJson> element) {
+    InputStreamReader text =
+        new InputStreamReader(new ByteArrayInputStream(content), StandardCharsets.UTF_8);
+    try (JsonReader in = new JsonReader(text)) {
+      if (in.peek() != JsonToken.BEGIN_ARRAY) {
+        throw new JsonParseException("a JSON list was expected");
+      }
+      in.beginArray();
+      while (in.hasNext()) {
+        element.accept(new LenientJson(ELEMENTS.read(in)));
+      }
+      in.endArray();
+      if (in.peek() != JsonToken.END_DOCUMENT) {
+        throw new JsonParseException("something follows the JSON list");
+      }
+    } catch (IOException e) {
+      throw new JsonParseException(e.getMessage(), e);
+    }
+  }
 
   LenientJson get(String name) {
     JsonElement member = value.isJsonObject() ? value.getAsJsonObject().get(name) : null;

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  */
 final class FailoverAgent implements AgentApi {
 
-  private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
+  private static final Logger log = LoggerFactory.getLogger(FailoverAgent.class);
 
   private final List<MonitoredAgent> agents;
   private final Map<String, Placement> placements = new ConcurrentHashMap<>();
@@ -102,7 +102,7 @@ final class FailoverAgent implements AgentApi {
     }
     if (!stay.failOverIfLost()) {
       Result<T> answer = stay.current().call(call);
-      if (!MonitoredAgent.isAgentFailure(answer) || !stay.failOverIfLost()) {
+      if (!answer.isAgentFailure() || !stay.failOverIfLost()) {
         return answer;
       }
     }

@@ -1,34 +1,37 @@
 package dev.rollcall.discovery.internal.failover;
 
+import dev.rollcall.discovery.CatalogQuery;
+import dev.rollcall.discovery.CatalogServices;
+import dev.rollcall.discovery.ServiceQuery;
+import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.internal.api.AgentApi;
 import dev.rollcall.discovery.internal.api.CatalogApi;
 import dev.rollcall.discovery.internal.api.ConsulApi;
 import dev.rollcall.discovery.internal.api.RuntimeContext;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** Several agents of one cluster as one, which is there as long as one of them is. Thread-safe. */
-public final class FailoverConsul implements ConsulApi {
+public final class FailoverConsul implements ConsulApi, CatalogApi {
 
-  private final Collection<ConsulApi> delegates;
+  private final List<ConsulApi> agents;
   private final AgentApi agent;
-  private final CatalogApi catalog;
 
   /**
    * Several agents.
    *
    * @param byName each under what people call it, in the order of preference; they are closed with
    *     this
-   * @param means for what is done on the side; its threads may be held up by an agent that hangs
+   * @param context for what is done on the side; its threads may be held up by an agent that hangs
    */
-  public FailoverConsul(Map<String, ConsulApi> byName, RuntimeContext means) {
-    delegates = List.copyOf(byName.values());
-    List<MonitoredAgent> agents = new ArrayList<>();
-    byName.forEach((name, each) -> agents.add(new MonitoredAgent(name, each.agent(), means)));
-    agent = new FailoverAgent(agents);
-    catalog = new FailoverCatalog(delegates.stream().map(ConsulApi::catalog).toList());
+  public FailoverConsul(Map<String, ConsulApi> byName, RuntimeContext context) {
+    agents = List.copyOf(byName.values());
+    List<MonitoredAgent> monitored = new ArrayList<>();
+    byName.forEach((name, each) -> monitored.add(new MonitoredAgent(name, each.agent(), context)));
+    agent = new FailoverAgent(monitored);
   }
 
   @Override
@@ -38,11 +41,27 @@ public final class FailoverConsul implements ConsulApi {
 
   @Override
   public CatalogApi catalog() {
-    return catalog;
+    return this;
+  }
+
+  @Override
+  public BlockingQuery<Snapshot> instances(ServiceQuery query) {
+    return failover(catalog -> catalog.instances(query));
+  }
+
+  @Override
+  public BlockingQuery<CatalogServices> services(CatalogQuery query) {
+    return failover(catalog -> catalog.services(query));
+  }
+
+  private <S> BlockingQuery<S> failover(Function<CatalogApi, BlockingQuery<S>> open) {
+    List<Supplier<BlockingQuery<S>>> queries = new ArrayList<>();
+    agents.forEach(each -> queries.add(() -> open.apply(each.catalog())));
+    return new FailoverQuery<>(queries);
   }
 
   @Override
   public void close() {
-    delegates.forEach(ConsulApi::close);
+    agents.forEach(ConsulApi::close);
   }
 }

@@ -43,7 +43,7 @@ final class FailoverQuery<S> implements BlockingQuery<S> {
 
   private Result<QueryResult<S>> ask(Function<BlockingQuery<S>, Result<QueryResult<S>>> question) {
     Result<QueryResult<S>> answer = question.apply(current());
-    if (MonitoredAgent.isAgentFailure(answer)) {
+    if (answer.isAgentFailure()) {
       failOver();
     }
     return answer;

@@ -22,12 +22,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class MonitoredAgent {
 
-  private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
+  private static final Logger log = LoggerFactory.getLogger(MonitoredAgent.class);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
   private final String name;
   private final AgentApi agent;
-  private final RuntimeContext means;
+  private final RuntimeContext context;
   private final Backoff backoff;
 
   /** Who owns what is to be removed, by the service's id. */
@@ -42,13 +42,13 @@ public final class MonitoredAgent {
    * An agent that nothing is known of.
    *
    * @param name what people call it
-   * @param means for the removals; its threads may be held up by an agent that hangs
+   * @param context for the removals; its threads may be held up by an agent that hangs
    */
-  MonitoredAgent(String name, AgentApi agent, RuntimeContext means) {
+  MonitoredAgent(String name, AgentApi agent, RuntimeContext context) {
     this.name = name;
     this.agent = agent;
-    this.means = means;
-    backoff = new Backoff(LONGEST_PAUSE, means.random());
+    this.context = context;
+    backoff = new Backoff(LONGEST_PAUSE, context.random());
   }
 
   String name() {
@@ -57,10 +57,10 @@ public final class MonitoredAgent {
 
   /** Makes a call, and takes note of whether the agent is there. */
   <T> Result<T> call(Function<AgentApi, Result<T>> call) {
-    long asked = means.clock().nanoTime();
+    long asked = context.clock().nanoTime();
     Result<T> answer = call.apply(agent);
     synchronized (this) {
-      if (!isAgentFailure(answer)) {
+      if (!answer.isAgentFailure()) {
         failing = false;
       } else if (!failing) {
         failing = true;
@@ -70,13 +70,6 @@ public final class MonitoredAgent {
     return answer;
   }
 
-  /** Whether an answer is none of an agent that another could not have given better. */
-  public static boolean isAgentFailure(Result<?> answer) {
-    return answer instanceof Result.Failed<?> failed
-        && (failed.failure().kind() == ConsulFailure.Kind.UNAVAILABLE
-            || failed.failure().kind() == ConsulFailure.Kind.MALFORMED);
-  }
-
   /** Whether the last call failed. */
   synchronized boolean isFailing() {
     return failing;
@@ -84,7 +77,7 @@ public final class MonitoredAgent {
 
   /** Whether no call has succeeded for so long. */
   synchronized boolean isLostFor(Duration patience) {
-    return failing && means.clock().since(failingSince).compareTo(patience) >= 0;
+    return failing && context.clock().since(failingSince).compareTo(patience) >= 0;
   }
 
   /**
@@ -134,9 +127,9 @@ public final class MonitoredAgent {
   private void scheduleRemovals() {
     if (!removalScheduled && !pendingRemovals.isEmpty()) {
       removalScheduled = true;
-      means
+      context
           .scheduler()
-          .schedule(backoff.next(), () -> means.threads().execute(this::removePending));
+          .schedule(backoff.next(), () -> context.threads().execute(this::removePending));
     }
   }
 

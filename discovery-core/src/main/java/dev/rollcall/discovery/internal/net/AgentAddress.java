@@ -54,10 +54,9 @@ public record AgentAddress(String scheme, String host, int port, String path) {
     return scheme.equals("https");
   }
 
-  /** What the paths of Consul's HTTP API are put after. */
-  public String url() {
-    String prefix = path.isEmpty() ? "" : "/" + path;
-    return scheme + "://" + host + ":" + port + prefix;
+  /** An address, IPv6 or not, and a port as one text. */
+  public static String endpoint(String address, int port) {
+    return (address.contains(":") ? "[" + address + "]" : address) + ":" + port;
   }
 
   /** The host as it is looked up. */

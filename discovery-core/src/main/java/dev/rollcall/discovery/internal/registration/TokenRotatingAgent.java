@@ -7,7 +7,6 @@ import dev.rollcall.discovery.internal.api.AgentService;
 import dev.rollcall.discovery.internal.api.AgentServiceRegistration;
 import dev.rollcall.discovery.internal.api.Result;
 import dev.rollcall.discovery.internal.api.Result.Done;
-import dev.rollcall.discovery.internal.failover.MonitoredAgent;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -131,7 +130,7 @@ public final class TokenRotatingAgent implements AgentApi {
       answer = update(known.service);
     }
     // What the agent refuses has no effect later: the removal may do without.
-    return MonitoredAgent.isAgentFailure(answer) ? answer : Result.done();
+    return answer.isAgentFailure() ? answer : Result.done();
   }
 
   private static boolean mayBeHeldAfter(Result<Done> removal) {

@@ -18,13 +18,13 @@ import org.slf4j.LoggerFactory;
  */
 final class LatestValueDispatcher<S> {
 
-  private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
+  private static final Logger log = LoggerFactory.getLogger(LatestValueDispatcher.class);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
-  private final String topic;
+  private final String watch;
   private final Consumer<? super S> listener;
   private final Executor threads;
-  private final RuntimeContext means;
+  private final RuntimeContext context;
   private final Backoff backoff;
   private @Nullable S latest;
 
@@ -45,12 +45,12 @@ final class LatestValueDispatcher<S> {
    * @param threads runs the listener; must take every task
    */
   LatestValueDispatcher(
-      String topic, Consumer<? super S> listener, Executor threads, RuntimeContext means) {
-    this.topic = topic;
+      String watch, Consumer<? super S> listener, Executor threads, RuntimeContext context) {
+    this.watch = watch;
     this.listener = listener;
     this.threads = threads;
-    this.means = means;
-    backoff = new Backoff(LONGEST_PAUSE, means.random());
+    this.context = context;
+    backoff = new Backoff(LONGEST_PAUSE, context.random());
   }
 
   void offer(S snapshot) {
@@ -90,7 +90,7 @@ final class LatestValueDispatcher<S> {
 
   private @Nullable Throwable call(S snapshot) {
     try {
-      means.listener().awaitDelivered();
+      context.listener().awaitDelivered();
       listener.accept(snapshot);
       return null;
     } catch (Throwable e) {
@@ -103,9 +103,9 @@ final class LatestValueDispatcher<S> {
 
   private void logThrown(Throwable thrown, boolean before) {
     if (before) {
-      log.debug("A listener of the watch of {} threw again: {}", topic, thrown.toString());
+      log.debug("A listener of the watch of {} threw again: {}", watch, thrown.toString());
     } else {
-      log.warn("A listener of the watch of {} threw; it is told again", topic, thrown);
+      log.warn("A listener of the watch of {} threw; it is told again", watch, thrown);
     }
   }
 
@@ -145,7 +145,7 @@ final class LatestValueDispatcher<S> {
     if (later) {
       deliverSoon();
     } else {
-      means.scheduler().schedule(backoff.next(), this::deliverSoon);
+      context.scheduler().schedule(backoff.next(), this::deliverSoon);
     }
   }
 }

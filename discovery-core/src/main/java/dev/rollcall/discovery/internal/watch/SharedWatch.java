@@ -3,6 +3,7 @@ package dev.rollcall.discovery.internal.watch;
 import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.DiscoveryHealth.WatchHealth;
 import dev.rollcall.discovery.Watched;
+import dev.rollcall.discovery.internal.api.CatalogApi;
 import dev.rollcall.discovery.internal.api.RuntimeContext;
 import dev.rollcall.discovery.internal.concurrent.RepeatingTask;
 import dev.rollcall.discovery.internal.concurrent.Threads;
@@ -12,11 +13,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.Function;
 
 /**
- * One query, one connection if there is one for it, one thread, and all who watch it. Thread-safe.
- * Starts with the first watch and ends with the last.
+ * One query, one thread, and all who watch it. Starts with the first watch and ends with the last.
+ * Thread-safe.
  *
  * @param <S> what is known of it at one moment
  */
@@ -24,22 +24,25 @@ final class SharedWatch<S> {
 
   private final String name;
   private final Threads threads;
-  private final RuntimeContext means;
+  private final RuntimeContext context;
   private final WatchLoop<S> loop;
   private final RepeatingTask steps;
-  private final Set<Subscription> handles = new LinkedHashSet<>();
+  private final Set<Subscription> subscriptions = new LinkedHashSet<>();
   private boolean started;
 
   SharedWatch(
-      String name,
+      WatchTarget<S> target,
+      CatalogApi catalog,
       Threads threads,
-      RuntimeContext means,
-      Function<Consumer<S>, WatchLoop<S>> loop) {
-    this.name = name;
+      RuntimeContext context,
+      Duration staleAfter) {
+    name = target.name();
     this.threads = threads;
-    this.means = means;
-    this.loop = loop.apply(this::publish);
-    steps = new RepeatingTask(means.clock(), this.loop::step, this::failed);
+    this.context = context;
+    loop =
+        new WatchLoop<>(
+            target, target.open(catalog), context, catalog.pace(), staleAfter, this::publish);
+    steps = new RepeatingTask(context.clock(), loop::step, this::failed);
   }
 
   private Duration failed(Throwable e) {
@@ -51,19 +54,19 @@ final class SharedWatch<S> {
     if (isClosed()) {
       return Optional.empty();
     }
-    Subscription handle =
-        new Subscription(new LatestValueDispatcher<>(name, listener, threads.listeners(), means));
-    handles.add(handle);
-    loop.current().ifPresent(handle.mailbox::offer);
+    Subscription added =
+        new Subscription(new LatestValueDispatcher<>(name, listener, threads.listeners(), context));
+    subscriptions.add(added);
+    loop.current().ifPresent(added.dispatcher::offer);
     if (!started) {
       started = true;
       steps.start(threads, steps);
     }
-    return Optional.of(handle);
+    return Optional.of(added);
   }
 
   private synchronized void publish(S snapshot) {
-    handles.forEach(handle -> handle.mailbox.offer(snapshot));
+    subscriptions.forEach(each -> each.dispatcher.offer(snapshot));
   }
 
   WatchHealth health() {
@@ -75,25 +78,25 @@ final class SharedWatch<S> {
   }
 
   synchronized void close() {
-    handles.forEach(handle -> handle.mailbox.close());
-    handles.clear();
+    subscriptions.forEach(each -> each.dispatcher.close());
+    subscriptions.clear();
     steps.close();
     loop.close();
   }
 
-  private synchronized void remove(Subscription handle) {
-    handle.mailbox.close();
-    if (handles.remove(handle) && handles.isEmpty()) {
+  private synchronized void remove(Subscription subscription) {
+    subscription.dispatcher.close();
+    if (subscriptions.remove(subscription) && subscriptions.isEmpty()) {
       close();
     }
   }
 
   /** One who watches. */
   private final class Subscription implements Watched<S> {
-    private final LatestValueDispatcher<S> mailbox;
+    private final LatestValueDispatcher<S> dispatcher;
 
-    Subscription(LatestValueDispatcher<S> mailbox) {
-      this.mailbox = mailbox;
+    Subscription(LatestValueDispatcher<S> dispatcher) {
+      this.dispatcher = dispatcher;
     }
 
     @Override

@@ -9,7 +9,6 @@ import dev.rollcall.discovery.internal.api.RuntimeContext;
 import dev.rollcall.discovery.internal.api.SafeListener;
 import dev.rollcall.discovery.internal.concurrent.Backoff;
 import dev.rollcall.discovery.internal.concurrent.Clock;
-import dev.rollcall.discovery.internal.concurrent.Durations;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -29,15 +28,15 @@ import org.slf4j.LoggerFactory;
  */
 final class WatchLoop<S> {
 
-  private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
+  private static final Logger log = LoggerFactory.getLogger(WatchLoop.class);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
-  private final WatchTarget<S> topic;
-  private final BlockingQuery<S> poll;
+  private final WatchTarget<S> target;
+  private final BlockingQuery<S> query;
   private final Clock clock;
   private final SafeListener events;
   private final Consumer<S> changed;
-  private final Duration answerBound;
+  private final Duration staleAfter;
   private final WatchIndex index = new WatchIndex();
   private final TokenBucket bucket;
   private final Backoff backoff;
@@ -77,25 +76,25 @@ final class WatchLoop<S> {
    * A loop that has not asked yet.
    *
    * @param pace how often to ask in the long run
-   * @param answerBound how long Consul may take to answer before what is known counts as stale
+   * @param staleAfter how long Consul may take to answer before what is known counts as stale
    * @param changed told of each new snapshot, by the thread that calls {@link #step()}
    */
   WatchLoop(
-      WatchTarget<S> topic,
-      BlockingQuery<S> poll,
-      RuntimeContext means,
+      WatchTarget<S> target,
+      BlockingQuery<S> query,
+      RuntimeContext context,
       Duration pace,
-      Duration answerBound,
+      Duration staleAfter,
       Consumer<S> changed) {
-    this.topic = topic;
-    this.poll = poll;
-    this.clock = means.clock();
-    this.events = means.listener();
-    this.answerBound = answerBound;
+    this.target = target;
+    this.query = query;
+    this.clock = context.clock();
+    this.events = context.listener();
+    this.staleAfter = staleAfter;
     this.changed = changed;
     bucket = new TokenBucket(pace, clock.nanoTime());
-    backoff = new Backoff(LONGEST_PAUSE, means.random());
-    outageLog = new OutageLog("Watch of " + topic.name(), clock);
+    backoff = new Backoff(LONGEST_PAUSE, context.random());
+    outageLog = new OutageLog("Watch of " + target.name(), clock);
     last = new Confirmation(clock.nanoTime(), Duration.ZERO, true);
   }
 
@@ -114,16 +113,16 @@ final class WatchLoop<S> {
   }
 
   private Result<QueryResult<S>> ask() {
-    Result<QueryResult<S>> answer = poll.run(index.next());
+    Result<QueryResult<S>> answer = query.run(index.next());
     if (isFromEarlierState(answer) && !closed) {
-      answer = poll.run(OptionalLong.empty());
+      answer = query.run(OptionalLong.empty());
     }
     S known = current;
     boolean doubtful =
         known != null
             && answer instanceof Result.Ok<QueryResult<S>> ok
-            && topic.needsConfirmation(known, ok.value().found());
-    return doubtful && !closed ? poll.runConsistent() : answer;
+            && target.needsConfirmation(known, ok.value().found());
+    return doubtful && !closed ? query.runConsistent() : answer;
   }
 
   /**
@@ -141,7 +140,7 @@ final class WatchLoop<S> {
 
   private void answered(QueryResult<S> page, long asked) {
     if (index.answered(page.index())) {
-      events.tell(topic::indexWentBack);
+      events.tell(target::indexWentBack);
     }
     if (page.confirmed()) {
       backoff.reset();
@@ -155,7 +154,7 @@ final class WatchLoop<S> {
     last = differs ? of(page) : of(page).orOf(last, clock);
     failing = false;
     reportLeftOut(page);
-    events.tell(to -> topic.answered(to, differs, clock.since(asked)));
+    events.tell(to -> target.answered(to, differs, clock.since(asked)));
     publish(found);
   }
 
@@ -175,8 +174,8 @@ final class WatchLoop<S> {
     Set<String> now = new HashSet<>(page.leftOut());
     for (String reason : now) {
       if (!leftOut.contains(reason)) {
-        log.warn("Watch of {}: left out {}", topic.name(), reason);
-        events.tell(to -> topic.leftOut(to, reason));
+        log.warn("Watch of {}: left out {}", target.name(), reason);
+        events.tell(to -> target.leftOut(to, reason));
       }
     }
     leftOut = now;
@@ -188,14 +187,14 @@ final class WatchLoop<S> {
     index.reset();
     failing = true;
     outageLog.failed(failure, unexpected);
-    events.tell(to -> topic.failed(to, failure));
+    events.tell(to -> target.failed(to, failure));
     return backoff.next();
   }
 
   /** Ends a step that blocks, and the connection. From any thread; idempotent. */
   void close() {
     closed = true;
-    poll.close();
+    query.close();
   }
 
   Optional<S> current() {
@@ -203,8 +202,7 @@ final class WatchLoop<S> {
   }
 
   Duration age() {
-    Duration asked = last.age(clock);
-    return poll.vouched().map(vouched -> Durations.shorter(vouched, asked)).orElse(asked);
+    return last.age(clock);
   }
 
   List<String> leftOut() {
@@ -212,6 +210,41 @@ final class WatchLoop<S> {
   }
 
   boolean stale() {
-    return current == null || failing || !last.certain() || age().compareTo(answerBound) > 0;
+    return current == null || failing || !last.certain() || age().compareTo(staleAfter) > 0;
+  }
+
+  /**
+   * The index to send with the next blocking query. Consul's indexes are unsigned; one that goes
+   * backwards, or an outage in which Consul may have lost its data, starts anew without an index;
+   * zero would not block, so it counts as one. Not thread-safe.
+   *
+   * @see <a href="https://developer.hashicorp.com/consul/api-docs/features/blocking">Consul's
+   *     implementation details of blocking queries</a>
+   */
+  private static final class WatchIndex {
+
+    private long last;
+
+    /** The index to wait for a change of; empty to be answered at once. */
+    OptionalLong next() {
+      return last == 0 ? OptionalLong.empty() : OptionalLong.of(last);
+    }
+
+    /** Whether an answer with this index would be of an earlier state than the last one. */
+    boolean wouldGoBack(long index) {
+      return Long.compareUnsigned(index, last) < 0;
+    }
+
+    /** Consul answered with this index. Returns whether that went backwards. */
+    boolean answered(long index) {
+      boolean backwards = wouldGoBack(index);
+      last = backwards ? 0 : index == 0 ? 1 : index;
+      return backwards;
+    }
+
+    /** What was learnt may hold no longer. */
+    void reset() {
+      last = 0;
+    }
   }
 }

@@ -11,8 +11,8 @@ import dev.rollcall.discovery.internal.api.CatalogApi.BlockingQuery;
 import java.time.Duration;
 
 /**
- * What can be watched: how it is asked for, doubted and told of. Immutable; those that are equal
- * share a connection.
+ * What can be watched: how it is queried, and what the discovery listener is told of it. Immutable;
+ * watches of equal targets share a connection.
  *
  * @param <S> what is known of it at one moment
  */
@@ -25,19 +25,21 @@ public sealed interface WatchTarget<S> {
   BlockingQuery<S> open(CatalogApi catalog);
 
   /** Whether to ask once more before what was found takes the place of what is known. */
-  boolean needsConfirmation(S known, S found);
+  default boolean needsConfirmation(S known, S found) {
+    return false;
+  }
 
   /** Tells that Consul answered. */
   void answered(DiscoveryListener to, boolean changed, Duration took);
 
   /** Tells that Consul's index went backwards. */
-  void indexWentBack(DiscoveryListener to);
+  default void indexWentBack(DiscoveryListener to) {}
 
   /** Tells of a try that failed. */
   void failed(DiscoveryListener to, ConsulFailure failure);
 
   /** Tells what could not be used. */
-  void leftOut(DiscoveryListener to, String reason);
+  default void leftOut(DiscoveryListener to, String reason) {}
 
   /** The instances of a service. */
   record Instances(ServiceQuery query) implements WatchTarget<Snapshot> {
@@ -77,7 +79,10 @@ public sealed interface WatchTarget<S> {
     }
   }
 
-  /** The services' names. */
+  /**
+   * The services' names. Nobody takes a name out of service because it was forgotten; names that
+   * can't be asked for are logged, as nobody could do more about them.
+   */
   record Services(CatalogQuery query) implements WatchTarget<CatalogServices> {
     @Override
     public String name() {
@@ -90,28 +95,13 @@ public sealed interface WatchTarget<S> {
     }
 
     @Override
-    public boolean needsConfirmation(CatalogServices known, CatalogServices found) {
-      return false;
-    }
-
-    @Override
     public void answered(DiscoveryListener to, boolean changed, Duration took) {
       to.watchAnswered(query, changed, took);
     }
 
     @Override
-    public void indexWentBack(DiscoveryListener to) {
-      // Nobody takes a name out of service because it was forgotten.
-    }
-
-    @Override
     public void failed(DiscoveryListener to, ConsulFailure failure) {
       to.watchFailed(query, failure);
-    }
-
-    @Override
-    public void leftOut(DiscoveryListener to, String reason) {
-      // Names that can't be asked for are logged; nobody could do more about them.
     }
   }
 }

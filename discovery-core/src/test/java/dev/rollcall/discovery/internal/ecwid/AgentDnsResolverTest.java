@@ -1,25 +1,17 @@
 package dev.rollcall.discovery.internal.ecwid;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.rollcall.discovery.internal.concurrent.ManualTime;
 import dev.rollcall.discovery.internal.net.UncachedDns;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.http.HttpHost;
-import org.apache.http.conn.ConnectTimeoutException;
-import org.apache.http.conn.socket.ConnectionSocketFactory;
-import org.apache.http.protocol.BasicHttpContext;
-import org.apache.http.protocol.HttpContext;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,40 +46,6 @@ class AgentDnsResolverTest {
     }
   }
 
-  private void failToConnect() {
-    ConnectionSocketFactory refusing =
-        new ConnectionSocketFactory() {
-          @Override
-          public Socket createSocket(HttpContext context) {
-            return new Socket();
-          }
-
-          @Override
-          public Socket connectSocket(
-              int timeout,
-              Socket socket,
-              HttpHost host,
-              InetSocketAddress remote,
-              @Nullable InetSocketAddress local,
-              HttpContext context)
-              throws IOException {
-            throw new ConnectTimeoutException("nobody there");
-          }
-        };
-    assertThatExceptionOfType(ConnectTimeoutException.class)
-        .isThrownBy(
-            () ->
-                lookup
-                    .told(refusing)
-                    .connectSocket(
-                        1,
-                        new Socket(),
-                        new HttpHost("consul"),
-                        new InetSocketAddress(BEFORE, 8500),
-                        null,
-                        new BasicHttpContext()));
-  }
-
   @Test
   void theJvmIsBelievedAsLongAsItsAnswersLeadToAConnection() throws UnknownHostException {
     assertThat(lookup.resolve("consul")).containsExactly(BEFORE);
@@ -96,7 +54,7 @@ class AgentDnsResolverTest {
 
   @Test
   void afterAFailureWhatTheNameServersSayNowIsTriedFirst() throws UnknownHostException {
-    failToConnect();
+    lookup.connectFailed();
     assertThat(lookup.resolve("consul")).containsExactly(NOW, BEFORE);
     time.advance(Duration.ofSeconds(61));
     assertThat(lookup.resolve("consul")).containsExactly(BEFORE);
@@ -104,7 +62,7 @@ class AgentDnsResolverTest {
 
   @Test
   void anAddressIsNotLookedUp() throws UnknownHostException {
-    failToConnect();
+    lookup.connectFailed();
     lookup.resolve("198.18.0.1");
     lookup.resolve("2001:db8::1");
     assertThat(asked).isEmpty();
@@ -114,7 +72,7 @@ class AgentDnsResolverTest {
   void aHostThatTheJvmDoesNotKnowIsLookedUpAnew() throws UnknownHostException {
     cached = null;
     assertThat(lookup.resolve("consul")).containsExactly(NOW);
-    failToConnect();
+    lookup.connectFailed();
     assertThat(lookup.resolve("consul")).containsExactly(NOW);
     assertThat(asked).hasSize(2);
   }

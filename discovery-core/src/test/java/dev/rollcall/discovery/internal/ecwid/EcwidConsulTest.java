@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
+import com.ecwid.consul.v1.ConsulRawClient;
 import com.sun.net.httpserver.HttpExchange;
 import dev.rollcall.discovery.CatalogQuery;
 import dev.rollcall.discovery.CatalogServices;
@@ -21,16 +22,15 @@ import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.internal.api.AgentService;
 import dev.rollcall.discovery.internal.api.AgentServiceRegistration;
-import dev.rollcall.discovery.internal.api.CatalogApi;
 import dev.rollcall.discovery.internal.api.CatalogApi.BlockingQuery;
 import dev.rollcall.discovery.internal.api.CatalogApi.QueryResult;
-import dev.rollcall.discovery.internal.api.CheckHashes;
 import dev.rollcall.discovery.internal.api.Result;
 import dev.rollcall.discovery.internal.concurrent.ManualTime;
 import dev.rollcall.discovery.internal.ecwid.StubConsul.Sent;
 import dev.rollcall.discovery.internal.net.AgentAddress;
 import dev.rollcall.discovery.internal.tls.ReloadingSslContext;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -52,13 +52,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.http.HttpHost;
-import org.apache.http.client.methods.HttpGet;
+import org.apache.http.client.HttpClient;
+import org.apache.http.client.methods.HttpUriRequest;
 import org.apache.http.client.utils.URIUtils;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -76,6 +78,7 @@ class EcwidConsulTest {
   private static final String SECRET = "b1gs-s3cr3t-token";
 
   private final StubConsul stub = newStub();
+  private final List<Runnable> closing = new ArrayList<>();
 
   private static StubConsul newStub() {
     try {
@@ -88,6 +91,7 @@ class EcwidConsulTest {
   @AfterEach
   void close() {
     stub.close();
+    closing.forEach(Runnable::run);
   }
 
   private EcwidConsul consul() {
@@ -511,6 +515,25 @@ class EcwidConsulTest {
   }
 
   @Test
+  void anAnswerThatIsByteForByteTheLastOneIsTheSameSnapshotAndIsNotParsedAgain() {
+    String one =
+        "[{\"Node\":{\"Node\":\"n\",\"Address\":\"h\"},\"Service\":{\"ID\":\"web-1\",\"Port\":1},"
+            + "\"Checks\":[]},{}]";
+    try (BlockingQuery<Snapshot> query = consul().instances(WEB)) {
+      stub.replies(StubConsul.page("7", one));
+      QueryResult<Snapshot> first = page(query.run(OptionalLong.empty()));
+      stub.replies(StubConsul.page("8", one));
+      QueryResult<Snapshot> second = page(query.run(OptionalLong.of(7)));
+      assertThat(second.found()).isSameAs(first.found());
+      assertThat(second.leftOut()).isEqualTo(first.leftOut()).hasSize(1);
+      assertThat(second.index()).isEqualTo(8);
+
+      stub.replies(StubConsul.page("9", one.replace("web-1", "web-2")));
+      assertThat(page(query.run(OptionalLong.of(8))).found()).isNotEqualTo(first.found());
+    }
+  }
+
+  @Test
   void closingEndsABlockedQueryWithin100Milliseconds() throws Exception {
     CountDownLatch asked = new CountDownLatch(1);
     CountDownLatch never = new CountDownLatch(1);
@@ -929,13 +952,17 @@ class EcwidConsulTest {
 
   private EcwidBlockingQuery<Snapshot> timed(ManualTime time, Duration wait) {
     ConsulOptions options = stub.options().waitTime(wait).build();
-    QuerySpec<Snapshot> question = new QuerySpec.Instances(WEB);
-    ConsulHttpClient bodies =
-        ConsulHttpClient.owning(
+    ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
+    closing.add(timer::shutdownNow);
+    ConsulHttpClient http =
+        new ConsulHttpClient(
             AgentAddress.of(stub.address()),
-            HttpClientFactory.forPolling(options, new ReloadingSslContext(options.tls())),
-            HttpClientFactory.callBounds(options));
-    return new EcwidBlockingQuery<>(options, bodies, question, time);
+            options,
+            new ReloadingSslContext(options.tls()),
+            16,
+            timer);
+    return new EcwidBlockingQuery<>(
+        new InstancesQuery(WEB), options, http, new ConnectionLimit(16, time).new Share(), time);
   }
 
   /** Ends what waits after some time with a failure, and answers the rest. */
@@ -1020,10 +1047,23 @@ class EcwidConsulTest {
 
   @Test
   void aHostNameMayHaveAnUnderscore() {
-    String url = AgentAddress.of(URI.create("http://my_consul:8500/a%20b/")).url();
-    assertThat(url).isEqualTo("http://my_consul:8500/a%20b");
-    assertThat(URIUtils.extractHost(new HttpGet(url + "/v1/health/service/web").getURI()))
-        .isEqualTo(new HttpHost("my_consul", 8500, "http"));
+    AgentAddress address = AgentAddress.of(URI.create("http://my_consul:8500/a%20b/"));
+    List<HttpHost> asked = new ArrayList<>();
+    HttpClient http =
+        (HttpClient)
+            Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {HttpClient.class},
+                (proxy, method, arguments) -> {
+                  HttpUriRequest request = (HttpUriRequest) arguments[0];
+                  asked.add(URIUtils.extractHost(request.getURI()));
+                  assertThat(request.getURI().getRawPath()).startsWith("/a%20b/v1/health/");
+                  return null;
+                });
+    new ConsulRawClient(
+            http, address.scheme() + "://" + address.host(), address.port(), address.path())
+        .makeGetRequest("/v1/health/service/web");
+    assertThat(asked).containsExactly(new HttpHost("my_consul", 8500, "http"));
   }
 
   @Test
@@ -1049,22 +1089,6 @@ class EcwidConsulTest {
   }
 
   @Test
-  void asksForAllChecksAsTheServersAgreeOnThem() {
-    stub.replies(
-        StubConsul.page(
-            "77",
-            "[{\"Node\":\"n\",\"CheckID\":\"c\",\"Status\":\"passing\",\"ServiceName\":\"web\"}]"));
-    try (BlockingQuery<CheckHashes> poll = consul().checks()) {
-      Result<QueryResult<CheckHashes>> answer = poll.run(OptionalLong.of(7));
-      QueryResult<CheckHashes> page = ((Result.Ok<QueryResult<CheckHashes>>) answer).value();
-      assertThat(page.index()).isEqualTo(77);
-      assertThat(page.found().services()).containsOnlyKeys("web");
-      assertThat(stub.sent().get(0).uri())
-          .isEqualTo("/v1/health/state/any?consistent&index=7&wait=25000ms");
-    }
-  }
-
-  @Test
   void anAnswerWithoutContentIsOneAndKeepsItsConnection() {
     Set<InetSocketAddress> from = ConcurrentHashMap.newKeySet();
     stub.replies(
@@ -1082,29 +1106,7 @@ class EcwidConsulTest {
   }
 
   @Test
-  void asksForAllNodesAndCountsThem() {
-    stub.replies(StubConsul.page("77", "[{\"Node\":\"n\"}, {\"Node\":\"]\"}]"));
-    try (BlockingQuery<Integer> poll = consul().nodes()) {
-      assertThat(poll.run(OptionalLong.empty()))
-          .isEqualTo(new Result.Ok<>(new QueryResult<>(2, List.of(), 77)));
-      assertThat(stub.sent().get(0).uri()).isEqualTo("/v1/catalog/nodes?consistent");
-    }
-  }
-
-  @Test
-  void checksThatTheTokenMayNotSeeAreARefusal() {
-    stub.replies(
-        exchange -> {
-          exchange.getResponseHeaders().set("X-Consul-Results-Filtered-By-ACLs", "true");
-          StubConsul.page("7", "[]").to(exchange);
-        });
-    try (BlockingQuery<CheckHashes> poll = consul().checks()) {
-      assertThat(failure(poll.run(OptionalLong.empty())).kind()).isEqualTo(Kind.FORBIDDEN);
-    }
-  }
-
-  @Test
-  void thoseWhoShareKeepTheirConnectionAndCloseForThemselvesAlone() throws Exception {
+  void queriesThatDoNotWaitShareAConnectionAndCloseForThemselvesAlone() throws Exception {
     Set<InetSocketAddress> from = ConcurrentHashMap.newKeySet();
     CountDownLatch hangs = new CountDownLatch(1);
     stub.replies(
@@ -1113,9 +1115,8 @@ class EcwidConsulTest {
           StubConsul.page("7", "[]").to(exchange);
         });
     EcwidConsul consul = consul();
-    CatalogApi shared = consul.sharing(2);
-    BlockingQuery<Snapshot> one = shared.instances(WEB);
-    BlockingQuery<Snapshot> other = shared.instances(ServiceQuery.service("shop"));
+    BlockingQuery<Snapshot> one = consul.instances(WEB);
+    BlockingQuery<Snapshot> other = consul.instances(ServiceQuery.service("shop"));
     page(one.run(OptionalLong.empty()));
     page(other.run(OptionalLong.empty()));
     page(one.run(OptionalLong.empty()));

@@ -3,10 +3,8 @@ package dev.rollcall.discovery.internal.ecwid;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.bench.ConsulAtHand;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
@@ -81,24 +79,26 @@ public class RecordedAnswer {
 
   /** A watch's way from an answer's bytes to whether it says something new. */
   private static final class Reader {
-    private final PageReader<Snapshot> pages =
-        new PageReader<>(new QuerySpec.Instances(ServiceQuery.service(NAME)));
-    private Body body = Body.NONE;
+    private final InstancesQuery query = new InstancesQuery(ServiceQuery.service(NAME));
+    private byte[] last = {};
     private @Nullable Snapshot known;
+    private @Nullable Snapshot current;
 
     Snapshot read(byte[] answer) {
-      try {
-        body = Body.read(new ByteArrayInputStream(answer), body);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
+      Snapshot before = known;
+      if (before == null || !Arrays.equals(answer, last)) {
+        // As an answer is read off a connection.
+        last = answer.clone();
+        before = query.parse(last, 1).found();
+        known = before;
       }
-      return pages.read(body, 1).found();
+      return before;
     }
 
     boolean differs(byte[] answer) {
-      Snapshot found = read(answer);
-      boolean differs = !found.equals(known);
-      known = found;
+      Snapshot found = read(answer.clone());
+      boolean differs = !found.equals(current);
+      current = found;
       return differs;
     }
   }

@@ -19,7 +19,6 @@ import dev.rollcall.discovery.internal.ConsulDiscovery;
 import dev.rollcall.discovery.internal.api.AgentApi;
 import dev.rollcall.discovery.internal.api.CatalogApi;
 import dev.rollcall.discovery.internal.api.CatalogApi.QueryResult;
-import dev.rollcall.discovery.internal.api.CheckHashes;
 import dev.rollcall.discovery.internal.api.ConsulApi;
 import dev.rollcall.discovery.internal.api.FakeAgent;
 import dev.rollcall.discovery.internal.api.Result;
@@ -333,16 +332,6 @@ class SharedWatchTest {
 
         @Override
         public BlockingQuery<CatalogServices> services(CatalogQuery query) {
-          throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public BlockingQuery<CheckHashes> checks() {
-          throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public BlockingQuery<Integer> nodes() {
           throw new UnsupportedOperationException();
         }
       };

@@ -1,9 +1,15 @@
 package dev.rollcall.discovery.internal.ecwid;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.gson.JsonParseException;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.discovery.ServiceQuery;
+import dev.rollcall.discovery.Snapshot;
+import dev.rollcall.discovery.internal.api.CatalogApi.QueryResult;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -11,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class HealthJsonTest {
+class InstancesQueryTest {
 
   private static String entry(String service) {
     return "[{\"Node\":{\"Node\":\"n1\",\"Address\":\"198.18.0.2\",\"Datacenter\":\"dc1\"},"
@@ -20,15 +26,22 @@ class HealthJsonTest {
         + ",\"Checks\":[{\"Status\":\"passing\"}]}]";
   }
 
-  private static HealthJson.Reading read(String json) {
-    return new HealthJson().read(Body.of(json));
+  private static final InstancesQuery ALL =
+      new InstancesQuery(ServiceQuery.service("web").worst(HealthStatus.MAINTENANCE));
+
+  private static QueryResult<Snapshot> read(String json) {
+    return ALL.parse(json.getBytes(StandardCharsets.UTF_8), 1);
+  }
+
+  private static List<ServiceInstance> instances(String json) {
+    return read(json).found().instances();
   }
 
   private static ServiceInstance only(String json) {
-    HealthJson.Reading reading = read(json);
+    QueryResult<Snapshot> reading = read(json);
     assertThat(reading.leftOut()).isEmpty();
-    assertThat(reading.instances()).hasSize(1);
-    return reading.instances().get(0);
+    assertThat(reading.found().instances()).hasSize(1);
+    return reading.found().instances().get(0);
   }
 
   @Test
@@ -76,18 +89,18 @@ class HealthJsonTest {
   @ParameterizedTest
   @ValueSource(strings = {"0", "-1", "65536", "1e999999999", "80.5", "null", "\"80\"", "{}"})
   void anInstanceWithoutAUsablePortIsLeftOutAndNamed(String port) {
-    HealthJson.Reading reading =
+    QueryResult<Snapshot> reading =
         read(entry("{\"ID\":\"web-1\",\"Service\":\"web\",\"Port\":" + port + "}"));
-    assertThat(reading.instances()).isEmpty();
+    assertThat(reading.found().instances()).isEmpty();
     assertThat(reading.leftOut()).singleElement().asString().contains("web-1", "port");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"a b", "x\\nserver evil", "a;b", "\\u0000", "#", "$(x)"})
   void anInstanceWithoutAUsableAddressIsLeftOutAndNamedOnOneLine(String address) {
-    HealthJson.Reading reading =
+    QueryResult<Snapshot> reading =
         read(entry("{\"ID\":\"web-1\",\"Port\":80,\"Address\":\"" + address + "\"}"));
-    assertThat(reading.instances()).isEmpty();
+    assertThat(reading.found().instances()).isEmpty();
     assertThat(reading.leftOut()).singleElement().asString().contains("web-1", "address");
     assertThat(reading.leftOut().get(0).lines()).hasSize(1);
   }
@@ -107,7 +120,7 @@ class HealthJsonTest {
             + " address nor a host name",
       })
   void whyAnInstanceIsLeftOutIsSaid(String members, String reason) {
-    HealthJson.Reading reading = read(entry("{\"ID\":\"web-1\"," + members + "}"));
+    QueryResult<Snapshot> reading = read(entry("{\"ID\":\"web-1\"," + members + "}"));
     assertThat(reading.leftOut()).singleElement().asString().endsWith(": " + reason);
   }
 
@@ -116,8 +129,8 @@ class HealthJsonTest {
     String good = entry("{\"ID\":\"good\",\"Port\":80}");
     String json =
         "[null, 7, [], {}, " + good.substring(1, good.length() - 1) + ", " + good.substring(1);
-    HealthJson.Reading reading = read(json);
-    assertThat(reading.instances()).extracting(ServiceInstance::id).containsExactly("good");
+    QueryResult<Snapshot> reading = read(json);
+    assertThat(reading.found().instances()).extracting(ServiceInstance::id).containsExactly("good");
     assertThat(reading.leftOut()).hasSize(5).last().asString().contains("twice");
   }
 
@@ -197,7 +210,7 @@ class HealthJsonTest {
   }
 
   private static List<String> nodes(String... entries) {
-    return read("[" + String.join(",", entries) + "]").instances().stream()
+    return instances("[" + String.join(",", entries) + "]").stream()
         .map(ServiceInstance::node)
         .toList();
   }
@@ -221,5 +234,34 @@ class HealthJsonTest {
     String one = on("n1", "web", "198.18.0.7", "passing");
     String two = on("n2", "web", "198.18.0.8", "passing");
     assertThat(nodes(one, two)).containsExactly("n1", "n2");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "[",
+        "[%s",
+        "[%s,",
+        "[%s %s]",
+        "[%s}]",
+        "[%sx]",
+        "[%s]]",
+        "[%s] []",
+        "[%s,\"]",
+        "{%s}",
+        "[%s,[}]",
+        "[%s,{\"a\" 1}]",
+        "[\"\\"
+      })
+  void brokenJsonIsRefusedAsAWhole(String form) {
+    String good = on("n1", "web-1", "198.18.0.7", "passing");
+    assertThatThrownBy(() -> read(form.replace("%s", good))).isInstanceOf(JsonParseException.class);
+  }
+
+  @Test
+  void deepNestingIsRefusedAndEndsNothing() {
+    String deep = "[" + "[".repeat(1_000_000) + "]".repeat(1_000_000) + "]";
+    assertThatThrownBy(() -> read(deep)).isInstanceOf(JsonParseException.class);
   }
 }

@@ -1,0 +1,121 @@
+package dev.rollcall.discovery.internal.ecwid;
+
+import dev.rollcall.discovery.ConsulFailure.Kind;
+import dev.rollcall.discovery.internal.api.Result;
+import dev.rollcall.discovery.internal.concurrent.Clock;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How many queries may keep a connection and block in Consul, as an agent takes only so many
+ * connections from one address. The others are polled: each asks every two seconds, or less often
+ * where there are hundreds of them, until a connection becomes free. Thread-safe.
+ */
+final class ConnectionLimit {
+
+  /** How many polls may be under way at once. */
+  private static final int POLLS = 2;
+
+  /** A connection that was closed still counts for the agent while the next one is opened. */
+  private static final int CLOSING = 2;
+
+  private static final Duration SHORTEST_INTERVAL = Duration.ofSeconds(2);
+
+  /** Two hundred polls a second are no burden for an agent. */
+  private static final Duration APART = Duration.ofMillis(5);
+
+  private static final Duration LONGEST_QUEUE = Duration.ofSeconds(10);
+
+  private static final Logger log = LoggerFactory.getLogger(ConnectionLimit.class);
+
+  private final Clock clock;
+  private final int limit;
+  private final Semaphore free;
+  private final Semaphore polls = new Semaphore(POLLS, true);
+  private final AtomicInteger polled = new AtomicInteger();
+  private final AtomicBoolean logged = new AtomicBoolean();
+
+  /**
+   * A limit.
+   *
+   * @param connections how many connections there are for all queries
+   */
+  ConnectionLimit(int connections, Clock clock) {
+    this.clock = clock;
+    limit = connections - POLLS - CLOSING;
+    free = new Semaphore(limit);
+  }
+
+  /** One query's share. */
+  final class Share {
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private boolean connection;
+    private boolean counted;
+
+    /** Whether the query has a connection of its own, perhaps from now on. */
+    synchronized boolean hasConnection() {
+      if (!connection && closed.getCount() > 0) {
+        connection = free.tryAcquire();
+        count(!connection);
+      }
+      return connection;
+    }
+
+    private void count(boolean isPolled) {
+      if (counted != isPolled) {
+        polled.addAndGet(isPolled ? 1 : -1);
+        counted = isPolled;
+      }
+      if (isPolled && !logged.getAndSet(true)) {
+        log.info(
+            "More than {} queries are being watched: the others are polled. To let each block in"
+                + " Consul, let the agent take more connections"
+                + " (limits.http_max_conns_per_client) and say so by ConsulOptions.connections",
+            limit);
+      }
+    }
+
+    /**
+     * Polls when it is this query's turn.
+     *
+     * @param again whether it was asked before, and is to wait for some time
+     */
+    <T> Result<T> poll(boolean again, Supplier<Result<T>> request) {
+      try {
+        Duration interval = APART.multipliedBy(polled.get());
+        if (again) {
+          clock.await(
+              closed, interval.compareTo(SHORTEST_INTERVAL) > 0 ? interval : SHORTEST_INTERVAL);
+        }
+        if (polls.tryAcquire(LONGEST_QUEUE.toSeconds(), TimeUnit.SECONDS)) {
+          try {
+            return request.get();
+          } finally {
+            polls.release();
+          }
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      String message = "no turn within " + LONGEST_QUEUE.toSeconds() + " s: too many are watched";
+      return Result.unsent(Kind.UNAVAILABLE, message);
+    }
+
+    /** Gives the connection back, and ends a wait. Idempotent. */
+    synchronized void close() {
+      closed.countDown();
+      count(false);
+      if (connection) {
+        connection = false;
+        free.release();
+      }
+    }
+  }
+}

@@ -1,0 +1,238 @@
+package dev.rollcall.discovery.internal.ecwid;
+
+import com.ecwid.consul.transport.HttpResponse;
+import dev.rollcall.discovery.ConsulFailure.Kind;
+import dev.rollcall.discovery.internal.api.Result;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import javax.net.ssl.SSLException;
+import org.apache.http.Header;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What came of a request: Consul's answer, with what consul-api does not pass on of it, or the
+ * exception instead. Immutable.
+ *
+ * @see <a href="https://developer.hashicorp.com/consul/api-docs/features/consistency">Consul's
+ *     consistency modes, on LastContact and KnownLeader</a>
+ * @see <a href="https://developer.hashicorp.com/consul/api-docs/features/caching">Agent caching, on
+ *     Age</a>
+ */
+final class ConsulResponse {
+
+  private static final int LONGEST_LINE = 200;
+
+  private final int status;
+  private final byte[] content;
+  private final long index;
+  private final org.apache.http.@Nullable HttpResponse headers;
+  private final @Nullable RuntimeException failure;
+  private final boolean sent;
+
+  /** The answer is longer than its limit. */
+  static final class TooLongException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    TooLongException(int limit) {
+      super("the answer is longer than the limit of " + limit + " bytes");
+    }
+  }
+
+  private ConsulResponse(
+      int status,
+      byte[] content,
+      long index,
+      org.apache.http.@Nullable HttpResponse headers,
+      @Nullable RuntimeException failure,
+      boolean sent) {
+    this.status = status;
+    this.content = content;
+    this.index = index;
+    this.headers = headers;
+    this.failure = failure;
+    this.sent = sent;
+  }
+
+  static ConsulResponse of(
+      HttpResponse response, org.apache.http.HttpResponse headers, byte[] content) {
+    Long index = response.getConsulIndex();
+    return new ConsulResponse(
+        response.getStatusCode(), content, index == null ? 0 : index, headers, null, true);
+  }
+
+  /**
+   * No answer.
+   *
+   * @param sent whether anything of the request may have got to the agent
+   */
+  static ConsulResponse failed(RuntimeException failure, boolean sent) {
+    return new ConsulResponse(0, new byte[0], 0, null, failure, sent);
+  }
+
+  int status() {
+    return status;
+  }
+
+  /** The content; not to be changed. */
+  byte[] content() {
+    return content;
+  }
+
+  String text() {
+    return new String(content, StandardCharsets.UTF_8);
+  }
+
+  /** Consul's index, unsigned; 0 if there is none. */
+  long index() {
+    return index;
+  }
+
+  /**
+   * Whether the answer lacks what the token may not see. Agents say so from 1.11 on, and neither in
+   * what comes out of a stream of events nor to who has no token.
+   */
+  boolean isFiltered() {
+    return has("X-Consul-Results-Filtered-By-ACLs", "true");
+  }
+
+  /** Whether who has no right of its own may see everything; false if the agent does not say. */
+  boolean isAllowedByDefault() {
+    return has("X-Consul-Default-ACL-Policy", "allow");
+  }
+
+  /** Whether who has no right of its own may see nothing; false if the agent does not say. */
+  boolean isDeniedByDefault() {
+    return has("X-Consul-Default-ACL-Policy", "deny");
+  }
+
+  /** Whether the agent's cache had it already. */
+  boolean isCached() {
+    return has("X-Cache", "HIT");
+  }
+
+  /** How long ago, before it answered, Consul was last sure of it. */
+  Duration lag() {
+    Duration lastContact = Duration.ofMillis(number("X-Consul-LastContact"));
+    return lastContact.compareTo(age()) > 0 ? lastContact : age();
+  }
+
+  /** Zero while the agent's cache is in touch with the servers, else for how long it is not. */
+  private Duration age() {
+    return Duration.ofSeconds(number("Age"));
+  }
+
+  /**
+   * Whether Consul would have known of a change: not, where the server knows no leader, or the
+   * agent's cache cannot be kept fresh. A stream of events never knows a leader.
+   */
+  boolean isConfirmed() {
+    boolean streamed = has("X-Consul-Query-Backend", "streaming");
+    return age().isZero() && (streamed || !has("X-Consul-KnownLeader", "false"));
+  }
+
+  private boolean has(String header, String value) {
+    return value.equalsIgnoreCase(header(header));
+  }
+
+  /** A number that is none, or one that no clock can have counted to, counts as zero. */
+  private long number(String header) {
+    String value = header(header);
+    return value.matches("[0-9]{1,15}") ? Long.parseLong(value) : 0;
+  }
+
+  private String header(String name) {
+    Header found = headers == null ? null : headers.getFirstHeader(name);
+    return found == null ? "" : found.getValue();
+  }
+
+  /** As {@link #toResult(String, Predicate, Function)}; a response of status 200 is an answer. */
+  <T> Result<T> toResult(String what, Function<ConsulResponse, T> read) {
+    return toResult(what, response -> response.status == 200, read);
+  }
+
+  /**
+   * The answer, or why there is none.
+   *
+   * @param what names the request in failures
+   * @param isAnswer whether a response is one to read, and no failure
+   * @param read reads it; may throw on content of the wrong shape
+   */
+  <T> Result<T> toResult(
+      String what, Predicate<ConsulResponse> isAnswer, Function<ConsulResponse, T> read) {
+    if (failure != null) {
+      return failed(what, failure);
+    }
+    if (!isAnswer.test(this)) {
+      return Result.failed(kind(), what + ": " + status + " " + line(text()));
+    }
+    try {
+      return new Result.Ok<>(read.apply(this));
+    } catch (RuntimeException e) {
+      return Result.failed(
+          Kind.MALFORMED, what + ": not an answer of Consul's: " + line(e.getMessage()));
+    }
+  }
+
+  private <T> Result<T> failed(String what, RuntimeException e) {
+    Throwable cause = e;
+    while (cause.getCause() != null && cause.getCause() != cause) {
+      if (cause instanceof TooLongException || cause instanceof SSLException) {
+        break;
+      }
+      cause = cause.getCause();
+    }
+    boolean io = cause instanceof IOException || cause instanceof IllegalStateException;
+    Kind kind = io && !(cause instanceof TooLongException) ? Kind.UNAVAILABLE : Kind.MALFORMED;
+    String message =
+        what + ": " + cause.getClass().getSimpleName() + " " + line(cause.getMessage());
+    return sent ? Result.failed(kind, message) : Result.unsent(kind, message);
+  }
+
+  private Kind kind() {
+    String text = text();
+    if (status == 404 || (status == 500 && isUnknown(text))) {
+      return Kind.UNKNOWN;
+    }
+    if (status == 401 || status == 403) {
+      return Kind.FORBIDDEN;
+    }
+    if (status == 500 && isWrongFilter(text)) {
+      return Kind.REJECTED;
+    }
+    // What waited for too long may be refused with 408 by a proxy before Consul.
+    if (status == 408 || status == 429 || status >= 500) {
+      return Kind.UNAVAILABLE;
+    }
+    return status >= 400 ? Kind.REJECTED : Kind.MALFORMED;
+  }
+
+  /** Agents before 1.12 say 500 where later ones say 404. */
+  private static boolean isUnknown(String content) {
+    return content.contains("does not have associated TTL")
+        || content.contains("Unknown check")
+        || content.contains("Unknown service");
+  }
+
+  /**
+   * What Consul says to an expression in its filter language that is wrong: 500 up to 1.14 at
+   * least, with the first of these words where the servers read it, without them where the agent
+   * does.
+   */
+  private static boolean isWrongFilter(String content) {
+    return content.contains("Failed to create boolean expression evaluator")
+        || content.startsWith("Selector \"")
+        || content.startsWith("Failed to coerce value")
+        || content.contains("no match found, expected:");
+  }
+
+  private static String line(@Nullable String text) {
+    if (text == null) {
+      return "";
+    }
+    String line = text.strip().replaceAll("\\p{Cntrl}+", " ");
+    return line.length() <= LONGEST_LINE ? line : line.substring(0, LONGEST_LINE) + "...";
+  }
+}

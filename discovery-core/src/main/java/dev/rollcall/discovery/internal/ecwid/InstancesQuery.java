@@ -1,0 +1,241 @@
+package dev.rollcall.discovery.internal.ecwid;
+
+import com.ecwid.consul.SingleUrlParameters;
+import com.ecwid.consul.UrlParameters;
+import dev.rollcall.discovery.Consistency;
+import dev.rollcall.discovery.HealthStatus;
+import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.discovery.ServiceQuery;
+import dev.rollcall.discovery.Snapshot;
+import dev.rollcall.discovery.internal.api.CatalogApi.QueryResult;
+import dev.rollcall.discovery.internal.net.Require;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BinaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks for a service's instances. Anybody who may register a service may have written what an
+ * answer holds: an instance that cannot be used is left out, and does not spoil the others.
+ *
+ * <p>A service that has moved from one agent to another is listed by both for a while: the same id
+ * at the same address and port, on two nodes. It is one instance. The same id at another address is
+ * another instance, as where each node's own agent knows its service by the same id.
+ *
+ * @see <a
+ *     href="https://developer.hashicorp.com/consul/api-docs/health#list-service-instances-for-service">List
+ *     service instances</a>
+ */
+record InstancesQuery(ServiceQuery query) implements QuerySpec<Snapshot> {
+
+  /**
+   * The checks by which Consul keeps an instance or a node in maintenance.
+   *
+   * @see <a
+   *     href="https://developer.hashicorp.com/consul/api-docs/agent/service#enable-maintenance-mode">Enable
+   *     maintenance mode</a>
+   */
+  private static final String NODE_MAINTENANCE = "_node_maintenance";
+
+  private static final String SERVICE_MAINTENANCE = "_service_maintenance:";
+
+  /** The checks that an agent runs and whose output is never empty once they have run. */
+  private static final Set<String> PROBES = Set.of("http", "tcp", "udp", "grpc", "h2ping");
+
+  /** The one in the best health, then the one of the first node. */
+  private static final BinaryOperator<ServiceInstance> BETTER =
+      BinaryOperator.minBy(
+          Comparator.comparing(ServiceInstance::status).thenComparing(ServiceInstance::node));
+
+  private record Endpoint(String id, String address, int port) {}
+
+  /** An id, which is unique on its node only. */
+  private record Key(String id, String node) {
+    @Override
+    public String toString() {
+      return "instance " + LenientJson.printable(id) + " on node " + LenientJson.printable(node);
+    }
+  }
+
+  @Override
+  public String name() {
+    return "query " + query.service();
+  }
+
+  @Override
+  public String path() {
+    return "/v1/health/service/" + query.service();
+  }
+
+  /**
+   * Always near something: where no node is said, the order does not matter, but the answer is then
+   * none from the agent's own view of a stream of events, which Consul gives from 1.10 on whatever
+   * the consistency that was asked for, and which goes on to be given when the servers are lost.
+   * Never {@code passing} where the order matters: to leave an instance out, Consul puts the last
+   * one in its place.
+   */
+  @Override
+  public List<UrlParameters> parameters(boolean consistent) {
+    List<UrlParameters> parameters = new ArrayList<>();
+    if (query.worst() == HealthStatus.PASSING && query.near().isEmpty()) {
+      parameters.add(new SingleUrlParameters("passing"));
+    }
+    filter().ifPresent(filter -> parameters.add(new SingleUrlParameters("filter", filter)));
+    parameters.add(new SingleUrlParameters("near", query.near().orElse("_agent")));
+    parameters.addAll(QuerySpec.place(query.datacenter(), query.consistency(), consistent));
+    if (query.cached() && !consistent) {
+      parameters.add(new SingleUrlParameters("cached"));
+    }
+    return parameters;
+  }
+
+  @Override
+  public List<UrlParameters> datacenter() {
+    return QuerySpec.place(query.datacenter(), Consistency.DEFAULT, false);
+  }
+
+  /** The parameter {@code tag} is out of favour with Consul, and does not tell A from a. */
+  private Optional<String> filter() {
+    Stream<String> own = query.filter().stream().map(expression -> "(" + expression + ")");
+    Stream<String> tags = query.tags().stream().map(tag -> quoted(tag) + " in Service.Tags");
+    String all = Stream.concat(own, tags).collect(Collectors.joining(" and "));
+    return all.isEmpty() ? Optional.empty() : Optional.of(all);
+  }
+
+  /** Consul ends a text at the next quote, escaped or not, and then reads it as Go does. */
+  private static String quoted(String text) {
+    return '"' + text.replace("\\", "\\\\").replace("\"", "\\x22") + '"';
+  }
+
+  @Override
+  public QueryResult<Snapshot> parse(byte[] content, long index) {
+    Reader reader = new Reader();
+    LenientJson.readList(content, reader::add);
+    List<ServiceInstance> found =
+        reader.instances.values().stream().filter(each -> query.finds(each.status())).toList();
+    return new QueryResult<>(new Snapshot(query, found), reader.leftOut, index);
+  }
+
+  @Override
+  public boolean isEmpty(Snapshot found) {
+    return found.instances().isEmpty();
+  }
+
+  /**
+   * The service's defaults, which hardly any service has: 404 then, but 403 without {@code
+   * service:read}.
+   *
+   * @see <a href="https://developer.hashicorp.com/consul/api-docs/config#get-configuration">Get
+   *     configuration</a>
+   */
+  @Override
+  public Optional<String> refusedWithoutRight() {
+    return Optional.of("/v1/config/service-defaults/" + query.service());
+  }
+
+  /** What has been read of one answer. */
+  private static final class Reader {
+    private final Map<Endpoint, ServiceInstance> instances = new LinkedHashMap<>();
+    private final Set<Key> keys = new HashSet<>();
+    private final List<String> leftOut = new ArrayList<>();
+
+    void add(LenientJson entry) {
+      LenientJson node = entry.get("Node");
+      LenientJson service = entry.get("Service");
+      Key key = new Key(service.text("ID"), node.text("Node"));
+      String address = service.text("Address");
+      if (address.isEmpty()) {
+        address = node.text("Address");
+      }
+      String wrong = wrong(key, address, service);
+      if (wrong == null && !keys.add(key)) {
+        wrong = "it is there twice";
+      }
+      if (wrong != null) {
+        leftOut.add(key + ": " + wrong);
+        return;
+      }
+      HealthStatus status = status(entry.get("Checks"));
+      int port = service.number("Port", 0);
+      int weight =
+          service.get("Weights").number(status == HealthStatus.WARNING ? "Warning" : "Passing", 1);
+      ServiceInstance instance =
+          new ServiceInstance(
+              key.id(),
+              service.text("Service"),
+              key.node(),
+              address,
+              port,
+              service.get("Tags").texts(),
+              service.get("Meta").pairs(),
+              weight >= 0 && weight <= 65_535 ? weight : 1,
+              status,
+              node.text("Datacenter"));
+      instances.merge(new Endpoint(key.id(), address, port), instance, BETTER);
+    }
+  }
+
+  /**
+   * Why nobody could reach it, or name it.
+   *
+   * @see <a
+   *     href="https://developer.hashicorp.com/consul/api-docs/agent/service#register-service">Register
+   *     service, on Address, Port and SocketPath</a>
+   */
+  private static @Nullable String wrong(Key key, String address, LenientJson service) {
+    if (key.id().isEmpty() || Require.hasControl(key.id()) || Require.hasControl(key.node())) {
+      return "its id or node is empty or has control characters";
+    }
+    String socket = service.text("SocketPath");
+    if (!socket.isEmpty()) {
+      return "it listens on the socket \""
+          + LenientJson.printable(socket)
+          + "\", which has no port";
+    }
+    if (address.isBlank()) {
+      return "it has no address, and its node has none";
+    }
+    if (!Require.isAddress(address)) {
+      return "its address \""
+          + LenientJson.printable(address)
+          + "\" is neither an IP address nor a host name";
+    }
+    int port = service.number("Port", 0);
+    if (port == 0) {
+      return "it has no port";
+    }
+    return port < 1 || port > 65_535 ? "its port " + port + " is not between 1 and 65535" : null;
+  }
+
+  private static HealthStatus status(LenientJson checks) {
+    HealthStatus worst = HealthStatus.PASSING;
+    for (LenientJson check : checks.list()) {
+      HealthStatus status =
+          switch (check.text("Status")) {
+            case "passing" -> HealthStatus.PASSING;
+            case "warning" -> HealthStatus.WARNING;
+            default -> critical(check);
+          };
+      worst = status.compareTo(worst) > 0 ? status : worst;
+    }
+    return worst;
+  }
+
+  private static HealthStatus critical(LenientJson check) {
+    String id = check.text("CheckID");
+    if (id.equals(NODE_MAINTENANCE) || id.startsWith(SERVICE_MAINTENANCE)) {
+      return HealthStatus.MAINTENANCE;
+    }
+    return PROBES.contains(check.text("Type")) && check.text("Output").isEmpty()
+        ? HealthStatus.UNCHECKED
+        : HealthStatus.CRITICAL;
+  }
+}
