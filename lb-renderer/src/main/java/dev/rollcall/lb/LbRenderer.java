@@ -22,7 +22,7 @@ public final class LbRenderer {
         // Consul may come back under another address: the JVM would look for it at the old one.
         Security.setProperty(ADDRESS_CACHE, "1");
       }
-      code = new RootCommand(System.getenv(), System.out, System.err).run(arguments);
+      code = new RootCommand(System.getenv(), System.out, System.err).execute(arguments);
     } catch (Error e) {
       System.err.println("lb-renderer: internal error: " + e + ": please report it, with the log");
       e.printStackTrace();

@@ -116,7 +116,7 @@ class ArchitectureTest {
           .that()
           .resideOutsideOfPackage("dev.rollcall.lb.status")
           .and()
-          .haveNameNotMatching("dev\\.rollcall\\.lb\\.cli\\.PoolsFile(\\$.*)?")
+          .haveNameNotMatching("dev\\.rollcall\\.lb\\.cli\\.ServedPoolsFile(\\$.*)?")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("com.google.gson..");

@@ -368,11 +368,11 @@ class RendererIT {
             new PrintStream(err, true, StandardCharsets.UTF_8));
 
     String template = template(TEMPLATE).toString();
-    assertThat(arguments.run("check", "--template", template)).isZero();
+    assertThat(arguments.execute("check", "--template", template)).isZero();
     assertThat(out.toString(StandardCharsets.UTF_8))
         .isEqualTo("HAProxy takes it: 4 lines, services [web], instances left out: 0\n");
     template("frontend f\n");
-    assertThat(arguments.run("check", "--template", template)).isEqualTo(5);
+    assertThat(arguments.execute("check", "--template", template)).isEqualTo(5);
     assertThat(err.toString(StandardCharsets.UTF_8))
         .isEqualTo(
             "lb-renderer: HAProxy refuses the configuration: [ALERT] parsing [haproxy.cfg:1]: no server\n");
@@ -390,17 +390,17 @@ class RendererIT {
     String rendered =
         TEMPLATE.substring(0, TEMPLATE.indexOf("{{")) + "  server web-a 198.18.0.1:8080\n";
 
-    assertThat(arguments.run("render", "--template", template)).isZero();
+    assertThat(arguments.execute("render", "--template", template)).isZero();
     assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo(rendered);
     assertThat(output()).doesNotExist();
 
-    assertThat(arguments.run("--once", "--template", template, "--output", output().toString()))
+    assertThat(arguments.execute("--once", "--template", template, "--output", output().toString()))
         .isZero();
     assertThat(output()).hasContent(rendered);
-    assertThat(arguments.run("--once", "--template", template, "--output", output().toString()))
+    assertThat(arguments.execute("--once", "--template", template, "--output", output().toString()))
         .isZero();
     assertThat(
-            arguments.run(
+            arguments.execute(
                 "--once",
                 "--template",
                 template,

@@ -7,7 +7,7 @@ import picocli.CommandLine.Option;
 @Command(
     sortOptions = false,
     usageHelpWidth = 100,
-    versionProvider = Version.class,
+    versionProvider = RootCommand.Version.class,
     optionListHeading = "%nOptions:%n",
     footer = {"", "Environment, files of arguments and exit codes: lb-renderer --help"})
 final class CommonOptions {

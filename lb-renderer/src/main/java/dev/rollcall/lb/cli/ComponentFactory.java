@@ -16,28 +16,29 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
-/** Opens what the settings name, and says in one line what can't be. */
+/** Opens what the options name, and says in one line what can't be. */
 final class ComponentFactory {
   private ComponentFactory() {}
 
   static ActiveTemplate template(RenderInput input) throws ExitException {
     try {
-      return new ActiveTemplate(input.templates(), input.environment(), input.machine());
+      return new ActiveTemplate(input.templates(), input.templateEnvironment(), input.machine());
     } catch (TemplateException e) {
       throw new ExitException(ExitCode.TEMPLATE, String.valueOf(e.getMessage()));
     }
   }
 
   /** The output, of which nothing is written yet; nor is anything of the files beside it. */
-  static ConfigFile output(RunSettings settings) throws ExitException {
-    for (Path beside : settings.input().templates().others().keySet()) {
-      output(beside);
+  static ConfigFile output(Path path, RenderInput input) throws ExitException {
+    for (Path auxiliary : input.templates().others().keySet()) {
+      checkWritable(auxiliary);
     }
-    return output(settings.output());
+    Path output = path.toAbsolutePath();
+    checkWritable(output);
+    return new ConfigFile(output);
   }
 
-  private static ConfigFile output(Path path) throws ExitException {
-    Path output = path.toAbsolutePath();
+  private static void checkWritable(Path output) throws ExitException {
     Path directory = output.getParent();
     if (directory == null || Files.isDirectory(output)) {
       throw unwritable(output, "is a directory: name a file in it");
@@ -45,12 +46,22 @@ final class ComponentFactory {
     if (!Files.isDirectory(directory)) {
       throw unwritable(output, "has no directory: create " + directory + " or name another file");
     }
-    if (!writable(output, directory)) {
+    try {
+      // Tried rather than asked: permissions alone don't tell for root, nor for odd file systems.
+      if (Files.exists(output)) {
+        Files.newByteChannel(output, StandardOpenOption.WRITE).close();
+      } else {
+        Files.delete(Files.createTempFile(directory, "." + output.getFileName(), ".probe"));
+      }
+    } catch (IOException e) {
       throw unwritable(
           output,
           "can't be written: let the user that runs lb-renderer write it, or name another file");
     }
-    return new ConfigFile(output);
+  }
+
+  private static ExitException unwritable(Path output, String why) {
+    return new ExitException(ExitCode.OUTPUT, "output " + output + ": " + why);
   }
 
   /**
@@ -66,53 +77,34 @@ final class ComponentFactory {
     }
   }
 
-  /** Tried rather than asked: permissions alone don't tell for root, nor for odd file systems. */
-  private static boolean writable(Path output, Path directory) {
-    try {
-      if (Files.exists(output)) {
-        Files.newByteChannel(output, StandardOpenOption.WRITE).close();
-      } else {
-        Files.delete(Files.createTempFile(directory, "." + output.getFileName(), ".probe"));
-      }
-      return true;
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
-  private static ExitException unwritable(Path output, String why) {
-    return new ExitException(ExitCode.OUTPUT, "output " + output + ": " + why);
-  }
-
   /**
    * The HAProxy to keep in step: attached, a child that is started by its first configuration, or
    * none.
    */
-  static Haproxy haproxy(RunSettings settings) throws ExitException {
+  static Haproxy haproxy(RunOptions options, Path output) throws ExitException {
+    Optional<Path> masterSocket = options.masterSocket();
+    Optional<Path> program = options.haproxy();
     try {
-      if (settings.masterSocket().isPresent()) {
-        return AttachedHaproxy.attach(settings.masterSocket().get(), settings.limits().reload());
+      if (masterSocket.isPresent()) {
+        return AttachedHaproxy.attach(masterSocket.get(), options.reloadTimeout);
       }
-      if (settings.haproxy().isPresent()) {
-        return ChildHaproxy.create(
-            binary(settings.haproxy().get()).withCheckTimeout(settings.limits().check()),
-            settings.output(),
-            settings.limits().reload());
-      }
-      return new FileOnlyHaproxy();
+      return program.isPresent()
+          ? ChildHaproxy.create(
+              binary(program.get()).withCheckTimeout(options.checkTimeout),
+              output,
+              options.reloadTimeout)
+          : new FileOnlyHaproxy();
     } catch (HaproxyUnavailableException e) {
       throw unavailable(e);
     }
   }
 
-  /**
-   * The HAProxy of a single run: one with a binary judges the configuration, and is not started.
-   */
-  static Haproxy judge(RunSettings settings) throws ExitException {
-    return settings.haproxy().isPresent()
-        ? new FileOnlyHaproxy(
-            binary(settings.haproxy().get()).withCheckTimeout(settings.limits().check()))
-        : haproxy(settings);
+  /** The HAProxy of a single run: a program checks the configuration, and is not started. */
+  static Haproxy oneTimeHaproxy(RunOptions options, Path output) throws ExitException {
+    Optional<Path> program = options.haproxy();
+    return program.isPresent()
+        ? new FileOnlyHaproxy(binary(program.get()).withCheckTimeout(options.checkTimeout))
+        : haproxy(options, output);
   }
 
   /** A program that can be run. */

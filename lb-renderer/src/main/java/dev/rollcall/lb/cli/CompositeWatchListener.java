@@ -4,51 +4,38 @@ import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.DiscoveryListener;
 import dev.rollcall.discovery.ServiceQuery;
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
- * Tells two listeners, in order, of watched services: this program registers nothing and watches
- * nothing else. As thread-safe as they are.
+ * Tells two listeners, in order, of the services that a template names: these are watched as a
+ * whole, others are looked at in part. This program registers nothing. As thread-safe as they are.
  */
 record CompositeWatchListener(DiscoveryListener first, DiscoveryListener second)
     implements DiscoveryListener {
-  /** The services that a template names are watched as a whole; others are looked at in part. */
-  private static boolean isOfOthers(ServiceQuery query) {
-    return query.filter().isPresent();
+  private void tell(ServiceQuery query, Consumer<DiscoveryListener> event) {
+    if (query.filter().isEmpty()) {
+      event.accept(first);
+      event.accept(second);
+    }
   }
 
   @Override
   public void watchAnswered(ServiceQuery query, boolean changed, Duration took) {
-    if (isOfOthers(query)) {
-      return;
-    }
-    first.watchAnswered(query, changed, took);
-    second.watchAnswered(query, changed, took);
+    tell(query, listener -> listener.watchAnswered(query, changed, took));
   }
 
   @Override
   public void watchIndexWentBackwards(ServiceQuery query) {
-    if (isOfOthers(query)) {
-      return;
-    }
-    first.watchIndexWentBackwards(query);
-    second.watchIndexWentBackwards(query);
+    tell(query, listener -> listener.watchIndexWentBackwards(query));
   }
 
   @Override
   public void watchFailed(ServiceQuery query, ConsulFailure failure) {
-    if (isOfOthers(query)) {
-      return;
-    }
-    first.watchFailed(query, failure);
-    second.watchFailed(query, failure);
+    tell(query, listener -> listener.watchFailed(query, failure));
   }
 
   @Override
   public void instanceLeftOut(ServiceQuery query, String reason) {
-    if (isOfOthers(query)) {
-      return;
-    }
-    first.instanceLeftOut(query, reason);
-    second.instanceLeftOut(query, reason);
+    tell(query, listener -> listener.instanceLeftOut(query, reason));
   }
 }

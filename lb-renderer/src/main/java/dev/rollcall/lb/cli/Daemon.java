@@ -3,19 +3,18 @@ package dev.rollcall.lb.cli;
 import dev.rollcall.discovery.Discovery;
 import dev.rollcall.discovery.micrometer.DiscoveryMetrics;
 import dev.rollcall.lb.config.ConfigFile;
+import dev.rollcall.lb.consul.Catalog;
 import dev.rollcall.lb.consul.ConsulCatalog;
 import dev.rollcall.lb.consul.OutageCounter;
 import dev.rollcall.lb.haproxy.Haproxy;
 import dev.rollcall.lb.haproxy.HaproxyStatus;
 import dev.rollcall.lb.reconcile.ActiveTemplate;
-import dev.rollcall.lb.reconcile.ChangeTimes;
-import dev.rollcall.lb.reconcile.ConfigTarget;
 import dev.rollcall.lb.reconcile.ReconcileTrigger;
 import dev.rollcall.lb.reconcile.Reconciler;
 import dev.rollcall.lb.reconcile.ReconcilerThread;
 import dev.rollcall.lb.reconcile.TimeSource;
 import dev.rollcall.lb.status.Metrics;
-import dev.rollcall.lb.status.Status;
+import dev.rollcall.lb.status.RuntimeStatus;
 import dev.rollcall.lb.status.StatusBoard;
 import dev.rollcall.lb.status.StatusEndpoint;
 import dev.rollcall.lb.status.StatusPages;
@@ -25,7 +24,14 @@ import dev.rollcall.lb.update.ConfigApplier;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
@@ -35,26 +41,31 @@ import org.slf4j.LoggerFactory;
 
 /** Keeps HAProxy in step until told to stop. */
 final class Daemon {
-  /** For the step under way. */
-  private static final Duration STEP = Duration.ofSeconds(3);
+  /** For the reconciler's step under way. */
+  private static final Duration STEP_TIMEOUT = Duration.ofSeconds(3);
 
   /** Below the 10 s that a container is given. */
-  private static final Duration STOP = Duration.ofSeconds(8);
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(8);
 
   /** With a child, whose requests end; below the 30 s that systemd's unit gives. */
-  private static final Duration STOP_CHILD = Duration.ofSeconds(28);
+  private static final Duration STOP_TIMEOUT_WITH_CHILD = Duration.ofSeconds(28);
 
-  private static final Duration STOP_AT_ONCE = Duration.ofSeconds(6);
+  private static final Duration STOP_NOW_TIMEOUT = Duration.ofSeconds(6);
+  private static final double MILLIS_PER_SECOND = 1000.0;
   private static final Logger log = LoggerFactory.getLogger(Daemon.class);
 
-  private final RunSettings settings;
-  private final Closing closing = new Closing();
+  private final RunOptions options;
+  private final RenderInput input;
+  private final Path output;
+  private final Resources resources = new Resources();
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
   private volatile @Nullable Haproxy haproxy;
 
-  Daemon(RunSettings settings) {
-    this.settings = settings;
+  Daemon(RunOptions options, RenderInput input) {
+    this.options = options;
+    this.input = input;
+    this.output = options.output(input);
   }
 
   /** Runs until a signal ends the process. Whatever else ends it leaves HAProxy running. */
@@ -75,18 +86,14 @@ final class Daemon {
       if (stopping.get()) {
         stopped.join();
       } else {
-        closing.close();
-        leave();
+        resources.close();
+        Haproxy opened = haproxy;
+        if (opened != null) {
+          opened.detach();
+        }
       }
     }
     log.info("Stopped");
-  }
-
-  private void leave() {
-    Haproxy opened = haproxy;
-    if (opened != null) {
-      opened.detach();
-    }
   }
 
   /** The first time gracefully, which ends {@link #run}; the second time at once. */
@@ -95,7 +102,9 @@ final class Daemon {
     if (stopping.compareAndSet(false, true)) {
       // Before anything that a full pipe or a stalled disk could hold up.
       haltAfter(
-          opened != null && opened.status().mode() == HaproxyStatus.Mode.CHILD ? STOP_CHILD : STOP);
+          opened != null && opened.status().mode() == HaproxyStatus.Mode.CHILD
+              ? STOP_TIMEOUT_WITH_CHILD
+              : STOP_TIMEOUT);
       log.info("Stopping");
       Thread requests =
           new Thread(
@@ -106,7 +115,7 @@ final class Daemon {
               },
               "haproxy-stop");
       requests.start();
-      closing.close();
+      resources.close();
       try {
         requests.join();
       } catch (InterruptedException e) {
@@ -114,7 +123,7 @@ final class Daemon {
       }
       stopped.complete(null);
     } else {
-      haltAfter(STOP_AT_ONCE);
+      haltAfter(STOP_NOW_TIMEOUT);
       log.warn("Told to stop again: stopping at once");
       if (opened != null) {
         opened.stopNow();
@@ -139,88 +148,68 @@ final class Daemon {
     thread.start();
   }
 
-  private static void reread(Reconciler pipeline, ReconcileTrigger wakeup) {
-    log.info("SIGHUP: the template is read again");
-    pipeline.templateTouched();
-    wakeup.wake();
-  }
-
   private ReconcilerThread open() throws ExitException {
-    ActiveTemplate template = ComponentFactory.template(settings.input());
-    ConfigFile output = ComponentFactory.output(settings);
-    Haproxy haproxy = ComponentFactory.haproxy(settings);
+    ActiveTemplate template = ComponentFactory.template(input);
+    ConfigFile file = ComponentFactory.output(output, input);
+    Haproxy haproxy = ComponentFactory.haproxy(options, output);
     this.haproxy = haproxy;
-    StatusBoard board =
-        new StatusBoard(
-            Status.starting(
-                Version.number(), TimeSource.system().wall().instant(), template.name()));
-    ReconcileTrigger wakeup = new ReconcileTrigger();
-    ChangeTimes arrivals = new ChangeTimes(TimeSource.system());
-    Metrics metrics = closing.of(new Metrics());
-    OutageCounter interruptions = new OutageCounter();
+    TimeSource time = TimeSource.system();
+    StatusBoard board = new StatusBoard(RootCommand.Version.number(), time.now(), template.name());
+    ReconcileTrigger trigger = new ReconcileTrigger(time);
+    Metrics metrics = resources.add(new Metrics());
+    OutageCounter outages = new OutageCounter();
+    DiscoveryMetrics discoveryMetrics = new DiscoveryMetrics(metrics.registry());
     Discovery discovery =
-        closing.of(
-            Discovery.connect(
-                settings
-                    .input()
-                    .consul(
-                        new CompositeWatchListener(
-                            interruptions, new DiscoveryMetrics(metrics.registry())))));
+        resources.add(
+            Discovery.connect(input.consul(new CompositeWatchListener(outages, discoveryMetrics))));
     ConsulCatalog catalog =
-        closing.of(
-            new ConsulCatalog(
-                discovery,
-                settings.input().worst(),
-                interruptions,
-                () -> {
-                  arrivals.record();
-                  wakeup.wake();
-                }));
-    ConfigApplier applier = new ConfigApplier(output, haproxy);
-    Reconciler pipeline =
+        resources.add(
+            new ConsulCatalog(discovery, input.worstHealth(), outages, trigger::catalogChanged));
+    ConfigApplier applier = new ConfigApplier(file, haproxy);
+    Reconciler reconciler =
         new Reconciler(
             template,
             catalog,
-            target(applier),
+            target(applier, file),
             board,
-            TimeSource.system(),
-            settings.terms(),
-            new ServedPoolsFile(output),
-            arrivals,
+            time,
+            options.reconcilerSettings(),
+            new ServedPoolsFile(file),
+            trigger,
             RandomGenerator.getDefault());
-    haproxy.onRestart(
-        () -> {
-          pipeline.haproxyRestarted();
-          wakeup.wake();
-        });
-    ReconcilerThread thread = new ReconcilerThread(pipeline, wakeup, STEP);
-    if (settings.listen().isPresent()) {
-      StatusPages pages =
+    haproxy.onRestart(trigger::haproxyRestarted);
+    ReconcilerThread thread = new ReconcilerThread(reconciler, trigger, STEP_TIMEOUT);
+    InetSocketAddress listen = options.listen.address;
+    if (listen != null) {
+      serve(
+          listen,
           new StatusPages(
               board,
-              () -> RuntimeStatusReader.of(thread, catalog, haproxy, applier),
+              () -> runtimeStatus(thread, catalog, haproxy, applier),
               haproxy::stats,
               metrics,
-              settings.input().redaction());
-      serve(settings.listen().get(), pages);
+              input.redactor()));
     }
     log.info(
         "Template {}, services {}, output {}, Consul at {}",
         template.name(),
         template.current().services(),
-        settings.output(),
-        settings.input().consul().address());
-    closing.of(thread);
-    Signals.onHangUp(() -> reread(pipeline, wakeup));
+        output,
+        input.consul().address());
+    resources.add(thread);
+    Signals.onHangUp(
+        () -> {
+          log.info("SIGHUP: the template is read again");
+          trigger.templateTouched();
+        });
     return thread;
   }
 
   private void serve(InetSocketAddress address, StatusPages pages) throws ExitException {
     try {
-      closing.of(StatusEndpoint.open(address, pages.byPath(), settings.hosts()));
+      resources.add(StatusEndpoint.open(address, pages.byPath(), options.allowedHosts()));
     } catch (IOException e) {
-      throw new ExitException(
-          ExitCode.USAGE,
+      throw ExitException.usage(
           "--listen "
               + address.getHostString()
               + ":"
@@ -231,11 +220,11 @@ final class Daemon {
     }
   }
 
-  private ConfigTarget target(ConfigApplier applier) {
-    return new ConfigTarget() {
+  private Reconciler.ConfigTarget target(ConfigApplier applier, ConfigFile file) {
+    return new Reconciler.ConfigTarget() {
       @Override
-      public ApplyResult apply(RenderedConfig rendering) {
-        return applier.apply(rendering.text(), rendering.auxiliaryFiles());
+      public ApplyResult apply(RenderedConfig config) {
+        return applier.apply(config.text(), config.auxiliaryFiles());
       }
 
       @Override
@@ -250,13 +239,93 @@ final class Daemon {
 
       @Override
       public boolean hasConfiguration() {
-        return Files.exists(settings.output());
+        return Files.exists(output);
       }
 
       @Override
       public String lastConfiguration() {
-        return ComponentFactory.configuration(new ConfigFile(settings.output()));
+        return ComponentFactory.configuration(file);
       }
     };
+  }
+
+  private static RuntimeStatus runtimeStatus(
+      ReconcilerThread thread, Catalog catalog, Haproxy haproxy, ConfigApplier applier) {
+    Map<String, RuntimeStatus.WatchAge> ages = new TreeMap<>();
+    catalog
+        .watchStatus()
+        .forEach(
+            (service, watch) ->
+                ages.put(
+                    service,
+                    new RuntimeStatus.WatchAge(
+                        seconds(watch.age()),
+                        watch.stale(),
+                        watch.failure().orElse(null),
+                        watch.leftOut())));
+    HaproxyStatus seen = haproxy.status();
+    Optional<String> warning = applier.warning();
+    return new RuntimeStatus(
+        thread.isAlive(),
+        ages,
+        new RuntimeStatus.Haproxy(
+            seen.mode().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+            seen.running(),
+            seen.version(),
+            seen.workerPid(),
+            seconds(seen.uptime()),
+            seen.reloads(),
+            seen.oldWorkers(),
+            seen.problem() == null ? warning.map(Daemon::onOneLine).orElse(null) : seen.problem(),
+            applier.operatorOverrides().stream()
+                .map(
+                    order ->
+                        new RuntimeStatus.OperatorOrder(
+                            order.server(), order.setting(), seconds(order.age())))
+                .toList(),
+            applier.failingNewServers()));
+  }
+
+  private static String onOneLine(String warning) {
+    return "it would not reload, nor start again: " + warning.replaceAll("\\s*\\n\\s*", " | ");
+  }
+
+  private static double seconds(Duration duration) {
+    return duration.toMillis() / MILLIS_PER_SECOND;
+  }
+
+  /**
+   * What was opened, to be closed in the opposite order, each whatever becomes of the others: also
+   * while more is opened. Thread-safe.
+   */
+  private static final class Resources {
+    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private boolean closed;
+
+    /** Takes care of a resource; one that comes too late is closed at once. */
+    synchronized <T extends AutoCloseable> T add(T resource) {
+      if (closed) {
+        close(resource);
+      } else {
+        open.push(resource);
+      }
+      return resource;
+    }
+
+    /** Closes all. Idempotent; a second caller waits for the first. */
+    synchronized void close() {
+      closed = true;
+      while (!open.isEmpty()) {
+        close(open.pop());
+      }
+    }
+
+    private static void close(AutoCloseable resource) {
+      try {
+        resource.close();
+      } catch (Exception | Error e) {
+        log.warn("Closing {} failed", resource.getClass().getSimpleName(), e);
+      }
+    }
   }
 }

@@ -1,11 +1,13 @@
 package dev.rollcall.lb.cli;
 
+import dev.rollcall.discovery.HealthStatus;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** What a configuration is rendered from. */
+/** What a configuration is rendered from, as the command line says it. */
 final class InputOptions {
   @Option(
       names = "--template",
@@ -33,30 +35,33 @@ final class InputOptions {
       order = 3,
       paramLabel = "SECONDS",
       defaultValue = "25",
+      converter = OptionConverters.ConsulWait.class,
       description = {
         "How long Consul holds a query while nothing changes. Consul adds up to a sixteenth: keep the sum below the time-out of a proxy before Consul. Default: ${DEFAULT-VALUE}"
       })
-  String consulWait = "";
+  Duration consulWait = Duration.ZERO;
 
   @Option(
       names = "--health",
       order = 4,
       paramLabel = "STATUSES",
       defaultValue = "passing,warning",
+      converter = OptionConverters.WorstHealth.class,
       description = {
         "In what health an instance gets traffic. passing,warning, as in Consul's DNS: one that warns stays, with the weight that it is registered with for warnings. passing: one that warns is treated as one that fails. Default: ${DEFAULT-VALUE}"
       })
-  String health = "";
+  HealthStatus worstHealth = HealthStatus.WARNING;
 
   @Option(
       names = "--wait-for-first",
       order = 5,
       paramLabel = "SECONDS",
       defaultValue = "10",
+      converter = OptionConverters.FirstAnswerTimeout.class,
       description = {
         "How long to wait for Consul's first answer for each service. After that, run gives a service without an answer the servers of its last run, or none; the other commands, and --once, give up. Default: ${DEFAULT-VALUE}"
       })
-  String waitForFirst = "";
+  Duration firstAnswerTimeout = Duration.ZERO;
 
   @Option(
       names = "--allow-loopback",

@@ -3,11 +3,12 @@ package dev.rollcall.lb.cli;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.joran.JoranConfigurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.encoder.Encoder;
+import ch.qos.logback.core.encoder.EncoderBase;
 import ch.qos.logback.core.joran.spi.JoranException;
 import dev.rollcall.lb.status.SecretRedactor;
-import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -36,7 +37,7 @@ final class Logging {
 
   private Logging() {}
 
-  static void configure(CommonOptions options, Stream stream, SecretRedactor redaction)
+  static void configure(CommonOptions options, Stream stream, SecretRedactor redactor)
       throws ExitException {
     String level = oneOf(LEVELS, "--log-level", options.logLevel);
     String format = oneOf(FORMATS, "--log-format", options.logFormat);
@@ -48,34 +49,57 @@ final class Logging {
     JoranConfigurator configurator = new JoranConfigurator();
     configurator.setContext(context);
     try {
-      configurator.doConfigure(logback());
+      configurator.doConfigure(
+          Objects.requireNonNull(Logging.class.getResource("/logback.xml"), "no logback.xml"));
     } catch (JoranException e) {
       throw new IllegalStateException("logback.xml can't be read", e);
     }
+    // Whoever logs may quote HAProxy, and HAProxy may quote a line with a password.
     context
         .getLogger(Logger.ROOT_LOGGER_NAME)
         .iteratorForAppenders()
-        .forEachRemaining(appender -> redact(appender, redaction));
-  }
-
-  /** Whoever logs may quote HAProxy, and HAProxy may quote a line with a password. */
-  private static void redact(Appender<ILoggingEvent> appender, SecretRedactor redaction) {
-    if (appender instanceof OutputStreamAppender<ILoggingEvent> written) {
-      written.setEncoder(new RedactedEncoder(written.getEncoder(), redaction));
-    }
-  }
-
-  private static URL logback() {
-    return Objects.requireNonNull(Logging.class.getResource("/logback.xml"), "no logback.xml");
+        .forEachRemaining(
+            appender -> {
+              if (appender instanceof OutputStreamAppender<ILoggingEvent> written) {
+                written.setEncoder(new RedactingEncoder(written.getEncoder(), redactor));
+              }
+            });
   }
 
   private static String oneOf(List<String> known, String option, String value)
       throws ExitException {
     String wanted = value.toLowerCase(Locale.ROOT);
     if (!known.contains(wanted)) {
-      throw new ExitException(
-          ExitCode.USAGE, option + " is '" + value + "': give one of " + String.join(", ", known));
+      throw ExitException.usage(
+          option + " is '" + value + "': give one of " + String.join(", ", known));
     }
     return wanted;
+  }
+
+  /** Takes the secrets out of what another encoder makes of an event. */
+  private static final class RedactingEncoder extends EncoderBase<ILoggingEvent> {
+    private final Encoder<ILoggingEvent> plain;
+    private final SecretRedactor redactor;
+
+    RedactingEncoder(Encoder<ILoggingEvent> plain, SecretRedactor redactor) {
+      this.plain = plain;
+      this.redactor = redactor;
+    }
+
+    @Override
+    public byte[] headerBytes() {
+      return plain.headerBytes();
+    }
+
+    @Override
+    public byte[] encode(ILoggingEvent event) {
+      String line = new String(plain.encode(event), StandardCharsets.UTF_8);
+      return redactor.redact(line).getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public byte[] footerBytes() {
+      return plain.footerBytes();
+    }
   }
 }

@@ -15,8 +15,6 @@ import java.util.Locale;
  * this machine can be here with all that it knows; Consul anywhere else is not.
  */
 final class LoopbackPolicy {
-  private static final String OPTION = "--allow-loopback";
-
   private LoopbackPolicy() {}
 
   /**
@@ -31,7 +29,9 @@ final class LoopbackPolicy {
           case "auto" -> consul.stream().allMatch(LoopbackPolicy::isHere);
           case "yes" -> true;
           case "no" -> false;
-          default -> throw RunSettings.usage(OPTION + " is '" + allow + "': give auto, yes or no");
+          default ->
+              throw ExitException.usage(
+                  "--allow-loopback is '" + allow + "': give auto, yes or no");
         };
     return new LocalNetwork(allowed, LoopbackPolicy::isOwn);
   }

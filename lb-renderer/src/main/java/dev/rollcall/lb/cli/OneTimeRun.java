@@ -1,54 +1,133 @@
 package dev.rollcall.lb.cli;
 
+import dev.rollcall.discovery.Discovery;
 import dev.rollcall.lb.config.ConfigFile;
+import dev.rollcall.lb.consul.CatalogSnapshot;
+import dev.rollcall.lb.consul.ConsulCatalog;
+import dev.rollcall.lb.consul.OutageCounter;
+import dev.rollcall.lb.consul.WatchStatus;
 import dev.rollcall.lb.haproxy.Haproxy;
+import dev.rollcall.lb.template.HaproxyTemplate;
 import dev.rollcall.lb.template.RenderedConfig;
+import dev.rollcall.lb.template.ServerNames;
+import dev.rollcall.lb.template.TemplateException;
 import dev.rollcall.lb.update.ApplyResult;
 import dev.rollcall.lb.update.ConfigApplier;
+import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Renders and applies once. */
+/** Renders what Consul says now, and applies it once. */
 final class OneTimeRun {
   private static final Logger log = LoggerFactory.getLogger(OneTimeRun.class);
 
-  private final RunSettings settings;
+  private OneTimeRun() {}
 
-  OneTimeRun(RunSettings settings) {
-    this.settings = settings;
-  }
-
-  void run() throws ExitException {
-    var template = ComponentFactory.template(settings.input()).current();
-    ConfigFile file = ComponentFactory.output(settings);
-    try (Haproxy haproxy = ComponentFactory.judge(settings)) {
-      RenderedConfig rendering =
-          FirstRendering.of(settings.input(), template, Optional.of(settings.output()));
-      end(
-          ConfigApplier.reloadOnly(file, haproxy)
-              .apply(rendering.text(), rendering.auxiliaryFiles()));
+  /** Renders and applies. */
+  static void run(RunOptions options, RenderInput input) throws ExitException {
+    HaproxyTemplate template = ComponentFactory.template(input).current();
+    Path output = options.output(input);
+    ConfigFile file = ComponentFactory.output(output, input);
+    try (Haproxy haproxy = ComponentFactory.oneTimeHaproxy(options, output)) {
+      RenderedConfig rendered = render(input, template, Optional.of(output));
+      ApplyResult result =
+          ConfigApplier.reloadOnly(file, haproxy).apply(rendered.text(), rendered.auxiliaryFiles());
+      report(result, output);
     }
   }
 
-  private void end(ApplyResult applied) throws ExitException {
-    if (applied instanceof ApplyResult.Rejected rejected) {
+  private static void report(ApplyResult result, Path output) throws ExitException {
+    if (result instanceof ApplyResult.Rejected rejected) {
       throw new ExitException(
           ExitCode.REFUSED,
           "HAProxy refused the configuration"
               + (rejected.candidate() == null ? "" : ", which is kept in " + rejected.candidate())
               + ": "
               + rejected.message());
-    } else if (applied instanceof ApplyResult.Failed failed) {
+    } else if (result instanceof ApplyResult.Failed failed) {
       throw new ExitException(ExitCode.OUTPUT, failed.message());
-    } else if (applied instanceof ApplyResult.HaproxyAbsent waiting) {
-      throw new ExitException(ExitCode.HAPROXY, waiting.reason());
-    } else if (applied instanceof ApplyResult.Reloaded reloaded) {
+    } else if (result instanceof ApplyResult.HaproxyAbsent absent) {
+      throw new ExitException(ExitCode.HAPROXY, absent.reason());
+    } else if (result instanceof ApplyResult.Reloaded reloaded) {
       log.info("Reloaded: {} ({} ms)", reloaded.reason(), reloaded.took().toMillis());
-    } else if (applied instanceof ApplyResult.FileWritten written) {
-      log.info("Written to {}: {}", settings.output(), written.reason());
+    } else if (result instanceof ApplyResult.FileWritten written) {
+      log.info("Written to {}: {}", output, written.reason());
     } else {
-      log.info("No change in {}", settings.output());
+      log.info("No change in {}", output);
     }
+  }
+
+  /**
+   * Waits for Consul's answer for every service, renders, and names in the log who is left out and
+   * what is ignored.
+   *
+   * @param output the configuration that it is for, from which the servers' names are known; it
+   *     need not be there
+   */
+  static RenderedConfig render(RenderInput input, HaproxyTemplate template, Optional<Path> output)
+      throws ExitException {
+    try {
+      ServerNames names =
+          output
+              .map(path -> ComponentFactory.configuration(new ConfigFile(path)))
+              .map(ServerNames::fromConfiguration)
+              .orElse(ServerNames.NONE);
+      RenderedConfig rendered = template.render(snapshot(input, template.services()), names);
+      rendered.refusals().forEach(refusal -> log.warn("Left out: {}", refusal));
+      rendered.ignored().forEach(ignored -> log.warn("Ignored: {}", ignored));
+      return rendered;
+    } catch (TemplateException e) {
+      throw new ExitException(ExitCode.TEMPLATE, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static CatalogSnapshot snapshot(RenderInput input, Set<String> services)
+      throws ExitException {
+    Semaphore changes = new Semaphore(0);
+    OutageCounter outages = new OutageCounter();
+    try (Discovery discovery = Discovery.connect(input.consul(outages));
+        ConsulCatalog catalog =
+            new ConsulCatalog(discovery, input.worstHealth(), outages, changes::release)) {
+      catalog.watchOnly(services);
+      long end = System.nanoTime() + input.firstAnswerTimeout().toNanos();
+      while (!catalog.snapshot().complete()) {
+        if (!changes.tryAcquire(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+          throw new ExitException(ExitCode.CONSUL, noAnswer(input, catalog));
+        }
+      }
+      return catalog.snapshot();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ExitException(ExitCode.INTERNAL, "interrupted while waiting for Consul");
+    }
+  }
+
+  private static String noAnswer(RenderInput input, ConsulCatalog catalog) {
+    Map<String, WatchStatus> watches = catalog.watchStatus();
+    String missing =
+        catalog.snapshot().pools().entrySet().stream()
+            .filter(pool -> !pool.getValue().answered())
+            .map(Map.Entry::getKey)
+            .map(
+                service ->
+                    service
+                        + Optional.ofNullable(watches.get(service))
+                            .flatMap(WatchStatus::failure)
+                            .map(why -> " (" + why + ")")
+                            .orElse(""))
+            .collect(Collectors.joining(", "));
+    return "no answer from Consul at "
+        + input.consul().address()
+        + " within "
+        + input.firstAnswerTimeout().toSeconds()
+        + " s for "
+        + missing
+        + ": check that it runs there, or give another address in CONSUL_HTTP_ADDR or --consul";
   }
 }

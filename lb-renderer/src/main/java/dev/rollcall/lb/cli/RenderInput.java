@@ -4,8 +4,11 @@ import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.DiscoveryListener;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.lb.status.SecretRedactor;
+import dev.rollcall.lb.template.BuiltInTemplate;
 import dev.rollcall.lb.template.LocalNetwork;
 import dev.rollcall.lb.template.TemplateEnvironment;
+import dev.rollcall.lb.template.TemplateFile;
+import dev.rollcall.lb.template.TemplateSource;
 import dev.rollcall.lb.template.TemplateSources;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,62 +16,76 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a configuration is rendered from, judged. Immutable.
+ * What a configuration is rendered from, validated. Immutable.
  *
  * @param templates where the templates come from
- * @param target the configuration to write; empty if no template names it
- * @param environment what it may read
+ * @param output the configuration to write; empty if no template names it
+ * @param variables the environment, with secrets that stand in files and the address of Consul
  * @param consul where Consul is
- * @param consulVariables what that was made of
- * @param consulWait how long Consul holds a question back while nothing changes
- * @param worst in what health an instance still gets traffic
- * @param patience how long to wait for its first answers
+ * @param worstHealth in what health an instance still gets traffic
+ * @param firstAnswerTimeout how long to wait for Consul's first answers
  * @param machine what is known of HAProxy's machine, taken to be this one
  */
 record RenderInput(
     TemplateSources templates,
-    Optional<Path> target,
-    TemplateEnvironment environment,
+    Optional<Path> output,
+    Map<String, String> variables,
     ConsulOptions consul,
-    Map<String, String> consulVariables,
-    Duration consulWait,
-    HealthStatus worst,
-    Duration patience,
+    HealthStatus worstHealth,
+    Duration firstAnswerTimeout,
     LocalNetwork machine) {
   private static final String CONSUL_ADDRESS = "CONSUL_HTTP_ADDR";
-  private static final int LONGEST_PATIENCE = 3600;
-  private static final int LONGEST_WAIT = 600;
 
-  static RenderInput of(InputOptions options, Map<String, String> variables) throws ExitException {
-    Map<String, String> environment = SecretFiles.read(variables);
-    TemplateArguments templates = TemplateArguments.of(options.templates);
-    Map<String, String> consul = consulVariables(options.consul, environment);
-    ConsulOptions where = consul(RunSettings.given(options.consul), consul);
+  static RenderInput of(InputOptions options, Map<String, String> environment)
+      throws ExitException {
+    Map<String, String> variables = new HashMap<>(SecretFiles.read(environment));
+    boolean named = options.consul != null && !options.consul.isBlank();
+    if (named) {
+      variables.put(CONSUL_ADDRESS, options.consul);
+    }
+    List<TemplateArgument> templates =
+        options.templates.stream()
+            .filter(value -> !value.isBlank())
+            .map(TemplateArgument::parse)
+            .toList();
+    ConsulOptions consul = consul(variables, options.consulWait, named);
     return new RenderInput(
-        templates.sources(),
-        templates.target(),
-        new TemplateEnvironment(environment),
-        where,
+        sources(templates),
+        templates.stream().findFirst().flatMap(TemplateArgument::output),
+        Map.copyOf(variables),
         consul,
-        seconds("--consul-wait", options.consulWait, 1, LONGEST_WAIT),
-        health(options.health),
-        seconds("--wait-for-first", options.waitForFirst, 0, LONGEST_PATIENCE),
-        LoopbackPolicy.machine(options.allowLoopback, where.addresses()));
+        options.worstHealth,
+        options.firstAnswerTimeout,
+        LoopbackPolicy.machine(options.allowLoopback, consul.addresses()));
   }
 
-  private static HealthStatus health(String text) throws ExitException {
-    Set<String> statuses = Set.copyOf(List.of(text.strip().split("\\s*,\\s*", -1)));
-    if (statuses.equals(Set.of("passing"))) {
-      return HealthStatus.PASSING;
+  private static ConsulOptions consul(Map<String, String> variables, Duration wait, boolean named)
+      throws ExitException {
+    try {
+      return ConsulOptions.builder(variables).waitTime(wait).build();
+    } catch (IllegalArgumentException e) {
+      String message = String.valueOf(e.getMessage());
+      throw ExitException.usage(named ? message.replace(CONSUL_ADDRESS, "--consul") : message);
     }
-    if (statuses.equals(Set.of("passing", "warning"))) {
-      return HealthStatus.WARNING;
-    }
-    throw RunSettings.usage("--health is '" + text + "': give passing, or passing,warning");
+  }
+
+  /** Where Consul is, for a connection that tells someone what happens to it. */
+  ConsulOptions consul(DiscoveryListener listener) {
+    return ConsulOptions.builder(variables).waitTime(consul.waitTime()).listener(listener).build();
+  }
+
+  /** What templates may read. */
+  TemplateEnvironment templateEnvironment() {
+    return new TemplateEnvironment(variables);
+  }
+
+  /** Removes what must not be served. */
+  SecretRedactor redactor() {
+    return SecretRedactor.of(variables);
   }
 
   /** The same file under one name, however it was written. */
@@ -76,42 +93,48 @@ record RenderInput(
     return path.toAbsolutePath().normalize();
   }
 
-  /** Where Consul is, for a connection that tells someone what happens to it. */
-  ConsulOptions consul(DiscoveryListener listener) {
-    return ConsulOptions.builder(consulVariables).waitTime(consulWait).listener(listener).build();
-  }
-
-  /** What must not be served. */
-  SecretRedactor redaction() {
-    return SecretRedactor.redact(consulVariables);
-  }
-
-  private static Map<String, String> consulVariables(
-      @Nullable String address, Map<String, String> environment) {
-    Map<String, String> variables = new HashMap<>(environment);
-    if (address != null && !address.isBlank()) {
-      variables.put(CONSUL_ADDRESS, address);
+  private static TemplateSources sources(List<TemplateArgument> given) throws ExitException {
+    if (given.isEmpty()) {
+      return TemplateSources.only(new BuiltInTemplate());
     }
-    return Map.copyOf(variables);
-  }
-
-  private static ConsulOptions consul(boolean option, Map<String, String> variables)
-      throws ExitException {
-    try {
-      return ConsulOptions.fromEnvironment(variables);
-    } catch (IllegalArgumentException e) {
-      String message = String.valueOf(e.getMessage());
-      throw RunSettings.usage(option ? message.replace(CONSUL_ADDRESS, "--consul") : message);
+    Map<Path, TemplateSource> others = new TreeMap<>();
+    for (TemplateArgument other : given.subList(1, given.size())) {
+      Path output =
+          other
+              .output()
+              .orElseThrow(
+                  () ->
+                      ExitException.usage(
+                          "--template "
+                              + other.value()
+                              + " is not the first: name the file that it is for, as IN:OUT"));
+      if (others.put(output, other.source()) != null) {
+        throw sameOutput(output);
+      }
     }
+    return new TemplateSources(given.get(0).source(), others);
   }
 
-  private static Duration seconds(String option, String value, int least, int most)
-      throws ExitException {
-    return RunSettings.number(value, least, most)
-        .map(Duration::ofSeconds)
-        .orElseThrow(
-            () ->
-                RunSettings.usage(
-                    option + " is '" + value + "': give seconds from " + least + " to " + most));
+  static ExitException sameOutput(Path output) {
+    return ExitException.usage(
+        "--template: two of them write " + output + ": give each a file of its own");
+  }
+
+  /** A value of {@code --template}. */
+  private record TemplateArgument(String value, TemplateSource source, @Nullable Path target) {
+    /** Parts at the last colon, so that a path with colons can be given as {@code a:b:}. */
+    static TemplateArgument parse(String value) {
+      int colon = value.lastIndexOf(':');
+      String in = colon < 0 ? value : value.substring(0, colon);
+      String out = colon < 0 ? "" : value.substring(colon + 1);
+      return new TemplateArgument(
+          value,
+          in.isBlank() ? new BuiltInTemplate() : new TemplateFile(Path.of(in)),
+          out.isBlank() ? null : absolute(Path.of(out)));
+    }
+
+    Optional<Path> output() {
+      return Optional.ofNullable(target);
+    }
   }
 }

@@ -9,39 +9,27 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
 
 /**
- * Has a rendering checked in a directory of its own, which is gone afterwards. Files beside the
- * configuration lie there too, and what names them is made to name them there.
+ * Has a rendered configuration checked in a directory of its own, which is gone afterwards. Files
+ * beside the configuration lie there too, and what names them is made to name them there.
  */
 final class SandboxedCheck {
-  private static final String NAME = "haproxy.cfg";
+  private SandboxedCheck() {}
 
-  private final Map<String, Path> places = new LinkedHashMap<>();
-
-  private SandboxedCheck(Path directory, RenderedConfig rendering) {
-    // The longest first: a name may begin as another one does.
-    rendering.auxiliaryFiles().keySet().stream()
-        .sorted(Comparator.comparing((Path path) -> path.toString().length()).reversed())
-        .forEach(
-            path ->
-                places.put(
-                    path.toString(), directory.resolve(places.size() + "-" + path.getFileName())));
-    places.put(NAME, directory.resolve(NAME));
-  }
-
-  static ConfigCheck of(HaproxyBinary binary, RenderedConfig rendering) throws ExitException {
+  static ConfigCheck run(HaproxyBinary binary, RenderedConfig rendered) throws ExitException {
     try {
       // For this user alone: the text may hold a password.
       Path directory = Files.createTempDirectory("lb-renderer-check");
-      SandboxedCheck trial = new SandboxedCheck(directory, rendering);
+      Path config = directory.resolve("haproxy.cfg");
+      Map<Path, Path> moved = moved(rendered, directory);
       try {
-        return trial.run(binary, rendering);
+        return check(binary, rendered, config, moved);
       } finally {
-        for (Path place : trial.places.values()) {
-          Files.deleteIfExists(place);
+        for (Path file : moved.values()) {
+          Files.deleteIfExists(file);
         }
+        Files.deleteIfExists(config);
         Files.delete(directory);
       }
     } catch (IOException e) {
@@ -51,36 +39,41 @@ final class SandboxedCheck {
     }
   }
 
-  private ConfigCheck run(HaproxyBinary binary, RenderedConfig rendering) throws IOException {
-    for (Map.Entry<Path, String> other : rendering.auxiliaryFiles().entrySet()) {
-      Files.writeString(place(other.getKey().toString()), here(other.getValue()));
+  /** Where each file beside the configuration lies; those with the longest names first. */
+  private static Map<Path, Path> moved(RenderedConfig rendered, Path directory) {
+    Map<Path, Path> moved = new LinkedHashMap<>();
+    // A name may begin as another one does.
+    rendered.auxiliaryFiles().keySet().stream()
+        .sorted(Comparator.comparing((Path path) -> path.toString().length()).reversed())
+        .forEach(
+            path -> moved.put(path, directory.resolve(moved.size() + "-" + path.getFileName())));
+    return moved;
+  }
+
+  private static ConfigCheck check(
+      HaproxyBinary binary, RenderedConfig rendered, Path config, Map<Path, Path> moved)
+      throws IOException {
+    for (Map.Entry<Path, Path> file : moved.entrySet()) {
+      String text = rendered.auxiliaryFiles().getOrDefault(file.getKey(), "");
+      Files.writeString(file.getValue(), renamed(text, moved));
     }
-    Files.writeString(place(NAME), here(rendering.text()));
-    ConfigCheck check = binary.check(place(NAME));
-    return check instanceof ConfigCheck.Refused refused
-        ? new ConfigCheck.Refused(there(refused.message()))
-        : check;
-  }
-
-  private Path place(String name) {
-    return Objects.requireNonNull(places.get(name));
-  }
-
-  private String here(String text) {
-    String moved = text;
-    for (Map.Entry<String, Path> place : places.entrySet()) {
-      if (!place.getKey().equals(NAME)) {
-        moved = moved.replace(place.getKey(), place.getValue().toString());
+    Files.writeString(config, renamed(rendered.text(), moved));
+    ConfigCheck check = binary.check(config);
+    if (check instanceof ConfigCheck.Refused refused) {
+      String message = refused.message();
+      for (Map.Entry<Path, Path> file : moved.entrySet()) {
+        message = message.replace(file.getValue().toString(), file.getKey().toString());
       }
+      return new ConfigCheck.Refused(message.replace(config.toString(), "haproxy.cfg"));
     }
-    return moved;
+    return check;
   }
 
-  private String there(String text) {
-    String moved = text;
-    for (Map.Entry<String, Path> place : places.entrySet()) {
-      moved = moved.replace(place.getValue().toString(), place.getKey());
+  private static String renamed(String text, Map<Path, Path> moved) {
+    String renamed = text;
+    for (Map.Entry<Path, Path> file : moved.entrySet()) {
+      renamed = renamed.replace(file.getKey().toString(), file.getValue().toString());
     }
-    return moved;
+    return renamed;
   }
 }

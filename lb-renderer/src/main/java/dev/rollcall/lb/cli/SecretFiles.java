@@ -49,11 +49,11 @@ final class SecretFiles {
   /**
    * Of all secrets, those in files too; who needs a file that cannot be read says so by himself.
    */
-  static SecretRedactor redaction(Map<String, String> environment) {
+  static SecretRedactor redactor(Map<String, String> environment) {
     try {
-      return SecretRedactor.redact(read(environment));
+      return SecretRedactor.of(read(environment));
     } catch (ExitException e) {
-      return SecretRedactor.redact(environment);
+      return SecretRedactor.of(environment);
     }
   }
 
@@ -62,10 +62,10 @@ final class SecretFiles {
     try (InputStream in = Files.newInputStream(Path.of(path))) {
       text = new String(in.readNBytes(LONGEST + 1), StandardCharsets.UTF_8).strip();
     } catch (IOException | InvalidPathException e) {
-      throw RunSettings.usage(variable + " is '" + path + "', which cannot be read: " + e);
+      throw ExitException.usage(variable + " is '" + path + "', which cannot be read: " + e);
     }
     if (text.length() > LONGEST || text.lines().count() > 1) {
-      throw RunSettings.usage(variable + " is '" + path + "', which holds more than one line");
+      throw ExitException.usage(variable + " is '" + path + "', which holds more than one line");
     }
     return text;
   }

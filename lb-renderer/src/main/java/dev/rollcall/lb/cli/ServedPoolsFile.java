@@ -3,7 +3,6 @@ package dev.rollcall.lb.cli;
 import com.google.gson.Gson;
 import com.google.gson.JsonParseException;
 import com.google.gson.reflect.TypeToken;
-import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.config.ConfigFile;
 import dev.rollcall.lb.config.ConfigFileException;
@@ -12,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,88 +19,58 @@ import org.slf4j.LoggerFactory;
 final class ServedPoolsFile implements PoolStore {
   private static final Logger log = LoggerFactory.getLogger(ServedPoolsFile.class);
   private static final String SUFFIX = "pools";
-  private static final TypeToken<Map<String, List<Entry>>> SHAPE = new TypeToken<>() {};
+  private static final TypeToken<Map<String, List<ServiceInstance>>> POOLS = new TypeToken<>() {};
 
   private final ConfigFile file;
   private final Gson gson = new Gson();
-  private boolean complained;
+  private boolean failed;
 
   ServedPoolsFile(ConfigFile file) {
     this.file = file;
   }
 
-  /** An instance as it stands in the file, which anybody may have edited. */
-  private record Entry(
-      @Nullable String id,
-      @Nullable String service,
-      @Nullable String node,
-      @Nullable String address,
-      int port,
-      @Nullable List<String> tags,
-      @Nullable Map<String, String> meta,
-      int weight,
-      @Nullable HealthStatus status,
-      @Nullable String datacenter) {
-    static Entry of(ServiceInstance one) {
-      return new Entry(
-          one.id(),
-          one.service(),
-          one.node(),
-          one.address(),
-          one.port(),
-          one.tags(),
-          one.meta(),
-          one.weight(),
-          one.status(),
-          one.datacenter());
-    }
-
-    ServiceInstance instance() {
-      return new ServiceInstance(
-          Objects.requireNonNull(id),
-          Objects.requireNonNull(service),
-          Objects.requireNonNull(node),
-          Objects.requireNonNull(address),
-          port,
-          Objects.requireNonNull(tags),
-          Objects.requireNonNull(meta),
-          weight,
-          Objects.requireNonNull(status),
-          Objects.requireNonNull(datacenter));
-    }
-  }
-
   @Override
   public Map<String, List<ServiceInstance>> load() {
     try {
-      Map<String, List<Entry>> found = gson.fromJson(file.readSibling(SUFFIX).orElse("{}"), SHAPE);
-      Map<String, List<ServiceInstance>> pools = new TreeMap<>();
-      for (Map.Entry<String, List<Entry>> pool : Objects.requireNonNull(found).entrySet()) {
-        pools.put(pool.getKey(), pool.getValue().stream().map(Entry::instance).toList());
-      }
-      return pools;
-    } catch (JsonParseException | NullPointerException e) {
+      return checked(gson.fromJson(file.readSibling(SUFFIX).orElse("{}"), POOLS));
+    } catch (ConfigFileException e) {
+      log.warn("The pools of the last run are not known: {}", e.getMessage());
+    } catch (RuntimeException e) {
+      // No JSON, or values that no instance has: anybody may have edited it.
       log.warn(
           "{}.{} does not hold the pools of the last run and is not used: {}",
           file.target(),
           SUFFIX,
-          e.toString());
-    } catch (ConfigFileException e) {
-      log.warn("The pools of the last run are not known: {}", e.getMessage());
+          e instanceof JsonParseException ? e.getMessage() : "an instance lacks a value");
     }
     return Map.of();
   }
 
+  private static Map<String, List<ServiceInstance>> checked(
+      Map<String, List<ServiceInstance>> read) {
+    read.values().stream()
+        .flatMap(List::stream)
+        .flatMap(
+            one ->
+                Stream.of(
+                    one.id(),
+                    one.service(),
+                    one.node(),
+                    one.address(),
+                    one.status(),
+                    one.datacenter()))
+        .forEach(Objects::requireNonNull);
+    return read;
+  }
+
   @Override
   public void save(Map<String, List<ServiceInstance>> pools) {
-    Map<String, List<Entry>> entries = new TreeMap<>();
-    pools.forEach((service, pool) -> entries.put(service, pool.stream().map(Entry::of).toList()));
     try {
-      file.writeSibling(SUFFIX, gson.toJson(entries) + "\n");
-      complained = false;
+      file.writeSibling(SUFFIX, gson.toJson(new TreeMap<>(pools), POOLS.getType()) + "\n");
+      failed = false;
     } catch (ConfigFileException e) {
-      if (!complained) {
-        complained = true;
+      if (!failed) {
+        failed = true;
         log.warn("The pools are not kept for the next start: {}", e.getMessage());
       }
     }

@@ -5,15 +5,17 @@ import dev.rollcall.lb.template.LocalNetwork;
 import dev.rollcall.lb.template.TemplateEnvironment;
 import dev.rollcall.lb.template.TemplateException;
 import dev.rollcall.lb.template.TemplateSources;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The templates as they were last found good, all of them. They are looked at by their times and
  * sizes rather than by notifications, which don't get through every bind mount. When HAProxy
- * refuses what an edited one gives, the one before it serves on, and the refused one is tried again
- * now and then. Used by one thread.
+ * refuses what an edited one gives, the one before it is used, and the refused one is retried with
+ * exponential back-off. Used by one thread.
  */
 public final class ActiveTemplate {
   private final TemplateSources sources;
@@ -22,15 +24,17 @@ public final class ActiveTemplate {
   private String stamp;
   private List<String> texts;
   private HaproxyTemplate current;
-  private @Nullable String problem;
+  private @Nullable String readProblem;
 
-  /** The last one whose configuration HAProxy took. */
+  /** The last one whose configuration HAProxy accepted. */
   private @Nullable HaproxyTemplate proven;
 
   /** The one in the file, while HAProxy refuses it and the proven one is in use. */
-  private @Nullable HaproxyTemplate refused;
+  private @Nullable HaproxyTemplate rejected;
 
-  private @Nullable String refusal;
+  private @Nullable String rejection;
+  private int rejections;
+  private @Nullable Duration retryAt;
 
   /**
    * Reads the templates.
@@ -61,45 +65,45 @@ public final class ActiveTemplate {
 
   /** Why what is in the file now is not in use; empty if it is. */
   public Optional<String> problem() {
-    return Optional.ofNullable(problem == null ? refusal : problem);
+    return Optional.ofNullable(readProblem == null ? rejection : readProblem);
   }
 
-  /**
-   * Takes note that HAProxy took what a template gave. Returns whether that ends a {@link
-   * #problem()}.
-   */
+  /** HAProxy accepted what a template gave. Returns whether that ends a {@link #problem()}. */
   boolean accepted(HaproxyTemplate template) {
     proven = template;
-    boolean ends = refused == null && refusal != null;
-    if (ends) {
-      refusal = null;
-    }
-    return ends;
-  }
-
-  /**
-   * Goes back to the template whose configuration HAProxy took last, as what the current one gives
-   * can't be used. Returns whether there is another one.
-   *
-   * @param why a sentence for people
-   */
-  boolean rollBack(String why) {
-    if (proven == null || proven == current) {
+    if (rejected != null || rejection == null) {
       return false;
     }
-    refused = current;
-    refusal = why;
-    current = proven;
+    rejection = null;
+    rejections = 0;
     return true;
   }
 
-  /** Gives the template that HAProxy refused another try. Returns whether there is one. */
-  boolean retryRejected() {
-    if (refused == null) {
+  /**
+   * Goes back to the template whose configuration HAProxy accepted last, as what the current one
+   * gives can't be used. Returns whether there is another one.
+   *
+   * @param why a sentence for people
+   */
+  boolean rollBack(String why, Duration now, RandomGenerator random) {
+    if (proven == null || proven == current) {
       return false;
     }
-    current = refused;
-    refused = null;
+    rejected = current;
+    rejection = why;
+    current = proven;
+    rejections++;
+    retryAt = now.plus(Reconciler.BACKOFF.delay(rejections, random));
+    return true;
+  }
+
+  /** Puts a template that was refused in use again if it is time for that; returns whether. */
+  boolean retryRejected(Duration now) {
+    if (rejected == null || retryAt == null || now.compareTo(retryAt) < 0) {
+      return false;
+    }
+    current = rejected;
+    rejected = null;
     return true;
   }
 
@@ -118,20 +122,21 @@ public final class ActiveTemplate {
 
   /** Reads the templates again, and returns whether there is something to tell. */
   boolean reload() {
-    String before = problem;
+    String before = readProblem;
     try {
-      List<String> changed = sources.read();
-      boolean news = !changed.equals(texts) || refused != null;
-      if (news) {
-        current = sources.compile(changed, environment).with(machine);
-        texts = changed;
-        refused = null;
-        refusal = null;
+      List<String> read = sources.read();
+      boolean changed = !read.equals(texts) || rejected != null;
+      if (changed) {
+        current = sources.compile(read, environment).with(machine);
+        texts = read;
+        rejected = null;
+        rejection = null;
+        rejections = 0;
       }
-      problem = null;
-      return news || before != null;
+      readProblem = null;
+      return changed || before != null;
     } catch (TemplateException e) {
-      problem = e.getMessage();
+      readProblem = e.getMessage();
       return true;
     }
   }

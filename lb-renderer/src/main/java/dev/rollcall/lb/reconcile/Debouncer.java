@@ -9,47 +9,36 @@ import org.jspecify.annotations.Nullable;
  * once; those that come sooner are due together, when none has come for {@code min} or {@code max}
  * after the first of them. So a single change never waits, and a burst is applied in few steps. A
  * reload leaves an old worker behind, so after one both times are {@value #AFTER_A_RELOAD} times as
- * long. Immutable.
+ * long. Immutable. All times are since one fixed moment.
+ *
+ * @param factor by which both times are longer now
+ * @param applied when the last apply ended; null before the first
+ * @param first when the first change came that waits; null if none does
+ * @param last when the last of them came
  */
-public final class Debouncer {
+public record Debouncer(
+    Duration min,
+    Duration max,
+    int factor,
+    @Nullable Duration applied,
+    @Nullable Duration first,
+    @Nullable Duration last) {
   /** How many times as long it waits after a reload. */
   static final int AFTER_A_RELOAD = 8;
-
-  private final Duration min;
-  private final Duration max;
-  private final int times;
-  private final @Nullable Duration applied;
-  private final @Nullable Duration first;
-  private final @Nullable Duration last;
-
-  private Debouncer(
-      Duration min,
-      Duration max,
-      int times,
-      @Nullable Duration applied,
-      @Nullable Duration first,
-      @Nullable Duration last) {
-    this.min = min;
-    this.max = max;
-    this.times = times;
-    this.applied = applied;
-    this.first = first;
-    this.last = last;
-  }
 
   /** Nothing was applied yet, and nothing waits. */
   public static Debouncer of(Duration min, Duration max) {
     return new Debouncer(min, max, 1, null, null, null);
   }
 
-  /** After a change. All times are since one fixed moment. */
+  /** After a change. */
   Debouncer changed(Duration now) {
-    return new Debouncer(min, max, times, applied, first == null ? now : first, now);
+    return new Debouncer(min, max, factor, applied, first == null ? now : first, now);
   }
 
   /** After the change that waited was taken back. */
   Debouncer reverted() {
-    return new Debouncer(min, max, times, applied, null, null);
+    return new Debouncer(min, max, factor, applied, null, null);
   }
 
   /** After an apply, which took all that waited with it. */
@@ -67,26 +56,16 @@ public final class Debouncer {
     if (first == null || last == null) {
       return Optional.empty();
     }
-    if (calm(first)) {
+    if (applied == null || first.compareTo(retryNotBefore()) >= 0) {
       return Optional.of(first);
     }
-    return Optional.of(earlier(last.plus(min()), first.plus(max.multipliedBy(times))));
+    Duration calm = last.plus(min.multipliedBy(factor));
+    Duration latest = first.plus(max.multipliedBy(factor));
+    return Optional.of(calm.compareTo(latest) <= 0 ? calm : latest);
   }
 
   /** When an apply that failed may be tried again at the earliest. */
   Duration retryNotBefore() {
-    return applied == null ? Duration.ZERO : applied.plus(min());
-  }
-
-  private boolean calm(Duration at) {
-    return applied == null || at.compareTo(applied.plus(min())) >= 0;
-  }
-
-  private Duration min() {
-    return min.multipliedBy(times);
-  }
-
-  private static Duration earlier(Duration one, Duration other) {
-    return one.compareTo(other) <= 0 ? one : other;
+    return applied == null ? Duration.ZERO : applied.plus(min.multipliedBy(factor));
   }
 }

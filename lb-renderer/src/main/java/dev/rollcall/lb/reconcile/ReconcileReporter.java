@@ -2,12 +2,12 @@ package dev.rollcall.lb.reconcile;
 
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.consul.CatalogSnapshot;
-import dev.rollcall.lb.consul.Pool;
-import dev.rollcall.lb.status.ApplyStatus;
-import dev.rollcall.lb.status.InstanceStatus;
-import dev.rollcall.lb.status.RetentionStatus;
-import dev.rollcall.lb.status.ServiceStatus;
+import dev.rollcall.lb.consul.RetainedInstance;
+import dev.rollcall.lb.consul.SelfPreservation;
+import dev.rollcall.lb.status.Status;
+import dev.rollcall.lb.status.StatusBoard;
 import dev.rollcall.lb.template.InstanceProblem;
+import dev.rollcall.lb.template.PrintableText;
 import dev.rollcall.lb.template.RenderedConfig;
 import dev.rollcall.lb.update.ApplyResult;
 import java.time.Duration;
@@ -15,100 +15,166 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Puts what the stations say into the status board's words. */
+/** Puts what the reconciler does on the status board and into the log. Used by one thread. */
 final class ReconcileReporter {
-  private static final double MILLIS_PER_SECOND = 1000.0;
+  private static final Logger log = LoggerFactory.getLogger(ReconcileReporter.class);
   private static final double NANOS_PER_SECOND = 1e9;
+  private static final double MILLIS_PER_SECOND = 1000.0;
+  private static final int MOST_LOGGED = 20;
+  private static final int MOST_IDS = 5;
 
-  private record Key(String service, String id, String node) {}
+  private final StatusBoard board;
+  private final TimeSource time;
+  private Map<String, List<RetainedInstance>> retained = Map.of();
+  private Map<String, Status.Retention> retentions = Map.of();
+  private List<InstanceProblem> refusals = List.of();
+  private Set<String> ignored = Set.of();
+  private String failure = "";
 
-  private ReconcileReporter() {}
-
-  static ApplyStatus of(ApplyResult applied, Instant at, Duration took) {
-    double seconds = seconds(took);
-    if (applied instanceof ApplyResult.NoChange) {
-      return new ApplyStatus(at, "no-change", "HAProxy has it already", seconds, true);
-    } else if (applied instanceof ApplyResult.RuntimeChanged changed) {
-      // The file followed after the servers, and nobody waited for it.
-      double served = changed.took().toNanos() / NANOS_PER_SECOND;
-      return new ApplyStatus(at, "changed", changed.summary(), served, true);
-    } else if (applied instanceof ApplyResult.Reloaded reloaded) {
-      return new ApplyStatus(at, "reloaded", reloaded.reason(), seconds, true);
-    } else if (applied instanceof ApplyResult.FileWritten written) {
-      return new ApplyStatus(at, "written", written.reason(), seconds, true);
-    } else if (applied instanceof ApplyResult.HaproxyAbsent waiting) {
-      return new ApplyStatus(at, "waiting", waiting.reason(), seconds, false);
-    } else if (applied instanceof ApplyResult.Rejected rejected) {
-      return new ApplyStatus(
-          at,
-          "rejected",
-          rejected.candidate() == null
-              ? rejected.message()
-              : rejected.message() + " (kept in " + rejected.candidate() + ")",
-          seconds,
-          false);
-    } else if (applied instanceof ApplyResult.Failed failed) {
-      return new ApplyStatus(at, "failed", failed.message(), seconds, false);
+  private record Key(String service, String id, String node) {
+    static Key of(InstanceProblem problem) {
+      return new Key(problem.service(), problem.instance(), problem.node());
     }
-    throw new IllegalStateException("unknown outcome " + applied);
   }
 
-  static double seconds(Duration duration) {
-    return duration.toMillis() / MILLIS_PER_SECOND;
+  ReconcileReporter(StatusBoard board, TimeSource time) {
+    this.board = board;
+    this.time = time;
   }
 
-  /** What was refused before the guard and after it, each instance once. */
-  static List<InstanceProblem> each(List<InstanceProblem> before, List<InstanceProblem> after) {
-    Map<Key, InstanceProblem> all = new LinkedHashMap<>();
-    Stream.concat(before.stream(), after.stream())
-        .forEach(
-            refusal ->
-                all.putIfAbsent(
-                    new Key(refusal.service(), refusal.instance(), refusal.node()), refusal));
-    return List.copyOf(all.values());
+  void waitingFor(@Nullable String what) {
+    board.waitingFor(what);
+  }
+
+  void unexpected(Throwable e) {
+    log.error("This should not happen; the last good configuration stays in use", e);
+    board.failed(e.toString());
   }
 
   /**
-   * The services of a view.
+   * Another template is in use, or its problem began or ended.
    *
-   * @param before who was refused before the guard: the guard may have kept what was served of them
-   * @param after the rendering of what the guard let through
+   * @param readNow whether it was read now
    */
-  static List<ServiceStatus> of(
-      CatalogSnapshot view,
-      List<InstanceProblem> before,
-      RenderedConfig after,
-      Map<String, RetentionStatus> guards) {
-    Map<Key, String> refused = reasons(before);
-    Map<Key, String> notServed = reasons(after.refusals());
-    Map<Key, String> ignored = reasons(after.ignored());
-    return view.pools().entrySet().stream()
-        .map(
-            service -> {
-              String name = service.getKey();
-              Pool pool = service.getValue();
-              List<InstanceStatus> instances = new ArrayList<>();
-              pool.instances().forEach(one -> instances.add(status(name, one, notServed, ignored)));
-              pool.refused().forEach(one -> instances.add(status(name, one, refused, ignored)));
-              instances.sort(
-                  Comparator.comparing(InstanceStatus::id).thenComparing(InstanceStatus::node));
-              return new ServiceStatus(name, pool.answered(), instances, guards.get(name));
-            })
-        .toList();
+  void template(ActiveTemplate template, boolean readNow) {
+    Instant now = time.now();
+    board.template(
+        new Status.Template(
+            template.name(),
+            readNow ? now : board.read().template().readAt(),
+            template.problem().orElse(null)),
+        now);
   }
 
-  private static InstanceStatus status(
+  /** What self-preservation retains now; logged when it begins and when it ends. */
+  void retained(SelfPreservation preservation) {
+    Map<String, List<RetainedInstance>> now = preservation.retained();
+    if (now.equals(retained)) {
+      return;
+    }
+    Map<String, Status.Retention> described = new TreeMap<>();
+    now.forEach(
+        (service, instances) ->
+            described.put(service, retention(instances, preservation.grace(service))));
+    described.forEach(
+        (service, retention) -> {
+          if (!retained.containsKey(service)) {
+            log.warn(
+                "Service {}: {} stay in the pool for now, as they {}: {}",
+                service,
+                retention.held().size(),
+                retention.reason(),
+                ids(retention.held()));
+          }
+        });
+    retained.keySet().stream()
+        .filter(service -> !now.containsKey(service))
+        .forEach(service -> log.info("Service {}: its pool is as Consul has it again", service));
+    retained = now;
+    retentions = described;
+    board.retained(described);
+  }
+
+  private Status.Retention retention(List<RetainedInstance> instances, Duration grace) {
+    Duration now = time.elapsed();
+    Instant wall = time.now();
+    List<Duration> since = instances.stream().map(RetainedInstance::since).sorted().toList();
+    Duration end = since.get(since.size() - 1).plus(grace);
+    return new Status.Retention(
+        instances.stream().map(one -> one.instance().id()).toList(),
+        instances.stream()
+            .map(one -> one.cause().description())
+            .distinct()
+            .sorted()
+            .collect(Collectors.joining(" or ")),
+        wall.minus(now.minus(since.get(0))),
+        end.compareTo(now) > 0 ? wall.plus(end.minus(now)) : null);
+  }
+
+  private static String ids(List<String> ids) {
+    String first =
+        ids.stream().limit(MOST_IDS).map(PrintableText::of).collect(Collectors.joining(", "));
+    return ids.size() > MOST_IDS ? first + ", …" : first;
+  }
+
+  /**
+   * Something was rendered.
+   *
+   * @param screened who was refused before self-preservation, which may have kept them as they were
+   */
+  void rendered(CatalogSnapshot snapshot, List<InstanceProblem> screened, RenderedConfig config) {
+    Map<Key, InstanceProblem> leftOut = new LinkedHashMap<>();
+    Stream.concat(screened.stream(), config.refusals().stream())
+        .forEach(refusal -> leftOut.putIfAbsent(Key.of(refusal), refusal));
+    logRefusals(List.copyOf(leftOut.values()));
+    logIgnored(config.ignored());
+    board.rendered(
+        new Status.Render(time.now(), config.text().length(), leftOut.size()),
+        services(snapshot, screened, config));
+  }
+
+  private List<Status.Service> services(
+      CatalogSnapshot snapshot, List<InstanceProblem> screened, RenderedConfig config) {
+    Map<Key, String> refusedBefore = reasons(screened);
+    Map<Key, String> refused = reasons(config.refusals());
+    Map<Key, String> ignoredNow = reasons(config.ignored());
+    List<Status.Service> services = new ArrayList<>();
+    snapshot
+        .pools()
+        .forEach(
+            (name, pool) -> {
+              List<Status.Instance> instances = new ArrayList<>();
+              pool.instances()
+                  .forEach(one -> instances.add(instance(name, one, refused, ignoredNow)));
+              pool.refused()
+                  .forEach(one -> instances.add(instance(name, one, refusedBefore, ignoredNow)));
+              instances.sort(
+                  Comparator.comparing(Status.Instance::id).thenComparing(Status.Instance::node));
+              services.add(
+                  new Status.Service(name, pool.answered(), instances, retentions.get(name)));
+            });
+    return services;
+  }
+
+  private static Status.Instance instance(
       String service,
       ServiceInstance instance,
       Map<Key, String> refused,
       Map<Key, String> ignored) {
     Key key = new Key(service, instance.id(), instance.node());
-    return new InstanceStatus(
+    return new Status.Instance(
         instance.id(),
         instance.node(),
         instance.address(),
@@ -118,14 +184,100 @@ final class ReconcileReporter {
         ignored.get(key));
   }
 
-  private static Map<Key, String> reasons(List<InstanceProblem> refusals) {
+  private static Map<Key, String> reasons(List<InstanceProblem> problems) {
     Map<Key, String> reasons = new HashMap<>();
-    refusals.forEach(
-        refusal ->
-            reasons.merge(
-                new Key(refusal.service(), refusal.instance(), refusal.node()),
-                refusal.reason(),
-                (one, other) -> one + "; " + other));
+    problems.forEach(
+        problem ->
+            reasons.merge(Key.of(problem), problem.reason(), (one, other) -> one + "; " + other));
     return reasons;
+  }
+
+  private void logRefusals(List<InstanceProblem> now) {
+    if (!now.equals(refusals)) {
+      Set<InstanceProblem> before = new HashSet<>(refusals);
+      now.stream()
+          .filter(refusal -> !before.contains(refusal))
+          .limit(MOST_LOGGED)
+          .forEach(refusal -> log.warn("Left out: {}", refusal));
+      log.info("Left out now: {} (before: {})", now.size(), refusals.size());
+      refusals = now;
+    }
+  }
+
+  /** One line for what many instances of a service ask for alike. */
+  private void logIgnored(List<InstanceProblem> now) {
+    Map<String, List<InstanceProblem>> alike =
+        now.stream()
+            .collect(
+                Collectors.groupingBy(
+                    one -> PrintableText.of(one.service()) + ": " + one.reason(),
+                    TreeMap::new,
+                    Collectors.toList()));
+    alike.entrySet().stream()
+        .filter(one -> !ignored.contains(one.getKey()))
+        .limit(MOST_LOGGED)
+        .forEach(
+            one ->
+                log.warn(
+                    "Ignored of service {}. Asked for by {} of its instances, the first is '{}' on"
+                        + " node '{}'",
+                    one.getKey(),
+                    one.getValue().size(),
+                    PrintableText.of(one.getValue().get(0).instance()),
+                    PrintableText.of(one.getValue().get(0).node())));
+    ignored = Set.copyOf(alike.keySet());
+  }
+
+  /**
+   * A configuration was applied, or could not be; a failure that repeats is logged once.
+   *
+   * @param changedAt when the change came that a success brings; null if it brings none
+   * @return whether it succeeded
+   */
+  boolean applied(ApplyResult result, Duration began, @Nullable Duration changedAt) {
+    Duration now = time.elapsed();
+    Status.Apply ended = describe(result, seconds(now.minus(began)));
+    if (ended.succeeded() && changedAt != null) {
+      ended = ended.bringing(seconds(now.minus(changedAt)));
+    }
+    board.applied(ended);
+    if (ended.succeeded()) {
+      failure = "";
+      log.info("{}: {} ({} s)", ended.kind(), ended.reason(), ended.seconds());
+    } else if (!failure.equals(ended.reason())) {
+      failure = ended.reason();
+      log.warn("{}: {}", ended.kind(), failure);
+    }
+    return ended.succeeded();
+  }
+
+  private Status.Apply describe(ApplyResult result, double seconds) {
+    if (result instanceof ApplyResult.NoChange) {
+      return apply("no-change", "HAProxy has it already", seconds, true);
+    } else if (result instanceof ApplyResult.RuntimeChanged changed) {
+      // The file followed after the servers, and nobody waited for it.
+      double served = changed.took().toNanos() / NANOS_PER_SECOND;
+      return apply("changed", changed.summary(), served, true);
+    } else if (result instanceof ApplyResult.Reloaded reloaded) {
+      return apply("reloaded", reloaded.reason(), seconds, true);
+    } else if (result instanceof ApplyResult.FileWritten written) {
+      return apply("written", written.reason(), seconds, true);
+    } else if (result instanceof ApplyResult.HaproxyAbsent absent) {
+      return apply("waiting", absent.reason(), seconds, false);
+    } else if (result instanceof ApplyResult.Rejected rejected) {
+      String kept = rejected.candidate() == null ? "" : " (kept in " + rejected.candidate() + ")";
+      return apply("rejected", rejected.message() + kept, seconds, false);
+    } else if (result instanceof ApplyResult.Failed failed) {
+      return apply("failed", failed.message(), seconds, false);
+    }
+    throw new IllegalStateException("unknown result " + result);
+  }
+
+  private Status.Apply apply(String kind, String reason, double seconds, boolean succeeded) {
+    return new Status.Apply(time.now(), kind, reason, seconds, succeeded, null);
+  }
+
+  private static double seconds(Duration duration) {
+    return duration.toMillis() / MILLIS_PER_SECOND;
   }
 }

@@ -3,28 +3,28 @@ package dev.rollcall.lb.reconcile;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
-/** Turns a pipeline: at once when woken, else when something is due. Thread-safe. */
+/** Runs a reconciler: at once when it is triggered, else when something is due. Thread-safe. */
 public final class ReconcilerThread implements AutoCloseable {
-  private static final Duration SHORTEST = Duration.ofMillis(1);
-  private static final int MOST_HURRIED = 10;
-  private static final Duration BREATHER = Duration.ofMillis(50);
+  private static final Duration SHORTEST_WAIT = Duration.ofMillis(1);
+  private static final int MOST_WITHOUT_WAIT = 10;
+  private static final Duration BRAKE = Duration.ofMillis(50);
 
-  private final Reconciler pipeline;
-  private final ReconcileTrigger wakeup;
-  private final Duration stopLimit;
-  private final Thread thread = new Thread(this::run, "pipeline");
+  private final Reconciler reconciler;
+  private final ReconcileTrigger trigger;
+  private final Duration stopTimeout;
+  private final Thread thread = new Thread(this::run, "reconciler");
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private volatile boolean closed;
 
   /**
    * Not started yet.
    *
-   * @param stopLimit how long {@link #close} waits for the step under way
+   * @param stopTimeout how long {@link #close} waits for the step under way
    */
-  public ReconcilerThread(Reconciler pipeline, ReconcileTrigger wakeup, Duration stopLimit) {
-    this.pipeline = pipeline;
-    this.wakeup = wakeup;
-    this.stopLimit = stopLimit;
+  public ReconcilerThread(Reconciler reconciler, ReconcileTrigger trigger, Duration stopTimeout) {
+    this.reconciler = reconciler;
+    this.trigger = trigger;
+    this.stopTimeout = stopTimeout;
   }
 
   /** Starts it; once. */
@@ -32,7 +32,7 @@ public final class ReconcilerThread implements AutoCloseable {
     thread.start();
   }
 
-  /** Whether it turns. */
+  /** Whether it runs. */
   public boolean isAlive() {
     return thread.isAlive();
   }
@@ -44,12 +44,12 @@ public final class ReconcilerThread implements AutoCloseable {
 
   private void run() {
     try {
-      int hurried = 0;
+      int withoutWait = 0;
       while (!closed) {
-        Duration pause = pipeline.reconcile();
-        hurried = pause.compareTo(SHORTEST) < 0 ? hurried + 1 : 0;
-        // Whatever the pipeline believes to be due again and again: no core spins for it.
-        wakeup.await(hurried > MOST_HURRIED ? BREATHER : pause);
+        Duration pause = reconciler.reconcile();
+        withoutWait = pause.compareTo(SHORTEST_WAIT) < 0 ? withoutWait + 1 : 0;
+        // Whatever the reconciler believes to be due again and again: no core spins for it.
+        trigger.await(withoutWait > MOST_WITHOUT_WAIT ? BRAKE : pause);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -58,13 +58,13 @@ public final class ReconcilerThread implements AutoCloseable {
     }
   }
 
-  /** Ends it after the step under way, or without it at the limit. Idempotent. */
+  /** Ends it after the step under way, or without it at the time-out. Idempotent. */
   @Override
   public void close() {
     closed = true;
-    wakeup.wake();
+    trigger.wake();
     try {
-      thread.join(stopLimit.toMillis());
+      thread.join(stopTimeout.toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

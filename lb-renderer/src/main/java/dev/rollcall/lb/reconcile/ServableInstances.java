@@ -1,11 +1,10 @@
 package dev.rollcall.lb.reconcile;
 
-import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.consul.CatalogSnapshot;
 import dev.rollcall.lb.consul.InstanceKey;
 import dev.rollcall.lb.consul.Pool;
+import dev.rollcall.lb.template.HaproxyTemplate;
 import dev.rollcall.lb.template.InstanceProblem;
-import dev.rollcall.lb.template.InstanceValidator;
 import dev.rollcall.lb.template.ServerNames;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -17,33 +16,32 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands between what Consul says and the guard: tells apart what the template could serve and what
- * it would leave out, so that the guard counts what will be served. Remembers its last answer; used
- * by one thread.
+ * Tells what a template could serve from what it would leave out, so that self-preservation counts
+ * what will be served. Remembers its last result; used by one thread.
  */
 final class ServableInstances {
-  private @Nullable Verdict last;
+  private @Nullable Result last;
 
   /**
    * What can be served.
    *
    * @param seen what Consul says
-   * @param validator the template that was asked
-   * @param view the same, with those that it would leave out among the {@link Pool#refused()}
+   * @param template that was asked
+   * @param snapshot the same, with those that it would leave out among the {@link Pool#refused()}
    * @param refusals why
    */
-  record Verdict(
+  record Result(
       CatalogSnapshot seen,
-      InstanceValidator validator,
-      CatalogSnapshot view,
+      HaproxyTemplate template,
+      CatalogSnapshot snapshot,
       List<InstanceProblem> refusals) {
-    Verdict {
+    Result {
       refusals = List.copyOf(refusals);
     }
 
     /** How many instances of a service can be served. */
-    int servable(String service) {
-      return view.pools().getOrDefault(service, Pool.unknown()).instances().size();
+    int count(String service) {
+      return pool(snapshot, service).instances().size();
     }
   }
 
@@ -51,56 +49,55 @@ final class ServableInstances {
    * Asks the template.
    *
    * @param names the names that the servers have; they decide who of one address and port stays
-   * @param named the services that the template names
-   * @param helpers by service that is named, the one whose instances may help out
+   * @param fallbacks by service that the template names, the one whose instances may help out
    */
-  Verdict of(
+  Result of(
       CatalogSnapshot seen,
-      InstanceValidator validator,
+      HaproxyTemplate template,
       ServerNames names,
-      Set<String> named,
-      Map<String, String> helpers) {
-    Verdict known = last;
-    if (known != null && known.validator() == validator && known.seen().equals(seen)) {
+      Map<String, String> fallbacks) {
+    Result known = last;
+    if (known != null && known.template() == template && known.seen().equals(seen)) {
       return known;
     }
-    List<InstanceProblem> refusals = ask(validator, names, seen.restrictedTo(named));
+    Set<String> named = template.services();
+    List<InstanceProblem> refusals = ask(template, names, seen.restrictedTo(named));
     Map<String, Set<InstanceKey>> refused = new HashMap<>();
-    for (InstanceProblem refusal : refusals) {
-      note(refused, refusal.service(), refusal);
-    }
-    // Those who only help out are judged where they would help, before they have to.
-    SortedMap<String, Pool> help = new TreeMap<>();
-    helpers.forEach(
-        (service, helper) -> {
-          if (!named.contains(helper)) {
-            help.put(service, Pool.of(instances(seen, helper)));
+    refusals.forEach(refusal -> note(refused, refusal.service(), refusal));
+    // Fallback instances are judged where they would help, before they have to.
+    SortedMap<String, Pool> helping = new TreeMap<>();
+    fallbacks.forEach(
+        (service, fallback) -> {
+          if (!named.contains(fallback)) {
+            helping.put(service, Pool.of(pool(seen, fallback).instances()));
           }
         });
-    if (!help.isEmpty()) {
-      for (InstanceProblem refusal : ask(validator, names, new CatalogSnapshot(help))) {
-        String helper = helpers.getOrDefault(refusal.service(), refusal.service());
-        note(refused, helper, refusal);
-      }
+    if (!helping.isEmpty()) {
+      ask(template, names, new CatalogSnapshot(helping))
+          .forEach(
+              refusal ->
+                  note(
+                      refused,
+                      fallbacks.getOrDefault(refusal.service(), refusal.service()),
+                      refusal));
     }
-    Verdict verdict =
-        new Verdict(
-            seen, validator, refused.isEmpty() ? seen : seen.withRefused(refused), refusals);
-    last = verdict;
-    return verdict;
+    Result result =
+        new Result(seen, template, refused.isEmpty() ? seen : seen.withRefused(refused), refusals);
+    last = result;
+    return result;
   }
 
   private static List<InstanceProblem> ask(
-      InstanceValidator validator, ServerNames names, CatalogSnapshot view) {
+      HaproxyTemplate template, ServerNames names, CatalogSnapshot snapshot) {
     try {
-      return validator.refusals(view, names);
+      return template.refusals(snapshot, names);
     } catch (OutOfMemoryError | StackOverflowError e) {
       return List.of(); // The rendering itself says so.
     }
   }
 
-  private static List<ServiceInstance> instances(CatalogSnapshot seen, String service) {
-    return seen.pools().getOrDefault(service, Pool.unknown()).instances();
+  private static Pool pool(CatalogSnapshot snapshot, String service) {
+    return snapshot.pools().getOrDefault(service, Pool.unknown());
   }
 
   private static void note(

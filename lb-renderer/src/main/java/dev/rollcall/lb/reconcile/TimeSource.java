@@ -17,7 +17,8 @@ public record TimeSource(InstantSource wall, LongSupplier nanos) {
     return new TimeSource(InstantSource.system(), System::nanoTime);
   }
 
-  Instant now() {
+  /** What the clock on the wall says. */
+  public Instant now() {
     return wall.instant();
   }
 

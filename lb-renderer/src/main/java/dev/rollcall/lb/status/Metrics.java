@@ -58,7 +58,7 @@ public final class Metrics implements AutoCloseable {
           .register(registry);
 
   /** What a scrape shows; the gauges read it, so that they agree. */
-  private record Seen(Status status, RuntimeStatus live) {}
+  private record Seen(Status status, RuntimeStatus runtime) {}
 
   private volatile @Nullable Seen seen;
 
@@ -71,13 +71,15 @@ public final class Metrics implements AutoCloseable {
     new FileDescriptorMetrics().bindTo(registry);
     garbage.bindTo(registry);
     gauge(
-        "haproxy.up", "1 if a worker of HAProxy serves", now -> flag(now.live.haproxy().running()));
-    workers("current", now -> flag(now.live.haproxy().workerPid() != 0));
-    workers("old", now -> now.live.haproxy().oldWorkers());
+        "haproxy.up",
+        "1 if a worker of HAProxy serves",
+        now -> flag(now.runtime.haproxy().running()));
+    workers("current", now -> flag(now.runtime.haproxy().workerPid() != 0));
+    workers("old", now -> now.runtime.haproxy().oldWorkers());
     gauge(
         "haproxy.reloads",
         "Reloads since HAProxy's master started",
-        now -> now.live.haproxy().reloads());
+        now -> now.runtime.haproxy().reloads());
     gauge(
         "template.problem",
         "1 if the template's file holds what can't be used",
@@ -114,7 +116,7 @@ public final class Metrics implements AutoCloseable {
             .register(registry);
     board.onUpdate(
         (before, now) -> {
-          ApplyStatus apply = now.lastApply();
+          Status.Apply apply = now.lastApply();
           if (apply != null && !now.applies().equals(before.applies())) {
             took.record(nanos(apply.seconds()), TimeUnit.NANOSECONDS);
             Double since = apply.secondsSinceChange();
@@ -128,7 +130,7 @@ public final class Metrics implements AutoCloseable {
         });
   }
 
-  private void countPool(Change change) {
+  private void countPool(History.Change change) {
     if (change.service() != null) {
       Counter.builder("rollcall.lb.instance.changes")
           .tag("service", change.service())
@@ -140,25 +142,25 @@ public final class Metrics implements AutoCloseable {
   }
 
   /** Everything as of now. */
-  synchronized String scrape(Status status, RuntimeStatus live) {
-    seen = new Seen(status, live);
-    instances.register(rows(status, ServiceStatus::served), true);
+  synchronized String scrape(Status status, RuntimeStatus runtime) {
+    seen = new Seen(status, runtime);
+    instances.register(rows(status, Status.Service::served), true);
     refused.register(
         rows(status, service -> (double) service.instances().size() - service.served()), true);
-    ages.register(rows(live, RuntimeStatus.WatchAge::seconds), true);
-    stale.register(rows(live, age -> flag(age.stale())), true);
+    ages.register(rows(runtime, RuntimeStatus.WatchAge::seconds), true);
+    stale.register(rows(runtime, age -> flag(age.stale())), true);
     return registry.scrape();
   }
 
-  private static List<Row<?>> rows(Status status, ToDoubleFunction<ServiceStatus> value) {
+  private static List<Row<?>> rows(Status status, ToDoubleFunction<Status.Service> value) {
     return status.services().stream()
         .<Row<?>>map(service -> row(service.name(), value.applyAsDouble(service)))
         .toList();
   }
 
   private static List<Row<?>> rows(
-      RuntimeStatus live, ToDoubleFunction<RuntimeStatus.WatchAge> value) {
-    return live.ages().entrySet().stream()
+      RuntimeStatus runtime, ToDoubleFunction<RuntimeStatus.WatchAge> value) {
+    return runtime.ages().entrySet().stream()
         .<Row<?>>map(age -> row(age.getKey(), value.applyAsDouble(age.getValue())))
         .toList();
   }
@@ -199,7 +201,7 @@ public final class Metrics implements AutoCloseable {
   }
 
   private static double problems(Seen now) {
-    return StatusDocument.problems(now.status, now.live).size();
+    return StatusDocument.problems(now.status, now.runtime).size();
   }
 
   private static double flag(boolean so) {

@@ -5,15 +5,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is asked for at the time it is shown, as it changes without an event. Immutable.
+ * What is asked for when it is shown, as it changes without an event. Immutable.
  *
- * @param reconciling whether the pipeline's thread lives
- * @param ages how far each service's pool is to be trusted
+ * @param reconciling whether the reconciler's thread lives
+ * @param ages how old what is known of each service is
  * @param haproxy what was last seen of HAProxy
  */
 public record RuntimeStatus(boolean reconciling, Map<String, WatchAge> ages, Haproxy haproxy) {
   /**
-   * How old what is known of a service is.
+   * How old what is known of a service is. Immutable.
    *
    * @param seconds since Consul last confirmed it
    * @param stale whether it may be out of date, as Consul doesn't answer
@@ -30,7 +30,7 @@ public record RuntimeStatus(boolean reconciling, Map<String, WatchAge> ages, Hap
   }
 
   /**
-   * HAProxy as it was last seen.
+   * HAProxy as it was last seen. Immutable. The components are field names of {@code /status}.
    *
    * @param mode {@code attached}, {@code child} or {@code file-only}
    * @param running whether a worker serves
@@ -41,7 +41,7 @@ public record RuntimeStatus(boolean reconciling, Map<String, WatchAge> ages, Hap
    * @param reloads since the master started
    * @param oldWorkers workers that finish what they serve
    * @param problem what is wrong; null if nothing is
-   * @param orders what operators ordered by hand at HAProxy's socket
+   * @param orders what operators set by hand at HAProxy's socket
    * @param doubts servers that joined at run time and never came up, each in a sentence
    */
   public record Haproxy(
@@ -63,7 +63,7 @@ public record RuntimeStatus(boolean reconciling, Map<String, WatchAge> ages, Hap
   }
 
   /**
-   * What was ordered of a server by hand: left alone for as long as it stands.
+   * What was set at a server by hand: left alone for as long as it stands.
    *
    * @param server as {@code backend/server}
    * @param order such as {@code maint and weight 3}

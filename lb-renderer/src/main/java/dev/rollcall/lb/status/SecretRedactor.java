@@ -32,7 +32,7 @@ public final class SecretRedactor {
    * CONSUL_HTTP_AUTH}, what authenticates; one that holds the path of a file, as {@code
    * CONSUL_HTTP_TOKEN_FILE} does, is none.
    */
-  public static SecretRedactor redact(Map<String, String> environment) {
+  public static SecretRedactor of(Map<String, String> environment) {
     return new SecretRedactor(
         environment.entrySet().stream()
             .filter(variable -> isSecret(variable.getKey()))

@@ -1,5 +1,6 @@
 package dev.rollcall.lb.status;
 
+import dev.rollcall.lb.haproxy.ServerStats;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,14 +23,16 @@ record StatusDocument(
     Instant at,
     boolean degraded,
     List<String> problems,
-    TemplateStatus template,
+    Status.Template template,
     List<Service> services,
-    @Nullable RenderStatus lastRender,
-    @Nullable ApplyStatus lastApply,
+    Status.@Nullable Render lastRender,
+    Status.@Nullable Apply lastApply,
     @Nullable Instant lastSuccess,
     Map<String, Long> applies,
     RuntimeStatus.Haproxy haproxy,
     History history) {
+  /** As many instances as a person might look at. */
+  private static final int MOST_LISTED = 500;
 
   /**
    * A service, with as many of its instances as fit into an answer.
@@ -40,7 +43,7 @@ record StatusDocument(
    * @param unlisted how many are not in {@code instances}, as there are too many
    * @param unusable instances that are not even among those, as their address, port or id is none:
    *     each with the reason, and no more than fit in
-   * @param guard what the guard holds of it; null if nothing
+   * @param guard what is retained of it; null if nothing
    */
   record Service(
       String name,
@@ -51,16 +54,15 @@ record StatusDocument(
       long served,
       long refused,
       int unlisted,
-      List<InstanceStatus> instances,
+      List<Status.Instance> instances,
       List<String> unusable,
-      @Nullable RetentionStatus guard) {
-    /** As many as a person might look at. */
-    static final int MOST_LISTED = 500;
+      Status.@Nullable Retention guard) {
 
-    static Service of(ServiceStatus service, RuntimeStatus.@Nullable WatchAge age) {
-      List<InstanceStatus> all = service.instances();
+    static Service of(Status.Service service, RuntimeStatus.@Nullable WatchAge age) {
+      List<Status.Instance> all = service.instances();
+      List<Status.Instance> listed = all.stream().limit(MOST_LISTED).toList();
       long served = service.served();
-      List<InstanceStatus> listed = all.stream().limit(MOST_LISTED).toList();
+      Status.Retention guard = service.guard();
       return new Service(
           service.name(),
           service.answered(),
@@ -72,12 +74,27 @@ record StatusDocument(
           all.size() - listed.size(),
           listed,
           age == null ? List.of() : age.unusable().stream().limit(MOST_LISTED).toList(),
-          service.guard() == null ? null : service.guard().listing(MOST_LISTED));
+          guard == null
+              ? null
+              : new Status.Retention(
+                  guard.held().stream().limit(MOST_LISTED).map(Status::clip).toList(),
+                  guard.reason(),
+                  guard.since(),
+                  guard.until()));
     }
   }
 
-  static StatusDocument of(Status now, RuntimeStatus live, Instant at, int changes) {
-    List<String> problems = problems(now, live);
+  /**
+   * The shape of {@code /live}: the status with its last changes alone, and HAProxy's servers.
+   *
+   * @param trafficProblem why HAProxy's servers are not there; null if they are, or can't be
+   * @param servers HAProxy's servers, each with the endpoint by which it belongs to an instance
+   */
+  record Live(StatusDocument status, @Nullable String trafficProblem, List<ServerStats> servers) {}
+
+  /** The document as of a time, with the last few changes. */
+  static StatusDocument of(Status now, RuntimeStatus runtime, Instant at, int changes) {
+    List<String> problems = problems(now, runtime);
     return new StatusDocument(
         now.version(),
         now.startedAt(),
@@ -86,38 +103,39 @@ record StatusDocument(
         problems,
         now.template(),
         now.services().stream()
-            .map(service -> Service.of(service, live.ages().get(service.name())))
+            .map(service -> Service.of(service, runtime.ages().get(service.name())))
             .toList(),
         now.lastRender(),
         now.lastApply(),
         now.lastSuccess(),
         now.applies(),
-        live.haproxy(),
+        runtime.haproxy(),
         now.history().newest(changes));
   }
 
   /** The services that Consul has never answered for, each with what is served of it, and why. */
-  static List<String> unanswered(Status now, RuntimeStatus live) {
-    Map<String, ServiceStatus> rendered = new TreeMap<>();
+  static List<String> unanswered(Status now, RuntimeStatus runtime) {
+    Map<String, Status.Service> rendered = new TreeMap<>();
     now.services().forEach(service -> rendered.put(service.name(), service));
     List<String> lines = new ArrayList<>();
-    live.ages()
+    runtime
+        .ages()
         .forEach(
             (name, age) -> {
-              ServiceStatus service = rendered.get(name);
+              Status.Service service = rendered.get(name);
               if (service == null ? age.stale() : !service.answered()) {
                 lines.add(
                     "service "
                         + name
                         + ": Consul has not answered for it"
                         + served(service)
-                        + (age.problem() == null ? "" : ": " + age.problem()));
+                        + because(age.problem()));
               }
             });
     return lines;
   }
 
-  private static String served(@Nullable ServiceStatus service) {
+  private static String served(Status.@Nullable Service service) {
     if (service == null) {
       return "";
     }
@@ -126,9 +144,13 @@ record StatusDocument(
         : ", so it has the servers of an earlier run (" + service.instances().size() + ")";
   }
 
-  static List<String> problems(Status now, RuntimeStatus live) {
+  private static String because(@Nullable String problem) {
+    return problem == null ? "" : ": " + problem;
+  }
+
+  static List<String> problems(Status now, RuntimeStatus runtime) {
     List<String> problems = new ArrayList<>();
-    if (!live.reconciling()) {
+    if (!runtime.reconciling()) {
       problems.add("the pipeline has ended: restart lb-renderer");
     }
     if (now.waiting() != null) {
@@ -137,25 +159,26 @@ record StatusDocument(
     if (now.template().problem() != null) {
       problems.add(now.template().problem());
     }
-    Set<String> known =
+    Set<String> answered =
         now.services().stream()
-            .filter(ServiceStatus::answered)
-            .map(ServiceStatus::name)
+            .filter(Status.Service::answered)
+            .map(Status.Service::name)
             .collect(Collectors.toSet());
-    live.ages()
+    runtime
+        .ages()
         .forEach(
             (service, age) -> {
-              if (age.stale() && known.contains(service)) {
+              if (age.stale() && answered.contains(service)) {
                 problems.add(
                     "what is known of service "
                         + service
                         + " may be out of date: Consul does not answer"
-                        + (age.problem() == null ? "" : ": " + age.problem()));
+                        + because(age.problem()));
               }
             });
-    problems.addAll(unanswered(now, live));
-    for (ServiceStatus service : now.services()) {
-      RetentionStatus guard = service.guard();
+    problems.addAll(unanswered(now, runtime));
+    for (Status.Service service : now.services()) {
+      Status.Retention guard = service.guard();
       if (guard != null) {
         problems.add(
             "service "
@@ -169,10 +192,10 @@ record StatusDocument(
     if (now.lastApply() != null && !now.lastApply().succeeded()) {
       problems.add(now.lastApply().kind() + ": " + now.lastApply().reason());
     }
-    if (live.haproxy().problem() != null) {
-      problems.add("HAProxy: " + live.haproxy().problem());
+    if (runtime.haproxy().problem() != null) {
+      problems.add("HAProxy: " + runtime.haproxy().problem());
     }
-    problems.addAll(live.haproxy().doubts());
+    problems.addAll(runtime.haproxy().doubts());
     if (now.error() != null) {
       problems.add("internal error: " + now.error());
     }

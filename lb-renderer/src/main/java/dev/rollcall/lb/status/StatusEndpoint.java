@@ -1,11 +1,13 @@
 package dev.rollcall.lb.status;
 
+import dev.rollcall.lb.haproxy.Backoff;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.Map;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,20 +17,20 @@ import org.slf4j.LoggerFactory;
  * address that moves between machines may come later. Thread-safe.
  */
 public final class StatusEndpoint implements AutoCloseable {
-  private static final Duration FIRST = Duration.ofMillis(500);
-  private static final Duration LONGEST = Duration.ofSeconds(15);
+  private static final Backoff BACKOFF =
+      new Backoff(Duration.ofMillis(500), Duration.ofSeconds(15));
   private static final Logger log = LoggerFactory.getLogger(StatusEndpoint.class);
 
   private final InetSocketAddress address;
-  private final Map<String, StatusServer.Handler> pages;
+  private final Map<String, StatusServer.Handler> handlers;
   private final AllowedHosts hosts;
   private @Nullable StatusServer server;
   private boolean closed;
 
   private StatusEndpoint(
-      InetSocketAddress address, Map<String, StatusServer.Handler> pages, AllowedHosts hosts) {
+      InetSocketAddress address, Map<String, StatusServer.Handler> handlers, AllowedHosts hosts) {
     this.address = address;
-    this.pages = pages;
+    this.handlers = handlers;
     this.hosts = hosts;
   }
 
@@ -39,9 +41,9 @@ public final class StatusEndpoint implements AutoCloseable {
    * @throws IOException if this machine has the address, and the port is not to be had
    */
   public static StatusEndpoint open(
-      InetSocketAddress address, Map<String, StatusServer.Handler> pages, AllowedHosts hosts)
+      InetSocketAddress address, Map<String, StatusServer.Handler> handlers, AllowedHosts hosts)
       throws IOException {
-    StatusEndpoint endpoint = new StatusEndpoint(address, pages, hosts);
+    StatusEndpoint endpoint = new StatusEndpoint(address, handlers, hosts);
     try {
       endpoint.start();
     } catch (IOException e) {
@@ -62,18 +64,16 @@ public final class StatusEndpoint implements AutoCloseable {
   }
 
   private void startLater() {
-    Duration pause = FIRST;
-    while (true) {
+    RandomGenerator random = RandomGenerator.getDefault();
+    for (int failures = 1; ; failures++) {
       try {
-        Thread.sleep(pause.toMillis());
+        Thread.sleep(BACKOFF.delay(failures, random).toMillis());
         start();
         return;
       } catch (InterruptedException e) {
         return;
       } catch (IOException | RuntimeException | Error e) {
         log.debug("--listen {}: {}", address, e.toString());
-        pause = pause.multipliedBy(2);
-        pause = pause.compareTo(LONGEST) < 0 ? pause : LONGEST;
       }
     }
   }
@@ -84,7 +84,7 @@ public final class StatusEndpoint implements AutoCloseable {
       if (now.isUnresolved()) {
         throw new IOException("the host " + now.getHostString() + " is not known");
       }
-      StatusServer started = StatusServer.start(now, pages, hosts);
+      StatusServer started = StatusServer.start(now, handlers, hosts);
       server = started;
       InetSocketAddress where = started.address();
       log.info("Status on http://{}:{}/status", where.getHostString(), where.getPort());

@@ -77,21 +77,21 @@ public final class StatusServer implements AutoCloseable {
   }
 
   /** Starts a server that is asked under the names that {@link AllowedHosts} always allows. */
-  public static StatusServer start(InetSocketAddress address, Map<String, Handler> pages)
+  public static StatusServer start(InetSocketAddress address, Map<String, Handler> handlers)
       throws IOException {
-    return start(address, pages, AllowedHosts.of(List.of()));
+    return start(address, handlers, AllowedHosts.of(List.of()));
   }
 
   /**
    * Starts a server.
    *
    * @param address where; port 0 takes any free one
-   * @param pages what to answer with, by path
+   * @param handlers by path
    * @param hosts the names that it is asked under
    * @throws IOException if the address is not to be had
    */
   public static StatusServer start(
-      InetSocketAddress address, Map<String, Handler> pages, AllowedHosts hosts)
+      InetSocketAddress address, Map<String, Handler> handlers, AllowedHosts hosts)
       throws IOException {
     HttpServer server = HttpServer.create(address, BACKLOG);
     AtomicInteger count = new AtomicInteger();
@@ -108,7 +108,7 @@ public final class StatusServer implements AutoCloseable {
               return thread;
             });
     StatusServer status = new StatusServer(server, threads);
-    Map<String, Handler> known = Map.copyOf(pages);
+    Map<String, Handler> known = Map.copyOf(handlers);
     server.setExecutor(threads);
     server.createContext("/", exchange -> status.handle(exchange, known, hosts));
     server.start();
@@ -120,7 +120,7 @@ public final class StatusServer implements AutoCloseable {
     return server.getAddress();
   }
 
-  private void handle(HttpExchange exchange, Map<String, Handler> pages, AllowedHosts hosts)
+  private void handle(HttpExchange exchange, Map<String, Handler> handlers, AllowedHosts hosts)
       throws IOException {
     try (exchange) {
       HEADERS.forEach(exchange.getResponseHeaders()::set);
@@ -128,50 +128,42 @@ public final class StatusServer implements AutoCloseable {
       if (!method.equals("GET") && !method.equals("HEAD")) {
         exchange.getResponseHeaders().set("Allow", "GET, HEAD");
         exchange.getResponseHeaders().set("Connection", "close");
-        answer(exchange, new Response(405, TEXT, "only GET and HEAD\n"));
-        return;
-      }
-      if (!hosts.allow(exchange.getRequestHeaders().getOrDefault("Host", List.of()))) {
-        answer(
+        send(exchange, Response.text(405, "only GET and HEAD"));
+      } else if (!hosts.allow(exchange.getRequestHeaders().getOrDefault("Host", List.of()))) {
+        send(
             exchange,
-            new Response(
+            Response.text(
                 421,
-                TEXT,
-                "lb-renderer does not answer to this name: if it is right, allow it with --status-host\n"));
-        return;
+                "lb-renderer does not answer to this name: if it is right, allow it with --status-host"));
+      } else {
+        send(exchange, respond(exchange.getRequestURI().getPath(), handlers));
       }
-      Handler page = pages.get(exchange.getRequestURI().getPath());
-      answer(
-          exchange,
-          page == null
-              ? new Response(
-                  404,
-                  TEXT,
-                  "there are "
-                      + String.join(", ", pages.keySet().stream().sorted().toList())
-                      + "\n")
-              : tried(page));
     }
   }
 
-  private static Response tried(Handler page) {
+  private static Response respond(String path, Map<String, Handler> handlers) {
+    Handler handler = handlers.get(path);
+    if (handler == null) {
+      return Response.text(
+          404, "there are " + String.join(", ", handlers.keySet().stream().sorted().toList()));
+    }
     try {
-      return page.handle();
+      return handler.handle();
     } catch (RuntimeException | Error e) {
       log.error("The status could not be served", e);
-      return new Response(500, TEXT, "internal error, see the log\n");
+      return Response.text(500, "internal error, see the log");
     }
   }
 
-  private static void answer(HttpExchange exchange, Response answer) throws IOException {
-    byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
-    exchange.getResponseHeaders().set("Content-Type", answer.contentType());
+  private static void send(HttpExchange exchange, Response response) throws IOException {
+    byte[] body = response.body().getBytes(StandardCharsets.UTF_8);
+    exchange.getResponseHeaders().set("Content-Type", response.contentType());
     if (exchange.getRequestMethod().equals("HEAD")) {
       exchange.getResponseHeaders().set("Content-Length", Integer.toString(body.length));
-      exchange.sendResponseHeaders(answer.code(), -1);
+      exchange.sendResponseHeaders(response.code(), -1);
       return;
     }
-    exchange.sendResponseHeaders(answer.code(), body.length);
+    exchange.sendResponseHeaders(response.code(), body.length);
     try (OutputStream out = exchange.getResponseBody()) {
       out.write(body);
     }

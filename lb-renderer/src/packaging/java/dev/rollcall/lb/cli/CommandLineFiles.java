@@ -32,7 +32,7 @@ public final class CommandLineFiles {
   public static void main(String[] arguments) throws IOException {
     String version = arguments[0];
     Path directory = Files.createDirectories(Path.of(arguments[1]));
-    CommandLine command = Arguments.program(new Surroundings(Map.of(), System.out));
+    CommandLine command = new RootCommand(Map.of(), System.out, System.err).commandLine();
     Files.writeString(directory.resolve("lb-renderer"), completion(command));
     writeCompressed(
         directory.resolve("lb-renderer.1.gz"),

@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -44,7 +45,7 @@ class CommandLineTest {
   private int run(String... arguments) {
     try (PrintStream o = new PrintStream(out, true, UTF_8);
         PrintStream e = new PrintStream(err, true, UTF_8)) {
-      return new RootCommand(environment, o, e).run(arguments);
+      return new RootCommand(environment, o, e).execute(arguments);
     }
   }
 
@@ -148,7 +149,7 @@ class CommandLineTest {
   }
 
   @Test
-  void tellsTheLineAndColumnOfATemplatesError() throws IOException {
+  void reportsTheLineAndColumnOfATemplateError() throws IOException {
     Path template =
         Files.writeString(directory.resolve("t.mustache"), "global\n  bind {{#services.web}}\n");
     assertRefused(
@@ -159,7 +160,7 @@ class CommandLineTest {
   }
 
   @Test
-  void refusesTemplatesThatDoNotSayWhereTheyGo() {
+  void refusesFurtherTemplatesWithoutAnOutput() {
     assertRefused(2, "--template b.map is not the first: name the file", "--template", "a,b.map");
     err.reset();
     assertRefused(
@@ -179,7 +180,7 @@ class CommandLineTest {
   }
 
   @Test
-  void refusesAFurtherTemplateThatIsNotThereAndAPlaceForItThatIsNot() throws IOException {
+  void refusesAFurtherTemplateOrOutputDirectoryThatDoesNotExist() throws IOException {
     Path none = directory.resolve("none");
     assertRefused(3, "template " + none + ": does not exist", "--template", ":," + none + ":/x/m");
     err.reset();
@@ -203,7 +204,7 @@ class CommandLineTest {
   }
 
   @Test
-  void takesAnEmptyVariableForNone() {
+  void ignoresAnEmptyVariable() {
     environment.put("LB_RENDERER_TEMPLATE", "");
     environment.put("LB_RENDERER_MASTER_SOCKET", "");
     environment.put("CONSUL_HTTP_ADDR", "");
@@ -276,7 +277,7 @@ class CommandLineTest {
   }
 
   @Test
-  void saysWhereNoOtherLbRendererAnswers() throws IOException {
+  void failsWhenNoLbRendererAnswers() throws IOException {
     assertRefused(
         9, "no lb-renderer answers on 127.0.0.1:1: ", "status", "--listen", "127.0.0.1:1");
     try (StatusServer other =
@@ -296,7 +297,7 @@ class CommandLineTest {
 
   @ParameterizedTest
   @CsvSource({"200, 0, lb-renderer -", "503, 8, not ready: waiting"})
-  void endsAsReadyAsTheLbRendererIsThatItAsks(int ready, int code, String shown)
+  void statusExitsAsReadyAsTheLbRendererThatItQueries(int ready, int code, String shown)
       throws IOException {
     try (StatusServer running =
         StatusServer.start(
@@ -315,30 +316,64 @@ class CommandLineTest {
     }
   }
 
+  /** A value for each option that is not its default. */
+  private static final Map<String, String> VALUES =
+      Map.ofEntries(
+          Map.entry("--template", "a.mustache,b.mustache:b"),
+          Map.entry("--consul", "https://consul:8501"),
+          Map.entry("--consul-wait", "7"),
+          Map.entry("--health", "passing"),
+          Map.entry("--wait-for-first", "7"),
+          Map.entry("--allow-loopback", "no"),
+          Map.entry("--listen", "192.0.2.7:7"),
+          Map.entry("--output", "given"),
+          Map.entry("--master-socket", "given"),
+          Map.entry("--haproxy", "given"),
+          Map.entry("--once", "true"),
+          Map.entry("--check-timeout", "7m"),
+          Map.entry("--reload-timeout", "7m"),
+          Map.entry("--status-host", "one.example,two.example"),
+          Map.entry("--wait", "7ms:7s"),
+          Map.entry("--guard-shrink", "7%,web=8%"),
+          Map.entry("--guard-grace", "7s,web=0s"),
+          Map.entry("--min-servers", "7,web=0"),
+          Map.entry("--guard-policy", "serve-503,web=fallback:sorry"),
+          Map.entry("--json", "true"),
+          Map.entry("--log-level", "warn"),
+          Map.entry("--log-format", "json"));
+
+  private CommandLine program(Map<String, String> variables) {
+    PrintStream nowhere = new PrintStream(out, true, UTF_8);
+    return new RootCommand(variables, nowhere, nowhere).commandLine();
+  }
+
+  /** What an option means after a command line was read. */
+  private Object parsed(Map<String, String> variables, String option, String... arguments) {
+    return program(variables)
+        .parseArgs(arguments)
+        .subcommand()
+        .commandSpec()
+        .findOption(option)
+        .getValue();
+  }
+
   @Test
   void takesEveryOptionOfEveryCommandFromTheEnvironment() {
-    CommandLine program =
-        RootCommand.program(new CliContext(Map.of(), new PrintStream(out, true, UTF_8)));
-    program.getSubcommands().values().stream()
+    program(Map.of()).getSubcommands().values().stream()
         .flatMap(command -> command.getCommandSpec().options().stream())
         .filter(option -> !option.usageHelp() && !option.versionHelp())
         .forEach(
             option -> {
-              CommandLine command = option.command().commandLine();
-              String name =
-                  "LB_RENDERER_"
-                      + option
-                          .longestName()
-                          .substring(2)
-                          .replace('-', '_')
-                          .toUpperCase(Locale.ROOT);
-              String value = option.arity().max() == 0 ? "true" : "given";
-              program.setDefaultValueProvider(RootCommand.variables(Map.of(name, value)));
-              program.parseArgs(command.getCommandName());
-              Object taken = option.getValue();
-              assertThat(String.valueOf(taken))
-                  .as(command.getCommandName() + " " + name)
-                  .contains(value);
+              String command = option.command().name();
+              String name = option.longestName();
+              String variable =
+                  "LB_RENDERER_" + name.substring(2).replace('-', '_').toUpperCase(Locale.ROOT);
+              String value = Objects.requireNonNull(VALUES.get(name), name);
+              assertThat(parsed(Map.of(variable, value), name, command))
+                  .as(command + " " + variable)
+                  .isNotNull()
+                  .isEqualTo(parsed(Map.of(), name, command, name + "=" + value))
+                  .isNotEqualTo(parsed(Map.of(), name, command));
             });
   }
 
@@ -366,7 +401,7 @@ class CommandLineTest {
   }
 
   @Test
-  void explainsItself() {
+  void showsHelp() {
     assertThat(run("--help")).isZero();
     String help = out.toString(UTF_8);
     assertThat(help)
@@ -390,7 +425,7 @@ class CommandLineTest {
         "status   | --listen --json",
         "template | --log-level",
       })
-  void explainsEachCommand(String command, String options) {
+  void showsHelpOfEachCommand(String command, String options) {
     assertThat(run(command, "--help")).isZero();
     assertThat(out.toString(UTF_8))
         .contains(options.split(" "))
@@ -400,7 +435,7 @@ class CommandLineTest {
   }
 
   @Test
-  void tellsItsVersion() {
+  void showsItsVersion() {
     assertThat(run("--version")).isZero();
     assertThat(out.toString(UTF_8)).startsWith("lb-renderer ").hasLineCount(1);
   }

@@ -67,9 +67,8 @@ class LbRendererPageTest {
   }
 
   private static List<Row> program() {
-    CommandLine program =
-        RootCommand.program(
-            new CliContext(Map.of(), new PrintStream(new ByteArrayOutputStream(), true, UTF_8)));
+    PrintStream nowhere = new PrintStream(new ByteArrayOutputStream(), true, UTF_8);
+    CommandLine program = new RootCommand(Map.of(), nowhere, nowhere).commandLine();
     return program.getSubcommands().entrySet().stream()
         .flatMap(
             command ->

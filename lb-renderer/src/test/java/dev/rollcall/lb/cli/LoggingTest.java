@@ -33,8 +33,7 @@ class LoggingTest {
     CommonOptions options = new CommonOptions();
     options.logLevel = level;
     options.logFormat = format;
-    Logging.configure(
-        options, stream, SecretRedactor.redact(Map.of("STATS_PASSWORD", "open sesame")));
+    Logging.configure(options, stream, SecretRedactor.of(Map.of("STATS_PASSWORD", "open sesame")));
     log.debug("quiet");
     log.info("said {}", "one\nline \"quoted\" ü");
     log.error("failed", new IllegalStateException("why"));
@@ -48,11 +47,11 @@ class LoggingTest {
     CommonOptions options = new CommonOptions();
     options.logLevel = "info";
     options.logFormat = "text";
-    Logging.configure(options, Logging.Stream.OUT, SecretRedactor.redact(Map.of()));
+    Logging.configure(options, Logging.Stream.OUT, SecretRedactor.of(Map.of()));
   }
 
   @Test
-  void isOneLineAnEventAndStaysSo() throws ExitException {
+  void eachEventIsOneLine() throws ExitException {
     List<String> lines = logged("info", "text", Logging.Stream.OUT);
     assertThat(lines.get(0)).endsWith("Z INFO  Station said one | line \"quoted\" ü");
     assertThat(lines.get(1)).endsWith("Z ERROR Station failed");
@@ -60,7 +59,7 @@ class LoggingTest {
   }
 
   @Test
-  void isOneJsonObjectALine() throws ExitException {
+  void eachEventIsOneJsonObjectOnALine() throws ExitException {
     List<String> lines = logged("INFO", "json", Logging.Stream.OUT);
     assertThat(lines).hasSize(2);
     JsonObject said = JsonParser.parseString(lines.get(0)).getAsJsonObject();
@@ -83,7 +82,7 @@ class LoggingTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"text", "json"})
-  void hasNoSecret(String format) throws ExitException {
+  void secretsAreRedacted(String format) throws ExitException {
     logged("info", format, Logging.Stream.OUT);
     out.reset();
     log.error("refused: stats auth a:open sesame", new IllegalStateException("a:open sesame"));

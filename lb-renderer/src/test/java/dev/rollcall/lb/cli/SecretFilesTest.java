@@ -70,7 +70,7 @@ class SecretFilesTest {
   void whatStandsInAFileIsNotLoggedEither() throws IOException {
     Map<String, String> environment = Map.of("STATS_PASSWORD_FILE", file("open sesame\n"));
 
-    assertThat(SecretFiles.redaction(environment).redact("stats auth admin:open sesame"))
+    assertThat(SecretFiles.redactor(environment).redact("stats auth admin:open sesame"))
         .isEqualTo("stats auth admin:[secret]");
   }
 }

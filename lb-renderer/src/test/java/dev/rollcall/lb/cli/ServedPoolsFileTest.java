@@ -47,7 +47,7 @@ class ServedPoolsFileTest {
   }
 
   @Test
-  void givesTheNextRunWhatThisOneKept() {
+  void theNextRunLoadsWhatThisOneSaved() {
     file().save(Map.of("web", List.of(ODD), "pay", List.of()));
     assertThat(file().load()).isEqualTo(Map.of("web", List.of(ODD), "pay", List.of()));
     file().save(Map.of("pay", List.of()));
@@ -55,12 +55,12 @@ class ServedPoolsFileTest {
   }
 
   @Test
-  void knowsNothingBeforeTheFirstRun() {
+  void isEmptyBeforeTheFirstRun() {
     assertThat(file().load()).isEmpty();
   }
 
   @Test
-  void mayBeReadByWhoMayReadTheConfiguration() throws IOException {
+  void hasThePermissionsOfTheConfiguration() throws IOException {
     Files.createFile(
         config, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     file().save(Map.of("web", List.of(ODD)));
@@ -84,7 +84,7 @@ class ServedPoolsFileTest {
         "{\"web\":[{\"id\":\"a\",\"service\":\"web\",\"node\":\"n\",\"address\":\"h\",\"port\":1,"
             + "\"tags\":[],\"meta\":{},\"weight\":1,\"status\":\"GOOD\",\"datacenter\":\"\"}]}",
       })
-  void isNotUsedWhenSomebodySpoiltIt(String text) throws IOException {
+  void isIgnoredWhenItIsCorrupt(String text) throws IOException {
     Files.writeString(pools, text);
     assertThat(file().load()).isEmpty();
   }

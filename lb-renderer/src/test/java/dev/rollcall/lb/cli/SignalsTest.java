@@ -16,7 +16,7 @@ class SignalsTest {
 
   /** Without the handler this process would end here. */
   @Test
-  void aHangUpThatComesTooEarlyIsObeyedLater() throws Exception {
+  void aHangUpBeforeTheHandlerIsSetIsHandledLater() throws Exception {
     assumeFalse(ignored(), "whoever started this process has it ignore SIGHUP");
     CountDownLatch obeyed = new CountDownLatch(1);
     Signals.deferHangUp();

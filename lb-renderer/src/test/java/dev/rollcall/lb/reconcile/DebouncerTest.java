@@ -49,12 +49,12 @@ class DebouncerTest {
   }
 
   @Test
-  void thoseThatComeSoonerAreAppliedTogetherWhenNoneHasComeForMin() {
+  void changesThatComeSoonerAreAppliedTogetherWhenNoneHasComeForMin() {
     assertThat(applied(LongStream.of(0, 50, 100, 150), 0)).containsExactly(0L, 350L);
   }
 
   @Test
-  void orMaxAfterTheFirstOfThem() {
+  void changesAreAppliedMaxAfterTheFirstOfThemAtTheLatest() {
     assertThat(applied(LongStream.range(0, 30).map(i -> i * 100), 0))
         .containsExactly(0L, 1100L, 2200L, 3100L);
   }
@@ -83,7 +83,7 @@ class DebouncerTest {
   }
 
   @Test
-  void nothingIsDueOfAChangeThatWasTakenBack() {
+  void nothingIsDueOfAChangeThatWasReverted() {
     Debouncer quiescence =
         Debouncer.of(MIN, MAX).applied(Duration.ZERO).changed(Duration.ofMillis(10));
     assertThat(quiescence.due()).contains(Duration.ofMillis(210));

@@ -18,7 +18,6 @@ import dev.rollcall.lb.consul.Pool;
 import dev.rollcall.lb.consul.PoolStore;
 import dev.rollcall.lb.consul.SelfPreservationRules;
 import dev.rollcall.lb.consul.WatchStatus;
-import dev.rollcall.lb.status.RetentionStatus;
 import dev.rollcall.lb.status.Status;
 import dev.rollcall.lb.status.StatusBoard;
 import dev.rollcall.lb.template.LocalNetwork;
@@ -44,7 +43,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What the pipeline promises, in the order of a life. No test waits: time is a number. */
+/** What the reconciler promises, in the order of a life. No test waits: time is a number. */
 class ReconcilerTest {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final Duration MIN = Duration.ofMillis(200);
@@ -62,24 +61,24 @@ class ReconcilerTest {
   private final FakeTime time = new FakeTime();
   private final TimeSource clock =
       new TimeSource(() -> Instant.EPOCH.plusNanos(time.nanos), () -> time.nanos);
-  private final ChangeTimes arrivals = new ChangeTimes(clock);
+  private final ReconcileTrigger trigger = new ReconcileTrigger(clock);
   private final FakeCatalog catalog = new FakeCatalog();
   private final FakeTarget target = new FakeTarget();
   private final FakeSource source =
       new FakeSource("{{#services.web}}{{name}}@{{address}} {{/services.web}}");
   private final FakeMemory memory = new FakeMemory();
-  private final StatusBoard board = new StatusBoard(Status.starting("test", Instant.EPOCH, "t"));
-  private Reconciler pipeline;
+  private final StatusBoard board = new StatusBoard("test", Instant.EPOCH, "t");
+  private Reconciler reconciler;
 
   ReconcilerTest() throws TemplateException {
-    pipeline = newPipeline();
+    reconciler = newReconciler();
   }
 
-  private Reconciler newPipeline() throws TemplateException {
-    return pipeline(TemplateSources.only(source));
+  private Reconciler newReconciler() throws TemplateException {
+    return reconciler(TemplateSources.only(source));
   }
 
-  private Reconciler pipeline(TemplateSources sources) throws TemplateException {
+  private Reconciler reconciler(TemplateSources sources) throws TemplateException {
     return new Reconciler(
         new ActiveTemplate(sources, new TemplateEnvironment(Map.of()), LocalNetwork.LOOPBACK_ONLY),
         catalog,
@@ -88,7 +87,7 @@ class ReconcilerTest {
         clock,
         new ReconcilerSettings(PATIENCE, GUARD, Debouncer.of(MIN, Duration.ofSeconds(1))),
         memory,
-        arrivals,
+        trigger,
         new Random(1));
   }
 
@@ -97,11 +96,11 @@ class ReconcilerTest {
     assertThat(catalog.watched).containsExactly("web");
   }
 
-  /** Turns the pipeline as its thread would, until the time is over. */
-  private void pass(Duration length) {
+  /** Turns the reconciler as its thread would, until the time is over. */
+  private void advance(Duration length) {
     long end = time.nanos + length.toNanos();
     while (true) {
-      Duration pause = pipeline.reconcile();
+      Duration pause = reconciler.reconcile();
       assertThat(pause).isBetween(Duration.ZERO, Reconciler.TEMPLATE_CHECK_INTERVAL);
       if (time.nanos + pause.toNanos() > end) {
         time.nanos = end;
@@ -114,7 +113,7 @@ class ReconcilerTest {
   @Test
   void appliesTheFirstViewAtOnce() {
     catalog.has(instance("a"));
-    pipeline.reconcile();
+    reconciler.reconcile();
     assertThat(target.applied).containsExactly("a@198.18.0.5 \n");
     assertThat(board.read().inUse()).isTrue();
   }
@@ -122,18 +121,18 @@ class ReconcilerTest {
   @Test
   void appliesNothingTwice() {
     catalog.has(instance("a"));
-    pass(Duration.ofMinutes(1));
+    advance(Duration.ofMinutes(1));
     catalog.has(instance("a"));
-    pass(Duration.ofMinutes(1));
+    advance(Duration.ofMinutes(1));
     assertThat(target.applied).hasSize(1);
   }
 
   @Test
   void appliesAChangeAtOnceWhenTheLastWasAWhileAgo() {
     catalog.has(instance("a"));
-    pass(Duration.ofSeconds(5));
+    advance(Duration.ofSeconds(5));
     catalog.has(instance("b"));
-    pipeline.reconcile();
+    reconciler.reconcile();
     assertThat(target.applied).containsExactly("a@198.18.0.5 \n", "b@198.18.0.5 \n");
   }
 
@@ -141,36 +140,36 @@ class ReconcilerTest {
   void gathersABurstAndAppliesTheLatestOnly() {
     for (int i = 0; i < 100; i++) {
       catalog.has(instance("a" + i));
-      pipeline.reconcile();
+      reconciler.reconcile();
       time.nanos += Duration.ofMillis(1).toNanos();
     }
-    pass(Duration.ofSeconds(1));
+    advance(Duration.ofSeconds(1));
     assertThat(target.applied).hasSize(2).first().isEqualTo("a0@198.18.0.5 \n");
     assertThat(target.applied).last().isEqualTo("a99@198.18.0.5 \n");
   }
 
   @Test
-  void keepsALongerDistanceFromAReload() {
+  void waitsLongerAfterAReload() {
     target.next(new ApplyResult.Reloaded("first configuration", Duration.ofMillis(80)));
     catalog.has(instance("a"));
-    pipeline.reconcile();
+    reconciler.reconcile();
     catalog.has(instance("b"));
-    pass(MIN.multipliedBy(Debouncer.AFTER_A_RELOAD).minusMillis(1));
+    advance(MIN.multipliedBy(Debouncer.AFTER_A_RELOAD).minusMillis(1));
     assertThat(target.applied).hasSize(1);
-    pass(MIN);
+    advance(MIN);
     assertThat(target.applied).hasSize(2);
   }
 
   @Test
-  void keepsItsDistanceFromTheEndOfASlowApply() {
+  void waitsAfterTheEndOfASlowApply() {
     target.takes = Duration.ofSeconds(3);
     catalog.has(instance("a"));
-    pipeline.reconcile();
+    reconciler.reconcile();
     catalog.has(instance("b"));
-    assertThat(pipeline.reconcile()).isLessThanOrEqualTo(MIN).isPositive();
+    assertThat(reconciler.reconcile()).isLessThanOrEqualTo(MIN).isPositive();
     assertThat(target.applied).hasSize(1);
     time.nanos += MIN.toNanos();
-    pipeline.reconcile();
+    reconciler.reconcile();
     assertThat(target.applied).hasSize(2);
   }
 
@@ -179,104 +178,104 @@ class ReconcilerTest {
   }
 
   @Test
-  void tellsTheTimeFromAChangeToItsBeingInUse() {
+  void reportsTheTimeFromAChangeToItsUse() {
     target.takes = Duration.ofSeconds(3);
     catalog.has(instance("a"));
-    pipeline.reconcile();
+    reconciler.reconcile();
     assertThat(sinceChange()).isEqualTo(3.0);
     // This one comes while the next is applied, and waits for it.
     catalog.has(instance("b"));
-    arrivals.record();
+    trigger.catalogChanged();
     time.nanos += Duration.ofSeconds(2).toNanos();
-    pipeline.reconcile();
+    reconciler.reconcile();
     assertThat(sinceChange()).isEqualTo(5.0);
   }
 
   @Test
-  void countsFailedTriesIntoTheTimeAChangeTook() {
+  void countsFailedAttemptsIntoTheTimeOfAChange() {
     target.next(new ApplyResult.Failed("disk full"), new ApplyResult.Failed("disk full"));
     catalog.has(instance("a"));
-    pipeline.reconcile();
+    reconciler.reconcile();
     assertThat(sinceChange()).isNull();
     long began = time.nanos;
     while (!board.read().inUse()) {
-      pass(Duration.ofMillis(1));
+      advance(Duration.ofMillis(1));
     }
     assertThat(sinceChange()).isBetween(0.0, (time.nanos - began) / 1e9);
-    pipeline.haproxyRestarted();
-    pass(Duration.ofSeconds(1));
+    trigger.haproxyRestarted();
+    advance(Duration.ofSeconds(1));
     assertThat(target.levelled).isEqualTo(1);
     assertThat(sinceChange()).as("nothing changed").isNull();
   }
 
   @Test
-  void forgetsAChangeThatWasTakenBack() {
+  void forgetsAChangeThatWasReverted() {
     catalog.has(instance("a"));
-    pipeline.reconcile();
+    reconciler.reconcile();
     catalog.has(instance("b"));
-    pipeline.reconcile();
+    reconciler.reconcile();
     catalog.has(instance("a"));
-    pass(Duration.ofMinutes(1));
+    advance(Duration.ofMinutes(1));
     assertThat(target.applied).hasSize(1);
     catalog.has(instance("b"));
-    pipeline.reconcile();
+    reconciler.reconcile();
     assertThat(sinceChange()).isZero();
   }
 
   @Test
-  void forgetsTheNoteOfAChangeThatItHasSeenAlready() {
+  void ignoresTheTimeOfAChangeThatItHasSeenAlready() {
     catalog.has(instance("a"));
-    pipeline.reconcile();
-    arrivals.record();
-    pass(Duration.ofMinutes(1));
+    reconciler.reconcile();
+    trigger.catalogChanged();
+    advance(Duration.ofMinutes(1));
     catalog.has(instance("b"));
-    pipeline.reconcile();
+    reconciler.reconcile();
     assertThat(sinceChange()).isZero();
   }
 
   @Test
   void doesNotSkipAConfigurationThatFlapsBack() {
     catalog.has(instance("a"));
-    pass(Duration.ofSeconds(1));
+    advance(Duration.ofSeconds(1));
     catalog.has(instance("b"));
-    pass(Duration.ofSeconds(1));
+    advance(Duration.ofSeconds(1));
     catalog.has(instance("a"));
-    pass(Duration.ofSeconds(1));
+    advance(Duration.ofSeconds(1));
     assertThat(target.applied)
         .containsExactly("a@198.18.0.5 \n", "b@198.18.0.5 \n", "a@198.18.0.5 \n");
   }
 
   @Test
-  void waitsForTheFirstAnswerOfEveryServiceAndSaysSo() {
-    pass(PATIENCE.minusMillis(1));
+  void waitsForTheFirstAnswerOfEveryServiceAndReportsIt() {
+    advance(PATIENCE.minusMillis(1));
     assertThat(target.calls()).isZero();
     assertThat(board.read().waiting()).isNotNull();
     catalog.has(instance("a"));
-    pipeline.reconcile();
+    reconciler.reconcile();
     assertThat(target.applied).hasSize(1);
     assertThat(board.read().waiting()).isNull();
   }
 
   @Test
-  void makesDoWithEmptyPoolsWhenConsulStaysSilentAndThereIsNothingToKeep() {
-    pass(PATIENCE);
-    pipeline.reconcile();
+  void rendersEmptyPoolsWhenConsulStaysSilentAndThereIsNoConfiguration() {
+    advance(PATIENCE);
+    reconciler.reconcile();
     assertThat(target.applied).containsExactly("\n");
     catalog.has(instance("a"));
-    pass(Duration.ofSeconds(1));
+    advance(Duration.ofSeconds(1));
     assertThat(target.applied).containsExactly("\n", "a@198.18.0.5 \n");
   }
 
   @Test
-  void resumesWithTheConfigurationOfAnEarlierRunWhenConsulStaysSilent() {
+  void keepsTheConfigurationOfAnEarlierRunWhenConsulStaysSilent() {
     target.configured = true;
-    pass(PATIENCE.plusMinutes(5));
+    advance(PATIENCE.plusMinutes(5));
     assertThat(target.applied).isEmpty();
     assertThat(target.levelled).isEqualTo(1);
     assertThat(board.read().inUse()).isTrue();
     assertThat(board.read().waiting()).isNotNull();
     catalog.has(instance("a"));
-    pipeline.reconcile();
+    reconciler.reconcile();
     assertThat(target.applied).containsExactly("a@198.18.0.5 \n");
   }
 
@@ -296,135 +295,135 @@ class ReconcilerTest {
   }
 
   @Test
-  void followsTheOthersWhileAnEditedTemplateWaitsForAServiceThatIsNotAnswered() {
+  void followsOtherServicesWhileAnEditedTemplateWaitsForAnUnansweredService() {
     has("web", "a");
-    pass(Duration.ofSeconds(5));
+    advance(Duration.ofSeconds(5));
     names("web", "pay");
-    pass(Duration.ofSeconds(2));
+    advance(Duration.ofSeconds(2));
     assertThat(board.read().waiting()).contains("pay");
     has("web", "b");
-    pass(Duration.ofSeconds(1));
+    advance(Duration.ofSeconds(1));
     assertThat(target.applied).last().isEqualTo("b@198.18.0.2 \n");
     assertThat(board.read().inUse()).isTrue();
 
-    pass(PATIENCE);
+    advance(PATIENCE);
     assertThat(target.applied).last().isEqualTo("web: b pay: \n");
     assertThat(board.read().waiting()).isNull();
     has("web", "c");
-    pass(Duration.ofSeconds(1));
+    advance(Duration.ofSeconds(1));
     assertThat(target.applied).last().isEqualTo("web: c pay: \n");
     assertThat(board.read().services())
         .extracting(service -> service.name() + " " + service.answered())
         .containsExactly("pay false", "web true");
     has("pay", "p");
-    pass(Duration.ofSeconds(1));
+    advance(Duration.ofSeconds(1));
     assertThat(target.applied).last().isEqualTo("web: c pay: p \n");
   }
 
   @Test
-  void takesBackAnEditThatNamedAServiceThatIsNotAnswered() {
+  void revertsAnEditThatNamedAnUnansweredService() {
     has("web", "a");
-    pass(Duration.ofSeconds(5));
+    advance(Duration.ofSeconds(5));
     String before = source.text;
     names("web", "pay");
-    pass(Duration.ofSeconds(2));
+    advance(Duration.ofSeconds(2));
     source.becomes(before);
-    pass(Duration.ofSeconds(2));
+    advance(Duration.ofSeconds(2));
     assertThat(board.read().waiting()).isNull();
     assertThat(target.applied).containsOnly("a@198.18.0.1 \n");
   }
 
   @Test
-  void startsWithWhatIsAnsweredAndThePoolOfTheLastRunForWhatIsNot() throws TemplateException {
+  void startsWithThePoolOfTheLastRunForAnUnansweredService() throws TemplateException {
     memory.kept =
         Map.of("pay", List.of(at("p", "198.18.0.9", 80)), "web", List.of(instance("old")));
     target.configured = true;
     names("web", "pay", "new");
-    pipeline = newPipeline();
+    reconciler = newReconciler();
     has("web", "a");
-    pass(PATIENCE.minusMillis(1));
+    advance(PATIENCE.minusMillis(1));
     assertThat(target.calls()).isZero();
-    pass(Duration.ofMillis(2));
+    advance(Duration.ofMillis(2));
     assertThat(target.applied).containsExactly("web: a pay: p new: \n");
     has("web", "a", "b");
-    pass(Duration.ofMinutes(5));
+    advance(Duration.ofMinutes(5));
     assertThat(target.applied).last().isEqualTo("web: a b pay: p new: \n");
     assertThat(memory.kept.get("pay")).hasSize(1);
 
     has("pay");
-    pass(Duration.ofSeconds(1));
+    advance(Duration.ofSeconds(1));
     assertThat(target.applied)
         .last()
         .as("an empty pool is doubted")
         .isEqualTo("web: a b pay: p new: \n");
-    pass(GRACE);
+    advance(GRACE);
     assertThat(target.applied).last().isEqualTo("web: a b pay: new: \n");
   }
 
   @Test
-  void letsTheAddressOfAServiceThatIsNotAnsweredGoToWhoeverHasItNow() throws TemplateException {
+  void givesTheAddressOfAnUnansweredServiceToTheInstanceThatHasItNow() throws TemplateException {
     memory.kept = Map.of("pay", List.of(at("p", "198.18.0.1", 80)), "web", List.of());
     names("web", "pay");
-    pipeline = newPipeline();
+    reconciler = newReconciler();
     has("web", "a");
-    pass(PATIENCE.plusMillis(1));
+    advance(PATIENCE.plusMillis(1));
     assertThat(target.applied).containsExactly("web: a pay: \n");
   }
 
   @Test
-  void keepsForTheNextRunWhatIsServedAndNotAtEachChange() {
+  void savesServedPoolsForTheNextRunOnceASecondAtMost() {
     for (String id : List.of("a", "b", "c", "d")) {
       has("web", id);
-      pass(MIN);
+      advance(MIN);
     }
-    pass(Duration.ofSeconds(3));
+    advance(Duration.ofSeconds(3));
     assertThat(memory.kept.get("web")).extracting(ServiceInstance::id).containsExactly("d");
     assertThat(memory.writes).isEqualTo(2);
-    pass(Duration.ofMinutes(5));
+    advance(Duration.ofMinutes(5));
     assertThat(memory.writes).isEqualTo(2);
   }
 
   @Test
-  void restsThoughAServiceIsNotAnsweredWhileOthersAreHeld() {
+  void doesNotSpinWhileAServiceIsUnansweredAndOthersAreRetained() {
     has("web", "a");
-    pass(Duration.ofSeconds(5));
+    advance(Duration.ofSeconds(5));
     catalog.lost();
-    pass(Duration.ofSeconds(1));
+    advance(Duration.ofSeconds(1));
     names("web", "pay");
     int steps = 0;
     for (long end = time.nanos + Duration.ofMinutes(2).toNanos(); time.nanos < end; steps++) {
-      time.nanos += Math.max(1, pipeline.reconcile().toNanos());
+      time.nanos += Math.max(1, reconciler.reconcile().toNanos());
     }
     assertThat(steps).isLessThan(300);
   }
 
   @Test
-  void triesToResumeAgainWhileHaproxyIsAbsent() {
+  void retriesResyncWhileHaproxyIsAbsent() {
     target.configured = true;
     target.next(
         new ApplyResult.HaproxyAbsent("no HAProxy"), new ApplyResult.HaproxyAbsent("no HAProxy"));
-    pass(PATIENCE.plus(LONGEST_PAUSE));
+    advance(PATIENCE.plus(LONGEST_PAUSE));
     assertThat(target.levelled).isEqualTo(3);
     assertThat(target.applied).isEmpty();
   }
 
   @Test
-  void levelsAnHaproxyThatWasSeenToDrift() {
+  void resyncsAnHaproxyThatDrifted() {
     catalog.has(instance("a"));
-    pipeline.reconcile();
+    reconciler.reconcile();
     target.drifts = true;
-    pass(Duration.ofSeconds(3));
+    advance(Duration.ofSeconds(3));
     assertThat(target.levelled).isEqualTo(1);
     assertThat(target.applied).hasSize(1);
   }
 
   @Test
-  void tellsOfAChangeOfServersHowLongTheyTook() {
+  void reportsHowLongARuntimeChangeTook() {
     target.next(
         new ApplyResult.RuntimeChanged(
             "1 server added in backend web", Duration.ofNanos(2_500_000)));
     catalog.has(instance("a"));
-    pipeline.reconcile();
+    reconciler.reconcile();
     assertThat(board.read().lastApply())
         .isNotNull()
         .satisfies(
@@ -437,86 +436,86 @@ class ReconcilerTest {
   }
 
   @Test
-  void triesAgainWithPausesAfterAFailure() {
+  void retriesAfterAFailureWithBackoff() {
     target.next(
         new ApplyResult.Failed("disk full"), new ApplyResult.Rejected("bad line", Path.of("c")));
     catalog.has(instance("a"));
-    pipeline.reconcile();
+    reconciler.reconcile();
     assertThat(board.read().inUse()).isFalse();
     assertThat(board.read().lastApply())
         .isNotNull()
         .satisfies(apply -> assertThat(apply.kind()).isEqualTo("failed"));
-    pass(LONGEST_PAUSE);
+    advance(LONGEST_PAUSE);
     assertThat(target.applied).hasSize(3);
     assertThat(board.read().inUse()).isTrue();
     assertThat(board.read().applies())
         .containsOnly(Map.entry("failed", 1L), Map.entry("rejected", 1L), Map.entry("written", 1L));
-    pass(Duration.ofMinutes(5));
+    advance(Duration.ofMinutes(5));
     assertThat(target.calls()).isEqualTo(3);
   }
 
   @Test
-  void doesNotApplyAgainWhatIsInTheFileWhenAnAbsentHaproxyComes() {
+  void resyncsWithoutApplyingAgainWhenAnAbsentHaproxyComes() {
     target.next(
         new ApplyResult.HaproxyAbsent("no HAProxy"), new ApplyResult.HaproxyAbsent("no HAProxy"));
     catalog.has(instance("a"));
-    pipeline.reconcile();
+    reconciler.reconcile();
     assertThat(board.read().written()).isTrue();
     assertThat(board.read().inUse()).isFalse();
-    pass(Duration.ofSeconds(2));
+    advance(Duration.ofSeconds(2));
     target.next(new ApplyResult.NoChange());
-    pipeline.haproxyRestarted();
-    pass(Duration.ofMinutes(5));
+    trigger.haproxyRestarted();
+    advance(Duration.ofMinutes(5));
     assertThat(target.applied).hasSize(1);
     assertThat(target.levelled).isPositive();
     assertThat(board.read().inUse()).isTrue();
   }
 
   @Test
-  void appliesWhatIsNewWhileItWaitsForHaproxy() {
+  void appliesAChangeWhileItWaitsForHaproxy() {
     target.next(new ApplyResult.HaproxyAbsent("no HAProxy"));
     catalog.has(instance("a"));
-    pass(MIN.minusMillis(1));
+    advance(MIN.minusMillis(1));
     catalog.has(instance("b"));
-    pass(Duration.ofSeconds(1));
+    advance(Duration.ofSeconds(1));
     assertThat(target.applied).containsExactly("a@198.18.0.5 \n", "b@198.18.0.5 \n");
   }
 
   @Test
-  void triesAtMostAFewTimesAMinuteHoweverLongItFails() {
+  void retriesAFewTimesAMinuteAtMost() {
     target.always = new ApplyResult.Failed("disk full");
     catalog.has(instance("a"));
-    pass(Duration.ofHours(1));
+    advance(Duration.ofHours(1));
     assertThat(target.applied).hasSizeBetween(120, 500);
   }
 
   @Test
-  void appliesAChangeAtOnceWhileItPausesAfterAFailure() {
+  void appliesAChangeAtOnceDuringBackoff() {
     target.next(new ApplyResult.Rejected("bad line", Path.of("c")));
     catalog.has(instance("a"));
-    pass(MIN);
+    advance(MIN);
     int before = target.applied.size();
     catalog.has(instance("b"));
-    pipeline.reconcile();
+    reconciler.reconcile();
     assertThat(target.applied).hasSizeGreaterThan(before).last().isEqualTo("b@198.18.0.5 \n");
   }
 
   @Test
-  void bringsARestartedHaproxyToTheFilesState() {
+  void resyncsARestartedHaproxy() {
     catalog.has(instance("a"));
-    pass(Duration.ofSeconds(5));
-    pipeline.haproxyRestarted();
-    pipeline.reconcile();
+    advance(Duration.ofSeconds(5));
+    trigger.haproxyRestarted();
+    reconciler.reconcile();
     assertThat(target.levelled).isEqualTo(1);
-    pass(Duration.ofMinutes(1));
+    advance(Duration.ofMinutes(1));
     assertThat(target.levelled).isEqualTo(1);
     assertThat(target.applied).hasSize(1);
   }
 
   @Test
-  void tellsWhoWasLeftOutAndServesTheOthers() {
+  void reportsInstancesThatWereLeftOutAndServesTheOthers() {
     catalog.has(instance("a"), at("evil", "127.0.0.1 backup", 80));
-    pipeline.reconcile();
+    reconciler.reconcile();
     assertThat(target.applied).containsExactly("a@198.18.0.5 \n");
     assertThat(board.read().services())
         .singleElement()
@@ -529,11 +528,11 @@ class ReconcilerTest {
   }
 
   @Test
-  void keepsTheLastGoodRegistrationsWhenAllAreRegisteredAnewWithWhatCanNotBeServed() {
+  void keepsTheLastGoodRegistrationsWhenAllAreRegisteredWithUnservableValues() {
     catalog.has(instance("a"), at("b", "198.18.0.6", 80));
-    pass(Duration.ofSeconds(5));
+    advance(Duration.ofSeconds(5));
     catalog.has(at("a", "127.0.0.1 backup", 80), at("b", "unix@/x", 80), at("c", "*", 80));
-    pass(Duration.ofSeconds(1));
+    advance(Duration.ofSeconds(1));
     assertThat(target.applied).last().isEqualTo("a@198.18.0.5 b@198.18.0.6 \n");
     assertThat(board.read().services())
         .singleElement()
@@ -542,60 +541,60 @@ class ReconcilerTest {
               assertThat(web.instances())
                   .extracting(one -> one.id() + " " + (one.refused() == null))
                   .containsExactly("a true", "b true", "c false");
-              RetentionStatus guard = Objects.requireNonNull(web.guard());
+              Status.Retention guard = Objects.requireNonNull(web.guard());
               assertThat(guard.held()).containsExactly("a", "b");
               assertThat(guard.reason()).contains("values that can't be served");
             });
     catalog.has(instance("a"), at("b", "unix@/x", 80));
-    pass(GRACE.plusSeconds(1));
+    advance(GRACE.plusSeconds(1));
     assertThat(target.applied).last().isEqualTo("a@198.18.0.5 \n");
   }
 
   @Test
-  void keepsTheLastGoodRegistrationsOfThoseWhoHelpOutToo() throws TemplateException {
+  void keepsTheLastGoodRegistrationsOfAFallbackServiceToo() throws TemplateException {
     source.becomes("{{#services.shop}}{{name}}@{{address}} {{/services.shop}}");
-    pipeline = newPipeline();
+    reconciler = newReconciler();
     ServiceInstance bad = at("s", "unix@/x", 80);
     catalog.view =
         CatalogSnapshot.of(
             Map.of(
                 "shop", Pool.of(List.of(instance("a"))), "sorry", Pool.of(List.of(instance("s")))));
-    pass(Duration.ofSeconds(1));
+    advance(Duration.ofSeconds(1));
     catalog.view = catalog.view.with("sorry", Pool.of(List.of(bad)));
-    pass(Duration.ofSeconds(1));
+    advance(Duration.ofSeconds(1));
     catalog.view = catalog.view.with("shop", Pool.of(List.of()));
-    pass(GRACE.plusSeconds(1));
+    advance(GRACE.plusSeconds(1));
     assertThat(target.applied).last().isEqualTo("s@198.18.0.5 \n");
   }
 
   @Test
-  void staysWithTheTemplateBeforeWhenAnEditedOneWouldLeaveNobody() {
+  void keepsTheTemplateBeforeWhenAnEditedOneWouldLeaveNoServer() {
     catalog.has(instance("a"));
-    pass(Duration.ofSeconds(5));
+    advance(Duration.ofSeconds(5));
     source.becomes("{{#services.web}}{{name}} {{meta.color}} {{/services.web}}");
-    pass(Duration.ofSeconds(3));
+    advance(Duration.ofSeconds(3));
     assertThat(target.applied).containsExactly("a@198.18.0.5 \n");
     assertThat(board.read().template().problem())
         .contains("would leave 0 servers of service web")
         .contains("meta.color");
     assertThat(board.read().services()).allMatch(web -> web.guard() == null);
     catalog.has(instance("b"));
-    pass(Duration.ofSeconds(1));
+    advance(Duration.ofSeconds(1));
     assertThat(target.applied).last().isEqualTo("b@198.18.0.5 \n");
 
     catalog.has(with("c", List.of(), Map.of("color", "blue")));
-    pass(Duration.ofMinutes(2));
+    advance(Duration.ofMinutes(2));
     assertThat(target.applied).last().isEqualTo("c blue \n");
     assertThat(board.read().template().problem()).isNull();
   }
 
   @Test
-  void tellsWhatIsIgnoredAndServesTheInstance() {
+  void reportsIgnoredOptionsAndServesTheInstance() {
     source.becomes(
         "{{#services.web.option.timeout}}{{.}}{{/services.web.option.timeout}}{{#services.web}}{{name}}"
             + " {{/services.web}}");
     catalog.has(with("a", List.of(), Map.of("lb-timeout", "90sec")), instance("b"));
-    pass(Reconciler.TEMPLATE_CHECK_INTERVAL);
+    advance(Reconciler.TEMPLATE_CHECK_INTERVAL);
     assertThat(target.applied).last().isEqualTo("a b \n");
     assertThat(board.read().services().get(0).instances())
         .satisfiesExactly(
@@ -607,53 +606,53 @@ class ReconcilerTest {
   }
 
   @Test
-  void keepsTheNameOfAServerThroughJoinsEditsAndARestart() throws TemplateException {
+  void keepsServerNamesThroughJoinsEditsAndARestart() throws TemplateException {
     ServiceInstance first = moved(onNode("web", "n1"), "198.18.0.1", 80);
     ServiceInstance second = moved(onNode("web", "n2"), "198.18.0.2", 80);
     source.becomes(
         "backend b\n{{#services.web}}\nserver {{name}} {{address}}:{{port}}\n{{/services.web}}\n");
     catalog.has(first);
-    pass(Duration.ofSeconds(5));
+    advance(Duration.ofSeconds(5));
     catalog.has(first, second);
-    pass(Duration.ofSeconds(5));
+    advance(Duration.ofSeconds(5));
     String both = target.applied.get(target.applied.size() - 1);
     assertThat(both).contains("server web 198.18.0.1:80\n").containsPattern("web-[0-9a-f]{8} 198");
     source.becomes("# edited\n" + source.text);
-    pass(Duration.ofSeconds(5));
+    advance(Duration.ofSeconds(5));
     assertThat(target.applied).last().isEqualTo("# edited\n" + both);
 
     target.configuration = both;
-    pipeline = newPipeline();
-    pass(Duration.ofSeconds(5));
+    reconciler = newReconciler();
+    advance(Duration.ofSeconds(5));
     assertThat(target.applied).hasSize(5).last().isEqualTo("# edited\n" + both);
   }
 
   @Test
-  void readsAChangedTemplateAgainAndWatchesItsServices() {
+  void reloadsAChangedTemplateAndWatchesItsServices() {
     catalog.has(instance("a"));
-    pass(Duration.ofSeconds(5));
+    advance(Duration.ofSeconds(5));
     source.becomes(
         "{{#services.web}}web {{name}}{{/services.web}}{{^services.db}}no db{{/services.db}}");
-    pass(Reconciler.TEMPLATE_CHECK_INTERVAL);
+    advance(Reconciler.TEMPLATE_CHECK_INTERVAL);
     assertThat(catalog.watched).containsExactlyInAnyOrder("db", "web");
     assertThat(target.applied).hasSize(1);
     catalog.view = catalog.view.with("db", Pool.of(List.of()));
-    pipeline.reconcile();
+    reconciler.reconcile();
     assertThat(target.applied).hasSize(2).last().isEqualTo("web ano db\n");
   }
 
   @Test
   void keepsTheLastGoodTemplateWhenAnEditBreaksIt() {
     catalog.has(instance("a"));
-    pass(Duration.ofSeconds(5));
+    advance(Duration.ofSeconds(5));
     source.becomes("{{#services.web}}");
-    pass(Reconciler.TEMPLATE_CHECK_INTERVAL.multipliedBy(3));
+    advance(Reconciler.TEMPLATE_CHECK_INTERVAL.multipliedBy(3));
     assertThat(board.read().template().problem()).contains("t:1:1:");
     catalog.has(instance("b"));
-    pipeline.reconcile();
+    reconciler.reconcile();
     assertThat(target.applied).last().isEqualTo("b@198.18.0.5 \n");
     source.becomes("{{#services.web}}mended {{name}}{{/services.web}}");
-    pass(Reconciler.TEMPLATE_CHECK_INTERVAL.multipliedBy(2));
+    advance(Reconciler.TEMPLATE_CHECK_INTERVAL.multipliedBy(2));
     assertThat(board.read().template().problem()).isNull();
     assertThat(target.applied).last().isEqualTo("mended b\n");
   }
@@ -662,36 +661,36 @@ class ReconcilerTest {
       new ApplyResult.Rejected("unknown keyword", Path.of("c"));
 
   @Test
-  void servesOnWithTheTemplateBeforeWhenHaproxyRefusesWhatAnEditGives() {
+  void rollsBackToTheTemplateBeforeWhenHaproxyRejectsAnEdit() {
     catalog.has(instance("a"));
-    pass(Duration.ofSeconds(2));
+    advance(Duration.ofSeconds(2));
     target.next(REFUSED);
     source.becomes("edited {{#services.web}}{{name}} {{/services.web}}");
-    pass(Duration.ofMillis(1100));
+    advance(Duration.ofMillis(1100));
     assertThat(target.applied).last().isEqualTo("edited a \n");
     assertThat(board.read().template().problem())
         .isEqualTo("HAProxy refuses what t gives: unknown keyword");
     assertThat(board.read().inUse()).isFalse();
 
     catalog.has(instance("b"));
-    pass(MIN);
+    advance(MIN);
     assertThat(target.applied).last().isEqualTo("b@198.18.0.5 \n");
     assertThat(board.read().inUse()).isTrue();
     assertThat(board.read().template().problem()).isNotNull();
   }
 
   @Test
-  void servesOnWithTheTemplateBeforeWhenAnEditGivesMoreThanFits() {
+  void rollsBackToTheTemplateBeforeWhenAnEditRendersTooMuchText() {
     catalog.has(many("a", 130));
-    pass(Duration.ofSeconds(2));
+    advance(Duration.ofSeconds(2));
     source.becomes("{{#services.web}}" + "x".repeat(1 << 19) + "{{/services.web}}");
-    pass(Duration.ofMillis(1100));
+    advance(Duration.ofMillis(1100));
     assertThat(target.applied).hasSize(1);
     assertThat(board.read().template().problem())
         .startsWith("template t: the configuration would be larger than");
 
     catalog.has(instance("b"));
-    pass(MIN);
+    advance(MIN);
     assertThat(target.applied).hasSize(2).last().isEqualTo("b@198.18.0.5 \n");
     assertThat(board.read().inUse()).isTrue();
   }
@@ -705,12 +704,12 @@ class ReconcilerTest {
   }
 
   @Test
-  void triesATemplateThatHaproxyRefusedAgainWithPausesUntilItIsTaken() {
+  void retriesARejectedTemplateWithBackoffUntilItIsAccepted() {
     catalog.has(instance("a"));
-    pass(Duration.ofSeconds(2));
+    advance(Duration.ofSeconds(2));
     target.next(REFUSED, REFUSED, REFUSED);
     source.becomes("edited {{#services.web}}{{name}} {{/services.web}}");
-    pass(Duration.ofMinutes(2));
+    advance(Duration.ofMinutes(2));
 
     assertThat(target.applied)
         .containsExactly(
@@ -720,14 +719,14 @@ class ReconcilerTest {
   }
 
   @Test
-  void triesARefusedTemplateAtMostAFewTimesAMinuteHoweverOftenThePoolChanges() {
+  void retriesARejectedTemplateAFewTimesAMinuteAtMost() {
     catalog.has(instance("a"));
-    pass(Duration.ofSeconds(2));
+    advance(Duration.ofSeconds(2));
     source.becomes("edited {{#services.web}}{{name}} {{/services.web}}");
     target.refuses = "edited";
     for (int i = 0; i < 600; i++) {
       catalog.has(instance("a" + i));
-      pass(Duration.ofSeconds(1));
+      advance(Duration.ofSeconds(1));
     }
     assertThat(target.applied.stream().filter(text -> text.startsWith("edited")))
         .hasSizeBetween(20, 60);
@@ -735,59 +734,59 @@ class ReconcilerTest {
   }
 
   @Test
-  void takesARefusedTemplateAtOnceWhenItIsMendedAndTheOldOneWhenItIsTakenBack() {
+  void appliesACorrectedTemplateAtOnce() {
     catalog.has(instance("a"));
-    pass(Duration.ofSeconds(2));
+    advance(Duration.ofSeconds(2));
     target.refuses = "edited";
     source.becomes("edited {{#services.web}}{{name}} {{/services.web}}");
-    pass(Duration.ofMinutes(1));
+    advance(Duration.ofMinutes(1));
     source.becomes("mended {{#services.web}}{{name}} {{/services.web}}");
-    pass(Duration.ofSeconds(2));
+    advance(Duration.ofSeconds(2));
     assertThat(target.applied).last().isEqualTo("mended a \n");
     assertThat(board.read().template().problem()).isNull();
 
     source.becomes("edited {{#services.web}}{{name}} {{/services.web}}");
-    pass(Duration.ofMinutes(1));
+    advance(Duration.ofMinutes(1));
     source.becomes("mended {{#services.web}}{{name}} {{/services.web}}");
-    pass(Duration.ofSeconds(2));
+    advance(Duration.ofSeconds(2));
     assertThat(board.read().template().problem()).isNull();
     assertThat(board.read().inUse()).isTrue();
   }
 
   @Test
-  void readsTheTemplateAtOnceWhenAskedWhateverItsStampSays() {
+  void reloadsTheTemplateAtOnceWhenAskedWhateverItsStampSays() {
     catalog.has(instance("a"));
-    pipeline.reconcile();
+    reconciler.reconcile();
     time.nanos += MIN.multipliedBy(2).toNanos();
     source.text = "{{#services.web}}new {{name}}{{/services.web}}";
-    pipeline.reconcile();
+    reconciler.reconcile();
     assertThat(target.applied).hasSize(1);
-    pipeline.templateTouched();
-    pipeline.reconcile();
+    trigger.templateTouched();
+    reconciler.reconcile();
     assertThat(target.applied).hasSize(2).last().isEqualTo("new a\n");
-    pipeline.templateTouched();
-    pass(Reconciler.TEMPLATE_CHECK_INTERVAL);
+    trigger.templateTouched();
+    advance(Reconciler.TEMPLATE_CHECK_INTERVAL);
     assertThat(target.applied).hasSize(2);
   }
 
   @Test
-  void rendersFilesBesideTheConfigurationAndNoneWhenOneTemplateIsWrong() throws TemplateException {
+  void rendersAuxiliaryFilesAndNoneWhenOneTemplateIsWrong() throws TemplateException {
     Path map = Path.of("/etc/haproxy/web.map");
     FakeSource second = new FakeSource("{{#services.db}}{{id}} {{/services.db}}");
-    pipeline = pipeline(new TemplateSources(source, Map.of(map, second)));
+    reconciler = reconciler(new TemplateSources(source, Map.of(map, second)));
     assertThat(catalog.watched).containsExactlyInAnyOrder("db", "web");
     catalog.has(instance("a"));
     catalog.view = catalog.view.with("db", Pool.of(List.of(instance("d"))));
-    pass(Duration.ofSeconds(5));
+    advance(Duration.ofSeconds(5));
     assertThat(target.applied).containsExactly("a@198.18.0.5 \n");
     assertThat(target.others).containsExactly(Map.of(map, "d \n"));
     source.becomes("new");
     second.becomes("{{nothing}}");
-    pass(Duration.ofSeconds(5));
+    advance(Duration.ofSeconds(5));
     assertThat(target.applied).hasSize(1);
     assertThat(board.read().template().problem()).contains("t:1:1:");
     second.becomes("{{#services.db}}{{id}}, {{/services.db}}");
-    pass(Duration.ofSeconds(5));
+    advance(Duration.ofSeconds(5));
     assertThat(target.applied).last().isEqualTo("new\n");
     assertThat(target.others).last().isEqualTo(Map.of(map, "d, \n"));
   }
@@ -795,60 +794,60 @@ class ReconcilerTest {
   @Test
   void appliesNothingWhenTheTemplatesFileWasOnlyTouched() {
     catalog.has(instance("a"));
-    pass(Duration.ofSeconds(5));
+    advance(Duration.ofSeconds(5));
     source.becomes(source.text);
-    pass(Duration.ofSeconds(5));
+    advance(Duration.ofSeconds(5));
     assertThat(target.applied).hasSize(1);
   }
 
   @Test
-  void keepsAPoolThatConsulLostForTheGraceTimeAndTellsSo() {
+  void retainsAPoolThatConsulLostForTheGraceTimeAndReportsIt() {
     catalog.has(instance("a"), at("b", "198.18.0.6", 80));
-    pass(Duration.ofSeconds(5));
+    advance(Duration.ofSeconds(5));
     catalog.lost();
-    pass(GRACE.minusMillis(1));
+    advance(GRACE.minusMillis(1));
     assertThat(target.applied).hasSize(1);
     assertThat(board.read().services())
         .singleElement()
         .satisfies(
             web -> {
-              RetentionStatus guard = Objects.requireNonNull(web.guard());
+              Status.Retention guard = Objects.requireNonNull(web.guard());
               assertThat(guard.held()).containsExactly("a", "b");
               assertThat(guard.reason()).isEqualTo("are unknown to Consul");
               assertThat(guard.until()).isEqualTo(guard.since().plus(GRACE));
             });
-    pass(Duration.ofMillis(1));
-    pipeline.reconcile();
+    advance(Duration.ofMillis(1));
+    reconciler.reconcile();
     assertThat(target.applied).hasSize(2).last().isEqualTo("\n");
     assertThat(board.read().services()).allMatch(web -> web.guard() == null);
   }
 
   @Test
-  void asksWhoElseHasTheEndpointOfOneThatIsHeldAndLetsItGoThen() {
+  void dropsARetainedInstanceWhenAnotherServiceHasItsEndpoint() {
     catalog.has(instance("a"), at("b", "198.18.0.6", 80));
-    pass(Duration.ofSeconds(5));
+    advance(Duration.ofSeconds(5));
     assertThat(catalog.asked).isEmpty();
     catalog.lost();
-    pass(Duration.ofSeconds(2));
+    advance(Duration.ofSeconds(2));
     Endpoint a = Endpoint.of(instance("a"));
     assertThat(catalog.asked).containsExactlyInAnyOrder(a, new Endpoint("198.18.0.6", 80));
     catalog.elsewhere = Set.of(a);
-    pass(Duration.ofSeconds(1));
+    advance(Duration.ofSeconds(1));
     assertThat(target.applied).last().isEqualTo("b@198.18.0.6 \n");
-    pass(GRACE);
+    advance(GRACE);
     assertThat(catalog.asked).as("nothing is held").isEmpty();
   }
 
   @Test
   void appliesNothingWhenConsulHasItsDataAgain() {
     catalog.has(instance("a"), at("b", "198.18.0.6", 80));
-    pass(Duration.ofSeconds(5));
+    advance(Duration.ofSeconds(5));
     catalog.lost();
-    pass(Duration.ofSeconds(5));
+    advance(Duration.ofSeconds(5));
     catalog.has(instance("a"));
-    pass(Duration.ofSeconds(5));
+    advance(Duration.ofSeconds(5));
     catalog.has(instance("a"), at("b", "198.18.0.6", 80));
-    pass(Duration.ofMinutes(5));
+    advance(Duration.ofMinutes(5));
     assertThat(target.applied).hasSize(1);
     assertThat(board.read().services()).allMatch(web -> web.guard() == null);
   }
@@ -857,59 +856,59 @@ class ReconcilerTest {
   void keepsTheConfigurationOfAnEarlierRunWhileConsulHasNobodyAtTheStart() {
     target.configured = true;
     catalog.has();
-    pass(GRACE.minusMillis(1));
+    advance(GRACE.minusMillis(1));
     assertThat(target.levelled).isEqualTo(1);
     assertThat(target.applied).isEmpty();
     assertThat(board.read().waiting()).isNotNull();
     catalog.has(instance("a"));
-    pipeline.reconcile();
+    reconciler.reconcile();
     assertThat(target.applied).containsExactly("a@198.18.0.5 \n");
     assertThat(board.read().waiting()).isNull();
   }
 
   @Test
-  void believesAfterTheGraceTimeThatConsulHasNobodyAtTheStart() {
+  void rendersEmptyPoolsAfterTheGraceTimeWhenConsulHasNobodyAtTheStart() {
     target.configured = true;
     catalog.has();
-    pass(GRACE);
-    pipeline.reconcile();
+    advance(GRACE);
+    reconciler.reconcile();
     assertThat(target.applied).containsExactly("\n");
   }
 
   @Test
-  void letsAnotherServiceHelpOutWhenAPoolIsEmpty() throws TemplateException {
+  void servesTheFallbackServiceWhenAPoolIsEmpty() throws TemplateException {
     source.becomes("{{#services.shop}}{{name}} {{/services.shop}}");
-    pipeline = newPipeline();
+    reconciler = newReconciler();
     assertThat(catalog.watched).containsExactlyInAnyOrder("shop", "sorry");
     catalog.view =
         CatalogSnapshot.of(
             Map.of("shop", Pool.of(List.of()), "sorry", Pool.of(List.of(instance("s")))));
-    pass(Duration.ofSeconds(1));
+    advance(Duration.ofSeconds(1));
     catalog.view = catalog.view.with("shop", Pool.of(List.of(instance("a"))));
-    pass(Duration.ofSeconds(1));
+    advance(Duration.ofSeconds(1));
     assertThat(target.applied).containsExactly("s \n", "a \n");
   }
 
   @Test
-  void survivesADefectAndGoesOn() {
+  void continuesAfterAnUnexpectedException() {
     target.breaks = new IllegalStateException("broken");
     catalog.has(instance("a"));
-    pipeline.reconcile();
+    reconciler.reconcile();
     assertThat(board.read().error()).contains("broken");
     target.breaks = null;
-    pass(LONGEST_PAUSE);
+    advance(LONGEST_PAUSE);
     assertThat(target.applied).hasSize(1);
     assertThat(board.read().error()).isNull();
   }
 
   @Test
-  void survivesAnErrorAndGoesOn() {
+  void continuesAfterAnError() {
     target.breaks = new OutOfMemoryError("as if");
     catalog.has(instance("a"));
-    pipeline.reconcile();
+    reconciler.reconcile();
     assertThat(board.read().error()).contains("as if");
     target.breaks = null;
-    pass(LONGEST_PAUSE);
+    advance(LONGEST_PAUSE);
     assertThat(target.applied).hasSize(1);
     assertThat(board.read().error()).isNull();
   }
@@ -955,7 +954,7 @@ class ReconcilerTest {
     }
   }
 
-  private final class FakeTarget implements ConfigTarget {
+  private final class FakeTarget implements Reconciler.ConfigTarget {
     private final List<String> applied = new ArrayList<>();
     private final List<Map<Path, String>> others = new ArrayList<>();
     private final Deque<ApplyResult> outcomes = new ArrayDeque<>();

@@ -11,60 +11,63 @@ import org.junit.jupiter.api.Test;
 class HistoryTest {
   private static final Instant AT = Instant.parse("2026-01-01T00:00:00Z");
 
-  private Status status = Status.starting("1", AT, "t");
+  private final StatusBoard board = new StatusBoard("1", AT, "t");
 
-  private static InstanceStatus instance(String id, String node) {
-    return new InstanceStatus(id, node, "198.18.0.5", 80, 1, null);
+  private History history() {
+    return board.read().history();
   }
 
-  private static InstanceStatus refused(String id) {
-    return new InstanceStatus(id, "n", "x", 80, 1, "no address");
+  private static Status.Instance instance(String id, String node) {
+    return new Status.Instance(id, node, "198.18.0.5", 80, 1, null, null);
   }
 
-  private void rendered(InstanceStatus... instances) {
-    status =
-        status.rendered(
-            new RenderStatus(AT, 1, 0),
-            List.of(new ServiceStatus("web", true, List.of(instances), null)));
+  private static Status.Instance refused(String id) {
+    return new Status.Instance(id, "n", "x", 80, 1, "no address", null);
+  }
+
+  private void rendered(Status.Instance... instances) {
+    board.rendered(
+        new Status.Render(AT, 1, 0),
+        List.of(new Status.Service("web", true, List.of(instances), null)));
   }
 
   private void applied(String kind, String reason) {
-    status = status.applied(new ApplyStatus(AT, kind, reason, 0.1, !kind.equals("failed")));
+    board.applied(new Status.Apply(AT, kind, reason, 0.1, !kind.equals("failed"), null));
   }
 
   private List<String> told() {
-    return status.history().changes().stream()
+    return history().changes().stream()
         .map(change -> change.kind() + " " + change.count() + " " + change.instances())
         .toList();
   }
 
   @Test
-  void tellsWhoJoinedAndWhoLeft() {
+  void recordsInstancesThatJoinedAndLeft() {
     rendered(instance("a", "n"), instance("b", "n"));
     rendered(instance("b", "n"), instance("c", "n"));
     assertThat(told()).containsExactly("joined 2 [a, b]", "joined 1 [c]", "left 1 [a]");
-    assertThat(status.history().changes()).extracting(Change::service).containsOnly("web");
-    assertThat(status.history().changes()).extracting(Change::number).containsExactly(1L, 2L, 3L);
+    assertThat(history().changes()).extracting(History.Change::service).containsOnly("web");
+    assertThat(history().changes()).extracting(History.Change::number).containsExactly(1L, 2L, 3L);
   }
 
   @Test
-  void tellsInstancesOfOneIdOnTwoNodesApart() {
+  void distinguishesInstancesOfOneIdOnTwoNodes() {
     rendered(instance("a", "n"));
     rendered(instance("a", "m"));
     assertThat(told()).containsExactly("joined 1 [a]", "joined 1 [a]", "left 1 [a]");
   }
 
   @Test
-  void tellsOfAnInstanceThatIsLeftOutOnce() {
+  void recordsAnInstanceThatIsLeftOutOnce() {
     rendered(instance("a", "n"), refused("b"));
     rendered(instance("a", "n"), refused("b"));
     assertThat(told()).containsExactly("joined 1 [a]", "left-out 1 [b]");
   }
 
   @Test
-  void tellsOfAServiceThatTheTemplateNamesNoMore() {
+  void recordsAServiceThatTheTemplateNoLongerNames() {
     rendered(instance("a", "n"));
-    status = status.rendered(new RenderStatus(AT, 1, 0), List.of());
+    board.rendered(new Status.Render(AT, 1, 0), List.of());
     assertThat(told()).last().isEqualTo("left 1 [a]");
   }
 
@@ -73,32 +76,32 @@ class HistoryTest {
     rendered(
         IntStream.range(0, 100)
             .mapToObj(i -> instance("i" + i, "n"))
-            .toArray(InstanceStatus[]::new));
+            .toArray(Status.Instance[]::new));
     assertThat(told()).containsExactly("joined 100 [i0, i1, i2, i3, i4]");
   }
 
   @Test
-  void tellsWhatBecameOfConfigurationsAndNotThatNothingDid() {
+  void recordsResultsButNotThatNothingChanged() {
     applied("reloaded", "a server more");
     applied("no-change", "as it was");
     assertThat(told()).containsExactly("reloaded 1 []");
   }
 
   @Test
-  void countsTroubleThatRepeatsInsteadOfListingIt() {
+  void countsARepeatedFailureInsteadOfListingIt() {
     applied("reloaded", "x");
     IntStream.range(0, 1000).forEach(i -> applied("failed", "disk full"));
     applied("failed", "read-only");
     assertThat(told()).containsExactly("reloaded 1 []", "failed 1000 []", "failed 1 []");
-    assertThat(status.history().latest()).isEqualTo(3);
+    assertThat(history().latest()).isEqualTo(3);
   }
 
   @Test
-  void tellsOfTheTemplate() {
-    status = status.with(new TemplateStatus("t", AT, "line 1 is wrong"), AT);
-    status = status.with(new TemplateStatus("t", AT, null), AT);
-    assertThat(status.history().changes())
-        .extracting(Change::reason)
+  void recordsChangesOfTheTemplate() {
+    board.template(new Status.Template("t", AT, "line 1 is wrong"), AT);
+    board.template(new Status.Template("t", AT, null), AT);
+    assertThat(history().changes())
+        .extracting(History.Change::reason)
         .containsExactly("line 1 is wrong", "read again");
   }
 
@@ -107,19 +110,19 @@ class HistoryTest {
     Stream.iterate(0, i -> i + 1)
         .limit(1000)
         .forEach(i -> applied("reloaded", i + "x".repeat(10_000)));
-    assertThat(status.history().changes()).hasSize(History.MOST);
-    assertThat(status.history().latest()).isEqualTo(1000);
-    assertThat(status.history().changes())
+    assertThat(history().changes()).hasSize(History.MOST);
+    assertThat(history().latest()).isEqualTo(1000);
+    assertThat(history().changes())
         .allSatisfy(change -> assertThat(change.reason()).hasSizeLessThanOrEqualTo(301));
-    assertThat(status.history().newest(3).changes())
-        .extracting(Change::number)
+    assertThat(history().newest(3).changes())
+        .extracting(History.Change::number)
         .containsExactly(998L, 999L, 1000L);
   }
 
   @Test
-  void cutsNoCharacterInTwo() {
+  void clipsNoCharacterInTwo() {
     String face = "\uD83D\uDE00";
-    assertThat(Clipped.of("x".repeat(299) + face)).isEqualTo("x".repeat(299) + "…");
-    assertThat(Clipped.of("x".repeat(298) + face)).endsWith(face);
+    assertThat(Status.clip("x".repeat(299) + face)).isEqualTo("x".repeat(299) + "…");
+    assertThat(Status.clip("x".repeat(298) + face)).endsWith(face);
   }
 }

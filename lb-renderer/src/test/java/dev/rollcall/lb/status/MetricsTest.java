@@ -22,7 +22,7 @@ class MetricsTest {
   private static final Instant AT = Instant.parse("2026-01-01T00:00:00Z");
   private static final Path TABLE = Path.of("../docs/metrics.md");
 
-  private final StatusBoard board = new StatusBoard(Status.starting("1", AT, "t"));
+  private final StatusBoard board = new StatusBoard("1", AT, "t");
   private final Metrics metrics = new Metrics();
   private RuntimeStatus live =
       new RuntimeStatus(
@@ -37,23 +37,18 @@ class MetricsTest {
   }
 
   private void apply(String kind, double sinceChange) {
-    board.update(
-        status ->
-            status.applied(
-                new ApplyStatus(AT, kind, "r", 0.2, !kind.equals("rejected"))
-                    .bringing(sinceChange)));
+    board.applied(
+        new Status.Apply(AT, kind, "r", 0.2, !kind.equals("rejected"), null).bringing(sinceChange));
   }
 
-  private void render(InstanceStatus... instances) {
-    board.update(
-        status ->
-            status.rendered(
-                new RenderStatus(AT, 1, 0),
-                List.of(new ServiceStatus("web", true, List.of(instances), null))));
+  private void render(Status.Instance... instances) {
+    board.rendered(
+        new Status.Render(AT, 1, 0),
+        List.of(new Status.Service("web", true, List.of(instances), null)));
   }
 
-  private static InstanceStatus instance(String id) {
-    return new InstanceStatus(id, "n", "198.18.0.5", 80, 1, null);
+  private static Status.Instance instance(String id) {
+    return new Status.Instance(id, "n", "198.18.0.5", 80, 1, null, null);
   }
 
   /** Everything there is, each with something in it. */
@@ -64,7 +59,10 @@ class MetricsTest {
     discovery.watchAnswered(web, true, Duration.ofMillis(1));
     discovery.watchFailed(web, new ConsulFailure(ConsulFailure.Kind.UNAVAILABLE, "no"));
     discovery.instanceLeftOut(web, "no address");
-    render(instance("a"), instance("b"), new InstanceStatus("c", "n", "x", 80, 1, "no address"));
+    render(
+        instance("a"),
+        instance("b"),
+        new Status.Instance("c", "n", "x", 80, 1, "no address", null));
     render(instance("a"));
     apply("reloaded", 0.03);
     apply("no-change", 99);
@@ -100,7 +98,7 @@ class MetricsTest {
         .contains("rollcall_lb_instance_changes_total{change=\"joined\",service=\"web\"} 2.0\n")
         .contains("rollcall_lb_instance_changes_total{change=\"left\",service=\"web\"} 1.0\n")
         .contains("rollcall_lb_instance_changes_total{change=\"left-out\",service=\"web\"} 1.0\n");
-    board.update(status -> status.rendered(new RenderStatus(AT, 1, 0), List.of()));
+    board.rendered(new Status.Render(AT, 1, 0), List.of());
     assertThat(metrics.scrape(board.read(), live)).doesNotContain("rollcall_lb_instances{");
   }
 
@@ -126,14 +124,15 @@ class MetricsTest {
   @Test
   void showsAProblemWithTheTemplate() {
     assertThat(everything()).contains("rollcall_lb_template_problem 0.0\n");
-    board.update(status -> status.with(new TemplateStatus("t", AT, "line 1"), AT));
+    board.template(new Status.Template("t", AT, "line 1"), AT);
     assertThat(metrics.scrape(board.read(), live)).contains("rollcall_lb_template_problem 1.0\n");
   }
 
   @Test
-  void makesNoLabelOfWhatComesFromConsul() {
+  void makesNoLabelOfValuesFromConsul() {
     metrics.observe(board);
-    render(instance("evil\"} 1\nid"), new InstanceStatus("e2", "evil-node", "x", 1, 1, "evil"));
+    render(
+        instance("evil\"} 1\nid"), new Status.Instance("e2", "evil-node", "x", 1, 1, "evil", null));
     assertThat(metrics.scrape(board.read(), live)).doesNotContain("evil");
   }
 

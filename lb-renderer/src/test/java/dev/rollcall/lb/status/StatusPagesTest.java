@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class StatusPagesTest {
   private static final Instant AT = Instant.parse("2026-01-01T00:00:00Z");
 
-  private final StatusBoard board = new StatusBoard(Status.starting("1", AT, "(built-in)"));
+  private final StatusBoard board = new StatusBoard("1", AT, "(built-in)");
   private StatsReport traffic = new StatsReport(null, List.of());
   private int looks;
   private RuntimeStatus live = live(true, true, null);
@@ -31,7 +31,7 @@ class StatusPagesTest {
             return traffic;
           },
           new Metrics(),
-          SecretRedactor.redact(
+          SecretRedactor.of(
               Map.of(
                   "STATS_PASSWORD",
                   "open sesame",
@@ -51,69 +51,65 @@ class StatusPagesTest {
             "attached", running, "3.0.11", 42, 7, 1, 0, problem, List.of(), List.of()));
   }
 
-  private Response ask(String path) {
+  private Response get(String path) {
     return Objects.requireNonNull(pages.byPath().get(path)).handle();
   }
 
   private JsonObject status() {
-    return JsonParser.parseString(ask("/status").body()).getAsJsonObject();
+    return JsonParser.parseString(get("/status").body()).getAsJsonObject();
   }
 
   private void applied(String kind, boolean succeeded) {
-    board.update(status -> status.applied(new ApplyStatus(AT, kind, "reason", 0.1, succeeded)));
+    board.applied(new Status.Apply(AT, kind, "reason", 0.1, succeeded, null));
   }
 
   @Test
   void isNotHealthyBeforeAConfigurationIsWritten() {
-    assertThat(ask("/healthz").code()).isEqualTo(503);
-    board.update(status -> status.waitingFor("Consul's first answer"));
-    assertThat(ask("/healthz").body()).contains("waiting for Consul's first answer");
+    assertThat(get("/healthz").code()).isEqualTo(503);
+    board.waitingFor("Consul's first answer");
+    assertThat(get("/healthz").body()).contains("waiting for Consul's first answer");
     applied("failed", false);
-    assertThat(ask("/healthz").code()).isEqualTo(503);
+    assertThat(get("/healthz").code()).isEqualTo(503);
   }
 
   @Test
   void isHealthyButNotReadyWhileHaproxyIsAwaited() {
     applied("waiting", false);
-    assertThat(ask("/healthz").code()).isEqualTo(200);
-    assertThat(ask("/readyz").code()).isEqualTo(503);
+    assertThat(get("/healthz").code()).isEqualTo(200);
+    assertThat(get("/readyz").code()).isEqualTo(503);
   }
 
   @Test
   void staysHealthyWhenAConfigurationIsRefusedLater() {
     applied("reloaded", true);
-    assertThat(ask("/readyz").code()).isEqualTo(200);
+    assertThat(get("/readyz").code()).isEqualTo(200);
     applied("rejected", false);
-    assertThat(ask("/healthz").code()).isEqualTo(200);
-    assertThat(ask("/readyz").code()).isEqualTo(503);
+    assertThat(get("/healthz").code()).isEqualTo(200);
+    assertThat(get("/readyz").code()).isEqualTo(503);
   }
 
   @Test
-  void isNotHealthyWhenThePipelineHasEnded() {
+  void isNotHealthyWhenTheReconcilerHasEnded() {
     applied("reloaded", true);
     live = live(false, true, null);
-    assertThat(ask("/healthz").code()).isEqualTo(503);
+    assertThat(get("/healthz").code()).isEqualTo(503);
   }
 
   @Test
   void isReadyOnlyWhileHaproxyRuns() {
     applied("reloaded", true);
     live = live(true, false, "gone");
-    assertThat(ask("/readyz"))
+    assertThat(get("/readyz"))
         .isEqualTo(new Response(503, "text/plain; charset=utf-8", "HAProxy does not run: gone\n"));
   }
 
   @Test
-  void tellsWhatIsHeldOfAPoolAndUntilWhen() {
-    RetentionStatus held =
-        new RetentionStatus(List.of("a"), "fail their checks", AT, AT.plusSeconds(30));
-    board.update(
-        status ->
-            status
-                .rendered(
-                    new RenderStatus(AT, 100, 0),
-                    List.of(new ServiceStatus("web", true, List.of(), null)))
-                .guarded(Map.of("web", held)));
+  void showsWhatIsRetainedOfAPoolAndUntilWhen() {
+    Status.Retention held =
+        new Status.Retention(List.of("a"), "fail their checks", AT, AT.plusSeconds(30));
+    board.rendered(
+        new Status.Render(AT, 100, 0), List.of(new Status.Service("web", true, List.of(), null)));
+    board.retained(Map.of("web", held));
     applied("reloaded", true);
     JsonObject status = status();
     assertThat(status.get("degraded").getAsBoolean()).isTrue();
@@ -123,24 +119,22 @@ class StatusPagesTest {
         status.getAsJsonArray("services").get(0).getAsJsonObject().getAsJsonObject("guard");
     assertThat(guard.getAsJsonArray("held").get(0).getAsString()).isEqualTo("a");
     assertThat(guard.get("until").getAsString()).isEqualTo(AT.plusSeconds(30).toString());
-    board.update(now -> now.guarded(Map.of()));
+    board.retained(Map.of());
     assertThat(status().get("degraded").getAsBoolean()).isFalse();
   }
 
   @Test
-  void tellsEverythingAsJson() {
-    board.update(
-        status ->
-            status.rendered(
-                new RenderStatus(AT, 100, 1),
+  void showsEverythingAsJson() {
+    board.rendered(
+        new Status.Render(AT, 100, 1),
+        List.of(
+            new Status.Service(
+                "web",
+                true,
                 List.of(
-                    new ServiceStatus(
-                        "web",
-                        true,
-                        List.of(
-                            new InstanceStatus("a", "n", "10.0.0.1", 80, 1, null),
-                            new InstanceStatus("b\n\"<", "n", "x", 80, 1, "bad address")),
-                        null))));
+                    new Status.Instance("a", "n", "10.0.0.1", 80, 1, null, null),
+                    new Status.Instance("b\n\"<", "n", "x", 80, 1, "bad address", null)),
+                null)));
     applied("reloaded", true);
     JsonObject status = status();
     assertThat(status.get("degraded").getAsBoolean()).isFalse();
@@ -164,15 +158,12 @@ class StatusPagesTest {
 
   @Test
   void servesNoSecret() {
-    board.update(
-        status ->
-            status
-                .with(new TemplateStatus("t", AT, "'open sesame' is no section"), AT)
-                .applied(new ApplyStatus(AT, "rejected", "stats auth a:open sesame", 1, false))
-                .failed("t0k3n-0"));
+    board.template(new Status.Template("t", AT, "'open sesame' is no section"), AT);
+    board.applied(new Status.Apply(AT, "rejected", "stats auth a:open sesame", 1, false, null));
+    board.failed("t0k3n-0");
     live = live(true, false, "t0k3n-0 open sesame");
     for (String path : pages.byPath().keySet()) {
-      assertThat(ask(path).body()).as(path).doesNotContain("sesame").doesNotContain("t0k3n");
+      assertThat(get(path).body()).as(path).doesNotContain("sesame").doesNotContain("t0k3n");
     }
     assertThat(status().getAsJsonObject("lastApply").get("reason").getAsString())
         .isEqualTo("stats auth a:[secret]");
@@ -180,9 +171,9 @@ class StatusPagesTest {
   }
 
   @Test
-  void keepsPathsOfSecretsAndWhatIsTooShortToBeOne() {
+  void doesNotRedactPathsOfSecretsOrShortValues() {
     SecretRedactor redaction =
-        SecretRedactor.redact(
+        SecretRedactor.of(
             Map.of(
                 "CONSUL_HTTP_TOKEN_FILE",
                 "/run/secrets/token",
@@ -195,18 +186,18 @@ class StatusPagesTest {
   }
 
   @Test
-  void asksHaproxyOnlyForThoseWhoLook() {
+  void queriesHaproxyForThePageOnly() {
     traffic =
         new StatsReport(
             null,
             List.of(
                 new ServerStats("web", "web-1", "198.18.0.5:80", "UP", "L7OK", 1, 12, 0, 100, 0)));
-    ask("/status");
-    ask("/metrics");
-    ask("/healthz");
-    ask("/readyz");
+    get("/status");
+    get("/metrics");
+    get("/healthz");
+    get("/readyz");
     assertThat(looks).isZero();
-    JsonObject seen = JsonParser.parseString(ask("/live").body()).getAsJsonObject();
+    JsonObject seen = JsonParser.parseString(get("/live").body()).getAsJsonObject();
     assertThat(looks).isEqualTo(1);
     JsonObject server = seen.getAsJsonArray("servers").get(0).getAsJsonObject();
     assertThat(server.get("endpoint").getAsString()).isEqualTo("198.18.0.5:80");
@@ -216,31 +207,26 @@ class StatusPagesTest {
   @Test
   void keepsItsAnswersBounded() {
     String endless = "x".repeat(100_000);
-    List<InstanceStatus> many =
+    List<Status.Instance> many =
         IntStream.range(0, 20_000)
-            .mapToObj(i -> new InstanceStatus(i + endless, endless, endless, 80, 1, endless))
+            .mapToObj(i -> new Status.Instance(i + endless, endless, endless, 80, 1, endless, null))
             .toList();
-    board.update(
-        status ->
-            status.rendered(
-                new RenderStatus(AT, 1, 0), List.of(new ServiceStatus("web", true, many, null))));
+    board.rendered(
+        new Status.Render(AT, 1, 0), List.of(new Status.Service("web", true, many, null)));
     IntStream.range(0, 1000).forEach(i -> applied("reloaded", true));
     JsonObject web = status().getAsJsonArray("services").get(0).getAsJsonObject();
     assertThat(web.getAsJsonArray("instances")).hasSize(500);
     assertThat(web.get("unlisted").getAsInt()).isEqualTo(19_500);
     assertThat(web.get("refused").getAsInt()).isEqualTo(20_000);
-    assertThat(ask("/status").body()).hasSizeLessThan(1_500_000);
-    assertThat(ask("/live").body()).hasSizeLessThan(1_500_000);
+    assertThat(get("/status").body()).hasSizeLessThan(1_500_000);
+    assertThat(get("/live").body()).hasSizeLessThan(1_500_000);
   }
 
   @Test
   void listsEveryProblem() {
-    board.update(
-        status ->
-            status
-                .with(new TemplateStatus("t", AT, "line 1 is wrong"), AT)
-                .failed("NullPointerException"));
-    board.update(status -> status.waitingFor("Consul's first answer"));
+    board.template(new Status.Template("t", AT, "line 1 is wrong"), AT);
+    board.failed("NullPointerException");
+    board.waitingFor("Consul's first answer");
     live =
         new RuntimeStatus(
             false,

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class StatusReportTest {
   private static final Instant AT = Instant.parse("2026-01-01T00:00:00Z");
 
-  private final StatusBoard board = new StatusBoard(Status.starting("1", AT, "(built-in)"));
+  private final StatusBoard board = new StatusBoard("1", AT, "(built-in)");
   private final StatusPages pages =
       new StatusPages(
           board,
@@ -46,7 +46,7 @@ class StatusReportTest {
             throw new AssertionError("nobody looks at the page");
           },
           new Metrics(),
-          SecretRedactor.redact(Map.of()));
+          SecretRedactor.of(Map.of()));
 
   private static StatusReport report(Map<String, Handler> pages) throws IOException {
     try (StatusServer server =
@@ -55,22 +55,20 @@ class StatusReportTest {
     }
   }
 
-  private void rendered(InstanceStatus... instances) {
-    board.update(
-        status ->
-            status
-                .rendered(
-                    new RenderStatus(AT, 100, 0),
-                    List.of(new ServiceStatus("web", true, List.of(instances), null)))
-                .applied(new ApplyStatus(AT, "reloaded", "first configuration", 0.25, true)));
+  private void rendered(Status.Instance... instances) {
+    board.rendered(
+        new Status.Render(AT, 100, 0),
+        List.of(new Status.Service("web", true, List.of(instances), null)));
+    board.applied(new Status.Apply(AT, "reloaded", "first configuration", 0.25, true, null));
   }
 
   @Test
-  void tellsWhatIsServedAndHow() throws IOException {
+  void showsWhatIsServedAndHow() throws IOException {
     rendered(
-        new InstanceStatus(
+        new Status.Instance(
             "web-a", "n1", "198.18.0.1", 8080, 1, null, "meta.lb-timeout '90sec' is not allowed"),
-        new InstanceStatus("web-b", "n2", "198.18.0.2", 8080, 300, "weight 300 is not right"));
+        new Status.Instance(
+            "web-b", "n2", "198.18.0.2", 8080, 300, "weight 300 is not right", null));
     StatusReport report = report(pages.byPath());
     assertThat(report.ready()).isTrue();
     assertThat(report.json()).startsWith("{").contains("\"degraded\": true");
@@ -95,14 +93,14 @@ class StatusReportTest {
   void countsTheInstancesThatAreNotListedToo() throws IOException {
     rendered(
         IntStream.range(0, 501)
-            .mapToObj(i -> new InstanceStatus("i" + i, "n", "198.18.0.1", 80, 1, null))
-            .toArray(InstanceStatus[]::new));
+            .mapToObj(i -> new Status.Instance("i" + i, "n", "198.18.0.1", 80, 1, null, null))
+            .toArray(Status.Instance[]::new));
     assertThat(report(pages.byPath()).summary()).contains("web: 501 instances, confirmed");
   }
 
   @Test
-  void tellsWhyItIsNotReadyAndWhatIsWrong() throws IOException {
-    board.update(status -> status.waitingFor("Consul's first answer"));
+  void showsWhyItIsNotReadyAndWhatIsWrong() throws IOException {
+    board.waitingFor("Consul's first answer");
     StatusReport report = report(pages.byPath());
     assertThat(report.ready()).isFalse();
     assertThat(report.summary())
@@ -111,15 +109,16 @@ class StatusReportTest {
   }
 
   @Test
-  void keepsValuesFromTheTerminal() throws IOException {
-    rendered(new InstanceStatus("evil\u001b[2J\n\u202eid", "n\u0007", "198.18.0.1", 80, 1, null));
+  void writesNoControlCharactersToTheTerminal() throws IOException {
+    rendered(
+        new Status.Instance("evil\u001b[2J\n\u202eid", "n\u0007", "198.18.0.1", 80, 1, null, null));
     assertThat(report(pages.byPath()).summary())
         .contains("evil?[2J??id")
         .doesNotContain("\u001b", "\u202e", "\u0007");
   }
 
   @Test
-  void isFoundByAnyAddressOfTheMachine() throws IOException {
+  void queriesLoopbackForAServerThatListensOnEveryAddress() throws IOException {
     rendered();
     try (StatusServer server =
         StatusServer.start(

@@ -55,7 +55,7 @@ class StatusServerTest {
   }
 
   /** All that comes back; nothing if the server closes at once. */
-  private String ask(String request) throws IOException {
+  private String exchange(String request) throws IOException {
     try (Socket socket = connect();
         InputStream in = socket.getInputStream()) {
       socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
@@ -66,7 +66,7 @@ class StatusServerTest {
   }
 
   private String get(String path) throws IOException {
-    return ask("GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    return exchange("GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   }
 
   @Test
@@ -101,7 +101,7 @@ class StatusServerTest {
         "LB.example.com.:8404",
       })
   void answersUnderItsOwnNames(String host) throws IOException {
-    assertThat(ask("GET /a HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"))
+    assertThat(exchange("GET /a HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"))
         .startsWith("HTTP/1.1 200 ");
   }
 
@@ -116,7 +116,7 @@ class StatusServerTest {
         "1.2.3.4.5",
       })
   void answersUnderNoOtherName(String host) throws IOException {
-    assertThat(ask("GET /a HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"))
+    assertThat(exchange("GET /a HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"))
         .startsWith("HTTP/1.1 421 ")
         .contains("--status-host")
         .doesNotContain("page");
@@ -124,7 +124,7 @@ class StatusServerTest {
 
   @Test
   void answersARequestWithoutAName() throws IOException {
-    assertThat(ask("GET /a HTTP/1.0\r\n\r\n")).contains(" 200 ");
+    assertThat(exchange("GET /a HTTP/1.0\r\n\r\n")).contains(" 200 ");
   }
 
   @Test
@@ -135,7 +135,7 @@ class StatusServerTest {
 
   @Test
   void answersAHeadWithoutABody() throws IOException {
-    assertThat(ask("HEAD /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+    assertThat(exchange("HEAD /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
         .startsWith("HTTP/1.1 200 ")
         .containsIgnoringCase("content-length: 5\r\n")
         .endsWith("\r\n\r\n");
@@ -144,14 +144,14 @@ class StatusServerTest {
   @ParameterizedTest
   @ValueSource(strings = {"POST", "PUT", "DELETE", "OPTIONS", "TRACE", "BREW"})
   void refusesEveryOtherMethodWithoutReadingABody(String method) throws IOException {
-    assertThat(ask(method + " /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n"))
+    assertThat(exchange(method + " /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n"))
         .startsWith("HTTP/1.1 405 ")
         .containsIgnoringCase("allow: GET, HEAD");
   }
 
   @Test
   void answersAGetThatAnnouncesABodyWithoutReadingIt() throws IOException {
-    assertThat(ask("GET /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n"))
+    assertThat(exchange("GET /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n"))
         .startsWith("HTTP/1.1 200 ");
   }
 
@@ -161,8 +161,8 @@ class StatusServerTest {
     for (int i = 0; i < 1000; i++) {
       headers.append("X-").append(i).append(": x\r\n");
     }
-    assertThat(ask(headers.toString())).doesNotContain("200");
-    assertThat(ask("GET /" + "x".repeat(1 << 20))).doesNotContain("200");
+    assertThat(exchange(headers.toString())).doesNotContain("200");
+    assertThat(exchange("GET /" + "x".repeat(1 << 20))).doesNotContain("200");
     assertThat(get("/a")).startsWith("HTTP/1.1 200 ");
   }
 
@@ -208,7 +208,7 @@ class StatusServerTest {
   }
 
   @Test
-  void saysThatAnAddressIsTaken() {
+  void failsWhenTheAddressIsInUse() {
     assertThatThrownBy(
             () -> StatusServer.start(server.address(), Map.of(), AllowedHosts.of(List.of())))
         .isInstanceOf(BindException.class);

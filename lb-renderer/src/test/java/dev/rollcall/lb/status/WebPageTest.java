@@ -11,11 +11,11 @@ import org.junit.jupiter.api.Test;
 
 class WebPageTest {
   private static Response file(String path) {
-    return Objects.requireNonNull(WebPage.byPath().get(path), path).handle();
+    return Objects.requireNonNull(StatusPages.files().get(path), path).handle();
   }
 
   private static Stream<String> paths(String type) {
-    return WebPage.byPath().keySet().stream()
+    return StatusPages.files().keySet().stream()
         .filter(path -> file(path).contentType().startsWith(type));
   }
 
@@ -31,13 +31,13 @@ class WebPageTest {
     assertThat(named(file("/").body(), "(?:src|href)=\"([\\w.]+)\"").map(name -> "/" + name))
         .contains("/page.css", "/page.js", "/icon.svg", "/status", "/metrics")
         .filteredOn(path -> !path.equals("/status") && !path.equals("/metrics"))
-        .allSatisfy(path -> assertThat(WebPage.byPath()).containsKey(path));
+        .allSatisfy(path -> assertThat(StatusPages.files()).containsKey(path));
     assertThat(
             paths("text/javascript")
                 .flatMap(path -> named(file(path).body(), "from \"\\./([\\w.]+)\""))
                 .map(name -> "/" + name))
         .isNotEmpty()
-        .allSatisfy(path -> assertThat(WebPage.byPath()).containsKey(path));
+        .allSatisfy(path -> assertThat(StatusPages.files()).containsKey(path));
   }
 
   @Test
@@ -58,7 +58,9 @@ class WebPageTest {
   @Test
   void isLight() {
     assertThat(
-            WebPage.byPath().keySet().stream().mapToInt(path -> file(path).body().length()).sum())
+            StatusPages.files().keySet().stream()
+                .mapToInt(path -> file(path).body().length())
+                .sum())
         .isLessThan(40_000);
   }
 }
