@@ -67,9 +67,9 @@ export_images() {
 }
 
 # The two applications and what they are made of; their tests are compose/test's. The base is the engine's own
-# JRE_IMAGE, official or not: it is here by now.
+# JRE_IMAGE, official or not: it is here by now. One build of a tree goes on at a time.
 build_images() {
-  mvn -B -ntp -f "$ROOT/pom.xml" -pl web-node,lb-renderer -am package jib:dockerBuild -Dmaven.test.skip=true \
+  flock -w "$LOCK_WAIT" "$ROOT/pom.xml" mvn -B -ntp -f "$ROOT/pom.xml" -pl web-node,lb-renderer -am package jib:dockerBuild -Dmaven.test.skip=true \
     "-Dimage.jre=docker://$JRE_IMAGE" "-Dimage.tag=$(setting ROLLCALL_TAG latest)"
 }
 
