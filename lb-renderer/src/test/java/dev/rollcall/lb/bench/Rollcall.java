@@ -92,7 +92,7 @@ final class Rollcall implements Balancer {
     words.addAll(List.of("-jar", System.getProperty("lb-renderer.jar"), "run"));
     words.addAll(List.of("--template", template.toString(), "--output", configuration.toString()));
     words.addAll(List.of("--master-socket", socket.toString(), "--consul", consul));
-    words.addAll(List.of("--listen", "127.0.0.1:0"));
+    words.addAll(List.of("--listen", "127.0.0.1:0", "--allow-loopback", "yes"));
     words.addAll(options);
     Files.deleteIfExists(log());
     renderer = Command.start(log(), words);
