@@ -1,0 +1,135 @@
+package dev.rollcall.measure.bench;
+
+import com.google.gson.FieldNamingPolicy;
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonParseException;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * All figures of a run, as {@code results.json} has them. Immutable.
+ *
+ * @param machine what they were measured on
+ * @param commit of the sources
+ */
+record Results(String machine, String commit, List<Figure> figures) {
+  /** Of a figure that tells none: what moves by more than this has moved. */
+  private static final BigDecimal UNKNOWN_NOISE = new BigDecimal("0.1");
+
+  private static final Gson GSON =
+      new GsonBuilder()
+          .setFieldNamingPolicy(FieldNamingPolicy.IDENTITY)
+          .disableHtmlEscaping()
+          .create();
+
+  /**
+   * Reads what {@link #write} has written.
+   *
+   * @throws IOException if the file is none
+   */
+  static Results read(Path file) throws IOException {
+    try {
+      Results results = GSON.fromJson(Files.readString(file), Results.class);
+      if (results == null || results.figures == null || results.figures.isEmpty()) {
+        throw new IOException(file + " has no figures");
+      }
+      return results;
+    } catch (JsonParseException e) {
+      throw new IOException(file + " is no JSON", e);
+    }
+  }
+
+  /** One figure a line. */
+  void write(Path file) throws IOException {
+    List<String> lines = figures.stream().map(figure -> "\n  " + GSON.toJson(figure)).toList();
+    Files.writeString(
+        file,
+        "{\"machine\": %s, \"commit\": %s, \"figures\": [%s\n]}\n"
+            .formatted(GSON.toJson(machine), GSON.toJson(commit), String.join(",", lines)),
+        StandardCharsets.UTF_8);
+  }
+
+  /** The table of one benchmark: its figures, and what a reader of them must know. */
+  static String markdown(List<Figure> figures, List<String> notes) {
+    StringBuilder text = new StringBuilder();
+    if (!figures.isEmpty()) {
+      text.append("| | value | unit | noise |\n|---|---:|---|---:|\n");
+      figures.forEach(figure -> text.append(figure.markdown()).append('\n'));
+    }
+    if (!notes.isEmpty()) {
+      text.append(figures.isEmpty() ? "" : "\n");
+      notes.forEach(note -> text.append("- ").append(note).append('\n'));
+    }
+    return text.toString();
+  }
+
+  /** Which figures differ by more than the noise of either, and which only one has; in lines. */
+  List<String> movedSince(Results earlier) {
+    Map<String, Figure> before = new LinkedHashMap<>();
+    earlier.figures.forEach(figure -> before.put(label(figure), figure));
+    List<String> lines = new ArrayList<>();
+    Set<String> seen = new HashSet<>();
+    Set<String> benchmarks = new HashSet<>();
+    int moved = 0;
+    for (Figure now : figures) {
+      benchmarks.add(now.benchmark());
+      Figure was = before.get(label(now));
+      if (was == null) {
+        lines.add(
+            "  new       %s: %s %s".formatted(label(now), now.value().toPlainString(), now.unit()));
+        continue;
+      }
+      seen.add(label(now));
+      double limit = noise(was).max(noise(now)).doubleValue();
+      double old = was.value().doubleValue();
+      double change = now.value().doubleValue() - old;
+      boolean hasMoved = old == 0 ? change != 0 : Math.abs(change / old) > limit;
+      if (hasMoved) {
+        moved++;
+        lines.add(
+            "  moved     %s: %s to %s %s (%s, noise %.0f %%)"
+                .formatted(
+                    label(now),
+                    was.value().toPlainString(),
+                    now.value().toPlainString(),
+                    now.unit(),
+                    old == 0
+                        ? "from nothing"
+                        : String.format(Locale.ROOT, "%+.0f %%", 100 * change / Math.abs(old)),
+                    limit * 100));
+      }
+    }
+    before.forEach(
+        (label, was) -> {
+          if (!seen.contains(label) && benchmarks.contains(was.benchmark())) {
+            lines.add(
+                "  gone      %s: %s %s".formatted(label, was.value().toPlainString(), was.unit()));
+          }
+        });
+    lines.add("  %d of %d figures moved by more than the noise".formatted(moved, seen.size()));
+    return lines;
+  }
+
+  private static BigDecimal noise(Figure figure) {
+    return Objects.requireNonNullElse(figure.noise(), UNKNOWN_NOISE);
+  }
+
+  /** The same whether many samples were taken or few. */
+  private static String label(Figure figure) {
+    return figure.benchmark()
+        + ": "
+        + figure.name().replaceFirst(", median of [0-9]+$", ", median");
+  }
+}

@@ -1,0 +1,295 @@
+package dev.rollcall.measure.bench;
+
+import dev.rollcall.measure.CommandRunner;
+import dev.rollcall.measure.ExitException;
+import dev.rollcall.measure.HttpProbe;
+import dev.rollcall.measure.Session;
+import dev.rollcall.measure.Waiting;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Measures in a composed system of its own, with the applications as they are checked out: web-node
+ * against what it replaces, the web container of the 2015 demo, and both applications with and
+ * without the archive of their classes. Used by one thread.
+ */
+abstract class WebBenchmark {
+  /** The 2015 demo's container: Apache, PHP, a Consul agent and supervisord. */
+  static final String DEMO = "2015";
+
+  static final String ARCHIVE = "archive";
+  static final String PLAIN = "plain";
+  static final String TAG = "bench";
+  private static final String ARCHIVE_LABEL = "dev.rollcall.archive-of";
+
+  /** Until a container must be where it belongs. */
+  private static final Duration LIMIT = Duration.ofSeconds(90);
+
+  private static final Duration POLL = Duration.ofMillis(20);
+  private static final int IDLE_SECONDS = 3;
+
+  final BenchmarkRun run;
+  private final HttpProbe probe = HttpProbe.within(Duration.ofSeconds(1));
+  final Map<String, String> environment = new HashMap<>();
+  final String project = Session.environment("COMPOSE_PROJECT_NAME", "rollcall") + "-bench";
+
+  WebBenchmark(BenchmarkRun run) {
+    this.run = run;
+    environment.put("COMPOSE_PROJECT_NAME", project);
+    environment.put("ROLLCALL_TAG", TAG);
+    environment.put("HTTP_BIND", "127.0.0.1");
+    environment.put("HTTP_PORT", Session.environment("HTTP_PORT", "18080"));
+    environment.put("STATS_PORT", Session.environment("STATS_PORT", "18900"));
+    environment.put("CONSUL_PORT", Session.environment("CONSUL_PORT", "18500"));
+    environment.put("STATUS_PORT", Session.environment("STATUS_PORT", "18404"));
+  }
+
+  static List<Benchmark> all() {
+    return List.of(
+        new Benchmark(
+            "start",
+            "lb-renderer: process start until HAProxy serves the right pool, cold and after a crash,"
+                + " with and without the archive",
+            run -> new StartBenchmark(run).inSystem(0)),
+        new Benchmark(
+            "node",
+            "web-node: container start until in the pool, memory, image, rebuild; against Apache,"
+                + " PHP and a Consul agent",
+            run -> new NodeBenchmark(run).inSystem(1)),
+        new Benchmark(
+            "page",
+            "web-node: requests per second and CPU second, p99, directly and through HAProxy;"
+                + " against Apache and PHP",
+            run -> {
+              run.prepare(Map.of(), "wrk");
+              if (run.session().fact("WRK").isEmpty()) {
+                run.leftOut("every figure", "wrk (Debian: wrk) is not here");
+              } else {
+                new PageBenchmark(run).inSystem(0);
+              }
+            }));
+  }
+
+  /** Measures, while the system runs. */
+  abstract void measure() throws IOException;
+
+  /**
+   * Consul, lb-renderer, HAProxy and so many nodes of compose.yml under a name of their own, with
+   * the applications as they are checked out; taken away afterwards.
+   */
+  void inSystem(int nodes) throws IOException {
+    buildImages();
+    try {
+      run.session()
+          .step(
+              "start Consul, lb-renderer and HAProxy",
+              () ->
+                  commands()
+                      .runOrFail(
+                          compose(
+                              "up",
+                              "-d",
+                              "--wait",
+                              "--wait-timeout",
+                              Long.toString(LIMIT.toSeconds()),
+                              "--scale",
+                              "web-node=" + nodes,
+                              "--remove-orphans")));
+      measure();
+    } finally {
+      if (!commands().run(compose("down", "--volumes", "--remove-orphans", "--timeout", "2"))) {
+        Session.warn("%s could not be taken away; see %s", project, run.session().log());
+      }
+    }
+  }
+
+  /**
+   * {@code rollcall/NAME:bench-plain}, and {@code rollcall/NAME:bench}, which has its archive where
+   * one can be made.
+   */
+  void buildImages() {
+    if (!Session.environment("BENCH_NO_BUILD", "").isEmpty() || !run.first("web images")) {
+      return;
+    }
+    run.prepare(environment, "build");
+    for (String name : List.of("web-node", "lb-renderer")) {
+      String image = "rollcall/" + name + ":" + TAG;
+      commands().runOrFail(List.of("docker", "tag", image, image + "-plain"));
+      if (!archive(name, TAG)) {
+        run.leftOut(name + " with an archive", "none could be made here");
+      }
+    }
+  }
+
+  boolean archive(String name, String tag) {
+    return commands()
+        .within(Duration.ofMinutes(10))
+        .with(Map.of("ROLLCALL_TAG", tag))
+        .run(run.session().compose().resolve("tools/archive").toString(), name);
+  }
+
+  boolean hasArchive(String name) {
+    String label = "{{index .Config.Labels \"" + ARCHIVE_LABEL + "\"}}";
+    return !commands()
+        .read("docker", "image", "inspect", "-f", label, "rollcall/" + name + ":" + TAG)
+        .isEmpty();
+  }
+
+  /** True if the 2015 demo's image can be had; told otherwise. */
+  boolean hasDemo(String what) {
+    run.prepare(Map.of(), "web-2015");
+    if (run.session().fact("WEB_2015").isEmpty()) {
+      run.leftOut(what, "Debian's packages can't be had");
+      return false;
+    }
+    return true;
+  }
+
+  CommandRunner commands() {
+    return run.commands().with(environment);
+  }
+
+  List<String> compose(String... words) {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "docker",
+                "compose",
+                "--ansi",
+                "never",
+                "--progress",
+                "plain",
+                "-f",
+                run.session().compose().resolve("compose.yml").toString()));
+    all.addAll(List.of(words));
+    return all;
+  }
+
+  /** A container beside the system, and where it serves. */
+  record Node(String container, int port) {
+    String name() {
+      return container.substring(0, 12);
+    }
+  }
+
+  /** One more container, confined as compose.yml does it where that is possible. */
+  Node startNode(String who) {
+    List<String> words = BenchmarkRun.dockerRun("--network", project + "_default", "-m", "256m");
+    if (who.equals(DEMO)) {
+      words.addAll(List.of("-e", "CONSUL=consul", run.session().fact("WEB_2015")));
+      return new Node(run.start(words), 80);
+    }
+    words.addAll(
+        List.of(
+            "--read-only",
+            "--tmpfs",
+            "/tmp",
+            "--cap-drop",
+            "ALL",
+            "-e",
+            "CONSUL_HTTP_ADDR=http://consul:8500",
+            image("web-node", who)));
+    return new Node(run.start(words), 8080);
+  }
+
+  static String image(String name, String who) {
+    return "rollcall/" + name + ":" + TAG + (who.equals(PLAIN) ? "-plain" : "");
+  }
+
+  String address(String container) {
+    return commands()
+        .readOrFail(
+            "docker",
+            "inspect",
+            "-f",
+            "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}",
+            container);
+  }
+
+  String url(Node node, String path) {
+    return "http://" + address(node.container) + ":" + node.port + path;
+  }
+
+  /** As an engine stops it, so that it leaves the pool. */
+  void stop(Node node) {
+    commands().run("docker", "stop", "-t", "30", node.container);
+    run.remove(node.container);
+  }
+
+  /** The site's answer comes from the container. */
+  void awaitInPool(Node node) {
+    String site = "http://127.0.0.1:" + environment.get("HTTP_PORT") + "/";
+    await(
+        "in the pool: " + node.name(),
+        () -> probe.body(site).orElse("").strip().equals(node.name()));
+  }
+
+  void awaitHealth(Node node) {
+    String health = url(node, "/health");
+    await("answers: " + health, () -> probe.body(health).isPresent());
+  }
+
+  static void await(String what, BooleanSupplier condition) {
+    if (!Waiting.until(LIMIT, POLL, condition)) {
+      throw new ExitException(
+          ExitException.FAILED, "not so after %d s: %s".formatted(LIMIT.toSeconds(), what));
+    }
+  }
+
+  /** Seconds of processor time of a container, all its processes. */
+  double cpuSeconds(String container) {
+    String usage =
+        commands()
+            .readOrFail(
+                "docker",
+                "exec",
+                container,
+                "sh",
+                "-c",
+                "cat /sys/fs/cgroup/cpuacct/cpuacct.usage 2>/dev/null || cat /sys/fs/cgroup/cpu.stat");
+    Matcher unified = Pattern.compile("usage_usec (\\d+)").matcher(usage);
+    return unified.find()
+        ? Long.parseLong(unified.group(1)) / 1e6
+        : Long.parseLong(usage.strip()) / 1e9;
+  }
+
+  /** MiB that the processes of a container have resident, and their proportional share of it. */
+  void addMemory(Samples samples, String who, String container) throws IOException {
+    Waiting.sleep(Duration.ofSeconds(IDLE_SECONDS));
+    double resident = 0;
+    double proportional = 0;
+    List<String> pids = commands().call(List.of("docker", "top", container, "-eo", "pid")).lines();
+    for (String pid : pids.subList(1, pids.size())) {
+      for (String line : Files.readAllLines(Path.of("/proc", pid.strip(), "smaps_rollup"))) {
+        String[] words = line.strip().split(" +", 3);
+        resident += words[0].equals("Rss:") ? Double.parseDouble(words[1]) : 0;
+        proportional += words[0].equals("Pss:") ? Double.parseDouble(words[1]) : 0;
+      }
+    }
+    samples.add("RSS when idle, " + who, Math.round(resident / 102.4) / 10.0);
+    samples.add("PSS when idle, " + who, Math.round(proportional / 102.4) / 10.0);
+  }
+
+  static double secondsSince(long began) {
+    return Math.round((System.nanoTime() - began) / 1e6) / 1e3;
+  }
+
+  void ratio(Samples samples, String name, String of) {
+    if (samples.median(of) > 0) {
+      run.measured(
+          name + " by " + of,
+          String.format(Locale.ROOT, "%.2f", samples.median(name) / samples.median(of)),
+          "times");
+    }
+  }
+}

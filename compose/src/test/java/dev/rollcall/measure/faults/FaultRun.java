@@ -1,0 +1,261 @@
+package dev.rollcall.measure.faults;
+
+import dev.rollcall.measure.ExitException;
+import dev.rollcall.measure.Session;
+import dev.rollcall.measure.Waiting;
+import dev.rollcall.measure.load.LoadRecord;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.IntSummaryStatistics;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
+
+/**
+ * One fault while it is done: what it does to the system, and what was promised and found. A step
+ * that fails does not end it, but its row is not kept. Used by one thread.
+ */
+final class FaultRun {
+  /** Of load once all is well, for what comes late. */
+  static final int AFTERWARDS_SECONDS = 10;
+
+  private static final Duration POLL = Duration.ofMillis(100);
+
+  final SystemUnderTest system;
+  private final LoadRecord load;
+  private final List<String> times = new ArrayList<>();
+  private final List<String> promises = new ArrayList<>();
+  private final List<String> shortfalls = new ArrayList<>();
+  private final IntSummaryStatistics up = new IntSummaryStatistics();
+  private String except = "";
+  private boolean stepFailed;
+  private long timerStart = System.nanoTime();
+
+  FaultRun(SystemUnderTest system, LoadRecord load) {
+    this.system = system;
+    this.load = load;
+  }
+
+  /**
+   * Does it, looks twice a second meanwhile how many servers are up, and whether all is well at the
+   * end.
+   */
+  void perform(Fault fault) {
+    Thread watcher = new Thread(this::watchPool, "pool-watcher");
+    watcher.setDaemon(true);
+    watcher.start();
+    startTimer();
+    try {
+      fault.action().accept(this);
+    } catch (ExitException failed) {
+      stepFailed(String.valueOf(failed.getMessage()));
+    }
+    sleep(AFTERWARDS_SECONDS);
+    expect("and stayed so", this::poolIsRight);
+    watcher.interrupt();
+  }
+
+  private void watchPool() {
+    try {
+      while (true) {
+        int count = system.poolUp().size();
+        synchronized (up) {
+          up.accept(count);
+        }
+        Waiting.sleep(Duration.ofMillis(500));
+      }
+    } catch (IllegalStateException interrupted) {
+      // The fault has ended.
+    }
+  }
+
+  // What is done
+
+  /** {@code docker} with these words. */
+  boolean docker(String... words) {
+    List<String> all = new ArrayList<>(List.of("docker"));
+    all.addAll(Arrays.asList(words));
+    return step(all);
+  }
+
+  /** {@code docker compose} with these words on the system. */
+  boolean compose(String... words) {
+    return step(system.composeCommand(List.of(), words));
+  }
+
+  /** So many nodes; nothing but nodes is looked at. */
+  boolean nodesAlone(int count) {
+    return compose(
+        "up", "-d", "--no-recreate", "--no-deps", "--scale", "web-node=" + count, "web-node");
+  }
+
+  /** From now on nodes are made of another image. */
+  void useNextImage() {
+    if (!system.useNextImage()) {
+      stepFailed("docker build");
+    }
+  }
+
+  /** Four nodes are registered with Consul. */
+  void awaitFourthNode() {
+    if (!Waiting.until(120, () -> system.passing() >= 4)) {
+      shortfall("no fourth node within 120 s");
+    }
+  }
+
+  /** A node is stopped as an engine stops it, and taken away. */
+  void remove(String node) {
+    docker("stop", "-t", "30", node);
+    docker("rm", node);
+  }
+
+  /** Any program; its failure is noted. */
+  boolean step(List<String> words) {
+    boolean done = system.commands().run(words);
+    if (!done) {
+      stepFailed(String.join(" ", words));
+    }
+    return done;
+  }
+
+  private void stepFailed(String what) {
+    if (!stepFailed) {
+      stepFailed = true;
+      shortfall("a step failed: " + what + "; see " + system.session().log());
+    }
+  }
+
+  void sleep(int seconds) {
+    Waiting.sleep(Duration.ofSeconds(seconds));
+  }
+
+  // What is found
+
+  /** From now on the time until the pool is right counts. */
+  void startTimer() {
+    timerStart = System.nanoTime();
+  }
+
+  /** This node runs but should get no request; an empty text for none. */
+  void except(String node) {
+    except = node;
+  }
+
+  boolean poolIsRight() {
+    return system.poolIsRight(except);
+  }
+
+  void awaitPool(int limit) {
+    awaitPool(limit, "");
+  }
+
+  /** Waits until the pool is right, at most a minute longer than it may take; notes the time. */
+  void awaitPool(int limit, String word) {
+    String after = word.isEmpty() ? "" : " " + word;
+    String which = word.isEmpty() ? "" : "(" + word + ") ";
+    if (!Waiting.until(Duration.ofSeconds(limit + 60), POLL, this::poolIsRight)) {
+      times.add("never" + after);
+      shortfall("pool not right %swithin %d s".formatted(which, limit));
+      Session.warn(
+          "  up: %s - wanted: %s",
+          String.join(" ", system.poolUp()), String.join(" ", system.poolWanted(except)));
+      return;
+    }
+    double took = (System.nanoTime() - timerStart) / 1e9;
+    String shown = String.format(Locale.ROOT, "%.1f", took);
+    times.add(shown + " s" + after);
+    if (Double.parseDouble(shown) > limit) {
+      shortfall("pool right %safter %s s, not %d s".formatted(which, shown, limit));
+    }
+  }
+
+  /** A promise beyond lost requests. */
+  void expect(String words, boolean holds) {
+    if (holds) {
+      promises.add(words);
+    } else {
+      shortfall("not: " + words);
+    }
+  }
+
+  void expect(String words, BooleanSupplier holds) {
+    expect(words, holds.getAsBoolean());
+  }
+
+  /** A promise that has to come true within so many seconds. */
+  void expectWithin(int seconds, String words, BooleanSupplier holds) {
+    expect(words, Waiting.until(seconds, holds));
+  }
+
+  /** A promise that has to hold for so many seconds. */
+  void expectFor(int seconds, String words, BooleanSupplier holds) {
+    expect(words, Waiting.stays(seconds, holds));
+  }
+
+  /** So many servers were up whenever it was looked. */
+  void expectNeverBelow(int servers) {
+    synchronized (up) {
+      expect("pool never below " + servers, up.getMin() >= servers);
+    }
+  }
+
+  /** The most servers that were up at once. */
+  int mostUp() {
+    synchronized (up) {
+      return up.getMax();
+    }
+  }
+
+  /** How many requests failed of those that began after that time of the epoch. */
+  int failedSince(long millis) {
+    return load.failedSince(millis);
+  }
+
+  void shortfall(String words) {
+    Session.warn("  %s", words);
+    shortfalls.add(words);
+  }
+
+  /** When the pool was right, in words. */
+  String times() {
+    return words(times, ", ");
+  }
+
+  /** What was promised besides and holds. */
+  String promises() {
+    return words(promises, ", ");
+  }
+
+  List<String> shortfalls() {
+    return List.copyOf(shortfalls);
+  }
+
+  private static String words(List<String> all, String between) {
+    return all.isEmpty() ? "-" : String.join(between, all);
+  }
+
+  /** The node that was started last. */
+  String youngest() {
+    List<String> nodes = system.nodes();
+    return nodes.get(nodes.size() - 1);
+  }
+
+  /** The node that was started first. */
+  String oldest() {
+    return system.nodes().get(0);
+  }
+
+  /** True if the container ended with exit code 0. */
+  boolean endedInOrder(String container) {
+    return system.inspect(container, "{{.State.ExitCode}}").equals("0");
+  }
+
+  Set<String> images() {
+    Set<String> images = new TreeSet<>();
+    system.nodes().forEach(node -> images.add(system.inspect(node, "{{.Image}}")));
+    return images;
+  }
+}
