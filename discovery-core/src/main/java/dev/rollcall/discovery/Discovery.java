@@ -48,7 +48,7 @@ public interface Discovery extends AutoCloseable {
    *
    * <p>Watches of equal queries share one connection to Consul. An agent takes 200 connections from
    * one client address (its {@code http_max_conns_per_client}); queries beyond {@link
-   * ConsulOptions#connections()} take turns and see changes some seconds later. Where the agent
+   * ConsulOptions#connections()} are polled and see changes some seconds later. Where the agent
    * refuses a connection all the same (HTTP 429, or it hangs up), as others at the same address
    * have them, the watch keeps trying with growing pauses and says so. Heartbeats have their own
    * connections.

@@ -25,8 +25,7 @@ public interface Watched<S> extends AutoCloseable {
    * answered has not heard of the leader for some time ({@code X-Consul-LastContact}), or the
    * agent's cache has lost the servers ({@code Age}), that time counts. In good health this stays
    * under {@link ConsulOptions#waitTime()} and a little, as a question that nothing has changed is
-   * answered only then. That may be a question on behalf of many, where there are more watches than
-   * {@link ConsulOptions#connections()}.
+   * answered only then.
    *
    * @return time since the last answer, or since the watch was opened if there was none
    */
