@@ -1,16 +1,15 @@
 package dev.rollcall.discovery;
 
 import dev.rollcall.discovery.ShutdownPhase.Outcome;
-import dev.rollcall.discovery.internal.concurrent.BoundedCall;
 import dev.rollcall.discovery.internal.concurrent.Clock;
-import dev.rollcall.discovery.internal.concurrent.Drain;
-import dev.rollcall.discovery.internal.concurrent.OrderedCalls;
-import dev.rollcall.discovery.internal.concurrent.SystemClock;
+import dev.rollcall.discovery.internal.concurrent.Signals;
 import dev.rollcall.discovery.internal.net.Require;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -21,14 +20,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Stops a server with no request lost: not ready, leave the registry, go on serving until the load
- * balancers have noticed, stop the server, close the rest. Each {@linkplain ShutdownPhase step} is
- * bounded and told to a {@linkplain Builder#listener listener}, and one that fails does not keep
- * the next from being taken.
+ * balancers have noticed, stop the server, close the rest. Each {@linkplain ShutdownPhase phase} is
+ * bounded and told to a {@linkplain Builder#listener listener}, and one that fails does not stop
+ * the next.
  *
  * <pre>{@code
  * var leave = LeaveOnTerminate.builder()
  *     .registration(registration)
- *     .traffic(traffic)
+ *     .traffic(requestTracker)
  *     .stopServer(server::stop)
  *     .then(discovery)
  *     .build();
@@ -48,11 +47,12 @@ import org.slf4j.LoggerFactory;
 public final class LeaveOnTerminate implements Runnable {
 
   private static final Logger log = LoggerFactory.getLogger(LeaveOnTerminate.class);
+  private static final Duration POLL = Duration.ofMillis(20);
 
   private final List<Registration> registrations;
   private final Runnable notReady;
-  private final Drain drain;
-  private final ShutdownTimeouts bounds;
+  private final @Nullable RequestTracker tracker;
+  private final ShutdownTimeouts timeouts;
   private final Runnable stopServer;
   private final List<AutoCloseable> closeables;
   private final List<ShutdownPhase> order;
@@ -60,12 +60,14 @@ public final class LeaveOnTerminate implements Runnable {
   private final Clock clock;
 
   private final AtomicBoolean begun = new AtomicBoolean();
-  private final CountDownLatch finished = new CountDownLatch(1);
+  private final CompletableFuture<Boolean> finished = new CompletableFuture<>();
+  private final CountDownLatch cutShort = new CountDownLatch(1);
 
   private LeaveOnTerminate(Builder builder) {
     registrations = List.copyOf(builder.registrations);
     notReady = builder.notReady;
-    bounds =
+    tracker = builder.tracker;
+    timeouts =
         new ShutdownTimeouts(
             builder.leaveTimeout, builder.quietPeriod, builder.drainLimit, builder.stopTimeout);
     stopServer = builder.stopServer;
@@ -73,7 +75,6 @@ public final class LeaveOnTerminate implements Runnable {
     order = builder.order;
     listener = builder.listener;
     clock = builder.clock;
-    drain = new Drain(builder.traffic, builder.quietPeriod, clock);
   }
 
   /**
@@ -85,30 +86,30 @@ public final class LeaveOnTerminate implements Runnable {
     return new Builder();
   }
 
-  /** Takes all the steps and returns when they are done. A second caller waits for the first. */
+  /** Runs all phases and returns when they are done. A second caller waits for the first. */
   @Override
   public void run() {
     if (begun.getAndSet(true)) {
-      awaitFinished();
+      finished.join();
       return;
     }
-    try (OrderedCalls telling = new OrderedCalls("tell the listener")) {
+    try (BoundedCalls calls = new BoundedCalls()) {
       long began = clock.nanoTime();
       for (int i = 0; i < order.size(); i++) {
-        observed(order.get(i), order.subList(i + 1, order.size()), began, telling);
+        run(order.get(i), order.subList(i + 1, order.size()), began, calls);
       }
       log.info("Terminated after {} ms", clock.since(began).toMillis());
     } finally {
-      finished.countDown();
+      finished.complete(true);
     }
   }
 
   /**
    * Ends the drain, if one is under way or still to come, so that the server stops now: for a
-   * second signal. The other steps are taken as always.
+   * second signal. The other phases run as always.
    */
   public void stopNow() {
-    drain.cutShort();
+    cutShort.countDown();
   }
 
   /**
@@ -120,39 +121,72 @@ public final class LeaveOnTerminate implements Runnable {
     return new Thread(this, "rollcall-leave-on-terminate");
   }
 
-  private void observed(
-      ShutdownPhase step, List<ShutdownPhase> later, long began, OrderedCalls telling) {
-    List<ShutdownPhase> with = new ArrayList<>(later);
-    with.add(step);
-    telling.call(bounds.other(clock.since(began), with), () -> listener.phaseStarted(step));
-    long stepBegan = clock.nanoTime();
-    Outcome outcome = take(step, later, began);
-    Duration took = clock.since(stepBegan);
-    telling.call(
-        bounds.other(clock.since(began), later), () -> listener.phaseEnded(step, outcome, took));
+  /**
+   * As {@link #asShutdownHook()}, for a process that has no other hook: a JVM that ends on SIGTERM
+   * exits 143 whatever its hooks did, so this one halts the JVM when it is done, with exit code 0,
+   * or 1 if it threw. A second SIGTERM or SIGINT {@linkplain #stopNow() ends the drain}; where the
+   * JVM takes no signal handlers ({@code -Xrs}) it is ignored.
+   *
+   * @return a new thread, not started
+   */
+  public Thread asHaltingShutdownHook() {
+    return new Thread(this::runAndHalt, "rollcall-leave-on-terminate");
   }
 
-  private Outcome take(ShutdownPhase step, List<ShutdownPhase> later, long began) {
+  private void runAndHalt() {
+    int exitCode = 1;
+    try {
+      Signals.handle("TERM", this::stopNow);
+      Signals.handle("INT", this::stopNow);
+      run();
+      exitCode = 0;
+    } catch (Throwable e) {
+      log.error("Terminating failed", e);
+    } finally {
+      Runtime.getRuntime().halt(exitCode);
+    }
+  }
+
+  private void run(ShutdownPhase phase, List<ShutdownPhase> later, long began, BoundedCalls calls) {
+    List<ShutdownPhase> withThis = new ArrayList<>(later);
+    withThis.add(phase);
+    Duration toTell = timeouts.other(clock.since(began), withThis);
+    calls.callInOrder("tell the listener", toTell, () -> listener.phaseStarted(phase));
+    long started = clock.nanoTime();
+    Outcome outcome = outcome(phase, later, began);
+    Duration took = clock.since(started);
+    toTell = timeouts.other(clock.since(began), later);
+    calls.callInOrder("tell the listener", toTell, () -> listener.phaseEnded(phase, outcome, took));
+  }
+
+  private Outcome outcome(ShutdownPhase phase, List<ShutdownPhase> later, long began) {
     Duration passed = clock.since(began);
-    return switch (step) {
+    return switch (phase) {
       case NOT_READY ->
-          BoundedCall.run("tell that it is not ready", bounds.other(passed, later), notReady::run);
-      case LEAVE -> BoundedCall.call("leave the registry", bounds.leave(), this::leave);
-      case DRAIN -> drain.run(bounds.drain(passed, later));
-      case STOP_SERVER -> BoundedCall.run("stop the server", bounds.stopTimeout(), stopServer::run);
+          call("tell that it is not ready", timeouts.other(passed, later), notReady::run);
+      case LEAVE -> BoundedCalls.call("leave the registry", timeouts.leave(), this::leave);
+      case DRAIN -> drain(timeouts.drain(passed, later));
+      case STOP_SERVER -> call("stop the server", timeouts.stopTimeout(), stopServer::run);
       case CLOSE ->
           closeables.stream()
-              .map(
-                  each ->
-                      BoundedCall.run(
-                          "close " + name(each), bounds.other(clock.since(began), later), each))
+              .map(each -> close(each, timeouts.other(clock.since(began), later)))
               .max(Comparator.naturalOrder())
               .orElse(Outcome.DONE);
     };
   }
 
-  private static String name(AutoCloseable closeable) {
-    return closeable.getClass().getSimpleName();
+  private static Outcome close(AutoCloseable closeable, Duration atMost) {
+    return call("close " + closeable.getClass().getSimpleName(), atMost, closeable);
+  }
+
+  private static Outcome call(String name, Duration atMost, AutoCloseable step) {
+    return BoundedCalls.call(
+        name,
+        atMost,
+        () -> {
+          step.close();
+          return Outcome.DONE;
+        });
   }
 
   private Outcome leave() {
@@ -165,19 +199,45 @@ public final class LeaveOnTerminate implements Runnable {
     return confirmed ? Outcome.DONE : Outcome.FAILED;
   }
 
-  private void awaitFinished() {
+  /**
+   * Waits until the load balancers have stopped sending requests, but not for ever. Quiet counts
+   * from the leave on: only then do load balancers begin to look elsewhere.
+   */
+  private Outcome drain(Duration limit) {
+    long began = clock.nanoTime();
     boolean interrupted = false;
-    while (true) {
-      try {
-        finished.await();
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true;
+    try {
+      while (quietSince(began).compareTo(timeouts.quietPeriod()) < 0) {
+        Duration left = limit.minus(clock.since(began));
+        if (left.isNegative() || left.isZero()) {
+          log.warn(
+              "Not quiet within {} ms ({} requests in flight): stopping all the same",
+              limit.toMillis(),
+              tracker == null ? 0 : tracker.inFlight());
+          return Outcome.TIMED_OUT;
+        }
+        try {
+          if (clock.await(cutShort, Collections.min(List.of(left, POLL)))) {
+            log.info("Told to stop now: not waiting for quiet");
+            return Outcome.CUT_SHORT;
+          }
+        } catch (InterruptedException e) {
+          // Whoever stops the process may interrupt its threads: requests come all the same.
+          interrupted = true;
+        }
+      }
+      log.info("No request for {} ms: stopping", timeouts.quietPeriod().toMillis());
+      return Outcome.DONE;
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
       }
     }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+  }
+
+  private Duration quietSince(long began) {
+    Duration drained = clock.since(began);
+    return tracker == null ? drained : Collections.min(List.of(drained, tracker.quietFor()));
   }
 
   /** Builds a {@link LeaveOnTerminate}. Not thread-safe. */
@@ -186,14 +246,14 @@ public final class LeaveOnTerminate implements Runnable {
     private final List<AutoCloseable> closeables = new ArrayList<>();
     private Runnable notReady = () -> {};
     private Runnable stopServer = () -> {};
-    private @Nullable RequestTracker traffic;
+    private @Nullable RequestTracker tracker;
     private Duration quietPeriod = Duration.ofSeconds(2);
     private Duration drainLimit = Duration.ofSeconds(5);
     private Duration leaveTimeout = Duration.ofSeconds(2);
     private Duration stopTimeout = Duration.ofSeconds(2);
     private List<ShutdownPhase> order = List.of(ShutdownPhase.values());
     private ShutdownListener listener = new ShutdownListener() {};
-    private Clock clock = SystemClock.SYSTEM;
+    private Clock clock = Clock.SYSTEM;
 
     private Builder() {}
 
@@ -224,11 +284,11 @@ public final class LeaveOnTerminate implements Runnable {
      * Sets who knows of the requests being served. Default: nobody, so that the drain always takes
      * the whole quiet period.
      *
-     * @param traffic fed by a filter of the server
+     * @param tracker fed by a filter of the server
      * @return this
      */
-    public Builder traffic(RequestTracker traffic) {
-      this.traffic = traffic;
+    public Builder traffic(RequestTracker tracker) {
+      this.tracker = tracker;
       return this;
     }
 
@@ -253,6 +313,27 @@ public final class LeaveOnTerminate implements Runnable {
     public Builder drainLimit(Duration limit) {
       drainLimit = Require.between("drainLimit", limit, Duration.ZERO, Duration.ofHours(1));
       return this;
+    }
+
+    /**
+     * Sets {@link #quietPeriod} and {@link #drainLimit} where the environment says them.
+     *
+     * @param environment {@code DRAIN_QUIET} and {@code DRAIN_LIMIT}, such as 500ms, 2s or 1m; at
+     *     most 10m, and the quiet period no longer than the limit
+     * @return this
+     * @throws IllegalArgumentException one line that names the variable, its value and what is
+     *     wanted
+     */
+    public Builder environment(Map<String, String> environment) {
+      Duration limit = Require.duration("DRAIN_LIMIT", environment, drainLimit);
+      Duration quiet = Require.duration("DRAIN_QUIET", environment, quietPeriod);
+      if (quiet.compareTo(limit) > 0) {
+        throw Require.wrong(
+            "DRAIN_QUIET",
+            environment.getOrDefault("DRAIN_QUIET", quiet.toString()),
+            "no longer than DRAIN_LIMIT, which is \"" + limit.toMillis() + "ms\"");
+      }
+      return quietPeriod(quiet).drainLimit(limit);
     }
 
     /**
@@ -305,13 +386,13 @@ public final class LeaveOnTerminate implements Runnable {
     }
 
     /**
-     * Sets the order of the steps. Default: that in which {@link ShutdownPhase} declares them.
+     * Sets the order of the phases. Default: that in which {@link ShutdownPhase} declares them.
      *
-     * @param steps each of them once
+     * @param phases each of them once
      * @return this
      */
-    public Builder order(ShutdownPhase... steps) {
-      List<ShutdownPhase> wanted = List.of(steps);
+    public Builder order(ShutdownPhase... phases) {
+      List<ShutdownPhase> wanted = List.of(phases);
       List<ShutdownPhase> all = List.of(ShutdownPhase.values());
       if (wanted.size() != all.size() || !Set.copyOf(wanted).containsAll(all)) {
         throw new IllegalArgumentException(
@@ -322,7 +403,7 @@ public final class LeaveOnTerminate implements Runnable {
     }
 
     /**
-     * Sets who is told of each step. Default: nobody.
+     * Sets who is told of each phase. Default: nobody.
      *
      * @param listener quick
      * @return this

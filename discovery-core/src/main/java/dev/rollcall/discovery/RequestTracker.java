@@ -1,6 +1,6 @@
 package dev.rollcall.discovery;
 
-import dev.rollcall.discovery.internal.concurrent.SystemClock;
+import dev.rollcall.discovery.internal.concurrent.Clock;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
@@ -22,7 +22,7 @@ public final class RequestTracker {
 
   /** No request yet; quiet from now on. */
   public RequestTracker() {
-    this(SystemClock.SYSTEM::nanoTime);
+    this(Clock.SYSTEM::nanoTime);
   }
 
   RequestTracker(LongSupplier nanoTime) {

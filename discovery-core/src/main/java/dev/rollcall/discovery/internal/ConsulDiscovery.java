@@ -23,7 +23,6 @@ import dev.rollcall.discovery.internal.api.SafeListener;
 import dev.rollcall.discovery.internal.concurrent.Clock;
 import dev.rollcall.discovery.internal.concurrent.DaemonThreads;
 import dev.rollcall.discovery.internal.concurrent.SerialExecutor;
-import dev.rollcall.discovery.internal.concurrent.SystemClock;
 import dev.rollcall.discovery.internal.concurrent.Threads;
 import dev.rollcall.discovery.internal.ecwid.EcwidConsul;
 import dev.rollcall.discovery.internal.failover.FailoverConsul;
@@ -58,7 +57,7 @@ public final class ConsulDiscovery implements Discovery {
 
   /** A connection over what can do the calls; it is closed with the connection. */
   public ConsulDiscovery(ConsulOptions options, ConsulApi consul) {
-    this(options, consul, SystemClock.SYSTEM, new DaemonThreads(), RANDOM);
+    this(options, consul, Clock.SYSTEM, new DaemonThreads(), RANDOM);
   }
 
   /**
@@ -91,7 +90,7 @@ public final class ConsulDiscovery implements Discovery {
 
   /** A connection over HTTP. */
   public static Discovery connect(ConsulOptions options) {
-    Clock clock = SystemClock.SYSTEM;
+    Clock clock = Clock.SYSTEM;
     DaemonThreads threads = new DaemonThreads();
     Map<String, ConsulApi> agents = EcwidConsul.each(options, DaemonThreads.CONTROL_THREADS);
     ConsulApi consul = agents.values().iterator().next();

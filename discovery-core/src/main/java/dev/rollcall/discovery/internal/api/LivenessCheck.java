@@ -3,100 +3,42 @@ package dev.rollcall.discovery.internal.api;
 import dev.rollcall.discovery.HealthCheck;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceDefinition;
-import dev.rollcall.discovery.internal.api.Result.Done;
-import dev.rollcall.discovery.internal.concurrent.Durations;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 
 /**
- * How it is found out, again and again, that the agent still holds a service: by its heartbeat, or
- * for want of one by asking.
+ * How it is found out that the agent still holds a service: by its heartbeat, or if it has none by
+ * a query.
+ *
+ * @param isHeartbeat whether the agent wants to be told that the service is alive
+ * @param validity how long one success holds
+ * @param whilePassing time to the next one while the service passes
+ * @param otherwise the same while it does not
  */
-public sealed interface LivenessCheck {
+public record LivenessCheck(
+    boolean isHeartbeat, Duration validity, Duration whilePassing, Duration otherwise) {
 
-  /** The proof for a service. */
-  static LivenessCheck of(ServiceDefinition definition) {
-    return definition
-        .heartbeat()
-        .<LivenessCheck>map(check -> new Heartbeat(check.ttl()))
-        .orElseGet(
-            () ->
-                new Look(
-                    definition.checks().stream()
-                        .filter(HealthCheck.Probe.class::isInstance)
-                        .map(check -> ((HealthCheck.Probe) check).schedule().interval())
-                        .reduce(Look.SLOW, Durations::shorter)));
+  private static final Duration QUERY_INTERVAL = Duration.ofSeconds(10);
+  private static final Duration QUERY_VALIDITY = Duration.ofMinutes(1);
+
+  /** The check for a service: three heartbeats within the TTL, or as many queries as probes. */
+  public static LivenessCheck of(ServiceDefinition definition) {
+    if (definition.heartbeat().isPresent()) {
+      Duration ttl = definition.heartbeat().get().ttl();
+      return new LivenessCheck(true, ttl, ttl.dividedBy(3), ttl.dividedBy(3));
+    }
+    Duration fastest = QUERY_INTERVAL;
+    for (HealthCheck check : definition.checks()) {
+      if (check instanceof HealthCheck.Probe probe) {
+        fastest = Collections.min(List.of(fastest, probe.schedule().interval()));
+      }
+    }
+    return new LivenessCheck(false, QUERY_VALIDITY, QUERY_INTERVAL, fastest);
   }
-
-  /** Tells the agent that the service is alive, if it wants to be told. */
-  Result<Done> heartbeat(AgentApi agent, String id);
-
-  /** In what health the service is, of what was found after that. */
-  HealthStatus status(AgentService found);
-
-  /** Whether to be told is all that the agent needs, and what it holds is looked at on the side. */
-  boolean isHeartbeat();
 
   /** Time to the next one. */
-  Duration interval(HealthStatus status);
-
-  /** How long one holds. */
-  Duration validity();
-
-  /** The heartbeat: three within the time that one holds. */
-  record Heartbeat(Duration ttl) implements LivenessCheck {
-    @Override
-    public Result<Done> heartbeat(AgentApi agent, String id) {
-      return agent.heartbeat(id);
-    }
-
-    @Override
-    public HealthStatus status(AgentService found) {
-      return HealthStatus.PASSING;
-    }
-
-    @Override
-    public boolean isHeartbeat() {
-      return true;
-    }
-
-    @Override
-    public Duration interval(HealthStatus status) {
-      return ttl.dividedBy(3);
-    }
-
-    @Override
-    public Duration validity() {
-      return ttl;
-    }
-  }
-
-  /** A look at the agent: as often as it probes while the service does not pass, else each 10 s. */
-  record Look(Duration probes) implements LivenessCheck {
-    private static final Duration SLOW = Duration.ofSeconds(10);
-
-    @Override
-    public Result<Done> heartbeat(AgentApi agent, String id) {
-      return Result.done();
-    }
-
-    @Override
-    public HealthStatus status(AgentService found) {
-      return found.status();
-    }
-
-    @Override
-    public boolean isHeartbeat() {
-      return false;
-    }
-
-    @Override
-    public Duration interval(HealthStatus status) {
-      return status == HealthStatus.PASSING ? SLOW : probes;
-    }
-
-    @Override
-    public Duration validity() {
-      return Duration.ofMinutes(1);
-    }
+  public Duration interval(HealthStatus status) {
+    return status == HealthStatus.PASSING ? whilePassing : otherwise;
   }
 }

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class OutageLog {
 
-  private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
+  private static final Logger log = LoggerFactory.getLogger(OutageLog.class);
 
   private final String what;
   private final Clock clock;

@@ -1,7 +1,6 @@
 package dev.rollcall.discovery.internal.api;
 
 import dev.rollcall.discovery.internal.concurrent.Clock;
-import dev.rollcall.discovery.internal.concurrent.PrioritizedTask;
 import dev.rollcall.discovery.internal.concurrent.Scheduler;
 import dev.rollcall.discovery.internal.concurrent.SerialExecutor;
 import java.time.Duration;
@@ -12,7 +11,7 @@ import java.util.random.RandomGenerator;
  * What the state machines work with, besides Consul: real in the library, a test's own in its
  * tests.
  *
- * @param threads runs calls that may block, the most urgent {@link PrioritizedTask} first
+ * @param threads runs calls that may block, the most urgent task of the highest priority first
  * @param scheduler runs what is due later
  * @param clock tells the time
  * @param random spreads pauses

@@ -2,7 +2,7 @@ package dev.rollcall.discovery.internal.api;
 
 import dev.rollcall.discovery.DiscoveryListener;
 import dev.rollcall.discovery.RegistrationState;
-import dev.rollcall.discovery.internal.concurrent.SystemClock;
+import dev.rollcall.discovery.internal.concurrent.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
@@ -17,38 +17,38 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells a {@link DiscoveryListener}, whatever it throws and however long it takes: one event after
- * the other, in order, on a thread that has nothing else to do. Who tells waits for nothing, and
+ * the other, in order, on a thread that has nothing else to do. The caller waits for nothing, and
  * nothing is thrown at it. Thread-safe.
  */
 public final class SafeListener {
 
   private static final Logger log = LoggerFactory.getLogger(SafeListener.class);
 
-  /** How many events may wait for a listener that is busy; what comes then is not told. */
+  /** How many events may wait for a listener that is busy; what comes then is dropped. */
   static final int MAX_QUEUED = 10_000;
 
   /** How long others are kept back for a listener that is busy. */
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
+  private record Change(RegistrationState from, RegistrationState to) {}
+
   private final DiscoveryListener listener;
   private final Executor threads;
-  private final Queue<Consumer<DiscoveryListener>> waiting = new ArrayDeque<>();
+  private final Queue<Consumer<DiscoveryListener>> queue = new ArrayDeque<>();
 
-  /** Changes of state for which there was no place, one for each registration. */
+  /** Changes of state that did not fit into the queue, one for each registration. */
   private final Map<String, Change> missed = new LinkedHashMap<>();
 
   private final AtomicBoolean threw = new AtomicBoolean();
-  private boolean telling;
+  private boolean delivering;
   private boolean behind;
   private long taken;
-  private long told;
+  private long delivered;
 
-  /** Whether somebody has waited in vain since the last event was told. */
+  /** Whether somebody has waited in vain since the last event was delivered. */
   private boolean slow;
 
-  private record Change(RegistrationState from, RegistrationState to) {}
-
-  /** Tells on the thread of whoever tells. */
+  /** Tells on the thread of the caller. */
   public SafeListener(DiscoveryListener listener) {
     this(listener, Runnable::run);
   }
@@ -64,13 +64,10 @@ public final class SafeListener {
     return threads;
   }
 
-  /**
-   * Tells of a change of state. If there is no place for it, what has come of it in the end is told
-   * when the listener has heard the rest.
-   */
+  /** Tells of a change of state; if the queue is full, what has come of it is told in the end. */
   public void changed(String id, RegistrationState from, RegistrationState to) {
     synchronized (this) {
-      if (waiting.size() >= MAX_QUEUED) {
+      if (queue.size() >= MAX_QUEUED) {
         missed.merge(
             id, new Change(from, to), (first, last) -> new Change(first.from(), last.to()));
       }
@@ -81,17 +78,17 @@ public final class SafeListener {
   public void tell(Consumer<DiscoveryListener> event) {
     try {
       if (add(event)) {
-        threads.execute(this::tellAll);
+        threads.execute(this::deliver);
       }
     } catch (OutOfMemoryError e) {
       // What is to be told must not end what is to be done.
     }
   }
 
-  /** Returns whether somebody has to begin to tell. */
+  /** Returns whether somebody has to begin to deliver. */
   private synchronized boolean add(Consumer<DiscoveryListener> event) {
-    if (waiting.size() < MAX_QUEUED) {
-      waiting.add(event);
+    if (queue.size() < MAX_QUEUED) {
+      queue.add(event);
       taken++;
     } else if (!behind) {
       behind = true;
@@ -100,43 +97,22 @@ public final class SafeListener {
           listener.getClass(),
           MAX_QUEUED);
     }
-    boolean begin = !telling;
-    telling = true;
+    boolean begin = !delivering;
+    delivering = true;
     return begin;
   }
 
-  private void tellAll() {
+  private void deliver() {
     for (Consumer<DiscoveryListener> event = next(); event != null; event = next()) {
       try {
         event.accept(listener);
       } catch (Throwable e) {
-        // An Error too: it is the listener's, and must not end what the library does.
         complain(e);
       }
-      wasTold();
-    }
-  }
-
-  private synchronized void wasTold() {
-    told++;
-    slow = false;
-    notifyAll();
-  }
-
-  /**
-   * Waits until all that happened before is told, so that who is called next knows less than the
-   * listener does. One that is busy for long is not waited for, and until it goes on, not again.
-   */
-  public synchronized void awaitDelivered() {
-    long all = taken;
-    long began = SystemClock.SYSTEM.nanoTime();
-    while (told < all && !slow) {
-      long left = PATIENCE.minus(SystemClock.SYSTEM.since(began)).toMillis();
-      slow = left <= 0;
-      try {
-        wait(Math.max(1, left));
-      } catch (InterruptedException e) {
-        return; // A listener did that; whom it hurts is the listener alone.
+      synchronized (this) {
+        delivered++;
+        slow = false;
+        notifyAll();
       }
     }
   }
@@ -152,16 +128,33 @@ public final class SafeListener {
   }
 
   private synchronized @Nullable Consumer<DiscoveryListener> next() {
-    Consumer<DiscoveryListener> next = waiting.poll();
+    Consumer<DiscoveryListener> next = queue.poll();
     if (next == null && !missed.isEmpty()) {
-      Map.Entry<String, Change> first = missed.entrySet().iterator().next();
-      String id = first.getKey();
-      Change change = first.getValue();
-      missed.remove(id);
+      String id = missed.keySet().iterator().next();
+      Change change = missed.remove(id);
       next = told -> told.registrationChanged(id, change.from(), change.to());
     }
-    telling = next != null;
-    behind = behind && telling;
+    delivering = next != null;
+    behind = behind && delivering;
     return next;
+  }
+
+  /**
+   * Waits until all that happened before is delivered, so that who is called next knows no more
+   * than the listener does. One that is busy for long is not waited for, and until it goes on, not
+   * again.
+   */
+  public synchronized void awaitDelivered() {
+    long all = taken;
+    long began = Clock.SYSTEM.nanoTime();
+    while (delivered < all && !slow) {
+      long left = PATIENCE.minus(Clock.SYSTEM.since(began)).toMillis();
+      slow = left <= 0;
+      try {
+        wait(Math.max(1, left));
+      } catch (InterruptedException e) {
+        return; // A listener did that; whom it hurts is the listener alone.
+      }
+    }
   }
 }

@@ -2,9 +2,13 @@ package dev.rollcall.discovery.internal.concurrent;
 
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /** Time as the state machines see it, so that their tests need none. */
 public interface Clock {
+
+  /** The machine's monotonic clock. */
+  Clock SYSTEM = SystemClock.INSTANCE;
 
   /** Nanoseconds since some fixed moment; never goes backwards. */
   long nanoTime();
@@ -19,5 +23,21 @@ public interface Clock {
   /** Time since an earlier {@link #nanoTime()}. */
   default Duration since(long nanos) {
     return Duration.ofNanos(nanoTime() - nanos);
+  }
+
+  /** The only one that looks at the machine's. */
+  enum SystemClock implements Clock {
+    /** The only one. */
+    INSTANCE;
+
+    @Override
+    public long nanoTime() {
+      return System.nanoTime();
+    }
+
+    @Override
+    public boolean await(CountDownLatch latch, Duration atMost) throws InterruptedException {
+      return latch.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
+    }
   }
 }

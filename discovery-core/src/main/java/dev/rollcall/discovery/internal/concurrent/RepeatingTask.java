@@ -1,6 +1,8 @@
 package dev.rollcall.discovery.internal.concurrent;
 
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -17,7 +19,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class RepeatingTask implements Runnable {
 
-  private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
+  private static final Logger log = LoggerFactory.getLogger(RepeatingTask.class);
 
   private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
@@ -62,7 +64,7 @@ public final class RepeatingTask implements Runnable {
       if (pause.equals(FIRST_PAUSE)) {
         log.warn("No thread can be started to watch ({}); trying on", e.getMessage());
       }
-      Duration next = Durations.shorter(pause.multipliedBy(2), LONGEST_PAUSE);
+      Duration next = Collections.min(List.of(pause.multipliedBy(2), LONGEST_PAUSE));
       threads.schedule(pause, () -> start(threads, loop, next));
     }
   }

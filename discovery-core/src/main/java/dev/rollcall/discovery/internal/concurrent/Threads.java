@@ -6,7 +6,7 @@ import java.util.concurrent.Executor;
 public interface Threads extends Scheduler, AutoCloseable {
 
   /**
-   * Runs the calls to the agent for all registrations, the most urgent {@link PrioritizedTask}
+   * Runs the calls to the agent for all registrations, the most urgent task of the highest priority
    * first. Takes every task, and runs it when there is a thread for it.
    */
   Executor control();

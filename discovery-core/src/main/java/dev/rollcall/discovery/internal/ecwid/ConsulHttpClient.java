@@ -3,7 +3,7 @@ package dev.rollcall.discovery.internal.ecwid;
 import com.ecwid.consul.UrlParameters;
 import com.ecwid.consul.v1.ConsulRawClient;
 import dev.rollcall.discovery.ConsulOptions;
-import dev.rollcall.discovery.internal.concurrent.SystemClock;
+import dev.rollcall.discovery.internal.concurrent.Clock;
 import dev.rollcall.discovery.internal.net.AgentAddress;
 import dev.rollcall.discovery.internal.tls.ReloadingSslContext;
 import java.io.IOException;
@@ -69,7 +69,7 @@ final class ConsulHttpClient implements AutoCloseable {
   private final AgentAddress address;
   private final ConsulOptions options;
   private final ScheduledExecutorService timer;
-  private final AgentDnsResolver resolver = new AgentDnsResolver(SystemClock.SYSTEM);
+  private final AgentDnsResolver resolver = new AgentDnsResolver(Clock.SYSTEM);
   private final CloseableHttpClient http;
 
   /**

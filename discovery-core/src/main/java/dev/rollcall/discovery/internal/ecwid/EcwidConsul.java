@@ -8,8 +8,8 @@ import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.internal.api.AgentApi;
 import dev.rollcall.discovery.internal.api.CatalogApi;
 import dev.rollcall.discovery.internal.api.ConsulApi;
-import dev.rollcall.discovery.internal.concurrent.DaemonThreadFactory;
-import dev.rollcall.discovery.internal.concurrent.SystemClock;
+import dev.rollcall.discovery.internal.concurrent.Clock;
+import dev.rollcall.discovery.internal.concurrent.DaemonThreads;
 import dev.rollcall.discovery.internal.net.AdvertisedEndpoint;
 import dev.rollcall.discovery.internal.net.AgentAddress;
 import dev.rollcall.discovery.internal.net.LocalAddresses;
@@ -82,14 +82,14 @@ public final class EcwidConsul implements ConsulApi, CatalogApi {
     }
     timer =
         new ScheduledThreadPoolExecutor(
-            1, DaemonThreadFactory.platform("rollcall-timeout-"), new DiscardPolicy());
+            1, DaemonThreads.platformFactory("rollcall-timeout-"), new DiscardPolicy());
     timer.setRemoveOnCancelPolicy(true);
     // Without it no request would be bounded: so it must be there.
     timer.prestartCoreThread();
     registrations = new ConsulHttpClient(address, options, tls, connections, timer);
     int others = options.connections() - connections;
     watches = new ConsulHttpClient(address, options, tls, others, timer);
-    limit = new ConnectionLimit(others, SystemClock.SYSTEM);
+    limit = new ConnectionLimit(others, Clock.SYSTEM);
     agent =
         new TokenRotatingAgent(
             new EcwidAgent(registrations, endpoint, address, options.callTimeout()),
@@ -134,7 +134,7 @@ public final class EcwidConsul implements ConsulApi, CatalogApi {
   }
 
   private <S> BlockingQuery<S> blockingQuery(QuerySpec<S> spec) {
-    return new EcwidBlockingQuery<>(spec, options, watches, limit.new Share(), SystemClock.SYSTEM);
+    return new EcwidBlockingQuery<>(spec, options, watches, limit.new Share(), Clock.SYSTEM);
   }
 
   @Override

@@ -5,7 +5,9 @@ import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -27,6 +29,7 @@ public final class Require {
       Pattern.compile("(?:[A-Za-z0-9_.-]{1,253}|\\[[A-Fa-f0-9:.]{2,45}\\]):[1-9][0-9]{0,4}");
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9_-]{1,64}");
   private static final Pattern PORT = Pattern.compile("[0-9]{1,5}");
+  private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m)");
   private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
   private Require() {}
@@ -121,6 +124,33 @@ public final class Require {
   /** A time-out: 1 ms to 1 min. */
   public static Duration timeout(String what, Duration value) {
     return between(what, value, Duration.ofMillis(1), Duration.ofMinutes(1));
+  }
+
+  /**
+   * A duration that an environment variable says, such as 500ms, 2s or 1m; at most 10m.
+   *
+   * @param absent what it is if the variable is absent or blank
+   */
+  public static Duration duration(
+      String variable, Map<String, String> environment, Duration absent) {
+    String text = environment.getOrDefault(variable, "").strip();
+    if (text.isEmpty()) {
+      return absent;
+    }
+    Matcher parts = DURATION.matcher(text);
+    if (parts.matches()) {
+      long amount = Long.parseLong(parts.group(1));
+      Duration duration =
+          switch (parts.group(2)) {
+            case "ms" -> Duration.ofMillis(amount);
+            case "s" -> Duration.ofSeconds(amount);
+            default -> Duration.ofMinutes(amount);
+          };
+      if (duration.compareTo(Duration.ofMinutes(10)) <= 0) {
+        return duration;
+      }
+    }
+    throw wrong(variable, text, "a duration such as 500ms, 2s or 1m, at most 10m");
   }
 
   /** How long a check is critical before Consul removes the service: 1 min to 30 days. */

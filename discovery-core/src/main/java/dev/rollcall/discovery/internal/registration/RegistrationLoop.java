@@ -13,18 +13,19 @@ import dev.rollcall.discovery.internal.api.Result;
 import dev.rollcall.discovery.internal.api.Result.Done;
 import dev.rollcall.discovery.internal.api.RuntimeContext;
 import dev.rollcall.discovery.internal.concurrent.Backoff;
-import dev.rollcall.discovery.internal.concurrent.Durations;
-import dev.rollcall.discovery.internal.concurrent.Priority;
 import dev.rollcall.discovery.internal.concurrent.SerialExecutor;
+import dev.rollcall.discovery.internal.concurrent.SerialExecutor.Priority;
 import dev.rollcall.discovery.internal.net.Require;
+import dev.rollcall.discovery.internal.registration.ServiceRecord.DesiredState;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,41 +37,39 @@ import org.slf4j.LoggerFactory;
  */
 public final class RegistrationLoop implements Registration {
 
-  private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
+  private static final Logger log = LoggerFactory.getLogger(RegistrationLoop.class);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
-  /** How often one whose id another process has looks whether that leaves. */
-  private static final Duration STANDBY = Duration.ofMillis(500);
+  /** How often it looks whether the other process that has the id leaves. */
+  private static final Duration STANDBY_INTERVAL = Duration.ofMillis(500);
 
-  /** How long it is remembered that another process wants the id, when that takes it again. */
-  private static final Duration CONTEST = Duration.ofMinutes(1);
+  /** How long it is remembered that somebody else has registered the id. */
+  private static final Duration CONTEST_MEMORY = Duration.ofMinutes(1);
 
-  private final String id;
+  private final ServiceRecord record;
   private final AgentApi agent;
-  private final RuntimeContext means;
+  private final RuntimeContext context;
   private final SerialExecutor serial;
-  private final RegistrationLifecycle state;
-  private final Deregistration departure;
-  private final LivenessCheck proof;
+  private final Deregistration deregistration;
+  private final LivenessCheck check;
   private final Backoff backoff;
   private final OutageLog outage;
-  private final ServiceRecord entry;
+  private final Duration contestMemory;
   private final AtomicBoolean changeQueued = new AtomicBoolean();
   private volatile long confirmedAt;
 
   // Touched by the serial tasks alone.
-  private boolean mayBeHeld;
   private boolean confirmed;
-  private boolean contested;
   private long contestedAt;
   private boolean standingBy;
   private boolean replaced;
   private long replacedAt;
-  private long turn;
+  private long lastScheduled;
 
+  /** A loop that has not begun, of an id that was not registered before. */
   public RegistrationLoop(
-      ServiceDefinition definition, AgentApi agent, RuntimeContext means, Duration leaveTimeout) {
-    this(definition, agent, means, leaveTimeout, means.serial());
+      ServiceDefinition definition, AgentApi agent, RuntimeContext context, Duration leaveTimeout) {
+    this(definition, agent, context, leaveTimeout, context.serial());
   }
 
   /**
@@ -82,42 +81,26 @@ public final class RegistrationLoop implements Registration {
   public RegistrationLoop(
       ServiceDefinition definition,
       AgentApi agent,
-      RuntimeContext means,
+      RuntimeContext context,
       Duration leaveTimeout,
       SerialExecutor serial) {
-    this.id = definition.id();
     this.agent = agent;
-    this.means = means;
+    this.context = context;
     this.serial = serial;
-    entry = new ServiceRecord(definition, owner(means.random()), agent);
-    state = new RegistrationLifecycle(id, means.listener());
-    proof = LivenessCheck.of(definition);
-    departure =
-        new Deregistration(
-            definition,
-            entry,
-            state,
-            serial,
-            means,
-            leaveTimeout,
-            () -> mayBeHeld,
-            () -> contested);
+    String owner = "%016x".formatted(context.random().nextLong());
+    record = new ServiceRecord(definition, owner, context.listener());
+    check = LivenessCheck.of(definition);
+    deregistration = new Deregistration(definition, record, agent, serial, context, leaveTimeout);
     // Short, as an agent that comes back without its data lists nobody until all have joined again.
     backoff =
-        new Backoff(
-            Durations.shorter(proof.interval(HealthStatus.CRITICAL), LONGEST_PAUSE),
-            means.random());
-    outage = new OutageLog("Registration " + id, means.clock());
-  }
-
-  /** What no other registration has, in this process or another. */
-  private static String owner(RandomGenerator random) {
-    return "%016x".formatted(random.nextLong());
+        new Backoff(Collections.min(List.of(check.otherwise(), LONGEST_PAUSE)), context.random());
+    outage = new OutageLog("Registration " + record.id(), context.clock());
+    contestMemory = Collections.max(List.of(check.otherwise().multipliedBy(4), CONTEST_MEMORY));
   }
 
   /** Whether it has left, and nothing is sent for it any more. */
   public boolean isOver() {
-    return state.get() == RegistrationState.LEFT && serial.isIdle();
+    return record.state() == RegistrationState.LEFT && serial.isIdle();
   }
 
   /** What runs all calls for the id. */
@@ -125,46 +108,40 @@ public final class RegistrationLoop implements Registration {
     return serial;
   }
 
+  /** Begins to register; does not wait. */
   public void start() {
     serial.execute(Priority.REGISTER, this::step);
   }
 
   @Override
   public String id() {
-    return id;
+    return record.id();
   }
 
-  /** What Consul last confirmed, whatever keeps the steps from being taken. */
+  /** What Consul last confirmed, even if the tasks get no thread. */
   @Override
   public RegistrationState state() {
-    RegistrationState known = state.get();
+    RegistrationState known = record.state();
     return known == RegistrationState.PASSING && isOverdue() ? RegistrationState.JOINING : known;
   }
 
   private boolean isOverdue() {
-    return means.clock().since(confirmedAt).compareTo(proof.validity()) >= 0;
+    return context.clock().since(confirmedAt).compareTo(check.validity()) >= 0;
   }
 
   private void step() {
-    if (state.isLeaving()) {
+    if (record.isLeaving()) {
       return;
     }
     Duration pause = LONGEST_PAUSE;
     try {
-      pause = next();
+      pause = standingBy ? standBy() : record.told() == null ? join() : keep();
     } catch (Throwable e) {
       // Nothing may end the heartbeats but leaving.
       pause = failedBy(e);
     } finally {
       scheduleNext(pause);
     }
-  }
-
-  private Duration next() {
-    if (standingBy) {
-      return standBy();
-    }
-    return entry.isHeld() ? entry.isSettled() ? confirmAlive() : update() : join();
   }
 
   private Duration failedBy(Throwable e) {
@@ -176,19 +153,12 @@ public final class RegistrationLoop implements Registration {
     }
   }
 
-  /** Plans the next step, for as long as there is none and whatever stands in the way. */
+  /** Schedules the next step, for as long as there is none and whatever stands in the way. */
   private void scheduleNext(Duration pause) {
-    while (!state.isLeaving()) {
+    while (!record.isLeaving()) {
       try {
-        long next = ++turn;
-        means
-            .scheduler()
-            .schedule(
-                pause,
-                () ->
-                    serial.execute(
-                        entry.isHeld() ? Priority.HEARTBEAT : Priority.REGISTER,
-                        () -> stepIfNext(next)));
+        long next = ++lastScheduled;
+        context.scheduler().schedule(pause, () -> executeNext(next));
         return;
       } catch (OutOfMemoryError e) {
         LockSupport.parkNanos(LONGEST_PAUSE.toNanos());
@@ -196,32 +166,37 @@ public final class RegistrationLoop implements Registration {
     }
   }
 
-  /** A step between two others makes the later one needless. */
-  private void stepIfNext(long next) {
-    if (next == turn) {
-      step();
-    }
+  private void executeNext(long number) {
+    serial.execute(
+        record.told() == null ? Priority.REGISTER : Priority.HEARTBEAT,
+        () -> {
+          // A step between two others makes the later one needless.
+          if (number == lastScheduled) {
+            step();
+          }
+        });
   }
 
   private Duration join() {
-    boolean before = mayBeHeld;
-    mayBeHeld = true;
-    if (entry.register() instanceof Result.Failed<Done> failed) {
-      mayBeHeld = before || failed.mayHaveArrived();
-      return failed(failed.failure());
+    boolean before = record.mayBeHeld;
+    record.mayBeHeld = true;
+    if (register() instanceof Result.Failed<Done> failed) {
+      record.mayBeHeld = before || failed.mayHaveArrived();
+      return failed(failed.failure(), null);
     }
     confirmed = false;
-    return state.isLeaving() ? Duration.ZERO : confirmAlive();
+    return record.isLeaving() ? Duration.ZERO : confirmAlive(true);
   }
 
-  private Duration update() {
-    if (entry.update() instanceof Result.Failed<Done> failed) {
-      return failedOrForgotten(failed.failure());
+  private Duration keep() {
+    if (!record.isSettled()) {
+      if (update() instanceof Result.Failed<Done> failed) {
+        return failedOrForgotten(failed.failure());
+      }
+      if (record.isLeaving()) {
+        return Duration.ZERO;
+      }
     }
-    return state.isLeaving() ? Duration.ZERO : confirmAlive();
-  }
-
-  private Duration confirmAlive() {
     return confirmAlive(true);
   }
 
@@ -232,27 +207,27 @@ public final class RegistrationLoop implements Registration {
    * @param mending whether what has changed is put right now; false if it has just been
    */
   private Duration confirmAlive(boolean mending) {
-    long asked = means.clock().nanoTime();
-    if (proof.heartbeat(agent, id) instanceof Result.Failed<Done> failed) {
+    long asked = context.clock().nanoTime();
+    if (check.isHeartbeat() && agent.heartbeat(id()) instanceof Result.Failed<Done> failed) {
       return failedOrForgotten(failed.failure());
     }
-    Result<AgentService> answer = entry.find();
-    if (answer instanceof Result.Failed<AgentService> failed) {
+    Result<AgentService> result = agent.find(record.registration());
+    if (result instanceof Result.Failed<AgentService> failed) {
       boolean forgotten = failed.failure().kind() == ConsulFailure.Kind.UNKNOWN;
-      return proof.isHeartbeat() && !forgotten
+      return check.isHeartbeat() && !forgotten
           ? confirmed(HealthStatus.PASSING, asked)
           : failedOrForgotten(failed.failure());
     }
-    AgentService found = ((Result.Ok<AgentService>) answer).value();
-    if (mending && !state.isLeaving()) {
-      if (!found.isOwnedBy(entry.owner())) {
+    AgentService found = ((Result.Ok<AgentService>) result).value();
+    if (mending && !record.isLeaving()) {
+      if (!found.isOwnedBy(record.owner())) {
         return found.owner().isPresent() ? contested(found) : replaced(found);
       }
       if (!found.isInPlace()) {
         return misplaced(found);
       }
     }
-    return confirmed(proof.status(found), asked);
+    return confirmed(check.isHeartbeat() ? HealthStatus.PASSING : found.status(), asked);
   }
 
   private Duration confirmed(HealthStatus status, long asked) {
@@ -260,46 +235,50 @@ public final class RegistrationLoop implements Registration {
     confirmed = true;
     backoff.reset();
     outage.over();
-    Duration took = means.clock().since(asked);
-    means.listener().tell(to -> to.heartbeatConfirmed(id, took));
+    Duration took = context.clock().since(asked);
+    context.listener().tell(to -> to.heartbeatConfirmed(id(), took));
     if (status == HealthStatus.PASSING) {
-      if (state.moveTo(RegistrationState.PASSING)) {
-        log.info("{} is registered and passing", id);
+      if (record.moveTo(RegistrationState.PASSING)) {
+        log.info("{} is registered and passing", id());
       }
-    } else if (state.moveTo(RegistrationState.JOINING)) {
-      log.warn("{} is registered, but Consul does not find it passing", id);
+    } else if (record.moveTo(RegistrationState.JOINING)) {
+      log.warn("{} is registered, but Consul does not find it passing", id());
     }
-    return means.jittered(proof.interval(status));
+    return context.jittered(check.interval(status));
   }
 
   /** The service is no longer reached where the agent says. */
   private Duration misplaced(AgentService found) {
     // Until the agent has taken it no heartbeat is sent, which would keep the old one listed.
-    entry.outdate();
-    if (entry.update() instanceof Result.Failed<Done> failed) {
+    record.outdate();
+    if (update() instanceof Result.Failed<Done> failed) {
       return failedOrForgotten(failed.failure());
     }
     log.info(
-        "{} is registered at {} now, not at {}", id, found.desiredEndpoint(), found.endpoint());
+        "{} is registered at {} now, not at {}", id(), found.desiredEndpoint(), found.endpoint());
     return confirmAlive(false);
   }
 
-  /** Somebody has put another registration in place of this one, who is not of this library. */
+  /** Somebody who is not of this library has put another registration in place of this one. */
   private Duration replaced(AgentService found) {
-    if (!replaced || means.clock().since(replacedAt).compareTo(contest()) >= 0) {
+    if (!replaced || context.clock().since(replacedAt).compareTo(contestMemory) >= 0) {
       log.warn(
-          "{} was registered by somebody else, at {}; registering it again", id, found.endpoint());
+          "{} was registered by somebody else, at {}; registering it again",
+          id(),
+          found.endpoint());
       replaced = true;
-      replacedAt = means.clock().nanoTime();
+      replacedAt = context.clock().nanoTime();
     }
     return takeBack(found);
   }
 
+  /** The maintenance that somebody has put it into stays. */
   private Duration takeBack(AgentService found) {
-    if (entry.takeBack(found) instanceof Result.Failed<Done> failed) {
-      return failedOrForgotten(failed.failure());
-    }
-    return confirmAlive(false);
+    Result<Done> result =
+        found.status() == HealthStatus.MAINTENANCE ? tell(record.desired()) : register();
+    return result instanceof Result.Failed<Done> failed
+        ? failedOrForgotten(failed.failure())
+        : confirmAlive(false);
   }
 
   /**
@@ -307,111 +286,155 @@ public final class RegistrationLoop implements Registration {
    * too; after that it is left to the other, as the two would take turns for ever.
    */
   private Duration contested(AgentService found) {
-    boolean again = contested && means.clock().since(contestedAt).compareTo(contest()) < 0;
-    contested = true;
-    contestedAt = means.clock().nanoTime();
+    boolean again =
+        record.contested && context.clock().since(contestedAt).compareTo(contestMemory) < 0;
+    record.contested = true;
+    contestedAt = context.clock().nanoTime();
     if (!again) {
       log.warn(
           "Another process has registered the id {} too, at {}: only one of the two is listed at a"
               + " time; give each service an id of its own",
-          id,
+          id(),
           found.endpoint());
       return takeBack(found);
     }
     standingBy = true;
-    entry.forget();
-    state.moveTo(RegistrationState.JOINING);
-    log.warn("{} is left to the process at {}, until that leaves", id, found.endpoint());
-    return STANDBY;
-  }
-
-  private Duration contest() {
-    Duration beats = proof.interval(HealthStatus.CRITICAL).multipliedBy(4);
-    return beats.compareTo(CONTEST) < 0 ? CONTEST : beats;
+    record.forget();
+    record.moveTo(RegistrationState.JOINING);
+    log.warn("{} is left to the process at {}, until that leaves", id(), found.endpoint());
+    return STANDBY_INTERVAL;
   }
 
   /** Looks whether the other process is still there; says nothing for it. */
   private Duration standBy() {
-    Result<AgentService> answer = entry.find();
-    if (answer instanceof Result.Failed<AgentService> failed) {
+    Result<AgentService> result = agent.find(record.registration());
+    if (result instanceof Result.Failed<AgentService> failed) {
       if (failed.failure().kind() != ConsulFailure.Kind.UNKNOWN) {
-        return failed(failed.failure());
+        return failed(failed.failure(), null);
       }
     } else {
-      AgentService found = ((Result.Ok<AgentService>) answer).value();
+      AgentService found = ((Result.Ok<AgentService>) result).value();
       boolean lost = found.status() == HealthStatus.CRITICAL;
       outage.over();
-      if (found.owner().isPresent()
-          && !found.isOwnedBy(entry.owner())
-          && !found.leaving()
-          && !lost) {
-        return means.jittered(STANDBY);
+      boolean others = !found.isOwnedBy(record.owner());
+      if (others && found.owner().isPresent() && !found.leaving() && !lost) {
+        return context.jittered(STANDBY_INTERVAL);
       }
-      if (!found.isOwnedBy(entry.owner())) {
-        log.info("The other process that has the id {} leaves or is lost; taking it over", id);
+      if (others) {
+        log.info("The other process that has the id {} leaves or is lost; taking it over", id());
       }
     }
     standingBy = false;
-    contested = false;
+    record.contested = false;
     return join();
   }
 
   private Duration failedOrForgotten(ConsulFailure failure) {
-    return failure.kind() == ConsulFailure.Kind.UNKNOWN ? forgotten(failure) : failed(failure);
-  }
-
-  /**
-   * The agent answers but does not hold the service: registers at once, but not in a tight loop.
-   */
-  private Duration forgotten(ConsulFailure failure) {
-    entry.forget();
-    if (!confirmed) {
-      return failed(failure);
+    if (failure.kind() != ConsulFailure.Kind.UNKNOWN) {
+      return failed(failure, null);
     }
+    record.forget();
+    if (!confirmed) {
+      return failed(failure, null);
+    }
+    // Registers at once, but not in a tight loop.
     confirmed = false;
-    log.warn("Consul has forgotten {} ({}); registering it again", id, failure);
-    state.moveTo(RegistrationState.JOINING);
+    log.warn("Consul has forgotten {} ({}); registering it again", id(), failure);
+    record.moveTo(RegistrationState.JOINING);
     return Duration.ZERO;
-  }
-
-  private Duration failed(ConsulFailure failure) {
-    return failed(failure, null);
   }
 
   private Duration failed(ConsulFailure failure, @Nullable Throwable unexpected) {
     outage.failed(failure, unexpected);
-    means.listener().tell(to -> to.registrationFailed(id, failure));
+    context.listener().tell(to -> to.registrationFailed(id(), failure));
     if (isOverdue()) {
-      state.moveTo(RegistrationState.JOINING);
+      record.moveTo(RegistrationState.JOINING);
     }
     return backoff.next();
+  }
+
+  /**
+   * Tells the agent all of it, whatever that may hold: a maintenance of an earlier life, which
+   * outlives the process, goes with the checks that are replaced.
+   */
+  private Result<Done> register() {
+    DesiredState desired = record.desired();
+    boolean maintained = desired.maintenance().isPresent();
+    // Who registers is alive: it counts as the first heartbeat, and watchers see the service one
+    // answer earlier. One that is to be in maintenance must not be seen before that is said.
+    HealthStatus initial = maintained ? HealthStatus.CRITICAL : HealthStatus.PASSING;
+    Result<Done> result = agent.register(record.registration(desired), initial);
+    if (maintained && result instanceof Result.Ok<Done>) {
+      result = maintain(desired, Optional.empty());
+      if (result instanceof Result.Failed<Done> failed) {
+        // Whatever became of this one, the service did arrive.
+        result = new Result.Failed<>(failed.failure());
+      }
+    }
+    return told(desired, result);
+  }
+
+  /** Tells the agent, which holds it, what has changed. */
+  private Result<Done> update() {
+    DesiredState desired = record.desired();
+    DesiredState before = Objects.requireNonNull(record.told(), "not registered");
+    Result<Done> result =
+        record.isOutdated() || desired.definition() != before.definition()
+            ? agent.update(record.registration(desired))
+            : Result.done();
+    if (result instanceof Result.Ok<Done> && !desired.maintenance().equals(before.maintenance())) {
+      result = maintain(desired, before.maintenance());
+    }
+    return told(desired, result);
+  }
+
+  private Result<Done> tell(DesiredState desired) {
+    return told(desired, agent.update(record.registration(desired)));
+  }
+
+  /** Consul keeps the first reason of a maintenance, whatever it is told by beginning again. */
+  private Result<Done> maintain(DesiredState desired, Optional<String> before) {
+    if (desired.maintenance().isEmpty()) {
+      return agent.endMaintenance(id());
+    }
+    String reason = desired.maintenance().get();
+    return before.isPresent()
+        ? agent.changeMaintenance(id(), reason)
+        : agent.beginMaintenance(id(), reason);
+  }
+
+  private Result<Done> told(DesiredState desired, Result<Done> result) {
+    if (result instanceof Result.Ok<Done>) {
+      record.told(desired);
+    }
+    return result;
   }
 
   @Override
   public void beginMaintenance(String reason) {
     Require.text("reason", reason, 255);
-    change(want -> want.maintenance(Optional.of(reason)));
+    change(desired -> desired.maintenance(Optional.of(reason)));
   }
 
   @Override
   public void endMaintenance() {
-    change(want -> want.maintenance(Optional.empty()));
+    change(desired -> desired.maintenance(Optional.empty()));
   }
 
   @Override
   public void weights(int passing, int warning) {
-    change(want -> want.definition(want.definition().withWeights(passing, warning)));
+    change(desired -> desired.definition(desired.definition().withWeights(passing, warning)));
   }
 
   @Override
   public void tags(List<String> tags) {
     List<String> others = List.copyOf(tags);
-    change(want -> want.definition(want.definition().withTags(others)));
+    change(desired -> desired.definition(desired.definition().withTags(others)));
   }
 
   private void change(UnaryOperator<DesiredState> change) {
-    entry.change(change);
-    if (!state.isLeaving() && !changeQueued.getAndSet(true)) {
+    record.change(change);
+    if (!record.isLeaving() && !changeQueued.getAndSet(true)) {
       serial.execute(Priority.HEARTBEAT, this::changed);
     }
   }
@@ -419,36 +442,35 @@ public final class RegistrationLoop implements Registration {
   private void changed() {
     changeQueued.set(false);
     // While Consul can't be reached or the service is not registered, a step is due soon anyway.
-    if (entry.isHeld() && !settled() && !outage.isOn()) {
+    if (record.told() != null && !settled() && !outage.isOn()) {
       step();
     }
   }
 
   @Override
   public boolean settled() {
-    return entry.isSettled();
+    return record.isSettled();
+  }
+
+  /** Begins to leave; does not wait. */
+  public void beginLeave() {
+    deregistration.begin();
   }
 
   @Override
   public CompletableFuture<Boolean> leaveAsync() {
-    beginLeave();
-    return departure.done();
-  }
-
-  public void beginLeave() {
-    departure.begin();
+    deregistration.begin();
+    return deregistration.done();
   }
 
   @Override
   public boolean leave() {
-    return departure.await();
+    return deregistration.await();
   }
 
-  /**
-   * Waits for a leave that has begun, and tells what it brought; gives it up if that takes longer.
-   */
+  /** As {@link #leave()}, for a leave that has begun; gives it up if it takes longer. */
   public boolean awaitLeft(Duration atMost) {
-    return departure.await(atMost);
+    return deregistration.await(atMost);
   }
 
   @Override

@@ -1,155 +1,137 @@
 package dev.rollcall.discovery.internal.registration;
 
-import dev.rollcall.discovery.HealthStatus;
+import dev.rollcall.discovery.RegistrationState;
 import dev.rollcall.discovery.ServiceDefinition;
-import dev.rollcall.discovery.internal.api.AgentApi;
-import dev.rollcall.discovery.internal.api.AgentService;
 import dev.rollcall.discovery.internal.api.AgentServiceRegistration;
-import dev.rollcall.discovery.internal.api.Result;
-import dev.rollcall.discovery.internal.api.Result.Done;
-import java.time.Duration;
-import java.util.Objects;
+import dev.rollcall.discovery.internal.api.SafeListener;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The entry of a service in its agent's registry: what it shall be, and what the agent was told.
- * May be changed by any thread; all that calls the agent is called by one thread at a time.
+ * What one service shall be in its agent's registry, what the agent was told, and the state of the
+ * registration. Thread-safe, but for what the tasks of the service alone touch.
  */
 final class ServiceRecord {
 
-  private final AgentApi agent;
+  /**
+   * What Consul shall hold of a service.
+   *
+   * @param maintenance why the service is in maintenance; empty if it is not
+   */
+  record DesiredState(ServiceDefinition definition, Optional<String> maintenance) {
+    DesiredState definition(ServiceDefinition other) {
+      return new DesiredState(other, maintenance);
+    }
+
+    DesiredState maintenance(Optional<String> reason) {
+      return new DesiredState(definition, reason);
+    }
+  }
+
   private final String owner;
-  private volatile DesiredState wanted;
+  private final SafeListener listener;
+  private RegistrationState state = RegistrationState.JOINING;
+  private volatile DesiredState desired;
 
   /** What the agent was told; null while it is not known to hold the service. */
   private volatile @Nullable DesiredState told;
 
-  /** Whether what the agent was told is right no longer, though nobody wants another. */
+  /** Whether what the agent was told is wrong by now, though nobody has asked for a change. */
   private volatile boolean outdated;
 
+  /** Whether the agent may hold the service. Touched by the tasks of the service alone. */
+  boolean mayBeHeld;
+
+  /** Whether another process is known to want the id. Touched by the tasks alone. */
+  boolean contested;
+
   /**
-   * An entry that nobody was told of.
+   * A record that nobody was told of.
    *
    * @param owner tells this registration from every other
    */
-  ServiceRecord(ServiceDefinition definition, String owner, AgentApi agent) {
-    this.agent = agent;
+  ServiceRecord(ServiceDefinition definition, String owner, SafeListener listener) {
     this.owner = owner;
-    wanted = new DesiredState(definition, Optional.empty());
+    this.listener = listener;
+    desired = new DesiredState(definition, Optional.empty());
+  }
+
+  String id() {
+    return desired.definition().id();
   }
 
   String owner() {
     return owner;
   }
 
-  /** Wants it to be another. */
+  synchronized RegistrationState state() {
+    return state;
+  }
+
+  synchronized boolean isLeaving() {
+    return state.compareTo(RegistrationState.DRAINING) >= 0;
+  }
+
+  /**
+   * Changes the state, unless that would take back a leave: once leaving has begun, no earlier
+   * state ever comes back. Returns whether anything has changed.
+   */
+  boolean moveTo(RegistrationState to) {
+    RegistrationState from;
+    synchronized (this) {
+      from = state;
+      if (from == to || (isLeaving() && to.compareTo(from) < 0)) {
+        return false;
+      }
+      state = to;
+    }
+    listener.changed(id(), from, to);
+    return true;
+  }
+
+  DesiredState desired() {
+    return desired;
+  }
+
   synchronized void change(UnaryOperator<DesiredState> change) {
-    wanted = change.apply(wanted);
+    desired = change.apply(desired);
   }
 
-  /** Whether the agent was told, and has not been found to hold nothing since. */
-  boolean isHeld() {
-    return told != null;
+  /** What the agent was told, and has not been found to have forgotten since. */
+  @Nullable DesiredState told() {
+    return told;
   }
 
-  /** Whether the agent was told all that is wanted. */
-  boolean isSettled() {
-    return !outdated && wanted.equals(told);
+  void told(DesiredState state) {
+    told = state;
+    outdated = false;
   }
 
-  /** The agent does not hold it. */
   void forget() {
     told = null;
   }
 
-  /** What the agent was told is right no longer: where the service is reached has changed. */
+  /** Where the service is reached has changed. */
   void outdate() {
     outdated = true;
   }
 
-  /**
-   * Tells the agent all of it, whatever that may hold: a maintenance of an earlier life, which
-   * outlives the process, goes with the checks that are replaced.
-   */
-  Result<Done> register() {
-    DesiredState want = wanted;
-    boolean maintained = want.maintenance().isPresent();
-    // Who registers is alive: it counts as the first heartbeat, and watchers see the service one
-    // answer earlier. One that is to be in maintenance must not be seen before that is said.
-    HealthStatus atFirst = maintained ? HealthStatus.CRITICAL : HealthStatus.PASSING;
-    Result<Done> answer = agent.register(record(want), atFirst);
-    if (maintained && answer instanceof Result.Ok<Done>) {
-      answer = maintain(want, Optional.empty());
-      if (answer instanceof Result.Failed<Done> failed) {
-        // Whatever became of this one, the service did arrive.
-        answer = new Result.Failed<>(failed.failure());
-      }
-    }
-    return told(want, answer);
+  boolean isOutdated() {
+    return outdated;
   }
 
-  /**
-   * Tells the agent, which holds it for somebody else, that it is this one's; the maintenance that
-   * somebody has put it into stays.
-   */
-  Result<Done> takeBack(AgentService found) {
-    if (found.status() != HealthStatus.MAINTENANCE) {
-      return register();
-    }
-    DesiredState want = wanted;
-    return told(want, agent.update(record(want)));
+  /** Whether the agent was told all that is wanted. */
+  boolean isSettled() {
+    return !outdated && desired.equals(told);
   }
 
-  /** Tells the agent, which holds it, what has changed. */
-  Result<Done> update() {
-    DesiredState want = wanted;
-    DesiredState before = Objects.requireNonNull(told, "not held");
-    boolean other = outdated || want.definition() != before.definition();
-    Result<Done> answer = other ? agent.update(record(want)) : Result.done();
-    if (answer instanceof Result.Ok<Done> && !want.maintenance().equals(before.maintenance())) {
-      answer = maintain(want, before.maintenance());
-    }
-    return told(want, answer);
+  /** What the agent is told as things are. */
+  AgentServiceRegistration registration() {
+    return registration(desired);
   }
 
-  /** Consul keeps the first reason of a maintenance, whatever it is told by beginning again. */
-  private Result<Done> maintain(DesiredState want, Optional<String> before) {
-    String id = want.definition().id();
-    if (want.maintenance().isEmpty()) {
-      return agent.endMaintenance(id);
-    }
-    String reason = want.maintenance().get();
-    return before.isPresent()
-        ? agent.changeMaintenance(id, reason)
-        : agent.beginMaintenance(id, reason);
-  }
-
-  private Result<Done> told(DesiredState want, Result<Done> answer) {
-    if (answer instanceof Result.Ok<Done>) {
-      told = want;
-      outdated = false;
-    }
-    return answer;
-  }
-
-  /** What the agent holds under the id. */
-  Result<AgentService> find() {
-    return agent.find(record(wanted));
-  }
-
-  /** Lets another process have the id, which takes the place of this entry. */
-  Result<Done> offer() {
-    return agent.update(record(wanted).asLeaving());
-  }
-
-  /** Removes it, unless it is another's by now. */
-  Result<Done> remove(Duration within) {
-    return agent.deregister(wanted.definition().id(), owner, within);
-  }
-
-  private AgentServiceRegistration record(DesiredState want) {
-    return new AgentServiceRegistration(want.definition(), owner);
+  AgentServiceRegistration registration(DesiredState state) {
+    return new AgentServiceRegistration(state.definition(), owner);
   }
 }

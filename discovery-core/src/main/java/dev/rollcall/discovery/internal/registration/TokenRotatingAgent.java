@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class TokenRotatingAgent implements AgentApi {
 
-  private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
+  private static final Logger log = LoggerFactory.getLogger(TokenRotatingAgent.class);
 
   private final AgentApi agent;
   private final Supplier<Optional<String>> token;

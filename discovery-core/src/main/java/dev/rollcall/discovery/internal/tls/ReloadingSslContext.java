@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class ReloadingSslContext {
 
-  private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
+  private static final Logger log = LoggerFactory.getLogger(ReloadingSslContext.class);
 
   private final TlsOptions options;
   private @Nullable TlsFiles files;

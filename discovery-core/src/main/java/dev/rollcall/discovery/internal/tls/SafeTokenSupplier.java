@@ -1,6 +1,6 @@
 package dev.rollcall.discovery.internal.tls;
 
-import dev.rollcall.discovery.internal.concurrent.DaemonThreadFactory;
+import dev.rollcall.discovery.internal.concurrent.DaemonThreads;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class SafeTokenSupplier implements Supplier<Optional<String>> {
 
-  private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
+  private static final Logger log = LoggerFactory.getLogger(SafeTokenSupplier.class);
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   private final Supplier<Optional<String>> supplier;
@@ -41,7 +41,7 @@ public final class SafeTokenSupplier implements Supplier<Optional<String>> {
   /** A supplier that may be called by anybody: itself, if it is one of the library's own. */
   public static Supplier<Optional<String>> of(Supplier<Optional<String>> supplier) {
     boolean known = supplier instanceof TokenFile || supplier instanceof StaticToken;
-    ThreadFactory threads = DaemonThreadFactory.platform("rollcall-token-");
+    ThreadFactory threads = DaemonThreads.platformFactory("rollcall-token-");
     return known
         ? supplier
         : new SafeTokenSupplier(supplier, task -> threads.newThread(task).start(), PATIENCE);

@@ -1,7 +1,6 @@
 package dev.rollcall.discovery.internal.tls;
 
 import dev.rollcall.discovery.internal.concurrent.Clock;
-import dev.rollcall.discovery.internal.concurrent.SystemClock;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -25,7 +24,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class TokenFile implements Supplier<Optional<String>> {
 
-  private static final Logger log = LoggerFactory.getLogger("dev.rollcall.discovery");
+  private static final Logger log = LoggerFactory.getLogger(TokenFile.class);
   private static final int LONGEST = 4096;
   private static final Pattern PRINTABLE = Pattern.compile("[!-~]{1," + LONGEST + "}");
 
@@ -40,7 +39,7 @@ public final class TokenFile implements Supplier<Optional<String>> {
   private boolean told;
 
   public TokenFile(Path path) {
-    this(path, SystemClock.SYSTEM);
+    this(path, Clock.SYSTEM);
   }
 
   TokenFile(Path path, Clock clock) {

@@ -3,7 +3,6 @@ package dev.rollcall.discovery.internal.concurrent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.discovery.LogCapture;
-import java.lang.reflect.Method;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
@@ -14,17 +13,19 @@ import org.junit.jupiter.api.Test;
 
 class DaemonThreadsTest {
 
+  private static final boolean HAS_VIRTUAL = Runtime.version().feature() >= 21;
+
   private final AtomicInteger room = new AtomicInteger(Integer.MAX_VALUE);
   private final LogCapture logged = new LogCapture();
   private final DaemonThreads threads =
       new DaemonThreads(
-          DaemonThreadFactory.platform("some-timer-"),
+          DaemonThreads.platformFactory("some-timer-"),
           scarce("some-control-"),
           scarce("some-listener-"));
 
   /** Makes threads while there is room, and throws what the JVM throws when there is none. */
   private ThreadFactory scarce(String prefix) {
-    ThreadFactory plenty = DaemonThreadFactory.platform(prefix);
+    ThreadFactory plenty = DaemonThreads.platformFactory(prefix);
     return task -> {
       if (room.getAndDecrement() <= 0) {
         throw new OutOfMemoryError("unable to create native thread");
@@ -47,7 +48,10 @@ class DaemonThreadsTest {
   void aTaskForWhichNoThreadCouldBeStartedRunsWhenOneCan() throws InterruptedException {
     CountDownLatch done = new CountDownLatch(2);
     room.set(0);
-    threads.control().execute(new PrioritizedTask(Priority.HEARTBEAT, done::countDown));
+    threads
+        .control()
+        .execute(
+            new SerialExecutor.PrioritizedTask(SerialExecutor.Priority.HEARTBEAT, done::countDown));
     threads.listeners().execute(done::countDown);
     assertThat(done.getCount()).isEqualTo(2);
     assertThat(logged.lines()).singleElement().asString().contains("No thread can be started");
@@ -60,12 +64,20 @@ class DaemonThreadsTest {
   void existingThreadsRunTheTasksOfThoseThatCouldNotBeStarted() throws InterruptedException {
     CountDownLatch first = new CountDownLatch(1);
     room.set(1);
-    threads.control().execute(new PrioritizedTask(Priority.HEARTBEAT, first::countDown));
+    threads
+        .control()
+        .execute(
+            new SerialExecutor.PrioritizedTask(
+                SerialExecutor.Priority.HEARTBEAT, first::countDown));
     assertRuns(first);
 
     CountDownLatch more = new CountDownLatch(20);
     for (int i = 0; i < 20; i++) {
-      threads.control().execute(new PrioritizedTask(Priority.HEARTBEAT, more::countDown));
+      threads
+          .control()
+          .execute(
+              new SerialExecutor.PrioritizedTask(
+                  SerialExecutor.Priority.HEARTBEAT, more::countDown));
     }
     assertRuns(more);
   }
@@ -88,16 +100,37 @@ class DaemonThreadsTest {
     try (DaemonThreads real = new DaemonThreads()) {
       real.control()
           .execute(
-              new PrioritizedTask(Priority.HEARTBEAT, () -> ran.complete(Thread.currentThread())));
+              new SerialExecutor.PrioritizedTask(
+                  SerialExecutor.Priority.HEARTBEAT, () -> ran.complete(Thread.currentThread())));
       Thread thread = ran.get(10, TimeUnit.SECONDS);
       assertThat(thread.getName()).startsWith("rollcall-control-");
       assertThat(thread.isDaemon()).isTrue();
-      // JVMs before 21 have no others.
-      for (Method method : Thread.class.getMethods()) {
-        if (method.getName().equals("isVirtual")) {
-          assertThat(method.invoke(thread)).isEqualTo(false);
-        }
-      }
+      assertThat(isVirtual(thread)).isFalse();
     }
+  }
+
+  @Test
+  void threadsAreVirtualWhereTheJvmHasThemAndKeepNoProcessAlive() throws Exception {
+    CompletableFuture<Thread> ran = new CompletableFuture<>();
+    var factory = DaemonThreads.virtualFactory("rollcall-some-");
+    factory.newThread(() -> ran.complete(Thread.currentThread())).start();
+
+    Thread thread = ran.join();
+    assertThat(thread.isDaemon()).isTrue();
+    assertThat(thread.getName()).isEqualTo("rollcall-some-1");
+    assertThat(factory.newThread(() -> {}).getName()).isEqualTo("rollcall-some-2");
+    assertThat(isVirtual(thread)).isEqualTo(HAS_VIRTUAL);
+  }
+
+  @Test
+  void platformThreadsAreDaemons() throws Exception {
+    Thread thread = DaemonThreads.platformFactory("rollcall-timer-").newThread(() -> {});
+    assertThat(thread.isDaemon()).isTrue();
+    assertThat(thread.getName()).isEqualTo("rollcall-timer-1");
+    assertThat(isVirtual(thread)).isFalse();
+  }
+
+  private static boolean isVirtual(Thread thread) throws ReflectiveOperationException {
+    return HAS_VIRTUAL && (boolean) Thread.class.getMethod("isVirtual").invoke(thread);
   }
 }

@@ -3,6 +3,7 @@ package dev.rollcall.discovery.internal.concurrent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.rollcall.discovery.internal.concurrent.SerialExecutor.Priority;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rollcall.discovery.LogCapture;
+import dev.rollcall.discovery.internal.concurrent.SerialExecutor.Priority;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;

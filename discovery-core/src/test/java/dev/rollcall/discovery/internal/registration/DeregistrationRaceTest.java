@@ -17,9 +17,9 @@ import dev.rollcall.discovery.internal.api.Result;
 import dev.rollcall.discovery.internal.api.Result.Done;
 import dev.rollcall.discovery.internal.api.RuntimeContext;
 import dev.rollcall.discovery.internal.api.SafeListener;
+import dev.rollcall.discovery.internal.concurrent.Clock;
 import dev.rollcall.discovery.internal.concurrent.ManualTime;
 import dev.rollcall.discovery.internal.concurrent.Scheduler;
-import dev.rollcall.discovery.internal.concurrent.SystemClock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -165,7 +165,7 @@ public class DeregistrationRaceTest {
                 // The bound of the leave is not under test, the pauses between steps are none.
                 (delay, task) ->
                     (delay.equals(Duration.ofHours(1)) ? never : atOnce).schedule(delay, task),
-                SystemClock.SYSTEM,
+                Clock.SYSTEM,
                 ThreadLocalRandom.current(),
                 NOBODY),
             Duration.ofHours(1));

@@ -22,8 +22,8 @@ import dev.rollcall.discovery.internal.api.CatalogApi.QueryResult;
 import dev.rollcall.discovery.internal.api.ConsulApi;
 import dev.rollcall.discovery.internal.api.FakeAgent;
 import dev.rollcall.discovery.internal.api.Result;
+import dev.rollcall.discovery.internal.concurrent.Clock;
 import dev.rollcall.discovery.internal.concurrent.DaemonThreads;
-import dev.rollcall.discovery.internal.concurrent.SystemClock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -247,7 +247,7 @@ class SharedWatchTest {
         new ConsulDiscovery(
             ConsulOptions.builder().build(),
             new FakeConsul(),
-            SystemClock.SYSTEM,
+            Clock.SYSTEM,
             threads,
             new Random(1))) {
       Watch first = other.watch(WEB, snapshot -> {});
