@@ -8,7 +8,7 @@ import dev.rollcall.lb.consul.CatalogSnapshot;
 import dev.rollcall.lb.consul.Pool;
 import dev.rollcall.lb.template.HaproxyTemplate;
 import dev.rollcall.lb.template.TemplateEnvironment;
-import dev.rollcall.lb.template.TemplateFile;
+import dev.rollcall.lb.template.TemplateSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -149,7 +149,7 @@ class DocsTest {
     String text =
         HaproxyTemplate.compile(
                 TEMPLATE.toString(),
-                new TemplateFile(TEMPLATE).read(),
+                TemplateSource.of(TEMPLATE).read(),
                 new TemplateEnvironment(Map.of()))
             .render(view)
             .text();

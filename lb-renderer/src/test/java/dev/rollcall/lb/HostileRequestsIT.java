@@ -2,8 +2,7 @@ package dev.rollcall.lb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rollcall.lb.template.BuiltInTemplate;
-import dev.rollcall.lb.template.TemplateFile;
+import dev.rollcall.lb.template.TemplateSource;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,12 +22,12 @@ class HostileRequestsIT {
   @BeforeAll
   static void start() throws Exception {
     for (String image : HaproxyConfigChecker.images().toList()) {
-      SITES.add(new EchoHaproxyContainer(image, new BuiltInTemplate()));
+      SITES.add(new EchoHaproxyContainer(image, TemplateSource.builtIn()));
     }
     SITES.add(
         new EchoHaproxyContainer(
             HaproxyConfigChecker.image("HAPROXY_IMAGE", "haproxy:3.2.22"),
-            new TemplateFile(Path.of("../compose/templates/web-and-tcp.mustache"))));
+            TemplateSource.of(Path.of("../compose/templates/web-and-tcp.mustache"))));
     SITES.parallelStream().forEach(EchoHaproxyContainer::start);
   }
 

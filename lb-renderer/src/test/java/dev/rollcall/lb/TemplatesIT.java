@@ -6,11 +6,9 @@ import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.consul.CatalogSnapshot;
 import dev.rollcall.lb.consul.Pool;
-import dev.rollcall.lb.template.BuiltInTemplate;
 import dev.rollcall.lb.template.HaproxyTemplate;
 import dev.rollcall.lb.template.HostileInstances;
 import dev.rollcall.lb.template.TemplateEnvironment;
-import dev.rollcall.lb.template.TemplateFile;
 import dev.rollcall.lb.template.TemplateSource;
 import dev.rollcall.lb.template.TestInstances;
 import java.nio.file.Path;
@@ -29,10 +27,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 class TemplatesIT {
   private static final List<TemplateSource> TEMPLATES =
       List.of(
-          new BuiltInTemplate(),
-          new TemplateFile(Path.of("../compose/templates/web-and-tcp.mustache")),
-          new TemplateFile(Path.of("../compose/templates/recipes.mustache")),
-          new TemplateFile(Path.of("../docs/templates/from-consul-template.mustache")));
+          TemplateSource.builtIn(),
+          TemplateSource.of(Path.of("../compose/templates/web-and-tcp.mustache")),
+          TemplateSource.of(Path.of("../compose/templates/recipes.mustache")),
+          TemplateSource.of(Path.of("../docs/templates/from-consul-template.mustache")));
 
   private static final List<Map<String, String>> ENVIRONMENTS =
       List.of(

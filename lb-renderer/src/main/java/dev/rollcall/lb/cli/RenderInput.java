@@ -4,10 +4,8 @@ import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.DiscoveryListener;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.lb.status.SecretRedactor;
-import dev.rollcall.lb.template.BuiltInTemplate;
 import dev.rollcall.lb.template.LocalNetwork;
 import dev.rollcall.lb.template.TemplateEnvironment;
-import dev.rollcall.lb.template.TemplateFile;
 import dev.rollcall.lb.template.TemplateSource;
 import dev.rollcall.lb.template.TemplateSources;
 import java.nio.file.Path;
@@ -95,7 +93,7 @@ record RenderInput(
 
   private static TemplateSources sources(List<TemplateArgument> given) throws ExitException {
     if (given.isEmpty()) {
-      return TemplateSources.only(new BuiltInTemplate());
+      return TemplateSources.only(TemplateSource.builtIn());
     }
     Map<Path, TemplateSource> others = new TreeMap<>();
     for (TemplateArgument other : given.subList(1, given.size())) {
@@ -129,7 +127,7 @@ record RenderInput(
       String out = colon < 0 ? "" : value.substring(colon + 1);
       return new TemplateArgument(
           value,
-          in.isBlank() ? new BuiltInTemplate() : new TemplateFile(Path.of(in)),
+          in.isBlank() ? TemplateSource.builtIn() : TemplateSource.of(Path.of(in)),
           out.isBlank() ? null : absolute(Path.of(out)));
     }
 

@@ -4,9 +4,9 @@ import dev.rollcall.lb.haproxy.ConfigCheck;
 import dev.rollcall.lb.haproxy.HaproxyBinary;
 import dev.rollcall.lb.status.StatusClient;
 import dev.rollcall.lb.status.StatusReport;
-import dev.rollcall.lb.template.BuiltInTemplate;
 import dev.rollcall.lb.template.HaproxyTemplate;
 import dev.rollcall.lb.template.RenderedConfig;
+import dev.rollcall.lb.template.TemplateSource;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -286,7 +286,7 @@ public final class RootCommand {
       description = "Prints the built-in template, to start one's own from.")
   int template(@Mixin CommonOptions common) throws ExitException {
     configureLog(common, Logging.Stream.ERR);
-    out.print(new BuiltInTemplate().read());
+    out.print(TemplateSource.builtIn().read());
     out.flush();
     return ExitCode.OK.number();
   }

@@ -6,7 +6,12 @@ import com.samskivert.mustache.Template;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.config.BindAddresses;
 import dev.rollcall.lb.consul.CatalogSnapshot;
+import dev.rollcall.lb.template.MustacheContext.Value;
+import dev.rollcall.lb.template.RenderAttempt.Exclusion;
+import dev.rollcall.lb.template.RenderAttempt.Exclusions;
 import java.io.IOException;
+import java.io.StringWriter;
+import java.io.Writer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -23,17 +28,17 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * A template that was read and found right, and with it those of the files beside the
- * configuration. Immutable and thread-safe.
+ * A template that was read and found right, and with it those of the auxiliary files. Immutable and
+ * thread-safe.
  */
-public final class HaproxyTemplate implements InstanceValidator {
+public final class HaproxyTemplate {
   private static final String ENV = "env.";
 
   private final String source;
   private final TemplateChecker.Found names;
   private final Template template;
   private final TemplateEnvironment environment;
-  private final Map<Path, HaproxyTemplate> others;
+  private final Map<Path, HaproxyTemplate> auxiliaries;
   private final LocalNetwork network;
   private final SortedSet<String> services;
 
@@ -42,16 +47,16 @@ public final class HaproxyTemplate implements InstanceValidator {
       TemplateChecker.Found names,
       Template template,
       TemplateEnvironment environment,
-      Map<Path, HaproxyTemplate> others,
+      Map<Path, HaproxyTemplate> auxiliaries,
       LocalNetwork network) {
     this.source = source;
     this.names = names;
     this.template = template;
     this.environment = environment;
-    this.others = others;
+    this.auxiliaries = Collections.unmodifiableMap(new TreeMap<>(auxiliaries));
     this.network = network;
     SortedSet<String> all = new TreeSet<>(names.services());
-    others.values().forEach(other -> all.addAll(other.services));
+    auxiliaries.values().forEach(other -> all.addAll(other.services));
     services = Collections.unmodifiableSortedSet(all);
   }
 
@@ -68,14 +73,14 @@ public final class HaproxyTemplate implements InstanceValidator {
     TemplateChecker.Found names =
         TemplateChecker.check(source, TagScanner.scan(source, text), environment);
     try {
-      // Values are judged as they are written, by the formatter: it sees those of {{{name}}} too,
+      // Values are checked as they are written, by the formatter: it sees those of {{{name}}} too,
       // which the escaper doesn't.
       Template template =
           Mustache.compiler()
               .escapeHTML(false)
               .strictSections(true)
               .withFormatter(HaproxyTemplate::print)
-              .withCollector(new ScopeCollector())
+              .withCollector(new MustacheContext.Collector())
               .compile(text);
       return new HaproxyTemplate(
           source, names, template, environment, Map.of(), LocalNetwork.LOOPBACK_ONLY);
@@ -84,19 +89,30 @@ public final class HaproxyTemplate implements InstanceValidator {
     }
   }
 
+  private static CharSequence print(Object value) {
+    return value instanceof Value known
+        ? known.written().get()
+        : String.valueOf(((Integer) value).intValue());
+  }
+
   /**
-   * The same, rendered together with the templates of files beside the configuration.
+   * The same, rendered together with the templates of auxiliary files.
    *
-   * @param beside by the path of the file that each is for
+   * @param others by the path of the file that each is for
    */
-  public HaproxyTemplate with(Map<Path, HaproxyTemplate> beside) {
-    return new HaproxyTemplate(
-        source,
-        names,
-        template,
-        environment,
-        Collections.unmodifiableMap(new TreeMap<>(beside)),
-        network);
+  public HaproxyTemplate with(Map<Path, HaproxyTemplate> others) {
+    return new HaproxyTemplate(source, names, template, environment, others, network);
+  }
+
+  /**
+   * The same for HAProxy on a machine of which more is known.
+   *
+   * @param machine its network; without this one with loopback addresses only
+   */
+  public HaproxyTemplate with(LocalNetwork machine) {
+    Map<Path, HaproxyTemplate> there = new TreeMap<>();
+    auxiliaries.forEach((path, other) -> there.put(path, other.with(machine)));
+    return new HaproxyTemplate(source, names, template, environment, there, machine);
   }
 
   /**
@@ -107,65 +123,53 @@ public final class HaproxyTemplate implements InstanceValidator {
     return services;
   }
 
-  /**
-   * The same for HAProxy on a machine of which more is known.
-   *
-   * @param machine its network; without this one with loopback addresses only
-   */
-  public HaproxyTemplate with(LocalNetwork machine) {
-    Map<Path, HaproxyTemplate> there = new TreeMap<>();
-    others.forEach((path, other) -> there.put(path, other.with(machine)));
-    return new HaproxyTemplate(
-        source, names, template, environment, Collections.unmodifiableMap(there), machine);
+  /** As {@link #render(CatalogSnapshot, ServerNames)} does, for the first time. */
+  public RenderedConfig render(CatalogSnapshot snapshot) throws TemplateException {
+    return render(snapshot, ServerNames.NONE);
   }
 
   /**
-   * Renders the template for the first time.
+   * Renders the template. The same snapshot and names give the same text.
    *
-   * @param view what is known of the services; one that it doesn't hold has no instances
-   * @throws TemplateException if the text would have more characters than a 32nd of the bytes that
-   *     the heap may grow to, or more than 64 Mi
-   */
-  public RenderedConfig render(CatalogSnapshot view) throws TemplateException {
-    return render(view, ServerNames.NONE);
-  }
-
-  /**
-   * Renders the template. The same view and names give the same text.
-   *
-   * @param view what is known of the services; one that it doesn't hold has no instances
+   * @param snapshot what is known of the services; one that it doesn't hold has no instances
    * @param before the names that the servers had before
    * @throws TemplateException if the text would have more characters than a 32nd of the bytes that
    *     the heap may grow to, or more than 64 Mi
    */
-  public RenderedConfig render(CatalogSnapshot view, ServerNames before) throws TemplateException {
-    RenderedConfig own = renderOne(view, before, Optional.empty());
-    if (others.isEmpty()) {
+  public RenderedConfig render(CatalogSnapshot snapshot, ServerNames before)
+      throws TemplateException {
+    RenderedConfig own = renderOne(snapshot, before, Optional.empty());
+    if (auxiliaries.isEmpty()) {
       return own;
     }
-    BindAddresses listeners = BindAddresses.of(own.text());
+    Optional<BindAddresses> listeners = Optional.of(BindAddresses.of(own.text()));
     Map<Path, String> texts = new TreeMap<>();
     // Once for each instance: the reason names the place in one template, in the next another one.
     Map<List<String>, InstanceProblem> refusals = new LinkedHashMap<>();
     own.refusals().forEach(refusal -> refusals.putIfAbsent(instance(refusal), refusal));
     Set<InstanceProblem> ignored = new LinkedHashSet<>(own.ignored());
     ServerNames serverNames = own.serverNames();
-    for (Map.Entry<Path, HaproxyTemplate> other : others.entrySet()) {
-      RenderedConfig rendering =
-          other.getValue().renderOne(view, serverNames, Optional.of(listeners));
-      texts.put(other.getKey(), rendering.text());
-      rendering.refusals().forEach(refusal -> refusals.putIfAbsent(instance(refusal), refusal));
-      ignored.addAll(rendering.ignored());
-      serverNames = rendering.serverNames();
+    for (Map.Entry<Path, HaproxyTemplate> other : auxiliaries.entrySet()) {
+      RenderedConfig rendered = other.getValue().renderOne(snapshot, serverNames, listeners);
+      texts.put(other.getKey(), rendered.text());
+      rendered.refusals().forEach(refusal -> refusals.putIfAbsent(instance(refusal), refusal));
+      ignored.addAll(rendered.ignored());
+      serverNames = rendered.serverNames();
     }
     return new RenderedConfig(
         own.text(), texts, List.copyOf(refusals.values()), List.copyOf(ignored), serverNames);
   }
 
-  @Override
-  public List<InstanceProblem> refusals(CatalogSnapshot view, ServerNames before) {
+  /**
+   * The instances that {@link #render} would leave out, each with the reason. {@link
+   * InstanceProblem#service} is the pool's name in the snapshot, also for an instance of another
+   * service. Takes as long as a rendering: ask once for a snapshot, not once for an instance.
+   *
+   * @return empty if none would, or if the snapshot cannot be rendered at all
+   */
+  public List<InstanceProblem> refusals(CatalogSnapshot snapshot, ServerNames before) {
     try {
-      return render(view, before).refusals();
+      return render(snapshot, before).refusals();
     } catch (TemplateException e) {
       return List.of(); // The rendering itself says so.
     }
@@ -183,82 +187,84 @@ public final class HaproxyTemplate implements InstanceValidator {
    * @param listeners where HAProxy listens; empty if this text says so
    */
   private RenderedConfig renderOne(
-      CatalogSnapshot view, ServerNames before, Optional<BindAddresses> listeners)
+      CatalogSnapshot snapshot, ServerNames before, Optional<BindAddresses> listeners)
       throws TemplateException {
     ServerNames base = before;
     Exclusions refused = new Exclusions();
-    Exclusions repeated = new Exclusions();
+    Exclusions duplicates = new Exclusions();
     while (true) {
       Map<String, List<ServiceInstance>> pools = new LinkedHashMap<>();
-      view.pools()
+      snapshot
+          .pools()
           .forEach(
-              (pool, all) ->
-                  pools.put(pool, repeated.without(pool, refused.without(pool, all.instances()))));
+              (name, pool) ->
+                  pools.put(
+                      name, duplicates.without(name, refused.without(name, pool.instances()))));
       ServerNames serverNames = base.withInstances(pools);
-      Map<String, List<InstanceContext>> scopes = new LinkedHashMap<>();
-      pools.forEach((pool, all) -> scopes.put(pool, scopes(pool, all, serverNames)));
-      RenderAttempt round = new RenderAttempt(scopes, execute(scopes));
-      List<RenderAttempt.LeftOut> wrong = round.refused();
+      Map<String, List<InstanceContext>> contexts = new LinkedHashMap<>();
+      pools.forEach((name, pool) -> contexts.put(name, contexts(name, pool, serverNames)));
+      RenderAttempt attempt = new RenderAttempt(contexts, execute(contexts));
+      List<Exclusion> wrong = attempt.refused();
       if (wrong.isEmpty()) {
         wrong =
-            round.pointingAtHaproxy(
-                listeners.orElseGet(() -> BindAddresses.of(round.text())), network);
+            attempt.pointingAtHaproxy(
+                listeners.orElseGet(() -> BindAddresses.of(attempt.text())), network);
       }
       if (!wrong.isEmpty()) {
         refused.add(wrong);
-        repeated.clear();
+        duplicates.clear();
         continue;
       }
-      wrong = round.duplicateEndpoints(scope -> before.knows(scope.pool(), scope.instance()));
+      wrong = attempt.duplicateEndpoints(one -> before.knows(one.pool(), one.instance()));
       if (!wrong.isEmpty()) {
-        repeated.add(wrong);
+        duplicates.add(wrong);
         continue;
       }
-      List<InstanceContext> clashing = round.plainNameClashes(serverNames);
+      List<InstanceContext> clashing = attempt.plainNameClashes(serverNames);
       if (!clashing.isEmpty()) {
         base = serverNames;
-        for (InstanceContext scope : clashing) {
-          base = base.withFullName(scope.pool(), scope.instance());
+        for (InstanceContext context : clashing) {
+          base = base.withFullName(context.pool(), context.instance());
         }
         continue;
       }
-      wrong = round.fullNameCollisions(serverNames);
+      wrong = attempt.fullNameCollisions(serverNames);
       if (!wrong.isEmpty()) {
         refused.add(wrong);
-        repeated.clear();
+        duplicates.clear();
         continue;
       }
-      return rendering(round, refused, repeated, serverNames);
+      List<InstanceProblem> refusals = new ArrayList<>(refused.problems());
+      refusals.addAll(duplicates.problems());
+      return rendered(attempt, refusals, serverNames);
     }
   }
 
-  private static RenderedConfig rendering(
-      RenderAttempt round, Exclusions refused, Exclusions repeated, ServerNames serverNames) {
-    List<InstanceProblem> refusals = new ArrayList<>(refused.refusals());
-    refusals.addAll(repeated.refusals());
+  private static RenderedConfig rendered(
+      RenderAttempt attempt, List<InstanceProblem> refusals, ServerNames serverNames) {
     refusals.sort(
         Comparator.comparing(InstanceProblem::service)
             .thenComparing(InstanceProblem::instance)
             .thenComparing(InstanceProblem::node));
     List<InstanceProblem> ignored =
-        round.scopes().values().stream()
+        attempt.pools().values().stream()
             .flatMap(List::stream)
-            .flatMap(scope -> scope.ignored().stream())
+            .flatMap(context -> context.ignored().stream())
             .toList();
-    String text = round.text();
+    String text = attempt.text();
     return new RenderedConfig(
         text.endsWith("\n") ? text : text + "\n", Map.of(), refusals, ignored, serverNames);
   }
 
-  private List<InstanceContext> scopes(
+  private List<InstanceContext> contexts(
       String pool, List<ServiceInstance> instances, ServerNames serverNames) {
-    PoolNames poolNames = serverNames.pool(pool);
+    ServerNames.PoolNames poolNames = serverNames.pool(pool);
     WeightScale scale = WeightScale.of(instances.stream().map(ServiceInstance::weight).toList());
     Set<String> taken = new HashSet<>();
-    List<InstanceContext> scopes = new ArrayList<>(instances.size());
+    List<InstanceContext> contexts = new ArrayList<>(instances.size());
     for (ServiceInstance instance : instances) {
       String name = poolNames.of(instance);
-      InstanceContext scope =
+      InstanceContext context =
           new InstanceContext(
               pool,
               instance,
@@ -267,19 +273,16 @@ public final class HaproxyTemplate implements InstanceValidator {
               network.loopbackAllowed(),
               this::place);
       if (!taken.add(name)) {
-        scope.refuse(
-            "its server name "
-                + name
-                + " is taken by another instance: register it under another id");
+        context.refuse(RenderAttempt.nameTaken(name));
       }
-      scopes.add(scope);
+      contexts.add(context);
     }
-    return scopes;
+    return contexts;
   }
 
   /** Where a value is first written, as FILE:LINE:COLUMN. */
   private String place(String value) {
-    Position at = names.written().get(value);
+    TagScanner.Position at = names.written().get(value);
     return at == null ? source : source + ":" + at.line() + ":" + at.column();
   }
 
@@ -296,7 +299,7 @@ public final class HaproxyTemplate implements InstanceValidator {
               : MustacheContext.UNKNOWN;
         };
     try {
-      BoundedText text = new BoundedText();
+      LimitedWriter text = new LimitedWriter();
       template.execute(root, text);
       return text.toString();
     } catch (MustacheException e) {
@@ -311,8 +314,8 @@ public final class HaproxyTemplate implements InstanceValidator {
     String argument = selection.argument();
     return switch (selection.kind()) {
       case ALL -> pool;
-      case TAGGED -> pool.stream().filter(scope -> scope.tagged(argument)).toList();
-      case UNTAGGED -> pool.stream().filter(scope -> !scope.tagged(argument)).toList();
+      case TAGGED -> pool.stream().filter(context -> context.hasTag(argument)).toList();
+      case UNTAGGED -> pool.stream().filter(context -> !context.hasTag(argument)).toList();
       case OPTION ->
           Value.trusted(
               ServiceOption.byName(argument)
@@ -321,9 +324,39 @@ public final class HaproxyTemplate implements InstanceValidator {
     };
   }
 
-  private static CharSequence print(Object value) {
-    return value instanceof Value known
-        ? known.print()
-        : String.valueOf(((Integer) value).intValue());
+  /**
+   * Collects text up to a limit: sections of services in one another multiply. The limit is a part
+   * of the memory that there is, since a text is held, compared and written several times over.
+   */
+  private static final class LimitedWriter extends Writer {
+    private static final int PART = 32;
+
+    private static final int LIMIT =
+        (int) Math.min(64L << 20, Runtime.getRuntime().maxMemory() / PART);
+
+    private final StringWriter text = new StringWriter();
+
+    @Override
+    public void write(char[] characters, int from, int length) throws IOException {
+      if (text.getBuffer().length() > LIMIT - length) {
+        throw new IOException(
+            "the configuration would be larger than "
+                + LIMIT / 1024
+                + " Ki characters: are sections of services in one another? If it has to be so large,"
+                + " give Java more memory (-Xmx)");
+      }
+      text.write(characters, from, length);
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
+
+    @Override
+    public String toString() {
+      return text.toString();
+    }
   }
 }

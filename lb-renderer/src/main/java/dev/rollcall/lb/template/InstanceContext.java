@@ -1,6 +1,8 @@
 package dev.rollcall.lb.template;
 
 import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.lb.config.ServerAddress;
+import java.net.InetSocketAddress;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -11,14 +13,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One instance inside <code>{{#services.NAME}}</code>; what a rendering writes of it, the first
- * reason to refuse it, and what of it is ignored. Values are judged when they are written. Used by
+ * reason to refuse it, and what of it is ignored. Values are checked when they are written. Used by
  * one thread.
  */
 final class InstanceContext implements MustacheContext {
   static final String META = "meta.";
   static final String TAGGED = "tagged.";
-
-  private static final int HIGHEST_PORT = 65_535;
 
   private final String pool;
   private final ServiceInstance instance;
@@ -33,7 +33,7 @@ final class InstanceContext implements MustacheContext {
   private @Nullable String reason;
 
   /**
-   * A scope that refuses nothing yet.
+   * A context that refuses nothing yet.
    *
    * @param pool the service in whose pool it is, which may be another one than its own
    * @param weight the weight to write
@@ -60,17 +60,18 @@ final class InstanceContext implements MustacheContext {
   public Object get(String name) {
     return switch (name) {
       case "name" -> Value.trusted(serverName);
-      case "address" -> Value.judged(instance.address(), this::writeAddress);
-      case "port" -> Value.judged(Integer.toString(instance.port()), this::writePort);
-      case "weight" -> Value.judged(Integer.toString(weight), this::writeWeight);
+      case "address" -> new Value(instance.address(), this::writeAddress);
+      case "port" -> new Value(Integer.toString(instance.port()), this::writePort);
+      case "weight" -> new Value(Integer.toString(weight), this::writeWeight);
       case "status" -> Value.trusted(instance.status().name().toLowerCase(Locale.ROOT));
       case "id" -> word("id", instance.id());
       case "node" -> word("node", instance.node());
       case "datacenter" -> word("datacenter", instance.datacenter());
-      case "tags" -> tags();
+      // Without those that can't be written: other tools have tags of their own.
+      case "tags" -> instance.tags().stream().filter(SafeText::isWord).map(Value::trusted).toList();
       default -> {
         if (name.startsWith(TAGGED)) {
-          yield tagged(name.substring(TAGGED.length()));
+          yield hasTag(name.substring(TAGGED.length()));
         }
         yield name.startsWith(META)
             ? word(name, instance.meta().get(name.substring(META.length())))
@@ -79,25 +80,17 @@ final class InstanceContext implements MustacheContext {
     };
   }
 
-  /** Without those that can't be written: other tools have tags of their own. */
-  private List<Value> tags() {
-    return instance.tags().stream().filter(SafeText::word).map(Value::trusted).toList();
-  }
-
   private Value word(String what, @Nullable String text) {
-    return Value.judged(text, () -> writeWord(what, text));
+    return new Value(text, () -> writeWord(what, text));
   }
 
   private String writeWord(String what, @Nullable String text) {
     if (text == null || text.isEmpty()) {
       return refuse(
-          "it has no "
-              + what
-              + ", which "
-              + places.apply(what)
-              + " writes; put it between {{#…}} and {{/…}} to make it optional");
+          "it has no %s, which %s writes; put it between {{#…}} and {{/…}} to make it optional"
+              .formatted(what, places.apply(what)));
     }
-    return SafeText.word(text)
+    return SafeText.isWord(text)
         ? text
         : refuse(what + " '" + PrintableText.of(text) + "' is not " + SafeText.WORD_RULE);
   }
@@ -109,18 +102,16 @@ final class InstanceContext implements MustacheContext {
     }
     if (address.loopback() && !loopbackAllowed) {
       return refuse(
-          "address '"
-              + instance.address()
-              + "' is that of HAProxy's own machine: register the address at which others reach the"
-              + " instance, or allow it with --allow-loopback yes");
+          "address '%s' is that of HAProxy's own machine: register the address at which others reach the instance, or allow it with --allow-loopback yes"
+              .formatted(instance.address()));
     }
     return address.literal();
   }
 
   private String writePort() {
     portWritten = true;
-    return instance.port() < 1 || instance.port() > HIGHEST_PORT
-        ? refuse("port " + instance.port() + " is not between 1 and " + HIGHEST_PORT)
+    return instance.port() < 1 || instance.port() > ServerAddress.MAX_PORT
+        ? refuse("port " + instance.port() + " is not between 1 and " + ServerAddress.MAX_PORT)
         : Integer.toString(instance.port());
   }
 
@@ -130,8 +121,7 @@ final class InstanceContext implements MustacheContext {
         : Integer.toString(weight);
   }
 
-  /** Whether it has the tag. */
-  boolean tagged(String tag) {
+  boolean hasTag(String tag) {
     return instance.tags().contains(tag);
   }
 
@@ -148,9 +138,9 @@ final class InstanceContext implements MustacheContext {
   }
 
   /** Where it is, if the template wrote its address and its port. */
-  Optional<Endpoint> endpoint() {
+  Optional<InetSocketAddress> endpoint() {
     return addressWritten && portWritten && reason == null
-        ? Optional.of(new Endpoint(address.literal(), instance.port()))
+        ? Optional.of(new InetSocketAddress(address.ip(), instance.port()))
         : Optional.empty();
   }
 
@@ -168,17 +158,17 @@ final class InstanceContext implements MustacheContext {
   }
 
   /** Why the rendering refused the instance, if it did. */
-  Optional<InstanceProblem> refusal() {
-    return Optional.ofNullable(reason).map(this::refusal);
+  Optional<String> refusal() {
+    return Optional.ofNullable(reason);
   }
 
   /** The instance with a reason. */
-  InstanceProblem refusal(String why) {
+  InstanceProblem problem(String why) {
     return new InstanceProblem(pool, instance.id(), instance.node(), why);
   }
 
   /** What it asks for and does not get. */
   List<InstanceProblem> ignored() {
-    return ignored.stream().map(this::refusal).toList();
+    return ignored.stream().map(this::problem).toList();
   }
 }

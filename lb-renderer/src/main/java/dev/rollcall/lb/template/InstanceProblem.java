@@ -12,13 +12,8 @@ package dev.rollcall.lb.template;
 public record InstanceProblem(String service, String instance, String node, String reason) {
   @Override
   public String toString() {
-    return "instance '"
-        + PrintableText.of(instance)
-        + "' of service "
-        + PrintableText.of(service)
-        + " on node '"
-        + PrintableText.of(node)
-        + "': "
-        + reason;
+    return "instance '%s' of service %s on node '%s': %s"
+        .formatted(
+            PrintableText.of(instance), PrintableText.of(service), PrintableText.of(node), reason);
   }
 }

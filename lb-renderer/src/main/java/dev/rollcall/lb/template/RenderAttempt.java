@@ -1,14 +1,17 @@
 package dev.rollcall.lb.template;
 
+import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.config.BindAddresses;
 import dev.rollcall.lb.config.HaproxyConfig;
-import dev.rollcall.lb.config.HaproxyConfig.Section;
 import dev.rollcall.lb.config.ServerLine;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,39 +24,70 @@ import java.util.regex.Pattern;
  * One try to render a template: its text, and what is wrong with the instances in it. Used by one
  * thread.
  *
- * @param scopes the instances that were offered to the template, by pool
+ * @param pools the instances that were offered to the template, by pool
  * @param text what it made of them
  */
-record RenderAttempt(Map<String, List<InstanceContext>> scopes, String text) {
+record RenderAttempt(Map<String, List<InstanceContext>> pools, String text) {
   private static final Pattern SERVER = Pattern.compile("^[ \t]*server[ \t]+([^ \t]+)");
 
-  /** An instance that a round leaves out, and why. */
-  record LeftOut(InstanceContext scope, String reason) {}
+  /** An instance that has to be left out, and why. */
+  record Exclusion(InstanceContext context, String reason) {}
+
+  /** The instances that a rendering leaves out of each pool, and why. Used by one thread. */
+  static final class Exclusions {
+    private final Map<String, Set<ServiceInstance>> instances = new HashMap<>();
+    private final List<InstanceProblem> problems = new ArrayList<>();
+
+    void add(List<Exclusion> more) {
+      for (Exclusion one : more) {
+        InstanceContext context = one.context();
+        // By identity: that is quick, and tells even equal ones apart.
+        instances
+            .computeIfAbsent(
+                context.pool(), pool -> Collections.newSetFromMap(new IdentityHashMap<>()))
+            .add(context.instance());
+        problems.add(context.problem(one.reason()));
+      }
+    }
+
+    void clear() {
+      instances.clear();
+      problems.clear();
+    }
+
+    List<InstanceProblem> problems() {
+      return problems;
+    }
+
+    /** Those of a pool that are not left out. */
+    List<ServiceInstance> without(String pool, List<ServiceInstance> all) {
+      Set<ServiceInstance> out = instances.getOrDefault(pool, Set.of());
+      return out.isEmpty() ? all : all.stream().filter(one -> !out.contains(one)).toList();
+    }
+  }
 
   /** Those with a value that was written and is not allowed. */
-  List<LeftOut> refused() {
+  List<Exclusion> refused() {
     return all().stream()
-        .flatMap(
-            scope -> scope.refusal().stream().map(refusal -> new LeftOut(scope, refusal.reason())))
+        .flatMap(context -> context.refusal().stream().map(why -> new Exclusion(context, why)))
         .toList();
   }
 
   /** Those that are HAProxy itself: it would be a server of its own site. */
-  List<LeftOut> pointingAtHaproxy(BindAddresses listeners, LocalNetwork network) {
-    List<LeftOut> found = new ArrayList<>();
-    for (InstanceContext scope : all()) {
-      scope
+  List<Exclusion> pointingAtHaproxy(BindAddresses listeners, LocalNetwork network) {
+    List<Exclusion> found = new ArrayList<>();
+    for (InstanceContext context : all()) {
+      context
           .endpoint()
-          .filter(endpoint -> listeners.hasPort(endpoint.port()))
+          .filter(endpoint -> listeners.hasPort(endpoint.getPort()))
           .flatMap(
-              endpoint -> listeners.accepting(endpoint.address(), endpoint.port(), network.owns()))
-          .ifPresent(
+              endpoint ->
+                  listeners.accepting(endpoint.getAddress(), endpoint.getPort(), network.owns()))
+          .map(
               listener ->
-                  found.add(
-                      new LeftOut(
-                          scope,
-                          "its address and port are HAProxy's own, which listens at "
-                              + PrintableText.of(listener))));
+                  "its address and port are HAProxy's own, which listens at "
+                      + PrintableText.of(listener))
+          .ifPresent(why -> found.add(new Exclusion(context, why)));
     }
     return found;
   }
@@ -64,36 +98,34 @@ record RenderAttempt(Map<String, List<InstanceContext>> scopes, String text) {
    *
    * @param known whether an instance of a pool had a name before
    */
-  List<LeftOut> duplicateEndpoints(Predicate<InstanceContext> known) {
-    List<LeftOut> found = new ArrayList<>();
-    for (List<InstanceContext> pool : scopes.values()) {
-      Map<Endpoint, List<InstanceContext>> places = new HashMap<>();
-      pool.forEach(
-          scope ->
-              scope
-                  .endpoint()
-                  .ifPresent(
-                      endpoint ->
-                          places.computeIfAbsent(endpoint, here -> new ArrayList<>(1)).add(scope)));
-      places.values().stream()
+  List<Exclusion> duplicateEndpoints(Predicate<InstanceContext> known) {
+    List<Exclusion> found = new ArrayList<>();
+    for (List<InstanceContext> pool : pools.values()) {
+      Map<InetSocketAddress, List<InstanceContext>> byEndpoint = new HashMap<>();
+      for (InstanceContext context : pool) {
+        context
+            .endpoint()
+            .ifPresent(
+                endpoint ->
+                    byEndpoint.computeIfAbsent(endpoint, here -> new ArrayList<>(1)).add(context));
+      }
+      byEndpoint.values().stream()
           .filter(here -> here.size() > 1)
           .forEach(here -> found.addAll(allButOne(here, known)));
     }
     return found;
   }
 
-  private static List<LeftOut> allButOne(
+  private static List<Exclusion> allButOne(
       List<InstanceContext> here, Predicate<InstanceContext> known) {
     InstanceContext first = here.stream().filter(known).findFirst().orElse(here.get(0));
     String reason =
-        "its address and port are those of instance '"
-            + PrintableText.of(first.instance().id())
-            + "' on node '"
-            + PrintableText.of(first.instance().node())
-            + "', which is served: one address and port is one server";
+        "its address and port are those of instance '%s' on node '%s', which is served: one address and port is one server"
+            .formatted(
+                PrintableText.of(first.instance().id()), PrintableText.of(first.instance().node()));
     return here.stream()
-        .filter(scope -> scope != first)
-        .map(scope -> new LeftOut(scope, reason))
+        .filter(context -> context != first)
+        .map(context -> new Exclusion(context, reason))
         .toList();
   }
 
@@ -107,7 +139,7 @@ record RenderAttempt(Map<String, List<InstanceContext>> scopes, String text) {
         .map(
             those ->
                 those.stream()
-                    .filter(scope -> names.pool(scope.pool()).isPlain(scope.instance()))
+                    .filter(context -> names.pool(context.pool()).isPlain(context.instance()))
                     .max(byAge(names)))
         .flatMap(Optional::stream)
         .toList();
@@ -117,46 +149,42 @@ record RenderAttempt(Map<String, List<InstanceContext>> scopes, String text) {
    * Those whose full name stands twice in one section, as another pool has an instance of the same
    * datacenter, node and id, or even the same instance. The earlier one stays.
    */
-  List<LeftOut> fullNameCollisions(ServerNames names) {
-    List<LeftOut> found = new ArrayList<>();
-    for (List<InstanceContext> those : namedTwice().values()) {
-      those.stream()
-          .sorted(byAge(names))
-          .skip(1)
-          .forEach(
-              scope ->
-                  found.add(
-                      new LeftOut(
-                          scope,
-                          "its server name "
-                              + scope.serverName()
-                              + " is taken by another instance: register it under another id")));
-    }
-    return found;
+  List<Exclusion> fullNameCollisions(ServerNames names) {
+    return namedTwice().values().stream()
+        .flatMap(those -> those.stream().sorted(byAge(names)).skip(1))
+        .map(context -> new Exclusion(context, nameTaken(context.serverName())))
+        .toList();
+  }
+
+  /** Why an instance can't have a name. */
+  static String nameTaken(String name) {
+    return "its server name "
+        + name
+        + " is taken by another instance: register it under another id";
   }
 
   private static Comparator<InstanceContext> byAge(ServerNames names) {
     return Comparator.comparingInt(
-            (InstanceContext scope) -> names.pool(scope.pool()).order(scope.instance()))
+            (InstanceContext context) -> names.pool(context.pool()).order(context.instance()))
         .thenComparing(InstanceContext::pool);
   }
 
   /** The instances whose name is in a section more than once, by that name. */
   private Map<String, List<InstanceContext>> namedTwice() {
-    Set<String> twice = twice();
+    Set<String> twice = duplicateNames();
     Map<String, List<InstanceContext>> owners = new TreeMap<>();
     if (!twice.isEmpty()) {
-      for (InstanceContext scope : all()) {
-        if (twice.contains(scope.serverName())) {
-          owners.computeIfAbsent(scope.serverName(), name -> new ArrayList<>(1)).add(scope);
+      for (InstanceContext context : all()) {
+        if (twice.contains(context.serverName())) {
+          owners.computeIfAbsent(context.serverName(), name -> new ArrayList<>(1)).add(context);
         }
       }
     }
     return owners;
   }
 
-  /** The names that are in a section more than once. */
-  private Set<String> twice() {
+  /** The server names that are in a section more than once. */
+  private Set<String> duplicateNames() {
     Set<String> once = new HashSet<>();
     // Most of the time no name is in the text twice, which is quickly seen.
     if (text.lines()
@@ -165,7 +193,7 @@ record RenderAttempt(Map<String, List<InstanceContext>> scopes, String text) {
       return Set.of();
     }
     Set<String> twice = new HashSet<>();
-    for (Section section : HaproxyConfig.parse(text).sections()) {
+    for (HaproxyConfig.Section section : HaproxyConfig.parse(text).sections()) {
       Set<String> seen = new HashSet<>();
       for (ServerLine server : section.servers()) {
         if (!seen.add(server.name())) {
@@ -177,6 +205,6 @@ record RenderAttempt(Map<String, List<InstanceContext>> scopes, String text) {
   }
 
   private Collection<InstanceContext> all() {
-    return scopes.values().stream().flatMap(List::stream).toList();
+    return pools.values().stream().flatMap(List::stream).toList();
   }
 }

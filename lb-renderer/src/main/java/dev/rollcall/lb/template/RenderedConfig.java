@@ -29,14 +29,7 @@ public record RenderedConfig(
   @Override
   public String toString() {
     // The text may hold the statistics page's password.
-    return "Rendering["
-        + text.length()
-        + " characters, others="
-        + auxiliaryFiles.keySet()
-        + ", refusals="
-        + refusals
-        + ", ignored="
-        + ignored
-        + "]";
+    return "RenderedConfig[%d characters, auxiliaryFiles=%s, refusals=%s, ignored=%s]"
+        .formatted(text.length(), auxiliaryFiles.keySet(), refusals, ignored);
   }
 }

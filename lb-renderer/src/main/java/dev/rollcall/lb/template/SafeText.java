@@ -22,20 +22,17 @@ final class SafeText {
   private SafeText() {}
 
   /** A word from Consul: an id, a tag, a metadata value. */
-  static boolean word(String value) {
+  static boolean isWord(String value) {
     return WORD.matcher(value).matches();
   }
 
-  /**
-   * A setting from the environment: the operator's own, so addresses, lists and passwords may stand
-   * in it.
-   */
-  static boolean setting(String value) {
+  /** A value from the environment: the operator's own, so it may be an address or a password. */
+  static boolean isSetting(String value) {
     return SETTING.matcher(value).matches();
   }
 
   /** A server's name; stricter than HAProxy itself, which allows a colon too. */
-  static boolean serverName(String value) {
+  static boolean isServerName(String value) {
     return SERVER_NAME.matcher(value).matches();
   }
 }

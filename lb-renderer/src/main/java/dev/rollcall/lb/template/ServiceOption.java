@@ -58,15 +58,15 @@ enum ServiceOption {
    */
   Optional<String> mostRequested(List<InstanceContext> instances) {
     Map<String, Integer> votes = new HashMap<>();
-    for (InstanceContext scope : instances) {
-      String value = scope.instance().meta().get(key());
+    for (InstanceContext context : instances) {
+      String value = context.instance().meta().get(key());
       if (value == null || value.isEmpty()) {
         continue;
       }
       if (allowed.matcher(value).matches()) {
         votes.merge(value, 1, Integer::sum);
       } else {
-        scope.ignore(
+        context.ignore(
             InstanceContext.META
                 + key()
                 + " '"

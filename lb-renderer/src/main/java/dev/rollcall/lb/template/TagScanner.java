@@ -24,6 +24,34 @@ final class TagScanner {
   private static final Pattern TAGGED =
       Pattern.compile("(?:services\\.[A-Za-z0-9_.-]+\\.(?:un)?)?tagged\\.[^{}\\p{Cntrl}]+");
 
+  /** A place in a template's text, counted from 1; columns in UTF-16 units. */
+  record Position(int line, int column) {
+    @Override
+    public String toString() {
+      return "line " + line + ", column " + column;
+    }
+  }
+
+  /**
+   * One tag of a template.
+   *
+   * @param name what it names, never empty
+   * @param at where its first brace stands
+   */
+  record Tag(Kind kind, String name, Position at) {
+    /** What a tag does. */
+    enum Kind {
+      /** <code>{{name}}</code> and its unescaped spellings: the value is written. */
+      VARIABLE,
+      /** <code>{{#name}}</code>: once per element, or once if the value is there. */
+      SECTION,
+      /** <code>{{^name}}</code>: if the list is empty or the value is not there. */
+      INVERTED,
+      /** <code>{{/name}}</code> */
+      CLOSE
+    }
+  }
+
   private final String template;
   private final String text;
   private final List<Tag> tags = new ArrayList<>();
@@ -55,15 +83,14 @@ final class TagScanner {
   /** Reads the tag whose first brace is at the index, and returns the index after its last. */
   private int tag(int start) throws TemplateException {
     Position at = position(start);
-    int from = start + OPEN.length();
-    boolean triple = text.startsWith("{", from);
+    boolean triple = text.startsWith("{", start + OPEN.length());
+    int from = start + OPEN.length() + (triple ? 1 : 0);
     String close = triple ? "}}}" : CLOSE;
-    int end = text.indexOf(close, triple ? from + 1 : from);
+    int end = text.indexOf(close, from);
     if (end < 0) {
-      throw new TemplateException(
-          template, at, "the tag that begins here is not closed: end it with " + close);
+      throw wrong(at, "the tag that begins here is not closed: end it with " + close);
     }
-    String content = text.substring(triple ? from + 1 : from, end);
+    String content = text.substring(from, end);
     if (triple || !content.startsWith("!")) {
       tags.add(read(content, triple, at));
     }
@@ -71,14 +98,12 @@ final class TagScanner {
   }
 
   private Tag read(String content, boolean triple, Position at) throws TemplateException {
-    int lineEnd = content.indexOf('\n');
-    if (lineEnd >= 0) {
-      throw new TemplateException(
-          template, at, "the tag that begins here is not closed on its line: end it with }}");
+    if (content.indexOf('\n') >= 0) {
+      throw wrong(at, "the tag that begins here is not closed on its line: end it with }}");
     }
     String tag = content.trim();
     if (tag.isEmpty()) {
-      throw new TemplateException(template, at, "the tag is empty: name a value in it");
+      throw wrong(at, "the tag is empty: name a value in it");
     }
     Tag.Kind kind =
         switch (triple ? ' ' : tag.charAt(0)) {
@@ -86,32 +111,24 @@ final class TagScanner {
           case '^' -> Tag.Kind.INVERTED;
           case '/' -> Tag.Kind.CLOSE;
           case '>', '<', '$' ->
-              throw new TemplateException(
-                  template, at, "partials and blocks are not supported: write their text here");
-          case '!' ->
-              throw new TemplateException(
-                  template, at, "a comment begins with {{! without a space between");
-          case '=' ->
-              throw new TemplateException(
-                  template, at, "other delimiters are not supported: write tags as {{name}}");
+              throw wrong(at, "partials and blocks are not supported: write their text here");
+          case '!' -> throw wrong(at, "a comment begins with {{! without a space between");
+          case '=' -> throw wrong(at, "other delimiters are not supported: write tags as {{name}}");
           default -> Tag.Kind.VARIABLE;
         };
     boolean prefixed = kind != Tag.Kind.VARIABLE || (!triple && tag.charAt(0) == '&');
     String name = prefixed ? tag.substring(1).trim() : tag;
-    if (!isName(name)) {
-      throw new TemplateException(
-          template,
+    if (!NAME.matcher(name).matches() && !TAGGED.matcher(name).matches()) {
+      throw wrong(
           at,
-          "'"
-              + PrintableText.of(name)
-              + "' is no name: names are made of letters, digits and _ - . as in {{address}} or"
-              + " {{#services.web}}; behind tagged. anything may stand but braces");
+          "'%s' is no name: names are made of letters, digits and _ - . as in {{address}} or {{#services.web}}; behind tagged. anything may stand but braces"
+              .formatted(PrintableText.of(name)));
     }
     return new Tag(kind, name, at);
   }
 
-  private static boolean isName(String name) {
-    return NAME.matcher(name).matches() || TAGGED.matcher(name).matches();
+  private TemplateException wrong(Position at, String what) {
+    return new TemplateException(template, at, what);
   }
 
   private Position position(int index) {

@@ -1,5 +1,7 @@
 package dev.rollcall.lb.template;
 
+import dev.rollcall.lb.template.TagScanner.Position;
+import dev.rollcall.lb.template.TagScanner.Tag;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
@@ -43,7 +45,11 @@ final class TemplateChecker {
     this.environment = environment;
   }
 
-  /** What the tags name, as {@link #check} found it. */
+  /**
+   * What the tags name.
+   *
+   * @param written the first place where each value is written
+   */
   record Found(SortedSet<String> services, Map<String, Position> written) {}
 
   /**
@@ -56,46 +62,36 @@ final class TemplateChecker {
    */
   static Found check(String template, List<Tag> tags, TemplateEnvironment environment)
       throws TemplateException {
-    TemplateChecker names = new TemplateChecker(template, environment);
+    TemplateChecker checker = new TemplateChecker(template, environment);
     for (Tag tag : tags) {
-      names.visit(tag);
+      switch (tag.kind()) {
+        case CLOSE -> checker.close(tag);
+        case VARIABLE -> checker.variable(tag);
+        case SECTION, INVERTED -> checker.open(tag);
+      }
     }
-    Section open = names.sections.peek();
+    Section open = checker.sections.peek();
     if (open != null) {
-      throw names.wrong(
-          open.open,
-          "the section "
-              + open.open.name()
-              + " is not closed: end it with {{/"
-              + open.open.name()
-              + "}}");
+      String name = open.open.name();
+      throw checker.wrong(
+          open.open, "the section %s is not closed: end it with {{/%s}}", name, name);
     }
-    return new Found(Collections.unmodifiableSortedSet(names.services), Map.copyOf(names.written));
-  }
-
-  private void visit(Tag tag) throws TemplateException {
-    switch (tag.kind()) {
-      case CLOSE -> close(tag);
-      case VARIABLE -> variable(tag);
-      case SECTION, INVERTED -> open(tag);
-    }
+    return new Found(
+        Collections.unmodifiableSortedSet(checker.services), Map.copyOf(checker.written));
   }
 
   private void close(Tag tag) throws TemplateException {
     Section section = sections.poll();
     if (section == null) {
-      throw wrong(tag, "{{/" + tag.name() + "}} closes a section that was not opened");
+      throw wrong(tag, "{{/%s}} closes a section that was not opened", tag.name());
     }
     if (!section.open.name().equals(tag.name())) {
       throw wrong(
           tag,
-          "{{/"
-              + tag.name()
-              + "}} stands where the section "
-              + section.open.name()
-              + " of "
-              + section.open.at()
-              + " should be closed");
+          "{{/%s}} stands where the section %s of %s should be closed",
+          tag.name(),
+          section.open.name(),
+          section.open.at());
     }
   }
 
@@ -104,30 +100,26 @@ final class TemplateChecker {
     if (name.startsWith(ENV)) {
       setting(tag);
       boolean rendered = sections.stream().allMatch(Section::rendered);
-      if (rendered && environment.get(variableOf(tag)).isEmpty()) {
+      String variable = variableOf(tag);
+      if (rendered && environment.get(variable).isEmpty()) {
         throw wrong(
             tag,
-            "the environment variable "
-                + variableOf(tag)
-                + " is not set: set it, or put this between {{#"
-                + name
-                + "}} and {{/"
-                + name
-                + "}}");
+            "the environment variable %s is not set: set it, or put this between {{#%s}} and {{/%s}}",
+            variable,
+            name,
+            name);
       }
     } else if (name.startsWith(ServiceSelection.PREFIX) && selection(tag).isOption()) {
-      throw wrong(tag, name + " may be missing: write {{#" + name + "}}{{.}}{{/" + name + "}}");
+      throw wrong(tag, "%s may be missing: write {{#%s}}{{.}}{{/%s}}", name, name, name);
     } else if (name.startsWith(ServiceSelection.PREFIX) || name.equals("tags")) {
-      throw wrong(tag, name + " is a list: write {{#" + name + "}}…{{/" + name + "}}");
+      throw wrong(tag, "%s is a list: write {{#%s}}…{{/%s}}", name, name, name);
     } else if (name.startsWith(InstanceContext.TAGGED)) {
       throw wrong(
           tag,
-          name
-              + " is no value: write {{#"
-              + name
-              + "}}…{{/"
-              + name
-              + "}} for those that have the tag");
+          "%s is no value: write {{#%s}}…{{/%s}} for those that have the tag",
+          name,
+          name,
+          name);
     } else if (name.equals(".")) {
       if (inside() != Inside.VALUE) {
         throw wrong(tag, "{{.}} has a meaning only in the section of a value or of the tags");
@@ -149,7 +141,7 @@ final class TemplateChecker {
       if (!selection.isOption()
           && sections.stream().filter(section -> section.inside == Inside.INSTANCE).count()
               == DEEPEST_SERVICES) {
-        throw wrong(tag, "more than " + DEEPEST_SERVICES + " sections of services in one another");
+        throw wrong(tag, "more than %s sections of services in one another", DEEPEST_SERVICES);
       }
       inside = selection.isOption() ? Inside.VALUE : Inside.INSTANCE;
     } else if (name.startsWith(InstanceContext.TAGGED)) {
@@ -164,7 +156,7 @@ final class TemplateChecker {
       field(tag);
     }
     if (sections.size() == DEEPEST) {
-      throw wrong(tag, "more than " + DEEPEST + " sections in one another");
+      throw wrong(tag, "more than %s sections in one another", DEEPEST);
     }
     sections.push(new Section(tag, inverted ? Inside.SAME : inside, rendered));
   }
@@ -175,26 +167,24 @@ final class TemplateChecker {
             () ->
                 wrong(
                     tag,
-                    "'"
-                        + tag.name()
-                        + "' names no service: write services.NAME, 1 to 128 letters, digits and - . _, and after it nothing, .tagged.TAG, .untagged.TAG or .option.OPTION of "
-                        + ServiceOption.names()));
+                    "'%s' names no service: write services.NAME, 1 to 128 letters, digits and - . _, and after it nothing, .tagged.TAG, .untagged.TAG or .option.OPTION of %s",
+                    tag.name(),
+                    ServiceOption.names()));
   }
 
   private void field(Tag tag) throws TemplateException {
-    boolean known = FIELD.matcher(tag.name()).matches();
-    if (!known) {
+    String name = tag.name();
+    if (!FIELD.matcher(name).matches()) {
       throw wrong(
           tag,
-          "unknown name "
-              + tag.name()
-              + ": there are services.NAME, env.NAME, and in a service name, id, address, port, weight, status, node, datacenter, tags, tagged.TAG, meta.KEY");
+          "unknown name %s: there are services.NAME, env.NAME, and in a service name, id, address, port, weight, status, node, datacenter, tags, tagged.TAG, meta.KEY",
+          name);
     }
     if (!inInstance()) {
       throw wrong(
           tag,
-          tag.name()
-              + " belongs to an instance: write it between {{#services.NAME}} and {{/services.NAME}}");
+          "%s belongs to an instance: write it between {{#services.NAME}} and {{/services.NAME}}",
+          name);
     }
   }
 
@@ -204,17 +194,15 @@ final class TemplateChecker {
     if (!TemplateEnvironment.allows(variable)) {
       throw wrong(
           tag,
-          "the environment variable "
-              + variable
-              + " is not for templates: STATS_USER, STATS_PASSWORD and names that start with LB_ are");
+          "the environment variable %s is not for templates: STATS_USER, STATS_PASSWORD and names that start with LB_ are",
+          variable);
     }
-    if (!environment.get(variable).map(SafeText::setting).orElse(true)) {
+    if (!environment.get(variable).map(SafeText::isSetting).orElse(true)) {
       throw wrong(
           tag,
-          "the value of the environment variable "
-              + variable
-              + " is not fit for a configuration: use "
-              + SafeText.SETTING_RULE);
+          "the value of the environment variable %s is not fit for a configuration: use %s",
+          variable,
+          SafeText.SETTING_RULE);
     }
   }
 
@@ -234,7 +222,7 @@ final class TemplateChecker {
         .orElse(Inside.SAME);
   }
 
-  private TemplateException wrong(Tag tag, String what) {
-    return new TemplateException(template, tag.at(), what);
+  private TemplateException wrong(Tag tag, String format, Object... values) {
+    return new TemplateException(template, tag.at(), format.formatted(values));
   }
 }

@@ -19,14 +19,8 @@ public final class TemplateException extends Exception {
     super("template " + template + ": " + what);
   }
 
-  /**
-   * About one place of the template, told as FILE:LINE:COLUMN.
-   *
-   * @param template the template's file, or what it is called if it has none
-   * @param at where
-   * @param what what is wrong, and what to do
-   */
-  public TemplateException(String template, Position at, String what) {
+  /** About one place of the template, told as FILE:LINE:COLUMN. */
+  TemplateException(String template, TagScanner.Position at, String what) {
     super("template " + template + ":" + at.line() + ":" + at.column() + ": " + what);
   }
 }

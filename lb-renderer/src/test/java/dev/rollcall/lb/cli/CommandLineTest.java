@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.lb.status.StatusServer;
 import dev.rollcall.lb.status.StatusServer.Response;
-import dev.rollcall.lb.template.BuiltInTemplate;
+import dev.rollcall.lb.template.TemplateSource;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -397,7 +397,7 @@ class CommandLineTest {
   @Test
   void printsTheBuiltInTemplate() throws IOException {
     assertThat(run("template")).isZero();
-    assertThat(out.toString(UTF_8)).isEqualTo(new BuiltInTemplate().read());
+    assertThat(out.toString(UTF_8)).isEqualTo(TemplateSource.builtIn().read());
   }
 
   @Test

@@ -344,7 +344,7 @@ class HaproxyTemplateTest {
                 Pool.of(List.of(at("a", "nowhere", 80), with("c", List.of(), Map.of("zone", "x")))),
                 "shop",
                 Pool.of(List.of(helper))));
-    InstanceValidator validator =
+    HaproxyTemplate validator =
         compile(
             "{{#services.web}}{{address}}"
                 + " {{meta.zone}}{{/services.web}}{{#services.shop}}{{address}}"

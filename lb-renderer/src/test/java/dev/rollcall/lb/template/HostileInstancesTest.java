@@ -53,10 +53,10 @@ class HostileInstancesTest {
   static List<TemplateSource> templates() {
     return List.of(
         EVERYTHING,
-        new BuiltInTemplate(),
-        new TemplateFile(Path.of("../compose/templates/web-and-tcp.mustache")),
-        new TemplateFile(Path.of("../compose/templates/recipes.mustache")),
-        new TemplateFile(Path.of("../docs/templates/from-consul-template.mustache")));
+        TemplateSource.builtIn(),
+        TemplateSource.of(Path.of("../compose/templates/web-and-tcp.mustache")),
+        TemplateSource.of(Path.of("../compose/templates/recipes.mustache")),
+        TemplateSource.of(Path.of("../docs/templates/from-consul-template.mustache")));
   }
 
   /** Good instances of every service that a template names, and hostile ones beside them. */

@@ -113,7 +113,7 @@ class ServerNamesTest {
         String name = names.pool("web").of(one);
         assertThat(name).isEqualTo(given.computeIfAbsent(one, fresh -> name));
         assertThat(distinct.add(name)).as(name).isTrue();
-        assertThat(SafeText.serverName(name)).as(name).isTrue();
+        assertThat(SafeText.isServerName(name)).as(name).isTrue();
       }
     }
   }
@@ -170,7 +170,7 @@ class ServerNamesTest {
     ServiceInstance stays = onNode("stays", "n0");
     ServerNames names = with(ServerNames.NONE, stays, onNode("gone", "n1"));
     ServiceInstance[] crowd =
-        IntStream.range(0, PoolNames.MOST_ABSENT)
+        IntStream.range(0, ServerNames.PoolNames.MOST_ABSENT)
             .mapToObj(i -> onNode("c" + i, "n"))
             .toArray(ServiceInstance[]::new);
     names = with(with(names, crowd), stays, onNode("new", "n2"));
@@ -194,7 +194,7 @@ class ServerNamesTest {
   @Test
   void nameIsShortHoweverLongTheId() {
     List<String> names = names(instance("x".repeat(5000) + "1"), instance("x".repeat(5000) + "2"));
-    assertThat(names).doesNotHaveDuplicates().allMatch(SafeText::serverName);
+    assertThat(names).doesNotHaveDuplicates().allMatch(SafeText::isServerName);
   }
 
   private static ServiceInstance placed(String id, String node, int port) {

@@ -32,7 +32,7 @@ class TagScannerTest {
     Mustache.compiler().compile(text).visit(new Recorder(theirs));
     List<String> ours =
         TagScanner.scan("t", text).stream()
-            .filter(tag -> tag.kind() != Tag.Kind.CLOSE)
+            .filter(tag -> tag.kind() != TagScanner.Tag.Kind.CLOSE)
             .map(tag -> tag.kind() + " " + tag.name())
             .toList();
     assertThat(ours).isEqualTo(theirs);

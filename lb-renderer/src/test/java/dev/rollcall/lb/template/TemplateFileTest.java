@@ -14,7 +14,7 @@ class TemplateFileTest {
   @TempDir Path directory;
 
   private void assertRefused(Path file, String why) {
-    assertThatThrownBy(() -> new TemplateFile(file).read())
+    assertThatThrownBy(() -> TemplateSource.of(file).read())
         .isInstanceOf(TemplateException.class)
         .hasMessageStartingWith("template " + file + ": " + why)
         .message()
@@ -28,7 +28,7 @@ class TemplateFileTest {
   @Test
   void readsUtf8WithAnyLineEnds() throws Exception {
     assertThat(
-            new TemplateFile(file("\ufeff# é\r\nglobal\r\n".getBytes(StandardCharsets.UTF_8)))
+            TemplateSource.of(file("\ufeff# é\r\nglobal\r\n".getBytes(StandardCharsets.UTF_8)))
                 .read())
         .isEqualTo("# é\nglobal\n");
   }
@@ -49,7 +49,7 @@ class TemplateFileTest {
 
   @Test
   void stampChangesWithTheFile() throws IOException {
-    TemplateFile template = new TemplateFile(directory.resolve("t.mustache"));
+    TemplateSource template = TemplateSource.of(directory.resolve("t.mustache"));
     String absent = template.stamp();
     file("a".getBytes(StandardCharsets.UTF_8));
     String first = template.stamp();

@@ -13,10 +13,10 @@ import dev.rollcall.lb.consul.SelfPreservationRules;
 import dev.rollcall.lb.haproxy.HaproxyVersion;
 import dev.rollcall.lb.haproxy.RuntimeApiException;
 import dev.rollcall.lb.haproxy.ShowServersState;
-import dev.rollcall.lb.template.BuiltInTemplate;
 import dev.rollcall.lb.template.HaproxyTemplate;
 import dev.rollcall.lb.template.TemplateEnvironment;
 import dev.rollcall.lb.template.TemplateException;
+import dev.rollcall.lb.template.TemplateSource;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.time.Duration;
@@ -55,7 +55,7 @@ public final class ChangeCostBenchmark {
     template =
         HaproxyTemplate.compile(
             "built-in",
-            new BuiltInTemplate().read(),
+            TemplateSource.builtIn().read(),
             new TemplateEnvironment(Map.of("STATS_USER", "u", "STATS_PASSWORD", "p")));
     before = view(size - 1);
     after = view(size);
