@@ -1,5 +1,6 @@
 package dev.rollcall.discovery.internal.failover;
 
+import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.internal.api.AgentApi;
@@ -8,8 +9,13 @@ import dev.rollcall.discovery.internal.api.AgentServiceRegistration;
 import dev.rollcall.discovery.internal.api.LivenessCheck;
 import dev.rollcall.discovery.internal.api.Result;
 import dev.rollcall.discovery.internal.api.Result.Done;
+import dev.rollcall.discovery.internal.api.RuntimeContext;
+import dev.rollcall.discovery.internal.concurrent.Backoff;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,47 +26,49 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Several agents as one: each service lives with one of them, and moves on to the next when that
- * has been lost for longer than a beat. A service that has moved is unknown where it has come, so
- * that it gets registered there. It stays there: the old agent, when it is back, is told to remove
- * it. A service that leaves is removed wherever it may be.
+ * has been lost for longer than a heartbeat. A service that has moved is unknown where it has come,
+ * so that it gets registered there. It stays there: the old agent, when it is back, is told to
+ * remove it. A service that leaves is removed wherever it may be.
  *
  * <p>Thread-safe; calls for one service come one after the other.
  */
 final class FailoverAgent implements AgentApi {
 
   private static final Logger log = LoggerFactory.getLogger(FailoverAgent.class);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
-  private final List<MonitoredAgent> agents;
+  private final List<MonitoredAgent> agents = new ArrayList<>();
   private final Map<String, Placement> placements = new ConcurrentHashMap<>();
 
   /**
    * Several agents.
    *
-   * @param listed in the order of preference
+   * @param byName each under what people call it, in the order of preference
+   * @param context for removals; its threads may be held up by an agent that hangs
    */
-  FailoverAgent(List<MonitoredAgent> listed) {
-    this.agents = List.copyOf(listed);
+  FailoverAgent(Map<String, AgentApi> byName, RuntimeContext context) {
+    byName.forEach((name, agent) -> agents.add(new MonitoredAgent(name, agent, context)));
   }
 
   @Override
   public Result<Done> register(AgentServiceRegistration service, HealthStatus atFirst) {
     String id = service.id();
-    Placement stay = placements.computeIfAbsent(id, Placement::new);
-    stay.lostAfter = LivenessCheck.of(service.service()).interval(HealthStatus.CRITICAL);
-    stay.owner = service.owner();
-    stay.failOverIfLost();
-    MonitoredAgent home = stay.current();
-    boolean before = stay.mayBeRegistered || home.isRemovalPending(id);
+    Placement placement = placements.computeIfAbsent(id, Placement::new);
+    placement.lostAfter = LivenessCheck.of(service.service()).interval(HealthStatus.CRITICAL);
+    placement.owner = service.owner();
+    placement.failOverIfLost();
+    MonitoredAgent home = placement.current();
+    boolean before = placement.mayBeRegistered || home.isRemovalPending(id);
     if (!home.cancelRemoval(id)) {
       return Result.failed(
           Kind.UNAVAILABLE, "register: the agent at " + home.name() + " is about to remove " + id);
     }
-    stay.mayBeRegistered = true;
+    placement.mayBeRegistered = true;
     Result<Done> answer = home.call(agent -> agent.register(service, atFirst));
     if (answer instanceof Result.Failed<Done> failed) {
-      stay.mayBeRegistered = before || failed.mayHaveArrived();
+      placement.mayBeRegistered = before || failed.mayHaveArrived();
     } else {
-      stay.logMove();
+      placement.logMove();
     }
     return answer;
   }
@@ -96,27 +104,27 @@ final class FailoverAgent implements AgentApi {
   }
 
   private <T> Result<T> onCurrentAgent(String id, Function<AgentApi, Result<T>> call) {
-    Placement stay = placements.get(id);
-    if (stay == null) {
+    Placement placement = placements.get(id);
+    if (placement == null) {
       return Result.failed(Kind.UNKNOWN, id + " is not registered");
     }
-    if (!stay.failOverIfLost()) {
-      Result<T> answer = stay.current().call(call);
-      if (!answer.isAgentFailure() || !stay.failOverIfLost()) {
+    if (!placement.failOverIfLost()) {
+      Result<T> answer = placement.current().call(call);
+      if (!answer.isAgentFailure() || !placement.failOverIfLost()) {
         return answer;
       }
     }
     return Result.failed(
         Kind.UNKNOWN,
-        id + " moves to the agent at " + stay.current().name() + ", the other is lost");
+        id + " moves to the agent at " + placement.current().name() + ", the other is lost");
   }
 
   /** Removes the service from all who may hold it, those first of whom an answer is to be hoped. */
   @Override
   public Result<Done> deregister(String id, String owner, Duration within) {
-    Placement stay = placements.remove(id);
-    if (stay != null && stay.mayBeRegistered) {
-      stay.current().removeLater(id, owner);
+    Placement placement = placements.remove(id);
+    if (placement != null && placement.mayBeRegistered) {
+      placement.current().removeLater(id, owner);
     }
     Result<Done> worst = Result.done();
     for (MonitoredAgent agent :
@@ -171,6 +179,151 @@ final class FailoverAgent implements AgentApi {
         log.warn("{} is registered with the agent at {}, as another is lost", id, home.name());
       }
       logged = home;
+    }
+  }
+
+  /**
+   * One of several agents: since when it is lost, as all who call it find out together, and which
+   * services it may still hold that live elsewhere by now. These it is told to remove, one after
+   * the other, as soon as it answers. Thread-safe.
+   */
+  static final class MonitoredAgent {
+    private final String name;
+    private final AgentApi agent;
+    private final RuntimeContext context;
+    private final Backoff backoff;
+
+    /** Who owns what is to be removed, by the service's id. */
+    private final Map<String, String> pendingRemovals = new LinkedHashMap<>();
+
+    private @Nullable String removing;
+    private boolean removalScheduled;
+    private boolean failing;
+    private long failingSince;
+
+    /**
+     * An agent that nothing is known of.
+     *
+     * @param name what people call it
+     * @param context for the removals; its threads may be held up by an agent that hangs
+     */
+    MonitoredAgent(String name, AgentApi agent, RuntimeContext context) {
+      this.name = name;
+      this.agent = agent;
+      this.context = context;
+      backoff = new Backoff(LONGEST_PAUSE, context.random());
+    }
+
+    String name() {
+      return name;
+    }
+
+    /** Makes a call, and takes note of whether the agent is there. */
+    <T> Result<T> call(Function<AgentApi, Result<T>> call) {
+      long asked = context.clock().nanoTime();
+      Result<T> answer = call.apply(agent);
+      synchronized (this) {
+        if (!answer.isAgentFailure()) {
+          failing = false;
+        } else if (!failing) {
+          failing = true;
+          failingSince = asked;
+        }
+      }
+      return answer;
+    }
+
+    /** Whether the last call failed. */
+    synchronized boolean isFailing() {
+      return failing;
+    }
+
+    /** Whether no call has succeeded for so long. */
+    synchronized boolean isLostFor(Duration patience) {
+      return failing && context.clock().since(failingSince).compareTo(patience) >= 0;
+    }
+
+    /**
+     * The service lives here now.
+     *
+     * @return false if its removal is under way: registered now, it might be removed after that
+     */
+    synchronized boolean cancelRemoval(String id) {
+      if (id.equals(removing)) {
+        return false;
+      }
+      pendingRemovals.remove(id);
+      return true;
+    }
+
+    /** The service lives here no longer, but may still be held. */
+    synchronized void removeLater(String id, String owner) {
+      pendingRemovals.put(id, owner);
+      scheduleRemovals();
+    }
+
+    synchronized boolean isRemovalPending(String id) {
+      return pendingRemovals.containsKey(id);
+    }
+
+    /** Removes a service that may still be held. */
+    Result<Done> remove(String id, Duration within) {
+      String owner;
+      synchronized (this) {
+        owner = pendingRemovals.get(id);
+      }
+      Result<Done> answer =
+          owner == null ? Result.done() : call(each -> each.deregister(id, owner, within));
+      boolean gone =
+          answer instanceof Result.Ok<Done>
+              || (answer instanceof Result.Failed<Done> failed
+                  && failed.failure().kind() == ConsulFailure.Kind.UNKNOWN);
+      if (!gone) {
+        return answer;
+      }
+      synchronized (this) {
+        pendingRemovals.remove(id, owner);
+      }
+      return Result.done();
+    }
+
+    private void scheduleRemovals() {
+      if (!removalScheduled && !pendingRemovals.isEmpty()) {
+        removalScheduled = true;
+        context
+            .scheduler()
+            .schedule(backoff.next(), () -> context.threads().execute(this::removePending));
+      }
+    }
+
+    private void removePending() {
+      try {
+        String id = next();
+        while (id != null && remove(id, LONGEST_PAUSE) instanceof Result.Ok<Done>) {
+          log.info("{} is removed from the agent at {}, which had been lost", id, name);
+          backoff.reset();
+          id = next();
+        }
+      } finally {
+        synchronized (this) {
+          removing = null;
+          removalScheduled = false;
+          scheduleRemovals();
+        }
+      }
+    }
+
+    /** The next to be removed; it goes to the end of the line, as it may be refused. */
+    private synchronized @Nullable String next() {
+      Iterator<Map.Entry<String, String>> line = pendingRemovals.entrySet().iterator();
+      removing = null;
+      if (line.hasNext()) {
+        Map.Entry<String, String> first = line.next();
+        line.remove();
+        pendingRemovals.put(first.getKey(), first.getValue());
+        removing = first.getKey();
+      }
+      return removing;
     }
   }
 }

@@ -9,6 +9,7 @@ import dev.rollcall.discovery.internal.api.CatalogApi;
 import dev.rollcall.discovery.internal.api.ConsulApi;
 import dev.rollcall.discovery.internal.api.RuntimeContext;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -29,9 +30,9 @@ public final class FailoverConsul implements ConsulApi, CatalogApi {
    */
   public FailoverConsul(Map<String, ConsulApi> byName, RuntimeContext context) {
     agents = List.copyOf(byName.values());
-    List<MonitoredAgent> monitored = new ArrayList<>();
-    byName.forEach((name, each) -> monitored.add(new MonitoredAgent(name, each.agent(), context)));
-    agent = new FailoverAgent(monitored);
+    Map<String, AgentApi> byAddress = new LinkedHashMap<>();
+    byName.forEach((name, each) -> byAddress.put(name, each.agent()));
+    agent = new FailoverAgent(byAddress, context);
   }
 
   @Override

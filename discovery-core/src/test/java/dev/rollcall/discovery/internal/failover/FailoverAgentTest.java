@@ -20,10 +20,13 @@ import dev.rollcall.discovery.internal.api.Result.Done;
 import dev.rollcall.discovery.internal.api.RuntimeContext;
 import dev.rollcall.discovery.internal.api.SafeListener;
 import dev.rollcall.discovery.internal.concurrent.ManualTime;
+import dev.rollcall.discovery.internal.failover.FailoverAgent.MonitoredAgent;
 import dev.rollcall.discovery.internal.registration.DeregistrationRaceTest;
 import dev.rollcall.discovery.internal.registration.RegistrationLoop;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
@@ -41,7 +44,7 @@ class FailoverAgentTest {
   private final FakeAgent second = new FakeAgent();
   private final LogCapture logged = new LogCapture();
   private final RuntimeContext means = means(time, new Random(1));
-  private final FailoverAgent both = roving(means, first, second);
+  private final FailoverAgent both = failover(means, first, second);
   private final RegistrationLoop web = loop("web-1");
 
   @AfterEach
@@ -53,9 +56,11 @@ class FailoverAgentTest {
     return new RuntimeContext(time, time, time, random, NOBODY);
   }
 
-  private static FailoverAgent roving(RuntimeContext means, AgentApi first, AgentApi second) {
-    return new FailoverAgent(
-        List.of(new MonitoredAgent("one", first, means), new MonitoredAgent("two", second, means)));
+  private static FailoverAgent failover(RuntimeContext context, AgentApi first, AgentApi second) {
+    Map<String, AgentApi> byName = new LinkedHashMap<>();
+    byName.put("one", first);
+    byName.put("two", second);
+    return new FailoverAgent(byName, context);
   }
 
   private RegistrationLoop loop(String id) {
@@ -341,7 +346,7 @@ class FailoverAgentTest {
     RegistrationLoop web =
         new RegistrationLoop(
             choice.nextBoolean() ? definition("web-1") : probed("web-1"),
-            roving(
+            failover(
                 means,
                 new Unsure(agents.get(0), choice, calm),
                 new Unsure(agents.get(1), choice, calm)),
