@@ -2,10 +2,10 @@ package dev.rollcall.lb.cli;
 
 import dev.rollcall.discovery.Discovery;
 import dev.rollcall.lb.config.ConfigFile;
+import dev.rollcall.lb.consul.Catalog.WatchStatus;
 import dev.rollcall.lb.consul.CatalogSnapshot;
 import dev.rollcall.lb.consul.ConsulCatalog;
 import dev.rollcall.lb.consul.OutageCounter;
-import dev.rollcall.lb.consul.WatchStatus;
 import dev.rollcall.lb.haproxy.Haproxy;
 import dev.rollcall.lb.template.HaproxyTemplate;
 import dev.rollcall.lb.template.RenderedConfig;

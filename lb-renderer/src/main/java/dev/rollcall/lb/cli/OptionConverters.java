@@ -1,8 +1,8 @@
 package dev.rollcall.lb.cli;
 
 import dev.rollcall.discovery.HealthStatus;
-import dev.rollcall.lb.consul.GuardPolicy;
-import dev.rollcall.lb.consul.PerService;
+import dev.rollcall.lb.consul.SelfPreservationRules.PerService;
+import dev.rollcall.lb.consul.SelfPreservationRules.UndersizedPoolPolicy;
 import dev.rollcall.lb.reconcile.Debouncer;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -221,21 +221,21 @@ final class OptionConverters {
   }
 
   /** Of {@code --guard-policy}. */
-  static final class Policy implements ITypeConverter<PerService<GuardPolicy>> {
+  static final class Policy implements ITypeConverter<PerService<UndersizedPoolPolicy>> {
     @Override
-    public PerService<GuardPolicy> convert(String value) {
+    public PerService<UndersizedPoolPolicy> convert(String value) {
       return perService(value, "hold, serve-503 or fallback:SERVICE", Policy::policy);
     }
 
-    private static Optional<GuardPolicy> policy(String value) {
+    private static Optional<UndersizedPoolPolicy> policy(String value) {
       if (value.startsWith(FALLBACK)) {
         return Optional.of(value.substring(FALLBACK.length()))
             .filter(SERVICE.asMatchPredicate())
-            .map(GuardPolicy.Fallback::new);
+            .map(UndersizedPoolPolicy.Fallback::new);
       }
       return switch (value) {
-        case "hold" -> Optional.of(new GuardPolicy.Hold());
-        case "serve-503" -> Optional.of(new GuardPolicy.Serve503());
+        case "hold" -> Optional.of(new UndersizedPoolPolicy.Hold());
+        case "serve-503" -> Optional.of(new UndersizedPoolPolicy.Serve503());
         default -> Optional.empty();
       };
     }

@@ -1,8 +1,8 @@
 package dev.rollcall.lb.cli;
 
-import dev.rollcall.lb.consul.GuardPolicy;
-import dev.rollcall.lb.consul.PerService;
 import dev.rollcall.lb.consul.SelfPreservationRules;
+import dev.rollcall.lb.consul.SelfPreservationRules.PerService;
+import dev.rollcall.lb.consul.SelfPreservationRules.UndersizedPoolPolicy;
 import dev.rollcall.lb.reconcile.Debouncer;
 import dev.rollcall.lb.reconcile.ReconcilerSettings;
 import dev.rollcall.lb.status.AllowedHosts;
@@ -143,7 +143,7 @@ final class RunOptions {
             + " are let go in any case. The guard's four options take settings for single services"
             + " too: --min-servers 1,web=3. Default: ${DEFAULT-VALUE}"
       })
-  PerService<GuardPolicy> policy = PerService.all(new GuardPolicy.Hold());
+  PerService<UndersizedPoolPolicy> policy = PerService.all(new UndersizedPoolPolicy.Hold());
 
   /** Where a running lb-renderer serves its status. */
   static final class ListenOption {

@@ -1,6 +1,9 @@
 package dev.rollcall.lb.consul;
 
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** A view of some services that keeps itself up to date. Implementations are thread-safe. */
@@ -21,4 +24,20 @@ public interface Catalog {
 
   /** How old what is known of each service is. */
   Map<String, WatchStatus> watchStatus();
+
+  /**
+   * How far a pool is to be trusted.
+   *
+   * @param age time since Consul last confirmed it
+   * @param stale whether it may be out of date, as Consul doesn't answer
+   * @param failure why the last call brought no usable answer; empty if it did
+   * @param leftOut instances that no pool could have, as their address, port or id is none; each
+   *     with the reason
+   */
+  record WatchStatus(Duration age, boolean stale, Optional<String> failure, List<String> leftOut) {
+    /** Copies the list. */
+    public WatchStatus {
+      leftOut = List.copyOf(leftOut);
+    }
+  }
 }

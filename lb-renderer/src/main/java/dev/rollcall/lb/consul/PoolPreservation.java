@@ -3,8 +3,11 @@ package dev.rollcall.lb.consul;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.consul.RetainedInstance.Cause;
+import dev.rollcall.lb.consul.SelfPreservationRules.Rule;
+import dev.rollcall.lb.consul.SelfPreservationRules.UndersizedPoolPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -39,15 +42,15 @@ import java.util.stream.Stream;
  *
  * @param rule the terms
  */
-record PoolPreservation(GuardRule rule) {
+record PoolPreservation(Rule rule) {
   /**
    * Where an instance listens under its id. A service that has moved to another agent is listed by
    * both, and seen as one: on the node where it fares better. If it fails on both, that can be the
    * node that it moved away from, and it has not left.
    */
-  private record Place(String id, Endpoint endpoint) {
-    static Place of(ServiceInstance instance) {
-      return new Place(instance.id(), Endpoint.of(instance));
+  private record Location(String id, Endpoint endpoint) {
+    static Location of(ServiceInstance instance) {
+      return new Location(instance.id(), Endpoint.of(instance));
     }
   }
 
@@ -56,55 +59,53 @@ record PoolPreservation(GuardRule rule) {
    *
    * @param taken whether another service has the endpoint of one that is missing
    */
-  PreservedPool decide(
-      PreservedPool before, Pool seen, Predicate<RetainedInstance> taken, Duration now) {
+  State decide(State before, Pool seen, Predicate<RetainedInstance> taken, Duration now) {
     if (!seen.answered()) {
       return withoutTaken(before, taken, now);
     }
     if (rule.grace().isZero() || before.isUnknown()) {
-      return PreservedPool.of(seen);
+      return State.of(seen);
     }
     if (before.retained().isEmpty() && seen.equals(before.seen())) {
       return before; // Nothing is missing, nor may any be let go.
     }
     boolean tooFew = seen.instances().size() < rule.minServers();
-    Set<InstanceKey> heldBefore =
+    Set<InstanceKey> retainedBefore =
         before.retained().stream()
             .filter(one -> one.cause() != Cause.UNCHECKED)
             .map(RetainedInstance::key)
             .collect(Collectors.toSet());
-    Map<InstanceKey, RetainedInstance> held = new TreeMap<>();
+    Map<InstanceKey, RetainedInstance> retained = new TreeMap<>();
     List<RetainedInstance> doubted = new ArrayList<>();
     for (RetainedInstance missing : missing(before, seen, taken, now)) {
-      if (isLoss(missing) && !heldBefore.contains(missing.key())) {
+      if (isLoss(missing) && !retainedBefore.contains(missing.key())) {
         doubted.add(missing);
       } else if (stays(missing, tooFew, now)) {
-        held.put(missing.key(), missing);
+        retained.put(missing.key(), missing);
       }
     }
     Map<InstanceKey, Duration> losses = recent(before.acceptedLosses(), seen, now);
     int lost =
         doubted.size()
             + losses.size()
-            + (int) held.values().stream().filter(PoolPreservation::isLoss).count();
-    boolean believed = !tooFew && !rule.isTooLarge(lost, lost + seen.instances().size());
+            + (int) retained.values().stream().filter(PoolPreservation::isLoss).count();
+    boolean accepted = !tooFew && !rule.isTooLarge(lost, lost + seen.instances().size());
     for (RetainedInstance one : doubted) {
-      if (believed) {
+      if (accepted) {
         losses.put(one.key(), now);
       } else {
-        held.put(one.key(), one);
+        retained.put(one.key(), one);
       }
     }
-    List<RetainedInstance> all = List.copyOf(held.values());
-    return new PreservedPool(seen, all, losses, due(all, now));
+    List<RetainedInstance> all = List.copyOf(retained.values());
+    return new State(seen, all, losses, nextDecision(all, now));
   }
 
   /**
    * What is served of a service of which Consul says nothing: what was, as far as nobody else has
    * the endpoint.
    */
-  private static PreservedPool withoutTaken(
-      PreservedPool before, Predicate<RetainedInstance> taken, Duration now) {
+  private static State withoutTaken(State before, Predicate<RetainedInstance> taken, Duration now) {
     if (before.seen().answered()) {
       return before;
     }
@@ -114,12 +115,12 @@ record PoolPreservation(GuardRule rule) {
             .toList();
     return kept.size() == before.seen().instances().size()
         ? before
-        : PreservedPool.of(Pool.fromEarlierRun(kept));
+        : State.of(Pool.fromEarlierRun(kept));
   }
 
   /** Those that were served and that Consul doesn't call passing now, with the reason. */
   private static List<RetainedInstance> missing(
-      PreservedPool before, Pool seen, Predicate<RetainedInstance> taken, Duration now) {
+      State before, Pool seen, Predicate<RetainedInstance> taken, Duration now) {
     Set<InstanceKey> settled = new HashSet<>();
     Set<Endpoint> endpoints = new HashSet<>();
     for (ServiceInstance instance : settled(seen)) {
@@ -127,27 +128,27 @@ record PoolPreservation(GuardRule rule) {
       endpoints.add(Endpoint.of(instance));
     }
     Map<InstanceKey, Cause> causes = new HashMap<>();
-    Map<Place, Cause> places = new HashMap<>();
+    Map<Location, Cause> locations = new HashMap<>();
     for (ServiceInstance failing : seen.failing()) {
       causes.put(InstanceKey.of(failing), cause(failing));
-      places.put(Place.of(failing), cause(failing));
+      locations.put(Location.of(failing), cause(failing));
     }
     for (ServiceInstance refused : seen.refused()) {
       causes.put(InstanceKey.of(refused), Cause.REFUSED);
-      places.put(Place.of(refused), Cause.REFUSED);
+      locations.put(Location.of(refused), Cause.REFUSED);
     }
     Stream.concat(
             before.retained().stream().map(RetainedInstance::instance),
             before.seen().instances().stream())
         .forEach(
             one -> {
-              Cause there = places.get(Place.of(one));
+              Cause there = locations.get(Location.of(one));
               if (there != null) {
                 causes.putIfAbsent(InstanceKey.of(one), there);
               }
             });
-    boolean interrupted = seen.outages() != before.seen().outages();
-    Cause gone = interrupted ? Cause.LOST : Cause.LEFT;
+    boolean outage = seen.outages() != before.seen().outages();
+    Cause gone = outage ? Cause.LOST : Cause.LEFT;
     List<RetainedInstance> served = new ArrayList<>();
     before.retained().forEach(one -> served.add(one.withCause(stillMissing(one, causes, gone))));
     for (ServiceInstance instance : before.seen().instances()) {
@@ -188,7 +189,7 @@ record PoolPreservation(GuardRule rule) {
     if (one.cause() == Cause.LEFT) {
       return tooFew && !over;
     }
-    return !over || (tooFew && rule.policy() instanceof GuardPolicy.Hold);
+    return !over || (tooFew && rule.policy() instanceof UndersizedPoolPolicy.Hold);
   }
 
   private Map<InstanceKey, Duration> recent(
@@ -199,10 +200,55 @@ record PoolPreservation(GuardRule rule) {
     return recent;
   }
 
-  private Optional<Duration> due(List<RetainedInstance> held, Duration now) {
-    return held.stream()
+  private Optional<Duration> nextDecision(List<RetainedInstance> retained, Duration now) {
+    return retained.stream()
         .map(one -> one.since().plus(rule.grace()))
         .filter(end -> end.compareTo(now) > 0)
         .min(Duration::compareTo);
+  }
+
+  /**
+   * A pool as it is served, and what the guard remembers of it. Immutable.
+   *
+   * @param seen what Consul said last
+   * @param retained instances that Consul did not call passing and that are served all the same
+   * @param acceptedLosses when an instance failed or was lost, and that was believed
+   * @param nextDecision when some that are held may be let go, if nothing changes before
+   */
+  record State(
+      Pool seen,
+      List<RetainedInstance> retained,
+      Map<InstanceKey, Duration> acceptedLosses,
+      Optional<Duration> nextDecision) {
+
+    /** A pool of which nothing is known yet. */
+    static final State UNKNOWN = of(Pool.unknown());
+
+    /** Copies the collections. */
+    State {
+      retained = List.copyOf(retained);
+      acceptedLosses = Map.copyOf(acceptedLosses);
+    }
+
+    /** Whether there is nothing to compare with what Consul says. */
+    boolean isUnknown() {
+      return !seen.answered() && seen.instances().isEmpty();
+    }
+
+    /** A pool that is believed as it is. */
+    static State of(Pool seen) {
+      return new State(seen, List.of(), Map.of(), Optional.empty());
+    }
+
+    /** What is served. */
+    Pool servedPool() {
+      if (retained.isEmpty()) {
+        return seen.withServed(seen.instances());
+      }
+      List<ServiceInstance> served = new ArrayList<>(seen.instances());
+      retained.forEach(one -> served.add(one.instance()));
+      served.sort(Comparator.comparing(InstanceKey::of));
+      return seen.withServed(served);
+    }
   }
 }

@@ -1,6 +1,8 @@
 package dev.rollcall.lb.consul;
 
 import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.lb.consul.SelfPreservationRules.Rule;
+import dev.rollcall.lb.consul.SelfPreservationRules.UndersizedPoolPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -22,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class SelfPreservation {
   private final SelfPreservationRules rules;
   private final EndpointIndex endpoints;
-  private SortedMap<String, PreservedPool> pools = new TreeMap<>();
+  private SortedMap<String, PoolPreservation.State> pools = new TreeMap<>();
   private @Nullable Verdict last;
 
   /** What came of what was seen. */
@@ -46,7 +48,7 @@ public final class SelfPreservation {
     this.rules = rules;
     Map<String, Pool> before = new TreeMap<>();
     remembered.forEach((service, served) -> before.put(service, Pool.fromEarlierRun(served)));
-    before.forEach((service, pool) -> pools.put(service, PreservedPool.of(pool)));
+    before.forEach((service, pool) -> pools.put(service, PoolPreservation.State.of(pool)));
     endpoints = new EndpointIndex(CatalogSnapshot.of(before));
   }
 
@@ -54,7 +56,7 @@ public final class SelfPreservation {
   public Map<String, String> fallbacks(Set<String> services) {
     Map<String, String> helpers = new TreeMap<>();
     for (String service : services) {
-      if (rules.of(service).policy() instanceof GuardPolicy.Fallback fallback) {
+      if (rules.of(service).policy() instanceof UndersizedPoolPolicy.Fallback fallback) {
         helpers.put(service, fallback.service());
       }
     }
@@ -94,12 +96,12 @@ public final class SelfPreservation {
       CatalogSnapshot seen, Set<String> services, Set<Endpoint> elsewhere, Duration now) {
     boolean holding = pools.values().stream().anyMatch(pool -> !pool.retained().isEmpty());
     endpoints.update(seen, holding, now);
-    SortedMap<String, PreservedPool> judged = new TreeMap<>();
+    SortedMap<String, PoolPreservation.State> judged = new TreeMap<>();
     for (String service : servicesToWatch(services)) {
-      PreservedPool before = pools.getOrDefault(service, PreservedPool.UNKNOWN);
+      PoolPreservation.State before = pools.getOrDefault(service, PoolPreservation.State.UNKNOWN);
       Pool pool = seen.pools().getOrDefault(service, Pool.unknown());
-      GuardRule rule = rules.of(service);
-      PreservedPool after =
+      Rule rule = rules.of(service);
+      PoolPreservation.State after =
           new PoolPreservation(rule)
               .decide(
                   before,
@@ -152,7 +154,7 @@ public final class SelfPreservation {
    */
   public Set<Endpoint> unconfirmedEndpoints() {
     Set<Endpoint> doubtful = new HashSet<>();
-    for (PreservedPool pool : pools.values()) {
+    for (PoolPreservation.State pool : pools.values()) {
       pool.retained().forEach(held -> doubtful.add(Endpoint.of(held.instance())));
       if (!pool.seen().answered()) {
         pool.seen().instances().forEach(instance -> doubtful.add(Endpoint.of(instance)));
@@ -177,24 +179,27 @@ public final class SelfPreservation {
         && services.stream()
             .allMatch(
                 service -> {
-                  GuardRule rule = rules.of(service);
+                  Rule rule = rules.of(service);
                   Pool pool = seen.pools().getOrDefault(service, Pool.unknown());
                   // Those in maintenance are there, and their order holds at the start too.
                   int there = pool.instances().size() + pool.maintenance().size();
                   return there < rule.minServers()
-                      && pools.getOrDefault(service, PreservedPool.UNKNOWN).isUnknown()
+                      && pools.getOrDefault(service, PoolPreservation.State.UNKNOWN).isUnknown()
                       && waited.compareTo(rule.grace()) < 0;
                 });
   }
 
   private Pool served(String service) {
-    Pool own = pools.getOrDefault(service, PreservedPool.UNKNOWN).servedPool();
-    GuardRule rule = rules.of(service);
+    Pool own = pools.getOrDefault(service, PoolPreservation.State.UNKNOWN).servedPool();
+    Rule rule = rules.of(service);
     if (own.instances().size() < rule.minServers()
-        && rule.policy() instanceof GuardPolicy.Fallback fallback) {
+        && rule.policy() instanceof UndersizedPoolPolicy.Fallback fallback) {
       List<ServiceInstance> all = new ArrayList<>(own.instances());
       all.addAll(
-          pools.getOrDefault(fallback.service(), PreservedPool.UNKNOWN).servedPool().instances());
+          pools
+              .getOrDefault(fallback.service(), PoolPreservation.State.UNKNOWN)
+              .servedPool()
+              .instances());
       all.sort(Comparator.comparing(InstanceKey::of));
       return own.withServed(all);
     }

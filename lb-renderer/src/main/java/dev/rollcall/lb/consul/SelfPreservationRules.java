@@ -1,35 +1,90 @@
 package dev.rollcall.lb.consul;
 
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * How the pools are guarded. Immutable.
+ * The settings of self-preservation, each of which may differ from service to service. Immutable.
  *
- * @param shrink see {@link GuardRule#shrink}
- * @param grace see {@link GuardRule#grace}
- * @param minServers see {@link GuardRule#minServers}
- * @param policy see {@link GuardRule#policy}
+ * @param shrink see {@link Rule#shrink}
+ * @param grace see {@link Rule#grace}
+ * @param minServers see {@link Rule#minServers}
+ * @param policy see {@link Rule#policy}
  */
 public record SelfPreservationRules(
     PerService<Integer> shrink,
     PerService<Duration> grace,
     PerService<Integer> minServers,
-    PerService<GuardPolicy> policy) {
+    PerService<UndersizedPoolPolicy> policy) {
 
-  /** The rule for one service. */
-  GuardRule of(String service) {
-    return new GuardRule(
+  /**
+   * A setting that may differ from service to service. Immutable.
+   *
+   * @param otherwise for the services that are not named
+   * @param named by service
+   * @param <T> the setting
+   */
+  public record PerService<T>(T otherwise, Map<String, T> named) {
+    /** Copies the map. */
+    public PerService {
+      named = Map.copyOf(named);
+    }
+
+    /** The same for all. */
+    public static <T> PerService<T> all(T setting) {
+      return new PerService<>(setting, Map.of());
+    }
+
+    private T of(String service) {
+      return named.getOrDefault(service, otherwise);
+    }
+  }
+
+  /**
+   * What becomes of a pool that is still too small at the end of the grace time, though nobody took
+   * its instances out. Immutable.
+   */
+  public sealed interface UndersizedPoolPolicy {
+    /** The instances that were lost stay in the pool until enough are back. */
+    record Hold() implements UndersizedPoolPolicy {}
+
+    /** Consul is believed: without instances HAProxy answers 503. */
+    record Serve503() implements UndersizedPoolPolicy {}
+
+    /** Consul is believed, and the instances of another service are added. */
+    record Fallback(String service) implements UndersizedPoolPolicy {}
+  }
+
+  /**
+   * The settings for one service. Immutable.
+   *
+   * @param shrink the percentage of a pool that may be lost within the grace time and is believed
+   *     at once, 0 to 100
+   * @param grace how long a greater loss is not believed; zero turns self-preservation off
+   * @param minServers what a pool is to have at least; 0 lets it become empty
+   * @param policy what becomes of a pool that has less after the grace time
+   */
+  record Rule(int shrink, Duration grace, int minServers, UndersizedPoolPolicy policy) {
+    /** Whether so many lost are more than is believed at once. */
+    boolean isTooLarge(int lost, int of) {
+      return lost * 100L > (long) shrink * of;
+    }
+  }
+
+  /** The settings for one service. */
+  Rule of(String service) {
+    return new Rule(
         shrink.of(service), grace.of(service), minServers.of(service), policy.of(service));
   }
 
-  /** These services, and those that help them out. */
+  /** These services and their fallbacks. */
   SortedSet<String> withFallbacks(Set<String> services) {
     SortedSet<String> all = new TreeSet<>(services);
     for (String service : services) {
-      if (policy.of(service) instanceof GuardPolicy.Fallback fallback) {
+      if (policy.of(service) instanceof UndersizedPoolPolicy.Fallback fallback) {
         all.add(fallback.service());
       }
     }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.lb.consul.SelfPreservationRules.Rule;
+import dev.rollcall.lb.consul.SelfPreservationRules.UndersizedPoolPolicy;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -24,18 +26,18 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 class PoolPreservationTest {
   private static final Duration GRACE = Duration.ofSeconds(30);
-  private static final GuardPolicy HOLD = new GuardPolicy.Hold();
-  private static final GuardPolicy SERVE_503 = new GuardPolicy.Serve503();
+  private static final UndersizedPoolPolicy HOLD = new UndersizedPoolPolicy.Hold();
+  private static final UndersizedPoolPolicy SERVE_503 = new UndersizedPoolPolicy.Serve503();
 
   private int interruptions;
   private Set<String> taken = Set.of();
   private Set<InstanceKey> refused = Set.of();
   private Duration now = Duration.ofHours(1);
-  private PreservedPool guarded = PreservedPool.UNKNOWN;
-  private PoolPreservation guard = new PoolPreservation(new GuardRule(50, GRACE, 1, HOLD));
+  private PoolPreservation.State guarded = PoolPreservation.State.UNKNOWN;
+  private PoolPreservation guard = new PoolPreservation(new Rule(50, GRACE, 1, HOLD));
 
-  private void rule(int shrink, int minServers, GuardPolicy policy) {
-    guard = new PoolPreservation(new GuardRule(shrink, GRACE, minServers, policy));
+  private void rule(int shrink, int minServers, UndersizedPoolPolicy policy) {
+    guard = new PoolPreservation(new Rule(shrink, GRACE, minServers, policy));
   }
 
   private static ServiceInstance instance(String word) {
@@ -281,7 +283,7 @@ class PoolPreservationTest {
 
   @Test
   void retainsNothingWithoutGraceTime() {
-    guard = new PoolPreservation(new GuardRule(0, Duration.ZERO, 1, HOLD));
+    guard = new PoolPreservation(new Rule(0, Duration.ZERO, 1, HOLD));
     consulSays("a b");
     consulSays("~");
     assertThat(served()).isEmpty();

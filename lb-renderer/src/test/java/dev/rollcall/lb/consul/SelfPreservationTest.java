@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.lb.consul.SelfPreservationRules.PerService;
+import dev.rollcall.lb.consul.SelfPreservationRules.UndersizedPoolPolicy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +23,7 @@ class SelfPreservationTest {
               PerService.all(50),
               PerService.all(GRACE),
               PerService.all(1),
-              PerService.all(new GuardPolicy.Hold())),
+              PerService.all(new UndersizedPoolPolicy.Hold())),
           Map.of());
 
   private static CatalogSnapshot view(HealthStatus second) {

@@ -10,14 +10,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.consul.Catalog;
+import dev.rollcall.lb.consul.Catalog.WatchStatus;
 import dev.rollcall.lb.consul.CatalogSnapshot;
 import dev.rollcall.lb.consul.Endpoint;
-import dev.rollcall.lb.consul.GuardPolicy;
-import dev.rollcall.lb.consul.PerService;
 import dev.rollcall.lb.consul.Pool;
 import dev.rollcall.lb.consul.PoolStore;
 import dev.rollcall.lb.consul.SelfPreservationRules;
-import dev.rollcall.lb.consul.WatchStatus;
+import dev.rollcall.lb.consul.SelfPreservationRules.PerService;
+import dev.rollcall.lb.consul.SelfPreservationRules.UndersizedPoolPolicy;
 import dev.rollcall.lb.status.Status;
 import dev.rollcall.lb.status.StatusBoard;
 import dev.rollcall.lb.template.LocalNetwork;
@@ -54,8 +54,12 @@ class ReconcilerTest {
           PerService.all(GRACE),
           PerService.all(1),
           new PerService<>(
-              new GuardPolicy.Serve503(),
-              Map.of("shop", new GuardPolicy.Fallback("sorry"), "sorry", new GuardPolicy.Hold())));
+              new UndersizedPoolPolicy.Serve503(),
+              Map.of(
+                  "shop",
+                  new UndersizedPoolPolicy.Fallback("sorry"),
+                  "sorry",
+                  new UndersizedPoolPolicy.Hold())));
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(31);
 
   private final FakeTime time = new FakeTime();

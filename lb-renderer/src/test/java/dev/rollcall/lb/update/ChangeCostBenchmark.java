@@ -5,11 +5,11 @@ import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.config.CachingConfigParser;
 import dev.rollcall.lb.config.HaproxyConfig;
 import dev.rollcall.lb.consul.CatalogSnapshot;
-import dev.rollcall.lb.consul.GuardPolicy;
-import dev.rollcall.lb.consul.PerService;
 import dev.rollcall.lb.consul.Pool;
 import dev.rollcall.lb.consul.SelfPreservation;
 import dev.rollcall.lb.consul.SelfPreservationRules;
+import dev.rollcall.lb.consul.SelfPreservationRules.PerService;
+import dev.rollcall.lb.consul.SelfPreservationRules.UndersizedPoolPolicy;
 import dev.rollcall.lb.haproxy.HaproxyVersion;
 import dev.rollcall.lb.haproxy.RuntimeApiException;
 import dev.rollcall.lb.haproxy.ShowServersState;
@@ -92,7 +92,7 @@ public final class ChangeCostBenchmark {
                 PerService.all(30),
                 PerService.all(Duration.ofMinutes(1)),
                 PerService.all(1),
-                PerService.all(new GuardPolicy.Hold())),
+                PerService.all(new UndersizedPoolPolicy.Hold())),
             Map.of());
     guard.accept(before, WEB, Set.of(), Duration.ZERO);
     return guard.accept(after, WEB, Set.of(), Duration.ofSeconds(++turns)).pools().size();
