@@ -1,8 +1,8 @@
 package dev.rollcall.discovery;
 
+import dev.rollcall.discovery.internal.concurrent.Clock;
 import dev.rollcall.discovery.internal.net.AgentAddress;
 import dev.rollcall.discovery.internal.net.Require;
-import dev.rollcall.discovery.internal.tls.StaticToken;
 import dev.rollcall.discovery.internal.tls.TokenFile;
 import java.net.URI;
 import java.nio.file.InvalidPathException;
@@ -70,12 +70,14 @@ final class ConsulEnvironment {
         .filter(TOLD::add)
         .forEach(log::warn);
     builder.addresses(read.addresses());
-    read.ifSet(TOKEN, token -> builder.token(fixed(token)));
+    read.ifSet(TOKEN, token -> builder.trustedToken(fixed(token)));
     read.ifSet(AUTH, auth -> setBasicAuth(auth, builder));
     read.ifSet("SERVICE_ADDRESS", builder::serviceAddress);
     read.ifSet("SERVICE_NETWORK", builder::serviceNetwork);
     read.ifSet("SERVICE_PORT", port -> builder.servicePort(Require.port("SERVICE_PORT", port)));
-    read.ifSet(TOKEN_FILE, file -> builder.token(new TokenFile(path(TOKEN_FILE, file))));
+    read.ifSet(
+        TOKEN_FILE,
+        file -> builder.trustedToken(new TokenFile(path(TOKEN_FILE, file), Clock.SYSTEM)));
     return builder.tls(read.tls());
   }
 
@@ -182,6 +184,6 @@ final class ConsulEnvironment {
       throw new IllegalArgumentException(
           TOKEN + " holds a character that no token has: it must be printable ASCII, no spaces");
     }
-    return new StaticToken(token);
+    return () -> Optional.of(token);
   }
 }

@@ -1,9 +1,9 @@
 package dev.rollcall.discovery;
 
+import dev.rollcall.discovery.internal.concurrent.DaemonThreads;
 import dev.rollcall.discovery.internal.net.CidrNetwork;
 import dev.rollcall.discovery.internal.net.LocalAddresses;
 import dev.rollcall.discovery.internal.net.Require;
-import dev.rollcall.discovery.internal.tls.ReloadingSslContext;
 import dev.rollcall.discovery.internal.tls.SafeTokenSupplier;
 import java.net.URI;
 import java.time.Duration;
@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.ThreadFactory;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Where Consul is and how to speak with it. Immutable; never shows the token.
@@ -31,45 +31,63 @@ import org.jspecify.annotations.Nullable;
  * this process, and which {@code consul} knows not: see {@link Builder#serviceAddress}, {@link
  * Builder#serviceNetwork} and {@link Builder#servicePort}.
  *
+ * @param addresses the agents of one cluster, one or more http or https URIs, in the order of
+ *     preference
+ * @param token the source of the ACL token, called at each request
+ * @param tls the certificates and rules of an https address
+ * @param basicAuth {@code user:password} for a proxy before Consul
+ * @param waitTime how long a blocking query waits for a change; Consul adds up to a sixteenth
+ * @param connectTimeout the bound of one connection attempt
+ * @param callTimeout the bound of a call that does not block, once it is connected
+ * @param leaveTimeout the bound of {@link Registration#leave()}
+ * @param answerLimit the longest answer that is read, in bytes
+ * @param connections how many connections to the agent are opened at most
+ * @param serviceAddress the address of services whose definition says none
+ * @param serviceNetwork the network, in CIDR notation, in which this machine's address is looked
+ *     for where neither a definition nor {@code serviceAddress} says one
+ * @param servicePort the port at which others reach the service of this process, where that is not
+ *     the one of its definition
+ * @param listener told of what the library does
  * @see <a href="https://developer.hashicorp.com/consul/commands#environment-variables">Consul's
  *     environment variables</a>
  */
-public final class ConsulOptions {
+public record ConsulOptions(
+    List<URI> addresses,
+    Supplier<Optional<String>> token,
+    TlsOptions tls,
+    Optional<String> basicAuth,
+    Duration waitTime,
+    Duration connectTimeout,
+    Duration callTimeout,
+    Duration leaveTimeout,
+    int answerLimit,
+    int connections,
+    Optional<String> serviceAddress,
+    Optional<String> serviceNetwork,
+    OptionalInt servicePort,
+    DiscoveryListener listener) {
 
-  private final List<URI> addresses;
-  private final Supplier<Optional<String>> token;
-  private final TlsOptions tls;
-  private final @Nullable String basicAuth;
-  private final Duration waitTime;
-  private final Duration connectTimeout;
-  private final Duration callTimeout;
-  private final Duration leaveTimeout;
-  private final int answerLimit;
-  private final int connections;
-  private final @Nullable String serviceAddress;
-  private final @Nullable String serviceNetwork;
-  private final int servicePort;
-  private final DiscoveryListener listener;
+  private static final Duration TOKEN_TIMEOUT = Duration.ofSeconds(1);
 
-  private ConsulOptions(Builder builder) {
-    addresses = builder.addresses;
-    token = builder.token;
-    tls = builder.tls;
-    basicAuth = builder.basicAuth;
-    waitTime = builder.waitTime;
-    connectTimeout = builder.connectTimeout;
-    callTimeout = builder.callTimeout;
-    leaveTimeout = builder.leaveTimeout;
-    answerLimit = builder.answerLimit;
-    connections = builder.connections;
-    serviceAddress = builder.serviceAddress;
-    serviceNetwork = builder.serviceNetwork;
-    servicePort = builder.servicePort;
-    if (serviceAddress == null && serviceNetwork != null) {
+  /** Checks everything, as the builder does, but for the files of TLS. */
+  public ConsulOptions {
+    addresses = List.copyOf(addresses);
+    Builder checked =
+        new Builder()
+            .addresses(addresses)
+            .waitTime(waitTime)
+            .connectTimeout(connectTimeout)
+            .callTimeout(callTimeout)
+            .leaveTimeout(leaveTimeout)
+            .answerLimit(answerLimit)
+            .connections(connections);
+    serviceAddress.ifPresent(checked::serviceAddress);
+    serviceNetwork.ifPresent(checked::serviceNetwork);
+    servicePort.ifPresent(checked::servicePort);
+    if (serviceAddress.isEmpty()) {
       // Now, as a service that starts may still refuse to; it is looked up again when registering.
-      LocalAddresses.in(serviceNetwork);
+      serviceNetwork.ifPresent(LocalAddresses::in);
     }
-    listener = builder.listener;
   }
 
   /**
@@ -123,135 +141,6 @@ public final class ConsulOptions {
     return addresses.get(0);
   }
 
-  /**
-   * The addresses of all agents.
-   *
-   * @return one or more, in the order of preference
-   */
-  public List<URI> addresses() {
-    return addresses;
-  }
-
-  /**
-   * The ACL token. Asked for at each request.
-   *
-   * @return the source of the token
-   */
-  public Supplier<Optional<String>> token() {
-    return token;
-  }
-
-  /**
-   * What a proxy before Consul wants to know of who asks.
-   *
-   * @return user and password with a colon between them; never shown by {@link #toString()}
-   */
-  public Optional<String> basicAuth() {
-    return Optional.ofNullable(basicAuth);
-  }
-
-  /**
-   * The certificates and rules of an https address.
-   *
-   * @return the options of TLS
-   */
-  public TlsOptions tls() {
-    return tls;
-  }
-
-  /**
-   * How long a blocking query waits for a change.
-   *
-   * @return 1 s to 10 min; Consul adds up to a sixteenth
-   */
-  public Duration waitTime() {
-    return waitTime;
-  }
-
-  /**
-   * The bound of one connection attempt.
-   *
-   * @return more than zero
-   */
-  public Duration connectTimeout() {
-    return connectTimeout;
-  }
-
-  /**
-   * The bound of a call that does not block once it is connected: register, beat, leave, the first
-   * question of a watch.
-   *
-   * @return more than zero
-   */
-  public Duration callTimeout() {
-    return callTimeout;
-  }
-
-  /**
-   * The bound of {@link Registration#leave()}.
-   *
-   * @return more than zero
-   */
-  public Duration leaveTimeout() {
-    return leaveTimeout;
-  }
-
-  /**
-   * The longest answer that is read.
-   *
-   * @return bytes
-   */
-  public int answerLimit() {
-    return answerLimit;
-  }
-
-  /**
-   * How many connections to the agent are opened at most.
-   *
-   * @return 16 or more
-   */
-  public int connections() {
-    return connections;
-  }
-
-  /**
-   * The address of services whose definition says none.
-   *
-   * @return an IP address or a host name
-   */
-  public Optional<String> serviceAddress() {
-    return Optional.ofNullable(serviceAddress);
-  }
-
-  /**
-   * The network in which this machine's address is looked for, where neither a definition nor
-   * {@link #serviceAddress()} says one.
-   *
-   * @return a network in CIDR notation
-   */
-  public Optional<String> serviceNetwork() {
-    return Optional.ofNullable(serviceNetwork);
-  }
-
-  /**
-   * The port under which others reach the service of this process, where that is not the one of its
-   * definition.
-   *
-   * @return the port; empty for the definition's
-   */
-  public OptionalInt servicePort() {
-    return servicePort == 0 ? OptionalInt.empty() : OptionalInt.of(servicePort);
-  }
-
-  /**
-   * Told of what the library does.
-   *
-   * @return the listener
-   */
-  public DiscoveryListener listener() {
-    return listener;
-  }
-
   @Override
   public String toString() {
     return "ConsulOptions[" + addresses + ", waitTime=" + waitTime + "]";
@@ -262,16 +151,16 @@ public final class ConsulOptions {
     private List<URI> addresses = List.of(URI.create("http://127.0.0.1:8500"));
     private Supplier<Optional<String>> token = Optional::empty;
     private TlsOptions tls = TlsOptions.defaults();
-    private @Nullable String basicAuth;
+    private Optional<String> basicAuth = Optional.empty();
     private Duration waitTime = Duration.ofSeconds(25);
     private Duration connectTimeout = Duration.ofSeconds(2);
     private Duration callTimeout = Duration.ofSeconds(5);
     private Duration leaveTimeout = Duration.ofSeconds(2);
     private int answerLimit = 16 * 1024 * 1024;
     private int connections = 200;
-    private @Nullable String serviceAddress;
-    private @Nullable String serviceNetwork;
-    private int servicePort;
+    private Optional<String> serviceAddress = Optional.empty();
+    private Optional<String> serviceNetwork = Optional.empty();
+    private OptionalInt servicePort = OptionalInt.empty();
     private DiscoveryListener listener = new DiscoveryListener() {};
 
     private Builder() {}
@@ -315,7 +204,14 @@ public final class ConsulOptions {
      * @return this
      */
     public Builder token(Supplier<Optional<String>> token) {
-      this.token = SafeTokenSupplier.of(token);
+      ThreadFactory threads = DaemonThreads.platformFactory("rollcall-token-");
+      return trustedToken(
+          new SafeTokenSupplier(token, task -> threads.newThread(task).start(), TOKEN_TIMEOUT));
+    }
+
+    /** A source that neither throws what it should not nor takes its time. */
+    Builder trustedToken(Supplier<Optional<String>> token) {
+      this.token = token;
       return this;
     }
 
@@ -332,7 +228,7 @@ public final class ConsulOptions {
         throw new IllegalArgumentException(
             "user and password must be: one line each, the user not empty and without a colon");
       }
-      this.basicAuth = user + ":" + password;
+      this.basicAuth = Optional.of(user + ":" + password);
       return this;
     }
 
@@ -345,7 +241,7 @@ public final class ConsulOptions {
      *     message is one line that names it by its variable, and tells what is wanted
      */
     public Builder tls(TlsOptions tls) {
-      ReloadingSslContext.check(tls);
+      tls.check();
       this.tls = tls;
       return this;
     }
@@ -437,7 +333,7 @@ public final class ConsulOptions {
      * @return this
      */
     public Builder serviceAddress(String address) {
-      this.serviceAddress = Require.address("SERVICE_ADDRESS", address);
+      this.serviceAddress = Optional.of(Require.address("SERVICE_ADDRESS", address));
       return this;
     }
 
@@ -452,7 +348,7 @@ public final class ConsulOptions {
      * @return this
      */
     public Builder serviceNetwork(String network) {
-      this.serviceNetwork = CidrNetwork.parse(network).toString();
+      this.serviceNetwork = Optional.of(CidrNetwork.parse(network).toString());
       return this;
     }
 
@@ -466,7 +362,7 @@ public final class ConsulOptions {
      * @return this
      */
     public Builder servicePort(int port) {
-      this.servicePort = Require.between("SERVICE_PORT", port, 1, 65_535);
+      this.servicePort = OptionalInt.of(Require.between("SERVICE_PORT", port, 1, 65_535));
       return this;
     }
 
@@ -489,7 +385,21 @@ public final class ConsulOptions {
      *     #serviceNetwork}, or several; one line that tells which
      */
     public ConsulOptions build() {
-      return new ConsulOptions(this);
+      return new ConsulOptions(
+          addresses,
+          token,
+          tls,
+          basicAuth,
+          waitTime,
+          connectTimeout,
+          callTimeout,
+          leaveTimeout,
+          answerLimit,
+          connections,
+          serviceAddress,
+          serviceNetwork,
+          servicePort,
+          listener);
     }
   }
 }

@@ -330,7 +330,7 @@ public final class LeaveOnTerminate implements Runnable {
       if (quiet.compareTo(limit) > 0) {
         throw Require.wrong(
             "DRAIN_QUIET",
-            environment.getOrDefault("DRAIN_QUIET", quiet.toString()),
+            quiet.toMillis() + "ms",
             "no longer than DRAIN_LIMIT, which is \"" + limit.toMillis() + "ms\"");
       }
       return quietPeriod(quiet).drainLimit(limit);

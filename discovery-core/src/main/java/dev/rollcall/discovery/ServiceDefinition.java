@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,40 +19,46 @@ import org.jspecify.annotations.Nullable;
  * ServiceDefinition.named("web").port(8080).tag("java").build()
  * }</pre>
  *
+ * @param name the service's name, a DNS label
+ * @param id the service's id, unique on its agent; {@code name-hostname-port} unless set
+ * @param address the address at which others reach the service; empty for what the connection says:
+ *     {@link ConsulOptions#serviceAddress()}, or else the address in {@link
+ *     ConsulOptions#serviceNetwork()}, or else the local address that routes to the agent, and the
+ *     agent's own if that is the loopback
+ * @param port the service's port, 1 to 65535
+ * @param tags in the order given
+ * @param meta the metadata, sorted by key
+ * @param weight the weight of a passing instance, 1 to 65535
+ * @param warningWeight the weight of an instance whose worst check warns, 0 to 65535
+ * @param checks how Consul learns whether the service is well: by the worst of them; one at least
  * @see <a href="https://developer.hashicorp.com/consul/docs/reference/service">Consul's service
  *     definition</a>
  */
-public final class ServiceDefinition {
+public record ServiceDefinition(
+    String name,
+    String id,
+    Optional<String> address,
+    int port,
+    List<String> tags,
+    Map<String, String> meta,
+    int weight,
+    int warningWeight,
+    List<HealthCheck> checks) {
 
   private static final Duration DEFAULT_TTL = Duration.ofSeconds(15);
 
-  private final String name;
-  private final String id;
-  private final @Nullable String address;
-  private final int port;
-  private final List<String> tags;
-  private final Map<String, String> meta;
-  private final int weight;
-  private final int warningWeight;
-  private final List<HealthCheck> checks;
-
-  private ServiceDefinition(Builder builder) {
-    name = builder.name;
-    port = Require.between("port", builder.port, 1, 65_535);
-    id = Require.id(builder.id != null ? builder.id : defaultId(name, port));
-    address = builder.address;
-    tags = List.copyOf(builder.tags);
-    if (builder.meta.size() > 64) {
+  /** Checks everything, as the builder does. */
+  public ServiceDefinition {
+    tags = List.copyOf(tags);
+    meta = Collections.unmodifiableMap(new TreeMap<>(meta));
+    checks = List.copyOf(checks);
+    if (meta.size() > 64) {
       throw new IllegalArgumentException("meta has more than the 64 pairs that Consul takes");
     }
-    meta = Collections.unmodifiableMap(new TreeMap<>(builder.meta));
-    weight = builder.weight;
-    warningWeight = builder.warningWeight;
-    checks = builder.checks;
-  }
-
-  private static String defaultId(String name, int port) {
-    return name + "-" + LocalHostName.get() + "-" + port;
+    Builder checked =
+        named(name).id(id).port(port).tags(tags).weights(weight, warningWeight).checks(checks);
+    address.ifPresent(checked::address);
+    meta.forEach(checked::meta);
   }
 
   /**
@@ -66,87 +73,34 @@ public final class ServiceDefinition {
   }
 
   /**
-   * The service's name.
+   * Begins a definition with what the environment says of the service.
    *
-   * @return a DNS label
+   * @param environment {@code SERVICE_NAME}, and {@code SERVICE_TAGS}, separated by commas; empty
+   *     ones count as absent
+   * @param defaultName the name where there is no {@code SERVICE_NAME}
+   * @return a builder as of {@link #named}
+   * @throws IllegalArgumentException one line that names the variable, its value and what is wanted
    */
-  public String name() {
-    return name;
+  public static Builder builder(Map<String, String> environment, String defaultName) {
+    String name = environment.getOrDefault("SERVICE_NAME", "").strip();
+    Builder builder =
+        new Builder(Require.label("SERVICE_NAME", name.isEmpty() ? defaultName : name));
+    Stream.of(environment.getOrDefault("SERVICE_TAGS", "").split(",", -1))
+        .map(String::strip)
+        .filter(tag -> !tag.isEmpty())
+        .distinct()
+        .forEach(tag -> builder.tags.add(Require.text("SERVICE_TAGS", tag, 255)));
+    return builder;
   }
 
   /**
-   * The service's id, unique on its agent.
+   * The name of this machine or container, the first label of which a default id holds. Asks no
+   * name server where that can be helped.
    *
-   * @return the id; {@code name-hostname-port} unless set
+   * @return not blank
    */
-  public String id() {
-    return id;
-  }
-
-  /**
-   * The address at which others reach the service.
-   *
-   * @return the address, or empty for what the connection says: {@link
-   *     ConsulOptions#serviceAddress()}, or else the address in {@link
-   *     ConsulOptions#serviceNetwork()}, or else the local address that routes to the agent, and
-   *     the agent's own if that is the loopback
-   */
-  public Optional<String> address() {
-    return Optional.ofNullable(address);
-  }
-
-  /**
-   * The service's port.
-   *
-   * @return 1 to 65535
-   */
-  public int port() {
-    return port;
-  }
-
-  /**
-   * The tags.
-   *
-   * @return immutable, in the order given
-   */
-  public List<String> tags() {
-    return tags;
-  }
-
-  /**
-   * The metadata.
-   *
-   * @return immutable, sorted by key
-   */
-  public Map<String, String> meta() {
-    return meta;
-  }
-
-  /**
-   * The weight of a passing instance.
-   *
-   * @return 1 to 65535
-   */
-  public int weight() {
-    return weight;
-  }
-
-  /**
-   * The weight of an instance whose worst check warns.
-   *
-   * @return 0 to 65535
-   */
-  public int warningWeight() {
-    return warningWeight;
-  }
-
-  /**
-   * How Consul learns whether the service is well: by the worst of its checks.
-   *
-   * @return immutable, one at least, in the order given
-   */
-  public List<HealthCheck> checks() {
-    return checks;
+  public static String hostName() {
+    return LocalHostName.full();
   }
 
   /**
@@ -169,7 +123,7 @@ public final class ServiceDefinition {
    * @return a new definition
    */
   public ServiceDefinition withWeights(int passing, int warning) {
-    return toBuilder().weights(passing, warning).build();
+    return new ServiceDefinition(name, id, address, port, tags, meta, passing, warning, checks);
   }
 
   /**
@@ -179,27 +133,13 @@ public final class ServiceDefinition {
    * @return a new definition
    */
   public ServiceDefinition withTags(List<String> others) {
-    Builder builder = toBuilder();
-    builder.tags.clear();
-    return builder.tags(others).build();
-  }
-
-  private Builder toBuilder() {
-    Builder builder = new Builder(name);
-    builder.id = id;
-    builder.address = address;
-    builder.port = port;
-    builder.tags.addAll(tags);
-    builder.meta.putAll(meta);
-    builder.weight = weight;
-    builder.warningWeight = warningWeight;
-    builder.checks = checks;
-    return builder;
+    return new ServiceDefinition(
+        name, id, address, port, others, meta, weight, warningWeight, checks);
   }
 
   @Override
   public String toString() {
-    return "ServiceDefinition[" + name + ", " + id + ", " + address().orElse("") + ":" + port + "]";
+    return "ServiceDefinition[" + name + ", " + id + ", " + address.orElse("") + ":" + port + "]";
   }
 
   /** Builds a {@link ServiceDefinition}. Not thread-safe. Every setter checks its argument. */
@@ -208,7 +148,7 @@ public final class ServiceDefinition {
     private final List<String> tags = new ArrayList<>();
     private final Map<String, String> meta = new TreeMap<>();
     private @Nullable String id;
-    private @Nullable String address;
+    private Optional<String> address = Optional.empty();
     private int port;
     private int weight = 1;
     private int warningWeight = 1;
@@ -236,7 +176,7 @@ public final class ServiceDefinition {
      * @return this
      */
     public Builder address(String address) {
-      this.address = Require.address("address", address);
+      this.address = Optional.of(Require.address("address", address));
       return this;
     }
 
@@ -340,7 +280,10 @@ public final class ServiceDefinition {
      * @throws IllegalArgumentException if the port was not set
      */
     public ServiceDefinition build() {
-      return new ServiceDefinition(this);
+      Require.between("port", port, 1, 65_535);
+      String known = id != null ? id : name + "-" + LocalHostName.get() + "-" + port;
+      return new ServiceDefinition(
+          name, known, address, port, tags, meta, weight, warningWeight, checks);
     }
   }
 }

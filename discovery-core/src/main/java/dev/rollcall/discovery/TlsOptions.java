@@ -1,5 +1,7 @@
 package dev.rollcall.discovery;
 
+import dev.rollcall.discovery.internal.tls.ReloadingSslContext;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -104,5 +106,15 @@ public record TlsOptions(
    */
   public TlsOptions withoutVerification() {
     return new TlsOptions(caFile, caPath, clientCertificate, clientKey, serverName, false);
+  }
+
+  /** Refuses files that cannot be used now; one line that names the variable and the file. */
+  void check() {
+    try {
+      new ReloadingSslContext(caFile, caPath, clientCertificate, clientKey, serverName, verify)
+          .context();
+    } catch (IOException e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
+    }
   }
 }

@@ -10,11 +10,15 @@ import dev.rollcall.discovery.internal.concurrent.Clock;
 import dev.rollcall.discovery.internal.concurrent.ManualTime;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LeaveOnTerminateTest {
 
@@ -337,6 +341,52 @@ class LeaveOnTerminateTest {
   void finishingMoreRequestsThanStartedIsAnError() {
     assertThatIllegalStateException().isThrownBy(traffic::requestFinished);
     assertThat(traffic.inFlight()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0s, 0", "0ms, 0", "500ms, 500", "2s, 2000", "10s, 10000", "1m, 60000", "' ', 2000"})
+  void theQuietPeriodIsReadFromTheEnvironment(String text, long milliseconds) {
+    builder().environment(Map.of("DRAIN_QUIET", text, "DRAIN_LIMIT", "10m")).build().run();
+    assertThat(elapsed()).hasMillis(milliseconds);
+  }
+
+  @Test
+  void theDrainLimitIsReadFromTheEnvironment() {
+    traffic.requestStarted();
+    builder().traffic(traffic).environment(Map.of("DRAIN_LIMIT", "3s")).build().run();
+    assertThat(steps).contains("stop after 3000");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "2",
+        "s",
+        "-2s",
+        "2 s",
+        "2S",
+        "1.5s",
+        "1h",
+        "11m",
+        "601s",
+        "9999999999999s",
+        "PT2S"
+      })
+  void aWrongDurationIsOneLineThatNamesTheVariable(String text) {
+    for (String variable : List.of("DRAIN_LIMIT", "DRAIN_QUIET")) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> LeaveOnTerminate.builder().environment(Map.of(variable, text)))
+          .withMessageStartingWith(variable + " is \"" + text + "\" but must be: a duration");
+    }
+  }
+
+  @Test
+  void aQuietPeriodThatTheLimitNeverGrantsIsRefused() {
+    Map<String, String> environment = Map.of("DRAIN_QUIET", "1500ms", "DRAIN_LIMIT", "1s");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> LeaveOnTerminate.builder().environment(environment))
+        .withMessageStartingWith(
+            "DRAIN_QUIET is \"1500ms\" but must be: no longer than DRAIN_LIMIT");
   }
 
   private final class FakeRegistration implements Registration {

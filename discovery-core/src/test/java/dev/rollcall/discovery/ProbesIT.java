@@ -17,6 +17,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -139,11 +140,16 @@ class ProbesIT {
   @Test
   void anHttpsServiceIsFoundIfTheAgentTrustsItsCertificate() throws IOException {
     Path files = certify();
-    TlsOptions tls =
-        TlsOptions.defaults()
-            .withClient(files.resolve("probed.pem"), files.resolve("probed-key.pem"));
+    ReloadingSslContext tls =
+        new ReloadingSslContext(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(files.resolve("probed.pem")),
+            Optional.of(files.resolve("probed-key.pem")),
+            Optional.empty(),
+            true);
     HttpsServer server = HttpsServer.create(new InetSocketAddress(here, 0), 0);
-    server.setHttpsConfigurator(new HttpsConfigurator(new ReloadingSslContext(tls).context()));
+    server.setHttpsConfigurator(new HttpsConfigurator(tls.context()));
     serve(server);
     try {
       HealthCheck.Http check = HealthCheck.https("/health").schedule(OFTEN);

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ServiceDefinitionTest {
@@ -64,5 +66,30 @@ class ServiceDefinitionTest {
       builder.meta("k" + i, "v");
     }
     assertThatIllegalArgumentException().isThrownBy(builder::build).withMessageContaining("64");
+  }
+
+  @Test
+  void nameAndTagsAreReadFromTheEnvironment() {
+    ServiceDefinition read =
+        ServiceDefinition.builder(
+                Map.of("SERVICE_NAME", " shop ", "SERVICE_TAGS", " java, ,eu , java"), "web")
+            .port(80)
+            .build();
+    assertThat(read.name()).isEqualTo("shop");
+    assertThat(read.tags()).containsExactly("java", "eu");
+
+    ServiceDefinition absent =
+        ServiceDefinition.builder(Map.of("SERVICE_NAME", "  "), "web").port(80).build();
+    assertThat(absent.name()).isEqualTo("web");
+    assertThat(absent.tags()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"SERVICE_NAME, two words", "SERVICE_TAGS, 'java,new\nline'"})
+  void aWrongVariableIsOneLineThatNamesIt(String variable, String value) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ServiceDefinition.builder(Map.of(variable, value), "web"))
+        .withMessageStartingWith(variable + " is \"")
+        .withMessageNotContaining("\n");
   }
 }

@@ -341,12 +341,10 @@ final class ConsulHttpClient implements AutoCloseable {
         @Nullable InetSocketAddress local,
         HttpContext context)
         throws IOException {
-      String name = tls.options().serverName().orElse(host.getHostName());
+      String name = tls.serverName().orElse(host.getHostName());
       return new SSLConnectionSocketFactory(
               tls.context(),
-              tls.options().verify()
-                  ? new DefaultHostnameVerifier()
-                  : NoopHostnameVerifier.INSTANCE)
+              tls.verify() ? new DefaultHostnameVerifier() : NoopHostnameVerifier.INSTANCE)
           .connectSocket(
               timeout,
               socket,

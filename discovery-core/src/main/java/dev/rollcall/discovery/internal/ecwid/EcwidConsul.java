@@ -5,6 +5,7 @@ import dev.rollcall.discovery.CatalogServices;
 import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
+import dev.rollcall.discovery.TlsOptions;
 import dev.rollcall.discovery.internal.api.AgentApi;
 import dev.rollcall.discovery.internal.api.CatalogApi;
 import dev.rollcall.discovery.internal.api.ConsulApi;
@@ -50,7 +51,7 @@ public final class EcwidConsul implements ConsulApi, CatalogApi {
     this(
         options,
         options.address(),
-        new ReloadingSslContext(options.tls()),
+        sslContext(options.tls()),
         connections,
         endpoint(options, LocalAddresses::all));
   }
@@ -64,7 +65,7 @@ public final class EcwidConsul implements ConsulApi, CatalogApi {
     this(
         options,
         options.address(),
-        new ReloadingSslContext(options.tls()),
+        sslContext(options.tls()),
         connections,
         endpoint(options, local));
   }
@@ -98,13 +99,23 @@ public final class EcwidConsul implements ConsulApi, CatalogApi {
 
   /** Each of the agents under its address, in order; as the constructor. */
   public static Map<String, ConsulApi> each(ConsulOptions options, int connections) {
-    ReloadingSslContext tls = new ReloadingSslContext(options.tls());
+    ReloadingSslContext tls = sslContext(options.tls());
     AdvertisedEndpoint endpoint = endpoint(options, LocalAddresses::all);
     Map<String, ConsulApi> each = new LinkedHashMap<>();
     for (URI at : options.addresses()) {
       each.put(at.toString(), new EcwidConsul(options, at, tls, connections, endpoint));
     }
     return each;
+  }
+
+  static ReloadingSslContext sslContext(TlsOptions tls) {
+    return new ReloadingSslContext(
+        tls.caFile(),
+        tls.caPath(),
+        tls.clientCertificate(),
+        tls.clientKey(),
+        tls.serverName(),
+        tls.verify());
   }
 
   private static AdvertisedEndpoint endpoint(

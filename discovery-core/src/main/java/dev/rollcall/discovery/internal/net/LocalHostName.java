@@ -14,9 +14,15 @@ public final class LocalHostName {
 
   private LocalHostName() {}
 
+  /** All of it, as the machine has it; not blank. */
+  public static String full() {
+    String name = read().strip();
+    return name.isEmpty() ? "localhost" : name;
+  }
+
   /** The first label of the host name, in letters that an id may hold. */
   public static String get() {
-    return sanitise(read());
+    return sanitise(full());
   }
 
   static String sanitise(String name) {

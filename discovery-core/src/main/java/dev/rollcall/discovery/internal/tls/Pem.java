@@ -10,41 +10,17 @@ import java.util.Base64;
 import java.util.List;
 
 /**
- * The parts of a PEM text. Messages of failures tell what is wrong and never repeat the text, which
- * may be a key.
+ * What stands between a line of BEGIN and its END in a PEM text. Messages of failures tell what is
+ * wrong and never repeat the text, which may be a key.
  */
-final class Pem {
+record Pem(String label, String body) {
 
   private static final String BEGIN = "-----BEGIN ";
   private static final String DASHES = "-----";
 
-  /** What stands between a line of BEGIN and its END. */
-  record Part(String label, String body) {
-
-    /** The bytes that it stands for. */
-    byte[] bytes() throws IOException {
-      if (body.contains("ENCRYPTED")) {
-        throw new IOException("its key has a pass phrase");
-      }
-      try {
-        return Base64.getDecoder().decode(body.replaceAll("\\s+", ""));
-      } catch (IllegalArgumentException e) {
-        // Neither e nor its message: it repeats a character.
-        throw new IOException("its " + label + " is garbled");
-      }
-    }
-
-    @Override
-    public String toString() {
-      return "Part[" + label + "]";
-    }
-  }
-
-  private Pem() {}
-
-  /** The parts, in order; text between them is skipped. */
-  static List<Part> parts(String text) throws IOException {
-    List<Part> parts = new ArrayList<>();
+  /** The parts of a text, in order; text between them is skipped. */
+  static List<Pem> parts(String text) throws IOException {
+    List<Pem> parts = new ArrayList<>();
     int from = text.indexOf(BEGIN);
     while (from >= 0) {
       int labelled = text.indexOf(DASHES, from + BEGIN.length());
@@ -56,7 +32,7 @@ final class Pem {
       if (ended < 0) {
         throw new IOException("its " + label + " has no end");
       }
-      parts.add(new Part(label, text.substring(labelled + DASHES.length(), ended)));
+      parts.add(new Pem(label, text.substring(labelled + DASHES.length(), ended)));
       from = text.indexOf(BEGIN, ended);
     }
     return parts;
@@ -67,11 +43,10 @@ final class Pem {
     List<X509Certificate> certificates = new ArrayList<>();
     try {
       CertificateFactory factory = CertificateFactory.getInstance("X.509");
-      for (Part part : parts(text)) {
-        if (part.label().equals("CERTIFICATE")) {
-          certificates.add(
-              (X509Certificate)
-                  factory.generateCertificate(new ByteArrayInputStream(part.bytes())));
+      for (Pem part : parts(text)) {
+        if (part.label.equals("CERTIFICATE")) {
+          ByteArrayInputStream in = new ByteArrayInputStream(part.bytes());
+          certificates.add((X509Certificate) factory.generateCertificate(in));
         }
       }
     } catch (CertificateException e) {
@@ -81,5 +56,22 @@ final class Pem {
       throw new IOException("it holds no certificate");
     }
     return certificates;
+  }
+
+  byte[] bytes() throws IOException {
+    if (body.contains("ENCRYPTED")) {
+      throw new IOException("its key has a pass phrase");
+    }
+    try {
+      return Base64.getDecoder().decode(body.replaceAll("\\s+", ""));
+    } catch (IllegalArgumentException e) {
+      // Neither e nor its message: it repeats a character.
+      throw new IOException("its " + label + " is garbled");
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "Pem[" + label + "]";
   }
 }

@@ -1,6 +1,5 @@
 package dev.rollcall.discovery.internal.tls;
 
-import dev.rollcall.discovery.internal.concurrent.DaemonThreads;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -9,7 +8,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
@@ -18,67 +16,55 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The token that an application supplies, by code of which nothing is known: it may throw anything,
- * and it may take its time. Whoever needs a token waits for it for so long at most, and goes on
- * with the last one that was supplied. Thread-safe.
+ * The token that an application supplies, by code that may throw anything or take its time: it is
+ * waited for only so long, and the last token is used meanwhile. Thread-safe.
  */
 public final class SafeTokenSupplier implements Supplier<Optional<String>> {
 
   private static final Logger log = LoggerFactory.getLogger(SafeTokenSupplier.class);
-  private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   private final Supplier<Optional<String>> supplier;
   private final Executor threads;
   private final Duration patience;
-  private @Nullable CompletableFuture<Optional<String>> asked;
-  private Optional<String> last = Optional.empty();
-  private boolean supplied;
+  private @Nullable CompletableFuture<Optional<String>> call;
+  private @Nullable Optional<String> last;
   private boolean failing;
 
-  /** A call that has been given up once is not waited for again. */
+  /** Whether the call has been given up once: it is not waited for again. */
   private boolean overdue;
-
-  /** A supplier that may be called by anybody: itself, if it is one of the library's own. */
-  public static Supplier<Optional<String>> of(Supplier<Optional<String>> supplier) {
-    boolean known = supplier instanceof TokenFile || supplier instanceof StaticToken;
-    ThreadFactory threads = DaemonThreads.platformFactory("rollcall-token-");
-    return known
-        ? supplier
-        : new SafeTokenSupplier(supplier, task -> threads.newThread(task).start(), PATIENCE);
-  }
 
   /**
    * What supplies it.
    *
-   * @param threads run the supplier, one call at a time
+   * @param threads runs the supplier, one call at a time
    * @param patience how long one call is waited for
    */
-  SafeTokenSupplier(Supplier<Optional<String>> supplier, Executor threads, Duration patience) {
+  public SafeTokenSupplier(
+      Supplier<Optional<String>> supplier, Executor threads, Duration patience) {
     this.supplier = supplier;
     this.threads = threads;
     this.patience = patience;
   }
 
   /**
-   * The token of the moment.
+   * The current token.
    *
    * @throws UncheckedIOException if there is none and never was; one line that tells why
    */
   @Override
   public Optional<String> get() {
-    boolean wait;
-    CompletableFuture<Optional<String>> call;
+    CompletableFuture<Optional<String>> current;
+    Duration wait;
     synchronized (this) {
-      call = asked;
-      if (call == null) {
-        call = ask();
-        asked = call.isDone() ? null : call;
+      if (call == null || call.isDone()) {
+        call = start();
         overdue = false;
       }
-      wait = !overdue;
+      current = call;
+      wait = overdue ? Duration.ZERO : patience;
     }
     try {
-      return answered(call.get(wait ? patience.toNanos() : 0, TimeUnit.NANOSECONDS));
+      return succeeded(current.get(wait.toNanos(), TimeUnit.NANOSECONDS));
     } catch (ExecutionException e) {
       return failed("failed: " + e.getCause(), false);
     } catch (TimeoutException e) {
@@ -89,45 +75,28 @@ public final class SafeTokenSupplier implements Supplier<Optional<String>> {
     }
   }
 
-  private CompletableFuture<Optional<String>> ask() {
-    CompletableFuture<Optional<String>> call = new CompletableFuture<>();
+  private CompletableFuture<Optional<String>> start() {
     try {
-      threads.execute(() -> supply(call));
+      return CompletableFuture.supplyAsync(
+          () -> Objects.requireNonNull(supplier.get(), "it gave null"), threads);
     } catch (OutOfMemoryError e) {
       // No thread can be started now.
-      call.completeExceptionally(e);
-    }
-    return call;
-  }
-
-  private void supply(CompletableFuture<Optional<String>> call) {
-    try {
-      Optional<String> token = Objects.requireNonNull(supplier.get(), "it gave null");
-      forget();
-      call.complete(token);
-    } catch (Throwable e) {
-      forget();
-      call.completeExceptionally(e);
+      return CompletableFuture.failedFuture(e);
     }
   }
 
-  private synchronized void forget() {
-    asked = null;
-  }
-
-  private synchronized Optional<String> answered(Optional<String> token) {
+  private synchronized Optional<String> succeeded(Optional<String> token) {
     if (failing) {
       failing = false;
       log.info("The token supplier answers again");
     }
     last = token;
-    supplied = true;
     return token;
   }
 
   private synchronized Optional<String> failed(String how, boolean late) {
     overdue |= late;
-    if (!supplied) {
+    if (last == null) {
       String line = "the token supplier " + how;
       throw new UncheckedIOException(line, new IOException(line));
     }

@@ -2,12 +2,7 @@ package dev.rollcall.discovery.internal.tls;
 
 import dev.rollcall.discovery.internal.concurrent.Clock;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -18,17 +13,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A token in a file that somebody rotates. Read anew each time; while the file is away or broken,
- * as it is for a moment when it is being replaced, the last token that it held goes on. If that
- * takes longer, the log says so once. Thread-safe.
+ * A token in a file that somebody rotates, read anew each time. While the file is absent or
+ * unusable, as it is for a moment when it is being replaced, the last token is used; if that takes
+ * longer, the log says so once. Thread-safe.
  */
 public final class TokenFile implements Supplier<Optional<String>> {
 
   private static final Logger log = LoggerFactory.getLogger(TokenFile.class);
   private static final int LONGEST = 4096;
-  private static final Pattern PRINTABLE = Pattern.compile("[!-~]{1," + LONGEST + "}");
+  private static final Pattern TOKEN = Pattern.compile("[!-~]{1," + LONGEST + "}");
 
-  /** Longer than anybody takes to replace a file. */
+  /** Longer than it takes to replace a file. */
   private static final Duration REPLACING = Duration.ofSeconds(5);
 
   private final Path path;
@@ -36,84 +31,64 @@ public final class TokenFile implements Supplier<Optional<String>> {
   private @Nullable String last;
   private boolean failing;
   private long failingSince;
-  private boolean told;
+  private boolean logged;
 
-  public TokenFile(Path path) {
-    this(path, Clock.SYSTEM);
-  }
-
-  TokenFile(Path path, Clock clock) {
+  public TokenFile(Path path, Clock clock) {
     this.path = path;
     this.clock = clock;
   }
 
+  /** Whether a text may be a token: printable ASCII. */
   public static boolean isToken(String value) {
-    return PRINTABLE.matcher(value).matches();
+    return TOKEN.matcher(value).matches();
   }
 
   /**
-   * The token of the moment.
+   * The current token.
    *
    * @throws UncheckedIOException if the file has never held one; one line that tells why
    */
   @Override
   public Optional<String> get() {
     try {
-      return Optional.of(held(read()));
+      CredentialFile file =
+          CredentialFile.read("CONSUL_HTTP_TOKEN_FILE", "file", path, LONGEST + 2);
+      return Optional.of(read(file.parse(TokenFile::token)));
     } catch (IOException e) {
-      return Optional.of(lastFor(String.valueOf(e.getMessage()), e));
+      return Optional.of(lastAfter(e));
     }
   }
 
-  private synchronized String held(String token) {
-    if (told) {
+  private static String token(String text) throws IOException {
+    String token = text.strip();
+    if (!isToken(token)) {
+      throw new IOException("it holds no token (one line of printable ASCII)");
+    }
+    return token;
+  }
+
+  private synchronized String read(String token) {
+    if (logged) {
       log.info("The token file {} can be used again", path);
     }
     failing = false;
-    told = false;
+    logged = false;
     last = token;
     return token;
   }
 
-  private synchronized String lastFor(String why, IOException cause) {
-    String known = last;
-    if (known == null) {
-      throw new UncheckedIOException(why, cause);
+  private synchronized String lastAfter(IOException failure) {
+    if (last == null) {
+      throw new UncheckedIOException(failure.getMessage(), failure);
     }
     if (!failing) {
       failing = true;
       failingSince = clock.nanoTime();
-    } else if (!told && clock.since(failingSince).compareTo(REPLACING) >= 0) {
-      told = true;
-      log.warn("{}; going on with the token that it held before", why);
+    } else if (!logged && clock.since(failingSince).compareTo(REPLACING) >= 0) {
+      logged = true;
+      log.warn("{}; going on with the token that it held before", failure.getMessage());
     }
-    return known;
-  }
-
-  private String read() throws IOException {
-    String text = text();
-    if (!isToken(text)) {
-      throw unusable("it holds no token (one line of printable ASCII)", null);
-    }
-    return text;
-  }
-
-  private String text() throws IOException {
-    try (InputStream in = Files.newInputStream(path)) {
-      return new String(in.readNBytes(LONGEST + 2), StandardCharsets.UTF_8).strip();
-    } catch (NoSuchFileException e) {
-      throw unusable("there is no such file", e);
-    } catch (AccessDeniedException e) {
-      throw unusable("this user may not read it", e);
-    } catch (IOException e) {
-      throw unusable(String.valueOf(e.getMessage()), e);
-    }
-  }
-
-  private IOException unusable(String why, @Nullable IOException cause) {
-    return new IOException(
-        "CONSUL_HTTP_TOKEN_FILE: cannot use " + path + ": " + why + "; name a readable file",
-        cause);
+    return last;
   }
 
   @Override

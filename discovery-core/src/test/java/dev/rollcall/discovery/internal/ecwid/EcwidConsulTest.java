@@ -28,7 +28,6 @@ import dev.rollcall.discovery.internal.api.Result;
 import dev.rollcall.discovery.internal.concurrent.ManualTime;
 import dev.rollcall.discovery.internal.ecwid.StubConsul.Sent;
 import dev.rollcall.discovery.internal.net.AgentAddress;
-import dev.rollcall.discovery.internal.tls.ReloadingSslContext;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.net.InetAddress;
@@ -958,7 +957,7 @@ class EcwidConsulTest {
         new ConsulHttpClient(
             AgentAddress.of(stub.address()),
             options,
-            new ReloadingSslContext(options.tls()),
+            EcwidConsul.sslContext(options.tls()),
             16,
             timer);
     return new EcwidBlockingQuery<>(

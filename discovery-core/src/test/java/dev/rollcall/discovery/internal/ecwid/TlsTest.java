@@ -14,7 +14,6 @@ import dev.rollcall.discovery.internal.api.CatalogApi.BlockingQuery;
 import dev.rollcall.discovery.internal.api.CatalogApi.QueryResult;
 import dev.rollcall.discovery.internal.api.Result;
 import dev.rollcall.discovery.internal.api.Result.Done;
-import dev.rollcall.discovery.internal.tls.ReloadingSslContext;
 import dev.rollcall.discovery.internal.tls.TestAuthority;
 import dev.rollcall.discovery.internal.tls.TestAuthority.Issued;
 import java.io.IOException;
@@ -63,7 +62,7 @@ class TlsTest {
         TlsOptions.defaults()
             .withCaFile(trusted)
             .withClient(own.resolve("agent.pem"), own.resolve("agent-key.pem"));
-    StubConsul agent = new StubConsul(port, new ReloadingSslContext(files).context());
+    StubConsul agent = new StubConsul(port, EcwidConsul.sslContext(files).context());
     agent.replies(StubConsul.once(StubConsul.status(200, "")));
     return agent;
   }

@@ -33,14 +33,14 @@ class PemPrivateKeyTest {
 
   @Test
   void anRsaKeyInPkcs1IsRead() throws IOException {
-    byte[] inner = Der.find(RSA.getPrivate().getEncoded(), Der.OCTET_STRING).orElseThrow();
+    byte[] inner = PemPrivateKey.find(RSA.getPrivate().getEncoded(), PemPrivateKey.OCTET_STRING);
     assertThat(PemPrivateKey.read(TestAuthority.pem("RSA PRIVATE KEY", inner)))
         .isEqualTo(RSA.getPrivate());
   }
 
   @Test
   void anEcKeyWithoutItsCurveIsRefused() throws IOException {
-    byte[] inner = Der.find(EC.getPrivate().getEncoded(), Der.OCTET_STRING).orElseThrow();
+    byte[] inner = PemPrivateKey.find(EC.getPrivate().getEncoded(), PemPrivateKey.OCTET_STRING);
     String pem = TestAuthority.pem("EC PRIVATE KEY", inner);
     assertThatIOException()
         .isThrownBy(() -> PemPrivateKey.read(pem))
@@ -126,7 +126,7 @@ class PemPrivateKeyTest {
   void nothingShowsTheTextOfAKey() throws IOException {
     String pem = TestAuthority.pem("PRIVATE KEY", EC.getPrivate().getEncoded());
     String secret = pem.lines().toList().get(1);
-    PemFile file = new PemFile("CONSUL_CLIENT_KEY", Path.of("k"), pem);
+    CredentialFile file = new CredentialFile("CONSUL_CLIENT_KEY", "key", Path.of("k"), pem);
     assertThat(file.toString() + Pem.parts(pem)).doesNotContain(secret).contains("k");
   }
 }

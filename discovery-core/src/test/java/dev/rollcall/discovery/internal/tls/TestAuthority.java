@@ -1,5 +1,7 @@
 package dev.rollcall.discovery.internal.tls;
 
+import static dev.rollcall.discovery.internal.tls.PemPrivateKey.der;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
@@ -24,11 +26,11 @@ import java.util.HexFormat;
 public final class TestAuthority {
 
   private static final byte[] ECDSA_SHA256 =
-      Der.of(Der.SEQUENCE, HexFormat.of().parseHex("06082a8648ce3d040302"));
+      der(PemPrivateKey.SEQUENCE, HexFormat.of().parseHex("06082a8648ce3d040302"));
   private static final byte[] COMMON_NAME = HexFormat.of().parseHex("0603550403");
   private static final byte[] BASIC_CONSTRAINTS = HexFormat.of().parseHex("0603551d13");
   private static final byte[] ALTERNATIVE_NAMES = HexFormat.of().parseHex("0603551d11");
-  private static final byte[] TRUE = Der.of(0x01, new byte[] {-1});
+  private static final byte[] TRUE = der(0x01, new byte[] {-1});
 
   private final String name;
   private final KeyPair keys = ecKeys();
@@ -58,7 +60,10 @@ public final class TestAuthority {
     return certificate(
         name,
         keys,
-        extension(BASIC_CONSTRAINTS, TRUE, Der.of(Der.OCTET_STRING, Der.of(Der.SEQUENCE, TRUE))));
+        extension(
+            BASIC_CONSTRAINTS,
+            TRUE,
+            der(PemPrivateKey.OCTET_STRING, der(PemPrivateKey.SEQUENCE, TRUE))));
   }
 
   /** A certificate of one who has these names: IP addresses and host names. */
@@ -73,25 +78,27 @@ public final class TestAuthority {
       encoded[i] = alternativeName(names[i]);
     }
     byte[] san =
-        extension(ALTERNATIVE_NAMES, Der.of(Der.OCTET_STRING, Der.of(Der.SEQUENCE, encoded)));
+        extension(
+            ALTERNATIVE_NAMES,
+            der(PemPrivateKey.OCTET_STRING, der(PemPrivateKey.SEQUENCE, encoded)));
     return new Issued(certificate(subject, theirs, san), theirs);
   }
 
   private String certificate(String subject, KeyPair theirs, byte[] extension) {
     byte[] body =
-        Der.of(
-            Der.SEQUENCE,
-            Der.of(0xa0, Der.of(Der.INTEGER, new byte[] {2})),
-            Der.of(Der.INTEGER, new BigInteger(63, new SecureRandom()).toByteArray()),
+        der(
+            PemPrivateKey.SEQUENCE,
+            der(0xa0, der(PemPrivateKey.INTEGER, new byte[] {2})),
+            der(PemPrivateKey.INTEGER, new BigInteger(63, new SecureRandom()).toByteArray()),
             ECDSA_SHA256,
             distinguished(name),
-            Der.of(Der.SEQUENCE, time(Duration.ofHours(-1)), time(Duration.ofHours(24))),
+            der(PemPrivateKey.SEQUENCE, time(Duration.ofHours(-1)), time(Duration.ofHours(24))),
             distinguished(subject),
             theirs.getPublic().getEncoded(),
-            Der.of(0xa3, Der.of(Der.SEQUENCE, extension)));
+            der(0xa3, der(PemPrivateKey.SEQUENCE, extension)));
     return pem(
         "CERTIFICATE",
-        Der.of(Der.SEQUENCE, body, ECDSA_SHA256, Der.of(0x03, new byte[] {0}, sign(body))));
+        der(PemPrivateKey.SEQUENCE, body, ECDSA_SHA256, der(0x03, new byte[] {0}, sign(body))));
   }
 
   private byte[] sign(byte[] body) {
@@ -106,20 +113,20 @@ public final class TestAuthority {
   }
 
   private static byte[] distinguished(String commonName) {
-    byte[] text = Der.of(0x0c, commonName.getBytes(StandardCharsets.UTF_8));
-    return Der.of(Der.SEQUENCE, Der.of(0x31, Der.of(Der.SEQUENCE, COMMON_NAME, text)));
+    byte[] text = der(0x0c, commonName.getBytes(StandardCharsets.UTF_8));
+    return der(PemPrivateKey.SEQUENCE, der(0x31, der(PemPrivateKey.SEQUENCE, COMMON_NAME, text)));
   }
 
   private static byte[] extension(byte[]... parts) {
-    return Der.of(Der.SEQUENCE, parts);
+    return der(PemPrivateKey.SEQUENCE, parts);
   }
 
   private static byte[] alternativeName(String name) {
     if (!name.matches("[0-9.]+")) {
-      return Der.of(0x82, name.getBytes(StandardCharsets.US_ASCII));
+      return der(0x82, name.getBytes(StandardCharsets.US_ASCII));
     }
     try {
-      return Der.of(0x87, InetAddress.getByName(name).getAddress());
+      return der(0x87, InetAddress.getByName(name).getAddress());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -129,7 +136,7 @@ public final class TestAuthority {
     String text =
         DateTimeFormatter.ofPattern("yyMMddHHmmss'Z'")
             .format(Instant.now().plus(fromNow).atOffset(ZoneOffset.UTC));
-    return Der.of(0x17, text.getBytes(StandardCharsets.US_ASCII));
+    return der(0x17, text.getBytes(StandardCharsets.US_ASCII));
   }
 
   public static KeyPair ecKeys() {
