@@ -28,14 +28,11 @@ final class LatestValueDispatcher<S> {
   private final Backoff backoff;
   private @Nullable S latest;
 
-  /** Whether a thread was asked for, and has not ended yet. */
-  private boolean delivering;
-
-  /** Whether it has begun. */
-  private boolean busy;
-
   /** Whether the latest snapshot is one that the listener threw on. */
   private boolean retrying;
+
+  /** Whether the listener is being called. */
+  private boolean busy;
 
   private boolean closed;
 
@@ -66,25 +63,48 @@ final class LatestValueDispatcher<S> {
   }
 
   private void deliverSoon() {
+    boolean due;
     synchronized (this) {
-      if (delivering || closed || latest == null) {
-        return;
-      }
-      delivering = true;
+      due = latest != null && !busy && !closed;
     }
-    threads.execute(this::deliver);
+    if (due) {
+      threads.execute(this::deliver);
+    }
   }
 
   private void deliver() {
-    for (S snapshot = begin(); snapshot != null; snapshot = take()) {
-      boolean before = isRetrying();
-      @Nullable Throwable thrown = call(snapshot);
-      if (thrown != null) {
-        retryLater(snapshot);
-        logThrown(thrown, before);
+    S snapshot;
+    boolean again;
+    synchronized (this) {
+      snapshot = latest;
+      if (snapshot == null || busy || closed) {
         return;
       }
-      backoff.reset();
+      latest = null;
+      busy = true;
+      again = retrying;
+    }
+    @Nullable Throwable thrown = call(snapshot);
+    Duration pause = Duration.ZERO;
+    synchronized (this) {
+      busy = false;
+      if (thrown == null) {
+        backoff.reset();
+      } else if (latest == null) {
+        latest = snapshot;
+        retrying = true;
+        pause = backoff.next();
+      }
+    }
+    if (thrown != null && again) {
+      log.debug("A listener of the watch of {} threw again: {}", watch, thrown.toString());
+    } else if (thrown != null) {
+      log.warn("A listener of the watch of {} threw; it is told again", watch, thrown);
+    }
+    if (pause.isZero()) {
+      deliverSoon();
+    } else {
+      context.scheduler().schedule(pause, this::deliverSoon);
     }
   }
 
@@ -98,54 +118,6 @@ final class LatestValueDispatcher<S> {
     } finally {
       // An interrupt that a listener leaves behind is none of the next one's.
       Thread.interrupted();
-    }
-  }
-
-  private void logThrown(Throwable thrown, boolean before) {
-    if (before) {
-      log.debug("A listener of the watch of {} threw again: {}", watch, thrown.toString());
-    } else {
-      log.warn("A listener of the watch of {} threw; it is told again", watch, thrown);
-    }
-  }
-
-  private synchronized boolean isRetrying() {
-    return retrying;
-  }
-
-  /** Nothing if another thread has begun already. */
-  private synchronized @Nullable S begin() {
-    if (busy) {
-      return null;
-    }
-    busy = true;
-    return take();
-  }
-
-  private synchronized @Nullable S take() {
-    S next = closed ? null : latest;
-    latest = null;
-    delivering = next != null;
-    busy = delivering;
-    return next;
-  }
-
-  /** What comes meanwhile is told at once. */
-  private void retryLater(S snapshot) {
-    boolean later;
-    synchronized (this) {
-      later = latest != null;
-      if (!later) {
-        latest = snapshot;
-        retrying = true;
-      }
-      delivering = false;
-      busy = false;
-    }
-    if (later) {
-      deliverSoon();
-    } else {
-      context.scheduler().schedule(backoff.next(), this::deliverSoon);
     }
   }
 }
