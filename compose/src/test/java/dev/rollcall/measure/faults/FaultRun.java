@@ -1,6 +1,5 @@
 package dev.rollcall.measure.faults;
 
-import dev.rollcall.measure.ExitException;
 import dev.rollcall.measure.Session;
 import dev.rollcall.measure.Waiting;
 import dev.rollcall.measure.load.LoadRecord;
@@ -50,8 +49,11 @@ final class FaultRun {
     startTimer();
     try {
       fault.action().accept(this);
-    } catch (ExitException failed) {
-      stepFailed(String.valueOf(failed.getMessage()));
+    } catch (RuntimeException failed) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw failed;
+      }
+      stepFailed(failed.toString());
     }
     sleep(AFTERWARDS_SECONDS);
     expect("and stayed so", this::poolIsRight);

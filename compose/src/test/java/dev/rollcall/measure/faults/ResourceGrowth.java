@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -337,7 +338,7 @@ final class ResourceGrowth {
         found.add(new Part(words[0], id.substring(0, 12), words[1], usage));
       }
     }
-    found.sort(java.util.Comparator.comparing(Part::service));
+    found.sort(Comparator.comparing(Part::service));
     return found;
   }
 

@@ -26,6 +26,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -254,7 +255,7 @@ final class SystemUnderTest {
                     "status=running")
                 .lines()
                 .toList());
-    java.util.Collections.reverse(ids);
+    Collections.reverse(ids);
     return ids;
   }
 
