@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** A view of some services that keeps itself up to date. Implementations are thread-safe. */
+/** Some services of Consul, kept up to date. Implementations are thread-safe. */
 public interface Catalog {
   /** What is known now. Never blocks on Consul; while Consul is away, what was last known. */
   CatalogSnapshot snapshot();
@@ -15,10 +15,10 @@ public interface Catalog {
   void watchOnly(Set<String> services);
 
   /**
-   * Looks in all other services for who has these endpoints, until it is called with none.
+   * Looks in all other services for these endpoints, until it is called with none.
    *
-   * @return those of them that are known to be had by a passing instance of a service that is not
-   *     watched; a change of that is a change of the view
+   * @return those at which a passing instance of a service that is not watched is known to be; a
+   *     change of that counts as a change of the snapshot
    */
   Set<Endpoint> endpointsOfOtherServices(Set<Endpoint> endpoints);
 

@@ -7,8 +7,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The pools of all watched services at one moment. Immutable; two views are equal if they hold the
- * same instances.
+ * The pools of all watched services at one moment. Immutable; two are equal if they hold the same
+ * instances.
  *
  * @param pools the pools by service, sorted by its name
  */
@@ -26,14 +26,14 @@ public record CatalogSnapshot(SortedMap<String, Pool> pools) {
     return pools.values().stream().allMatch(Pool::answered);
   }
 
-  /** This view with another pool for one service. */
+  /** The same with another pool for one service. */
   public CatalogSnapshot with(String service, Pool pool) {
     SortedMap<String, Pool> changed = new TreeMap<>(pools);
     changed.put(service, pool);
     return new CatalogSnapshot(changed);
   }
 
-  /** This view, of which some instances, by their service, cannot be served. */
+  /** The same where some instances, by their service, cannot be served. */
   public CatalogSnapshot withRefused(Map<String, Set<InstanceKey>> refused) {
     SortedMap<String, Pool> changed = new TreeMap<>(pools);
     refused.forEach(
@@ -42,7 +42,7 @@ public record CatalogSnapshot(SortedMap<String, Pool> pools) {
     return new CatalogSnapshot(changed);
   }
 
-  /** This view of the services given only: those it doesn't hold are unknown. */
+  /** The same of the services given only: those it doesn't hold are unknown. */
   public CatalogSnapshot restrictedTo(Iterable<String> services) {
     SortedMap<String, Pool> kept = new TreeMap<>();
     for (String service : services) {
@@ -51,7 +51,7 @@ public record CatalogSnapshot(SortedMap<String, Pool> pools) {
     return new CatalogSnapshot(kept);
   }
 
-  /** A view of pools given as a map in any order. */
+  /** Of pools in any order. */
   public static CatalogSnapshot of(Map<String, Pool> pools) {
     return new CatalogSnapshot(new TreeMap<>(pools));
   }

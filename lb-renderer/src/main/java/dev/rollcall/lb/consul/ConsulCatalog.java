@@ -3,72 +3,66 @@ package dev.rollcall.lb.consul;
 import dev.rollcall.discovery.Consistency;
 import dev.rollcall.discovery.Discovery;
 import dev.rollcall.discovery.HealthStatus;
+import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Watch;
 import java.util.HashMap;
-import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * The catalog as Consul has it: one watch per service. All registered instances are watched, so
- * that one that fails its checks can be told from one that left; and each answer is one that
+ * The catalog as Consul has it: one watch for each service. All registered instances are watched,
+ * so that one that fails its checks can be told from one that left; and each answer is one that
  * Consul's servers agree on, so that an election empties no pool. Thread-safe.
  */
 public final class ConsulCatalog implements Catalog, AutoCloseable {
   private final Discovery discovery;
   private final HealthStatus worst;
-  private final OutageCounter interruptions;
+  private final OutageCounter outages;
   private final Runnable changed;
   private final Map<String, Watch> watches = new HashMap<>();
-  private final EndpointTakeoverWatcher others;
-  private volatile CatalogSnapshot view = CatalogSnapshot.EMPTY;
+  private final EndpointTakeoverWatcher takeovers;
+  private volatile CatalogSnapshot snapshot = CatalogSnapshot.EMPTY;
 
   /**
    * Watches nothing yet.
    *
    * @param discovery the way to Consul; closing it is the caller's affair
    * @param worst instances in this health or a better one may get traffic
-   * @param interruptions told by {@code discovery} of every failure
-   * @param changed told after each change of the view, on a thread of the library; it must only
+   * @param outages told by {@code discovery} of every failure
+   * @param changed told after each change of the snapshot, on a thread of the library; it must only
    *     take note
    */
   public ConsulCatalog(
-      Discovery discovery, HealthStatus worst, OutageCounter interruptions, Runnable changed) {
+      Discovery discovery, HealthStatus worst, OutageCounter outages, Runnable changed) {
     this.discovery = discovery;
     this.worst = worst;
-    this.interruptions = interruptions;
+    this.outages = outages;
     this.changed = changed;
-    this.others = new EndpointTakeoverWatcher(discovery, changed);
+    this.takeovers = new EndpointTakeoverWatcher(discovery, changed);
   }
 
   @Override
   public CatalogSnapshot snapshot() {
-    return view;
+    return snapshot;
   }
 
   @Override
   public synchronized void watchOnly(Set<String> services) {
-    for (Iterator<Map.Entry<String, Watch>> it = watches.entrySet().iterator(); it.hasNext(); ) {
-      Map.Entry<String, Watch> entry = it.next();
-      if (!services.contains(entry.getKey())) {
-        entry.getValue().close();
-        it.remove();
-      }
-    }
-    view = view.restrictedTo(services);
+    watches.forEach(
+        (service, watch) -> {
+          if (!services.contains(service)) {
+            watch.close();
+          }
+        });
+    watches.keySet().retainAll(services);
+    snapshot = snapshot.restrictedTo(services);
     for (String service : services) {
       watches.computeIfAbsent(
           service,
-          name ->
-              discovery.watch(
-                  query(name),
-                  snapshot ->
-                      learn(
-                          name,
-                          Pool.fromConsul(
-                              snapshot.instances(), worst, interruptions.count(name)))));
+          name -> discovery.watch(query(name), changed -> update(name, changed.instances())));
     }
   }
 
@@ -78,34 +72,35 @@ public final class ConsulCatalog implements Catalog, AutoCloseable {
         .consistency(Consistency.CONSISTENT);
   }
 
-  private void learn(String service, Pool pool) {
+  private void update(String service, List<ServiceInstance> registered) {
+    Pool pool = Pool.fromConsul(registered, worst, outages.count(service));
     synchronized (this) {
-      if (!view.pools().containsKey(service)) {
-        return; // The last word of a watch that was closed.
+      if (!snapshot.pools().containsKey(service)) {
+        return; // It came from a watch that was closed meanwhile.
       }
-      view = view.with(service, pool);
+      snapshot = snapshot.with(service, pool);
     }
     changed.run();
   }
 
   @Override
   public synchronized Set<Endpoint> endpointsOfOtherServices(Set<Endpoint> endpoints) {
-    others.watch(endpoints, view.pools().keySet());
-    Set<Endpoint> taken = others.endpoints();
-    taken.retainAll(endpoints);
-    return taken;
+    takeovers.watch(endpoints, snapshot.pools().keySet());
+    Set<Endpoint> found = takeovers.endpoints();
+    found.retainAll(endpoints);
+    return found;
   }
 
   @Override
   public synchronized Map<String, WatchStatus> watchStatus() {
-    Map<String, WatchStatus> freshness = new TreeMap<>();
+    Map<String, WatchStatus> status = new TreeMap<>();
     watches.forEach(
         (service, watch) ->
-            freshness.put(
+            status.put(
                 service,
                 new WatchStatus(
-                    watch.age(), watch.stale(), interruptions.failure(service), watch.leftOut())));
-    return freshness;
+                    watch.age(), watch.stale(), outages.failure(service), watch.leftOut())));
+    return status;
   }
 
   /** Ends every watch; what is known stays. Idempotent. */
@@ -113,6 +108,6 @@ public final class ConsulCatalog implements Catalog, AutoCloseable {
   public synchronized void close() {
     watches.values().forEach(Watch::close);
     watches.clear();
-    others.close();
+    takeovers.close();
   }
 }

@@ -12,7 +12,7 @@ import java.util.Map;
  * Used by one thread.
  */
 final class EndpointIndex {
-  /** Before anything was seen: who is there at the start may have been for long. */
+  /** What is listed in the first snapshot may have been there for long. */
   private static final Duration ALWAYS = Duration.ofDays(-100_000);
 
   /**
@@ -25,46 +25,45 @@ final class EndpointIndex {
 
   private final Map<String, Map<Endpoint, List<Listing>>> services = new HashMap<>();
   private final Map<String, Pool> pools = new HashMap<>();
-  private boolean begun;
+  private boolean started;
 
   /**
-   * Knows what was served before.
+   * Begins with what an earlier run served.
    *
-   * @param remembered instances that were listed when the last run ended
+   * @param earlier instances that were listed when the earlier run ended
    */
-  EndpointIndex(CatalogSnapshot remembered) {
-    remembered
+  EndpointIndex(CatalogSnapshot earlier) {
+    earlier
         .pools()
         .forEach((service, pool) -> services.put(service, changed(service, pool, false, ALWAYS)));
-    begun = !services.isEmpty();
+    started = !services.isEmpty();
   }
 
   /**
    * Takes note of what Consul says now.
    *
-   * @param remembering whether those that are gone are remembered: a service that shares its
-   *     endpoint with another one must not look new when it comes back after an outage
+   * @param keepGone whether those that are gone are remembered: a service that shares its endpoint
+   *     with another one must not look new when it comes back after an outage
    */
-  void update(CatalogSnapshot view, boolean remembering, Duration now) {
-    Duration since = begun ? now : ALWAYS;
-    begun = begun || view.pools().values().stream().anyMatch(Pool::answered);
-    services.keySet().retainAll(view.pools().keySet());
-    pools.keySet().retainAll(view.pools().keySet());
-    view.pools()
+  void update(CatalogSnapshot seen, boolean keepGone, Duration now) {
+    Duration since = started ? now : ALWAYS;
+    started = started || seen.pools().values().stream().anyMatch(Pool::answered);
+    services.keySet().retainAll(seen.pools().keySet());
+    pools.keySet().retainAll(seen.pools().keySet());
+    seen.pools()
         .forEach(
             (service, pool) -> {
               if (pool.answered() && !pool.equals(pools.put(service, pool))) {
-                services.put(service, changed(service, pool, remembering, since));
+                services.put(service, changed(service, pool, keepGone, since));
               }
             });
   }
 
   private Map<Endpoint, List<Listing>> changed(
-      String service, Pool pool, boolean remembering, Duration now) {
+      String service, Pool pool, boolean keepGone, Duration now) {
     Map<Endpoint, List<Listing>> before = services.getOrDefault(service, Map.of());
     Map<Endpoint, List<Listing>> after = new HashMap<>();
-    for (ServiceInstance instance :
-        (Iterable<ServiceInstance>) pool.registeredInstances()::iterator) {
+    for (ServiceInstance instance : pool.registeredInstances()) {
       InstanceKey key = InstanceKey.of(instance);
       Endpoint endpoint = Endpoint.of(instance);
       Duration since =
@@ -77,7 +76,7 @@ final class EndpointIndex {
           .computeIfAbsent(endpoint, none -> new ArrayList<>(1))
           .add(new Listing(key, since, true));
     }
-    if (remembering) {
+    if (keepGone) {
       before.forEach(
           (endpoint, listings) -> {
             List<Listing> there = after.computeIfAbsent(endpoint, none -> new ArrayList<>(1));

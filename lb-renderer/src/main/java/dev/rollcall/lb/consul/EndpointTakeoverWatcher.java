@@ -3,16 +3,12 @@ package dev.rollcall.lb.consul;
 import dev.rollcall.discovery.CatalogQuery;
 import dev.rollcall.discovery.CatalogServices;
 import dev.rollcall.discovery.Discovery;
-import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.ServiceQuery;
-import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.Watch;
 import dev.rollcall.discovery.Watched;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -21,9 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks whether a service that no template names has an endpoint of an instance that is held.
- * Consul knows no index by address, so all other services are watched, each for the ports in
- * question alone, and only as long as something is held. Used by one thread.
+ * Looks whether a service that no template names has the endpoint of an instance that is retained.
+ * Consul has no index by address, so all other services are watched, each for the ports in question
+ * alone, and only as long as something is retained. Used by one thread.
  */
 final class EndpointTakeoverWatcher implements AutoCloseable {
   /** As many as leave most of an agent's 200 connections to the services that are named. */
@@ -56,13 +52,13 @@ final class EndpointTakeoverWatcher implements AutoCloseable {
    */
   void watch(Set<Endpoint> endpoints, Set<String> named) {
     Set<Integer> wanted = endpoints.stream().map(Endpoint::port).collect(Collectors.toSet());
+    if (wanted.isEmpty()) {
+      close();
+      return;
+    }
     if (!wanted.equals(ports)) {
       closeInstances();
       ports = wanted;
-    }
-    if (wanted.isEmpty()) {
-      closeNames();
-      return;
     }
     Watched<CatalogServices> known = names;
     if (known == null) {
@@ -72,21 +68,27 @@ final class EndpointTakeoverWatcher implements AutoCloseable {
     Set<String> others =
         new TreeSet<>(known.current().map(CatalogServices::names).orElse(Set.of()));
     others.removeAll(named);
-    watches.entrySet().removeIf(watch -> !others.contains(watch.getKey()) && closed(watch));
+    watches.forEach(
+        (service, watch) -> {
+          if (!others.contains(service)) {
+            watch.close();
+          }
+        });
+    watches.keySet().retainAll(others);
     for (String service : others) {
       if (watches.size() < MOST) {
         watches.computeIfAbsent(
             service, name -> discovery.watch(query(name), snapshot -> changed.run()));
       }
     }
-    tellTooMany(others.size());
+    warnOfTooMany(others.size());
   }
 
-  private void tellTooMany(int others) {
+  private void warnOfTooMany(int others) {
     if (others > MOST && !tooMany) {
       log.warn(
           "There are {} services that no template names: only {} are asked whether they have the"
-              + " address of an instance that is held",
+              + " address of an instance that is retained",
           others,
           MOST);
     }
@@ -106,19 +108,13 @@ final class EndpointTakeoverWatcher implements AutoCloseable {
 
   /** The endpoints that passing instances of the other services have, as far as they were seen. */
   Set<Endpoint> endpoints() {
-    Set<Endpoint> taken = new HashSet<>();
+    Set<Endpoint> endpoints = new HashSet<>();
     for (Watch watch : watches.values()) {
-      Optional<Snapshot> now = watch.current();
-      for (ServiceInstance one : now.map(Snapshot::instances).orElse(List.of())) {
-        taken.add(Endpoint.of(one));
-      }
+      watch
+          .current()
+          .ifPresent(now -> now.instances().forEach(one -> endpoints.add(Endpoint.of(one))));
     }
-    return taken;
-  }
-
-  private static boolean closed(Map.Entry<String, Watch> watch) {
-    watch.getValue().close();
-    return true;
+    return endpoints;
   }
 
   private void closeInstances() {
@@ -126,18 +122,14 @@ final class EndpointTakeoverWatcher implements AutoCloseable {
     watches.clear();
   }
 
-  private void closeNames() {
-    if (names != null) {
-      names.close();
-      names = null;
-    }
-  }
-
   /** Ends every watch. Idempotent. */
   @Override
   public void close() {
     closeInstances();
-    closeNames();
+    if (names != null) {
+      names.close();
+      names = null;
+    }
     ports = Set.of();
   }
 }

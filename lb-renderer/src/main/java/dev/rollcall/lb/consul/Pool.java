@@ -18,9 +18,8 @@ import java.util.stream.Stream;
  * @param maintenance those that somebody put into maintenance, or their node
  * @param refused those that the template would leave out, as a value of theirs could leave its
  *     place
- * @param outages how often the watch of the service was interrupted and then had something else to
- *     say than before: what is missing after an interruption may have been lost rather than have
- *     left
+ * @param outages as {@link OutageCounter} counts them: what is missing after one more may have been
+ *     lost rather than have left
  */
 public record Pool(
     boolean answered,
@@ -60,8 +59,7 @@ public record Pool(
    * @param registered all instances that are registered, in whatever health
    * @param worst those in this health or a better one may get traffic
    */
-  public static Pool fromConsul(
-      List<ServiceInstance> registered, HealthStatus worst, int interruptions) {
+  public static Pool fromConsul(List<ServiceInstance> registered, HealthStatus worst, int outages) {
     return new Pool(
         true,
         registered.stream().filter(one -> one.status().compareTo(worst) <= 0).toList(),
@@ -70,14 +68,14 @@ public record Pool(
             .toList(),
         registered.stream().filter(Pool::inMaintenance).toList(),
         List.of(),
-        interruptions);
+        outages);
   }
 
   private static Pool only(boolean answered, List<ServiceInstance> instances) {
     return new Pool(answered, instances, List.of(), List.of(), List.of(), 0);
   }
 
-  /** This pool, of which some of the instances that may get traffic cannot be served. */
+  /** The same where some of the instances that may get traffic cannot be served. */
   Pool withRefused(Set<InstanceKey> keys) {
     Map<Boolean, List<ServiceInstance>> parts =
         instances.stream()
@@ -106,8 +104,8 @@ public record Pool(
   }
 
   /** All that are registered, in no order. */
-  Stream<ServiceInstance> registeredInstances() {
-    return Stream.of(instances, failing, maintenance, refused).flatMap(List::stream);
+  List<ServiceInstance> registeredInstances() {
+    return Stream.of(instances, failing, maintenance, refused).flatMap(List::stream).toList();
   }
 
   private static boolean inMaintenance(ServiceInstance instance) {

@@ -20,27 +20,24 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Decides how much of what Consul says of one pool is believed.
+ * Decides which losses of one pool are accepted.
  *
- * <p>An instance that is deregistered while Consul is there has left, and is believed to have, at
- * once. One that fails its checks, or is unknown after Consul was away, is believed to be lost only
- * if few are: a Consul that lost its data, or heartbeats that don't get through, look as if all had
- * failed together. The others stay in the pool for the grace time, as HAProxy's own checks find out
- * within seconds which of them are dead. Whatever the reason, a pool is not let fall below its
- * minimum before the grace time is over.
- *
- * <p>One that passes and that the template would leave out counts as one that fails, and what is
- * served of it meanwhile is what it was registered with before: no refusal empties a pool.
- *
- * <p>One whose check has not run yet, as after a restart of its agent, is kept for the grace time
- * and is no loss: nothing is known to be wrong with it. When its check fails it is judged anew.
- *
- * <p>Two are let go at once and are no loss: one that is put into maintenance, as that is an order,
- * also if it is the last one; and one whose endpoint is listed for somebody else.
+ * <ul>
+ *   <li>An instance that is deregistered while Consul answers has left: that is accepted at once.
+ *   <li>One that fails its checks, or is unknown after an outage of Consul, is a loss. Losses are
+ *       accepted only if they are few: if Consul lost its data, or heartbeats don't get through, it
+ *       looks as if all had failed together. The others are retained for the grace time, as
+ *       HAProxy's own checks find out within seconds which of them are dead.
+ *   <li>One that passes and that the template would leave out counts as one that fails. It is
+ *       served as it was registered before: no refusal empties a pool.
+ *   <li>One whose check has not run yet, as after a restart of its agent, is retained for the grace
+ *       time and is no loss. When its check fails it is decided anew.
+ *   <li>One that is put into maintenance is released at once, also if it is the last one; and so is
+ *       one whose endpoint is listed for another instance. Neither is a loss.
+ *   <li>Whatever the reason, a pool does not fall below its minimum before the grace time is over.
+ * </ul>
  *
  * <p>Immutable; decides only, and has no clock.
- *
- * @param rule the terms
  */
 record PoolPreservation(Rule rule) {
   /**
@@ -55,19 +52,19 @@ record PoolPreservation(Rule rule) {
   }
 
   /**
-   * What comes of a pool when Consul says something, or when time has passed.
+   * The next state of a pool: when Consul says something, or when time has passed.
    *
-   * @param taken whether another service has the endpoint of one that is missing
+   * @param takenOver whether another service has the endpoint of one that is missing
    */
-  State decide(State before, Pool seen, Predicate<RetainedInstance> taken, Duration now) {
+  State decide(State before, Pool seen, Predicate<RetainedInstance> takenOver, Duration now) {
     if (!seen.answered()) {
-      return withoutTaken(before, taken, now);
+      return withoutTakenOver(before, takenOver, now);
     }
     if (rule.grace().isZero() || before.isUnknown()) {
       return State.of(seen);
     }
     if (before.retained().isEmpty() && seen.equals(before.seen())) {
-      return before; // Nothing is missing, nor may any be let go.
+      return before; // Nothing is missing, nothing can be released.
     }
     boolean tooFew = seen.instances().size() < rule.minServers();
     Set<InstanceKey> retainedBefore =
@@ -77,7 +74,7 @@ record PoolPreservation(Rule rule) {
             .collect(Collectors.toSet());
     Map<InstanceKey, RetainedInstance> retained = new TreeMap<>();
     List<RetainedInstance> doubted = new ArrayList<>();
-    for (RetainedInstance missing : missing(before, seen, taken, now)) {
+    for (RetainedInstance missing : missing(before, seen, takenOver, now)) {
       if (isLoss(missing) && !retainedBefore.contains(missing.key())) {
         doubted.add(missing);
       } else if (stays(missing, tooFew, now)) {
@@ -105,13 +102,14 @@ record PoolPreservation(Rule rule) {
    * What is served of a service of which Consul says nothing: what was, as far as nobody else has
    * the endpoint.
    */
-  private static State withoutTaken(State before, Predicate<RetainedInstance> taken, Duration now) {
+  private static State withoutTakenOver(
+      State before, Predicate<RetainedInstance> takenOver, Duration now) {
     if (before.seen().answered()) {
       return before;
     }
     List<ServiceInstance> kept =
         before.seen().instances().stream()
-            .filter(instance -> !taken.test(new RetainedInstance(instance, Cause.LOST, now)))
+            .filter(instance -> !takenOver.test(new RetainedInstance(instance, Cause.LOST, now)))
             .toList();
     return kept.size() == before.seen().instances().size()
         ? before
@@ -120,7 +118,7 @@ record PoolPreservation(Rule rule) {
 
   /** Those that were served and that Consul doesn't call passing now, with the reason. */
   private static List<RetainedInstance> missing(
-      State before, Pool seen, Predicate<RetainedInstance> taken, Duration now) {
+      State before, Pool seen, Predicate<RetainedInstance> takenOver, Duration now) {
     Set<InstanceKey> settled = new HashSet<>();
     Set<Endpoint> endpoints = new HashSet<>();
     for (ServiceInstance instance : settled(seen)) {
@@ -159,7 +157,7 @@ record PoolPreservation(Rule rule) {
         .filter(one -> !settled.contains(one.key()))
         // Who listens where a missing one did has taken its place.
         .filter(one -> !endpoints.contains(Endpoint.of(one.instance())))
-        .filter(one -> !taken.test(one))
+        .filter(one -> !takenOver.test(one))
         .toList();
   }
 
@@ -212,8 +210,8 @@ record PoolPreservation(Rule rule) {
    *
    * @param seen what Consul said last
    * @param retained instances that Consul did not call passing and that are served all the same
-   * @param acceptedLosses when an instance failed or was lost, and that was believed
-   * @param nextDecision when some that are held may be let go, if nothing changes before
+   * @param acceptedLosses when a loss of an instance was accepted
+   * @param nextDecision when some that are retained may be released, if nothing changes before
    */
   record State(
       Pool seen,
@@ -235,7 +233,7 @@ record PoolPreservation(Rule rule) {
       return !seen.answered() && seen.instances().isEmpty();
     }
 
-    /** A pool that is believed as it is. */
+    /** A pool that is accepted as it is. */
     static State of(Pool seen) {
       return new State(seen, List.of(), Map.of(), Optional.empty());
     }

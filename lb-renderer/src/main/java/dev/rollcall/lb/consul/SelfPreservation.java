@@ -1,6 +1,7 @@
 package dev.rollcall.lb.consul;
 
 import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.lb.consul.PoolPreservation.State;
 import dev.rollcall.lb.consul.SelfPreservationRules.Rule;
 import dev.rollcall.lb.consul.SelfPreservationRules.UndersizedPoolPolicy;
 import java.time.Duration;
@@ -18,17 +19,16 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands between what Consul says and what is rendered: a {@link PoolPreservation} for each
- * service, with what it remembers. Used by one thread.
+ * Decides which losses that Consul reports are accepted before anything is rendered: a {@link
+ * PoolPreservation} for each service, with its state. Used by one thread.
  */
 public final class SelfPreservation {
   private final SelfPreservationRules rules;
   private final EndpointIndex endpoints;
-  private SortedMap<String, PoolPreservation.State> pools = new TreeMap<>();
-  private @Nullable Verdict last;
+  private SortedMap<String, State> pools = new TreeMap<>();
+  private @Nullable Decision last;
 
-  /** What came of what was seen. */
-  private record Verdict(
+  private record Decision(
       CatalogSnapshot seen,
       Set<String> services,
       Set<Endpoint> elsewhere,
@@ -39,28 +39,27 @@ public final class SelfPreservation {
   }
 
   /**
-   * Guards by these rules.
+   * Decides by these rules.
    *
-   * @param remembered the instances of each service that an earlier run served
+   * @param earlier the instances of each service that an earlier run served
    */
-  public SelfPreservation(
-      SelfPreservationRules rules, Map<String, List<ServiceInstance>> remembered) {
+  public SelfPreservation(SelfPreservationRules rules, Map<String, List<ServiceInstance>> earlier) {
     this.rules = rules;
     Map<String, Pool> before = new TreeMap<>();
-    remembered.forEach((service, served) -> before.put(service, Pool.fromEarlierRun(served)));
-    before.forEach((service, pool) -> pools.put(service, PoolPreservation.State.of(pool)));
+    earlier.forEach((service, served) -> before.put(service, Pool.fromEarlierRun(served)));
+    before.forEach((service, pool) -> pools.put(service, State.of(pool)));
     endpoints = new EndpointIndex(CatalogSnapshot.of(before));
   }
 
-  /** By service that has one, the service whose instances may help it out. */
+  /** The fallback of each service that has one. */
   public Map<String, String> fallbacks(Set<String> services) {
-    Map<String, String> helpers = new TreeMap<>();
+    Map<String, String> fallbacks = new TreeMap<>();
     for (String service : services) {
       if (rules.of(service).policy() instanceof UndersizedPoolPolicy.Fallback fallback) {
-        helpers.put(service, fallback.service());
+        fallbacks.put(service, fallback.service());
       }
     }
-    return helpers;
+    return fallbacks;
   }
 
   /** How many servers a service is to have at least. */
@@ -83,36 +82,36 @@ public final class SelfPreservation {
    */
   public CatalogSnapshot accept(
       CatalogSnapshot seen, Set<String> services, Set<Endpoint> elsewhere, Duration now) {
-    Verdict known = last;
+    Decision known = last;
     if (known != null && known.isOf(seen, services, elsewhere) && nextDecision().isEmpty()) {
       return known.accepted(); // Asked every second, also of a thousand services.
     }
-    CatalogSnapshot accepted = judged(seen, services, elsewhere, now);
-    last = new Verdict(seen, services, elsewhere, accepted);
+    CatalogSnapshot accepted = decide(seen, services, elsewhere, now);
+    last = new Decision(seen, services, elsewhere, accepted);
     return accepted;
   }
 
-  private CatalogSnapshot judged(
+  private CatalogSnapshot decide(
       CatalogSnapshot seen, Set<String> services, Set<Endpoint> elsewhere, Duration now) {
-    boolean holding = pools.values().stream().anyMatch(pool -> !pool.retained().isEmpty());
-    endpoints.update(seen, holding, now);
-    SortedMap<String, PoolPreservation.State> judged = new TreeMap<>();
+    boolean retaining = pools.values().stream().anyMatch(pool -> !pool.retained().isEmpty());
+    endpoints.update(seen, retaining, now);
+    SortedMap<String, State> decided = new TreeMap<>();
     for (String service : servicesToWatch(services)) {
-      PoolPreservation.State before = pools.getOrDefault(service, PoolPreservation.State.UNKNOWN);
+      State before = pools.getOrDefault(service, State.UNKNOWN);
       Pool pool = seen.pools().getOrDefault(service, Pool.unknown());
       Rule rule = rules.of(service);
-      PoolPreservation.State after =
+      State after =
           new PoolPreservation(rule)
               .decide(
                   before,
                   pool,
-                  held ->
-                      elsewhere.contains(Endpoint.of(held.instance()))
-                          || endpoints.isTakenOver(service, held, rule.grace()),
+                  missing ->
+                      elsewhere.contains(Endpoint.of(missing.instance()))
+                          || endpoints.isTakenOver(service, missing, rule.grace()),
                   now);
-      judged.put(service, after);
+      decided.put(service, after);
     }
-    pools = judged;
+    pools = decided;
     SortedMap<String, Pool> accepted = new TreeMap<>();
     for (String service : services) {
       accepted.put(service, served(service));
@@ -120,9 +119,7 @@ public final class SelfPreservation {
     return new CatalogSnapshot(accepted);
   }
 
-  /**
-   * The instances that are served now, by service; of each its own, without those that help out.
-   */
+  /** The instances that are served now, by service; without those of fallbacks. */
   public Map<String, List<ServiceInstance>> served() {
     Map<String, List<ServiceInstance>> served = new TreeMap<>();
     pools.forEach(
@@ -134,43 +131,40 @@ public final class SelfPreservation {
     return served;
   }
 
-  /** When some that are held may be let go, if nothing changes before. */
+  /** When some that are retained may be released, if nothing changes before. */
   public Optional<Duration> nextDecision() {
     return pools.values().stream()
         .flatMap(pool -> pool.nextDecision().stream())
         .min(Duration::compareTo);
   }
 
-  /** What is held, by service; nothing of those that have nothing held. */
+  /** What is retained, by service; only of services that have something retained. */
   public Map<String, List<RetainedInstance>> retained() {
     return pools.entrySet().stream()
         .filter(pool -> !pool.getValue().retained().isEmpty())
         .collect(Collectors.toMap(Map.Entry::getKey, pool -> pool.getValue().retained()));
   }
 
-  /**
-   * Where those listen that are served though Consul doesn't call them passing, or says nothing of
-   * them.
-   */
+  /** The endpoints of those that are served and that Consul does not report as passing. */
   public Set<Endpoint> unconfirmedEndpoints() {
-    Set<Endpoint> doubtful = new HashSet<>();
-    for (PoolPreservation.State pool : pools.values()) {
-      pool.retained().forEach(held -> doubtful.add(Endpoint.of(held.instance())));
+    Set<Endpoint> unconfirmed = new HashSet<>();
+    for (State pool : pools.values()) {
+      pool.retained().forEach(one -> unconfirmed.add(Endpoint.of(one.instance())));
       if (!pool.seen().answered()) {
-        pool.seen().instances().forEach(instance -> doubtful.add(Endpoint.of(instance)));
+        pool.seen().instances().forEach(instance -> unconfirmed.add(Endpoint.of(instance)));
       }
     }
-    return doubtful;
+    return unconfirmed;
   }
 
-  /** How long a loss of this service is not believed. */
+  /** How long a loss of this service is not accepted. */
   public Duration grace(String service) {
     return rules.of(service).grace();
   }
 
   /**
-   * Whether what Consul says at the start is doubtful: no service has what it is to have at least,
-   * and nothing is known of what an earlier run served, which could stay instead.
+   * Whether what Consul says at the start is implausible: no service has what it is to have at
+   * least, and nothing is known of what an earlier run served, which could stay instead.
    *
    * @param waited time since the start
    */
@@ -184,22 +178,18 @@ public final class SelfPreservation {
                   // Those in maintenance are there, and their order holds at the start too.
                   int there = pool.instances().size() + pool.maintenance().size();
                   return there < rule.minServers()
-                      && pools.getOrDefault(service, PoolPreservation.State.UNKNOWN).isUnknown()
+                      && pools.getOrDefault(service, State.UNKNOWN).isUnknown()
                       && waited.compareTo(rule.grace()) < 0;
                 });
   }
 
   private Pool served(String service) {
-    Pool own = pools.getOrDefault(service, PoolPreservation.State.UNKNOWN).servedPool();
+    Pool own = pools.getOrDefault(service, State.UNKNOWN).servedPool();
     Rule rule = rules.of(service);
     if (own.instances().size() < rule.minServers()
         && rule.policy() instanceof UndersizedPoolPolicy.Fallback fallback) {
       List<ServiceInstance> all = new ArrayList<>(own.instances());
-      all.addAll(
-          pools
-              .getOrDefault(fallback.service(), PoolPreservation.State.UNKNOWN)
-              .servedPool()
-              .instances());
+      all.addAll(pools.getOrDefault(fallback.service(), State.UNKNOWN).servedPool().instances());
       all.sort(Comparator.comparing(InstanceKey::of));
       return own.withServed(all);
     }

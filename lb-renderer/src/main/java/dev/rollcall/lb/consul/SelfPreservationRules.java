@@ -51,24 +51,24 @@ public record SelfPreservationRules(
     /** The instances that were lost stay in the pool until enough are back. */
     record Hold() implements UndersizedPoolPolicy {}
 
-    /** Consul is believed: without instances HAProxy answers 503. */
+    /** The loss is accepted: without instances HAProxy answers 503. */
     record Serve503() implements UndersizedPoolPolicy {}
 
-    /** Consul is believed, and the instances of another service are added. */
+    /** The loss is accepted, and the instances of another service are added. */
     record Fallback(String service) implements UndersizedPoolPolicy {}
   }
 
   /**
    * The settings for one service. Immutable.
    *
-   * @param shrink the percentage of a pool that may be lost within the grace time and is believed
+   * @param shrink the percentage of a pool that may be lost within the grace time and is accepted
    *     at once, 0 to 100
-   * @param grace how long a greater loss is not believed; zero turns self-preservation off
+   * @param grace how long a greater loss is not accepted; zero turns self-preservation off
    * @param minServers what a pool is to have at least; 0 lets it become empty
    * @param policy what becomes of a pool that has less after the grace time
    */
   record Rule(int shrink, Duration grace, int minServers, UndersizedPoolPolicy policy) {
-    /** Whether so many lost are more than is believed at once. */
+    /** Whether so many lost are more than is accepted at once. */
     boolean isTooLarge(int lost, int of) {
       return lost * 100L > (long) shrink * of;
     }
