@@ -49,7 +49,7 @@ public record ServerAddress(String ip, int port) {
    * that is IPv4-mapped becomes IPv4. No name is looked up; other text gives nothing.
    */
   public static Optional<InetAddress> ip(String text) {
-    if (!IPV4.matcher(text).matches() && !IPV6.matcher(text).matches()) {
+    if (!(text.indexOf(':') < 0 ? IPV4 : IPV6).matcher(text).matches()) {
       return Optional.empty();
     }
     try {

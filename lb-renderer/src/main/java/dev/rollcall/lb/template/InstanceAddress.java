@@ -17,9 +17,11 @@ import org.jspecify.annotations.Nullable;
  * traffic at HAProxy itself. Immutable.
  *
  * @param ip null if it is not allowed
+ * @param literal the address in its one spelling, an IPv6 address in brackets; empty if it is not
+ *     allowed
  * @param refusal why it is not allowed, empty if it is
  */
-record InstanceAddress(@Nullable InetAddress ip, String refusal) {
+record InstanceAddress(@Nullable InetAddress ip, String literal, String refusal) {
   private static final String BROADCAST = "255.255.255.255";
   private static final Pattern ZONE =
       Pattern.compile("[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*%[0-9A-Za-z_.-]{1,15}");
@@ -28,17 +30,12 @@ record InstanceAddress(@Nullable InetAddress ip, String refusal) {
   static InstanceAddress of(String text) {
     Optional<InetAddress> ip = ServerAddress.ip(text);
     String why = ip.isPresent() ? refusal(ip.get(), text) : notAnAddress(text);
-    return why.isEmpty()
-        ? new InstanceAddress(ip.orElse(null), "")
-        : new InstanceAddress(null, "address '" + PrintableText.of(text) + "' " + why);
-  }
-
-  /** The address in its one spelling, an IPv6 address in brackets; empty if it is not allowed. */
-  String literal() {
-    if (ip == null) {
-      return "";
+    if (!why.isEmpty()) {
+      return new InstanceAddress(null, "", "address '" + PrintableText.of(text) + "' " + why);
     }
-    return ip instanceof Inet6Address ? "[" + ip.getHostAddress() + "]" : ip.getHostAddress();
+    InetAddress allowed = ip.get();
+    boolean ipv6 = allowed instanceof Inet6Address;
+    return new InstanceAddress(allowed, ipv6 ? "[" + allowed.getHostAddress() + "]" : text, "");
   }
 
   /** Whether it is one that the machine reaches itself by. */
