@@ -1,6 +1,9 @@
 package dev.rollcall.lb.cli;
 
+import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.Discovery;
+import dev.rollcall.discovery.DiscoveryListener;
+import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.micrometer.DiscoveryMetrics;
 import dev.rollcall.lb.config.ConfigFile;
 import dev.rollcall.lb.consul.Catalog;
@@ -15,6 +18,7 @@ import dev.rollcall.lb.reconcile.ReconcilerThread;
 import dev.rollcall.lb.reconcile.TimeSource;
 import dev.rollcall.lb.status.Metrics;
 import dev.rollcall.lb.status.RuntimeStatus;
+import dev.rollcall.lb.status.Status;
 import dev.rollcall.lb.status.StatusBoard;
 import dev.rollcall.lb.status.StatusEndpoint;
 import dev.rollcall.lb.status.StatusPages;
@@ -29,11 +33,11 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,7 +55,6 @@ final class Daemon {
   private static final Duration STOP_TIMEOUT_WITH_CHILD = Duration.ofSeconds(28);
 
   private static final Duration STOP_NOW_TIMEOUT = Duration.ofSeconds(6);
-  private static final double MILLIS_PER_SECOND = 1000.0;
   private static final Logger log = LoggerFactory.getLogger(Daemon.class);
 
   private final RunOptions options;
@@ -251,29 +254,17 @@ final class Daemon {
 
   private static RuntimeStatus runtimeStatus(
       ReconcilerThread thread, Catalog catalog, Haproxy haproxy, ConfigApplier applier) {
-    Map<String, RuntimeStatus.WatchAge> ages = new TreeMap<>();
-    catalog
-        .watchStatus()
-        .forEach(
-            (service, watch) ->
-                ages.put(
-                    service,
-                    new RuntimeStatus.WatchAge(
-                        seconds(watch.age()),
-                        watch.stale(),
-                        watch.failure().orElse(null),
-                        watch.leftOut())));
     HaproxyStatus seen = haproxy.status();
     Optional<String> warning = applier.warning();
     return new RuntimeStatus(
         thread.isAlive(),
-        ages,
+        new TreeMap<>(catalog.watchStatus()),
         new RuntimeStatus.Haproxy(
             seen.mode().name().toLowerCase(Locale.ROOT).replace('_', '-'),
             seen.running(),
             seen.version(),
             seen.workerPid(),
-            seconds(seen.uptime()),
+            Status.seconds(seen.uptime()),
             seen.reloads(),
             seen.oldWorkers(),
             seen.problem() == null ? warning.map(Daemon::onOneLine).orElse(null) : seen.problem(),
@@ -281,17 +272,13 @@ final class Daemon {
                 .map(
                     order ->
                         new RuntimeStatus.OperatorOrder(
-                            order.server(), order.setting(), seconds(order.age())))
+                            order.server(), order.setting(), Status.seconds(order.age())))
                 .toList(),
             applier.failingNewServers()));
   }
 
   private static String onOneLine(String warning) {
     return "it would not reload, nor start again: " + warning.replaceAll("\\s*\\n\\s*", " | ");
-  }
-
-  private static double seconds(Duration duration) {
-    return duration.toMillis() / MILLIS_PER_SECOND;
   }
 
   /**
@@ -326,6 +313,41 @@ final class Daemon {
       } catch (Exception | Error e) {
         log.warn("Closing {} failed", resource.getClass().getSimpleName(), e);
       }
+    }
+  }
+
+  /**
+   * Tells two listeners, in order, of the services that a template names: these are watched as a
+   * whole, others are looked at in part. This program registers nothing. As thread-safe as they
+   * are.
+   */
+  private record CompositeWatchListener(DiscoveryListener first, DiscoveryListener second)
+      implements DiscoveryListener {
+    private void tell(ServiceQuery query, Consumer<DiscoveryListener> event) {
+      if (query.filter().isEmpty()) {
+        event.accept(first);
+        event.accept(second);
+      }
+    }
+
+    @Override
+    public void watchAnswered(ServiceQuery query, boolean changed, Duration took) {
+      tell(query, listener -> listener.watchAnswered(query, changed, took));
+    }
+
+    @Override
+    public void watchIndexWentBackwards(ServiceQuery query) {
+      tell(query, listener -> listener.watchIndexWentBackwards(query));
+    }
+
+    @Override
+    public void watchFailed(ServiceQuery query, ConsulFailure failure) {
+      tell(query, listener -> listener.watchFailed(query, failure));
+    }
+
+    @Override
+    public void instanceLeftOut(ServiceQuery query, String reason) {
+      tell(query, listener -> listener.instanceLeftOut(query, reason));
     }
   }
 }

@@ -1,11 +1,11 @@
 package dev.rollcall.lb.cli;
 
+import dev.rollcall.lb.config.ServerAddress;
 import dev.rollcall.lb.template.LocalNetwork;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Locale;
 
@@ -46,16 +46,9 @@ final class LoopbackPolicy {
     if (bare.equals("localhost") || bare.endsWith(".localhost")) {
       return true;
     }
-    try {
-      // A literal, never a look-up: names have other characters or no colon.
-      InetAddress address =
-          bare.matches("[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|[0-9a-f.]*:[0-9a-f.:]*")
-              ? InetAddress.getByName(bare)
-              : null;
-      return address != null && (address.isLoopbackAddress() || isOwn(address));
-    } catch (UnknownHostException notALiteral) {
-      return false;
-    }
+    return ServerAddress.ip(bare)
+        .filter(address -> address.isLoopbackAddress() || isOwn(address))
+        .isPresent();
   }
 
   private static boolean isOwn(InetAddress address) {

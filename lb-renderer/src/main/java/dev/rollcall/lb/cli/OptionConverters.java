@@ -24,7 +24,7 @@ import picocli.CommandLine.TypeConversionException;
  */
 final class OptionConverters {
   private static final Pattern TIME = Pattern.compile("([0-9]{1,9})(ms|s|m)");
-  private static final Pattern PERCENT = Pattern.compile("(100|[0-9]{1,2})%");
+  private static final Pattern PERCENT = Pattern.compile("(?:100|[0-9]{1,2})%");
   private static final Pattern COUNT = Pattern.compile("[0-9]{1,6}");
   private static final Pattern SERVICE = Pattern.compile("[A-Za-z0-9_.-]{1,128}");
   private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._-]{1,253}");
@@ -33,201 +33,144 @@ final class OptionConverters {
 
   private OptionConverters() {}
 
-  /** A whole number in bounds; empty for anything else. */
-  private static Optional<Integer> number(String text, int least, int most) {
-    try {
-      int number = Integer.parseInt(text.strip());
-      return number >= least && number <= most ? Optional.of(number) : Optional.empty();
-    } catch (NumberFormatException e) {
-      return Optional.empty();
-    }
-  }
+  /** Reads a value, or says what is wanted. */
+  private abstract static class Converter<T> implements ITypeConverter<T> {
+    private final String wanted;
+    private final Function<String, Optional<T>> read;
 
-  /** A number with {@code ms}, {@code s} or {@code m}; empty for another text or a longer time. */
-  private static Optional<Duration> time(String text, Duration longest) {
-    Matcher time = TIME.matcher(text);
-    if (!time.matches()) {
-      return Optional.empty();
+    Converter(String wanted, Function<String, Optional<T>> read) {
+      this.wanted = wanted;
+      this.read = read;
     }
-    long number = Long.parseLong(time.group(1));
-    Duration duration =
-        switch (time.group(2)) {
-          case "ms" -> Duration.ofMillis(number);
-          case "s" -> Duration.ofSeconds(number);
-          default -> Duration.ofMinutes(number);
-        };
-    return Optional.of(duration).filter(one -> one.compareTo(longest) <= 0);
-  }
 
-  private static TypeConversionException give(String wanted) {
-    return new TypeConversionException("give " + wanted);
-  }
-
-  /** Reads a setting for all services and settings for single ones: {@code 1,web=3}. */
-  private static <T> PerService<T> perService(
-      String text, String wanted, Function<String, Optional<T>> read) {
-    @Nullable T otherwise = null;
-    Map<String, T> named = new HashMap<>();
-    for (String part : text.split(",", -1)) {
-      int equals = part.indexOf('=');
-      String service = part.substring(0, Math.max(0, equals)).strip();
-      T value = read.apply(part.substring(equals + 1).strip()).orElse(null);
-      boolean right =
-          equals < 0
-              ? otherwise == null
-              : SERVICE.matcher(service).matches() && !named.containsKey(service);
-      if (value == null || !right) {
-        throw perServiceWanted(wanted);
-      }
-      if (equals < 0) {
-        otherwise = value;
-      } else {
-        named.put(service, value);
-      }
+    @Override
+    public @Nullable T convert(String value) {
+      return read.apply(value).orElseThrow(() -> new TypeConversionException("give " + wanted));
     }
-    if (otherwise == null) {
-      throw perServiceWanted(wanted);
-    }
-    return new PerService<>(otherwise, named);
-  }
-
-  private static TypeConversionException perServiceWanted(String wanted) {
-    return give(wanted + ", and after a comma SERVICE=… for each service that differs");
   }
 
   /** Of {@code --consul-wait}. */
-  static final class ConsulWait implements ITypeConverter<Duration> {
-    @Override
-    public Duration convert(String value) {
-      return number(value, 1, 600)
-          .map(Duration::ofSeconds)
-          .orElseThrow(() -> give("seconds from 1 to 600"));
+  static final class ConsulWait extends Converter<Duration> {
+    ConsulWait() {
+      super("seconds from 1 to 600", value -> number(value, 1, 600).map(Duration::ofSeconds));
     }
   }
 
   /** Of {@code --wait-for-first}. */
-  static final class FirstAnswerTimeout implements ITypeConverter<Duration> {
-    @Override
-    public Duration convert(String value) {
-      return number(value, 0, 3600)
-          .map(Duration::ofSeconds)
-          .orElseThrow(() -> give("seconds from 0 to 3600"));
+  static final class FirstAnswerTimeout extends Converter<Duration> {
+    FirstAnswerTimeout() {
+      super("seconds from 0 to 3600", value -> number(value, 0, 3600).map(Duration::ofSeconds));
     }
   }
 
   /** Of {@code --check-timeout} and {@code --reload-timeout}. */
-  static final class HaproxyTimeout implements ITypeConverter<Duration> {
-    @Override
-    public Duration convert(String value) {
-      return time(value, Duration.ofHours(1))
-          .filter(time -> time.compareTo(Duration.ofSeconds(1)) >= 0)
-          .orElseThrow(() -> give("a time from 1s to 60m"));
+  static final class HaproxyTimeout extends Converter<Duration> {
+    HaproxyTimeout() {
+      super(
+          "a time from 1s to 60m",
+          value -> time(value, 60).filter(time -> time.compareTo(Duration.ofSeconds(1)) >= 0));
     }
   }
 
   /** Of {@code --health}: the worst health in which an instance gets traffic. */
-  static final class WorstHealth implements ITypeConverter<HealthStatus> {
-    @Override
-    public HealthStatus convert(String value) {
+  static final class WorstHealth extends Converter<HealthStatus> {
+    WorstHealth() {
+      super("passing, or passing,warning", WorstHealth::read);
+    }
+
+    private static Optional<HealthStatus> read(String value) {
       Set<String> statuses = Set.copyOf(List.of(value.strip().split("\\s*,\\s*", -1)));
       if (statuses.equals(Set.of("passing"))) {
-        return HealthStatus.PASSING;
+        return Optional.of(HealthStatus.PASSING);
       }
-      if (statuses.equals(Set.of("passing", "warning"))) {
-        return HealthStatus.WARNING;
-      }
-      throw give("passing, or passing,warning");
+      return Optional.of(HealthStatus.WARNING)
+          .filter(both -> statuses.equals(Set.of("passing", "warning")));
     }
   }
 
   /** Of {@code --listen}; null for {@code off}. The host may be a name that is not known. */
-  static final class ListenAddress implements ITypeConverter<@Nullable InetSocketAddress> {
+  static final class ListenAddress extends Converter<InetSocketAddress> {
+    ListenAddress() {
+      super("HOST:PORT with a port from 0 to " + HIGHEST_PORT + ", or off", ListenAddress::read);
+    }
+
     @Override
     public @Nullable InetSocketAddress convert(String value) {
-      if (value.equals("off")) {
-        return null;
-      }
+      return value.equals("off") ? null : super.convert(value);
+    }
+
+    private static Optional<InetSocketAddress> read(String value) {
       int colon = value.lastIndexOf(':');
       String host = value.substring(0, Math.max(0, colon));
-      Optional<Integer> port = number(value.substring(colon + 1), 0, HIGHEST_PORT);
-      if (host.isEmpty() || port.isEmpty()) {
-        throw give("HOST:PORT with a port from 0 to " + HIGHEST_PORT + ", or off");
-      }
-      boolean bracketed = host.startsWith("[") && host.endsWith("]");
-      return new InetSocketAddress(
-          bracketed ? host.substring(1, host.length() - 1) : host, port.get());
+      String bare =
+          host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+      return number(value.substring(colon + 1), 0, HIGHEST_PORT)
+          .filter(port -> !host.isEmpty())
+          .map(port -> new InetSocketAddress(bare, port));
     }
   }
 
   /** Of {@code --status-host}. */
-  static final class HostName implements ITypeConverter<String> {
-    @Override
-    public String convert(String value) {
-      if (!HOST.matcher(value).matches()) {
-        throw give("a host name, without a port");
-      }
-      return value;
+  static final class HostName extends Converter<String> {
+    HostName() {
+      super(
+          "a host name, without a port",
+          value -> Optional.of(value).filter(HOST.asMatchPredicate()));
     }
   }
 
   /** Of {@code --wait}. */
-  static final class DebounceTimes implements ITypeConverter<Debouncer> {
-    private static final Duration LONGEST = Duration.ofMinutes(10);
+  static final class DebounceTimes extends Converter<Debouncer> {
+    DebounceTimes() {
+      super("MIN:MAX, such as 25ms:250ms, MAX no less than MIN, to 10m", DebounceTimes::read);
+    }
 
-    @Override
-    public Debouncer convert(String value) {
+    private static Optional<Debouncer> read(String value) {
       int colon = value.indexOf(':');
-      Optional<Duration> min = time(value.substring(0, Math.max(0, colon)), LONGEST);
-      Optional<Duration> max = time(value.substring(colon + 1), LONGEST);
-      if (min.isEmpty() || max.isEmpty() || min.get().compareTo(max.get()) > 0) {
-        throw give("MIN:MAX, such as 25ms:250ms, MAX no less than MIN, to 10m");
-      }
-      return Debouncer.of(min.get(), max.get());
+      return time(value.substring(0, Math.max(0, colon)), 10)
+          .flatMap(
+              min ->
+                  time(value.substring(colon + 1), 10)
+                      .filter(max -> min.compareTo(max) <= 0)
+                      .map(max -> Debouncer.of(min, max)));
     }
   }
 
   /** Of {@code --guard-shrink}. */
-  static final class Shrink implements ITypeConverter<PerService<Integer>> {
-    @Override
-    public PerService<Integer> convert(String value) {
-      return perService(
-          value,
+  static final class Shrink extends PerServiceConverter<Integer> {
+    Shrink() {
+      super(
           "a percentage from 0% to 100%",
-          one -> Optional.of(PERCENT.matcher(one)).filter(Matcher::matches).map(Shrink::percent));
-    }
-
-    private static int percent(Matcher percent) {
-      return Integer.parseInt(percent.group(1));
+          value ->
+              Optional.of(value)
+                  .filter(PERCENT.asMatchPredicate())
+                  .map(percent -> Integer.valueOf(percent.substring(0, percent.length() - 1))));
     }
   }
 
   /** Of {@code --guard-grace}. */
-  static final class Grace implements ITypeConverter<PerService<Duration>> {
-    @Override
-    public PerService<Duration> convert(String value) {
-      return perService(value, "a time from 0s to 60m", one -> time(one, Duration.ofHours(1)));
+  static final class Grace extends PerServiceConverter<Duration> {
+    Grace() {
+      super("a time from 0s to 60m", value -> time(value, 60));
     }
   }
 
   /** Of {@code --min-servers}. */
-  static final class MinServers implements ITypeConverter<PerService<Integer>> {
-    @Override
-    public PerService<Integer> convert(String value) {
-      return perService(
-          value,
+  static final class MinServers extends PerServiceConverter<Integer> {
+    MinServers() {
+      super(
           "a number from 0 to 999999",
-          one -> Optional.of(one).filter(COUNT.asMatchPredicate()).map(Integer::valueOf));
+          value -> Optional.of(value).filter(COUNT.asMatchPredicate()).map(Integer::valueOf));
     }
   }
 
   /** Of {@code --guard-policy}. */
-  static final class Policy implements ITypeConverter<PerService<UndersizedPoolPolicy>> {
-    @Override
-    public PerService<UndersizedPoolPolicy> convert(String value) {
-      return perService(value, "hold, serve-503 or fallback:SERVICE", Policy::policy);
+  static final class GuardPolicy extends PerServiceConverter<UndersizedPoolPolicy> {
+    GuardPolicy() {
+      super("hold, serve-503 or fallback:SERVICE", GuardPolicy::read);
     }
 
-    private static Optional<UndersizedPoolPolicy> policy(String value) {
+    private static Optional<UndersizedPoolPolicy> read(String value) {
       if (value.startsWith(FALLBACK)) {
         return Optional.of(value.substring(FALLBACK.length()))
             .filter(SERVICE.asMatchPredicate())
@@ -239,5 +182,60 @@ final class OptionConverters {
         default -> Optional.empty();
       };
     }
+  }
+
+  /** A setting for all services and settings for single ones: {@code 1,web=3}. */
+  private abstract static class PerServiceConverter<T> extends Converter<PerService<T>> {
+    PerServiceConverter(String wanted, Function<String, Optional<T>> read) {
+      super(
+          wanted + ", and after a comma SERVICE=… for each service that differs",
+          text -> perService(text, read));
+    }
+
+    private static <T> Optional<PerService<T>> perService(
+        String text, Function<String, Optional<T>> read) {
+      @Nullable T otherwise = null;
+      Map<String, T> named = new HashMap<>();
+      for (String part : text.split(",", -1)) {
+        int equals = part.indexOf('=');
+        String service = part.substring(0, Math.max(0, equals)).strip();
+        T value = read.apply(part.substring(equals + 1).strip()).orElse(null);
+        if (value == null || (equals >= 0 && !SERVICE.matcher(service).matches())) {
+          return Optional.empty();
+        }
+        Object before = equals < 0 ? otherwise : named.put(service, value);
+        if (before != null) {
+          return Optional.empty(); // It says so twice.
+        }
+        otherwise = equals < 0 ? value : otherwise;
+      }
+      return otherwise == null ? Optional.empty() : Optional.of(new PerService<>(otherwise, named));
+    }
+  }
+
+  /** A whole number in bounds; empty for anything else. */
+  private static Optional<Integer> number(String text, int least, int most) {
+    try {
+      return Optional.of(Integer.valueOf(text.strip()))
+          .filter(number -> number >= least && number <= most);
+    } catch (NumberFormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** A number with {@code ms}, {@code s} or {@code m}; empty for another text or a longer time. */
+  private static Optional<Duration> time(String text, int mostMinutes) {
+    Matcher time = TIME.matcher(text);
+    if (!time.matches()) {
+      return Optional.empty();
+    }
+    long number = Long.parseLong(time.group(1));
+    Duration duration =
+        switch (time.group(2)) {
+          case "ms" -> Duration.ofMillis(number);
+          case "s" -> Duration.ofSeconds(number);
+          default -> Duration.ofMinutes(number);
+        };
+    return Optional.of(duration).filter(one -> one.compareTo(Duration.ofMinutes(mostMinutes)) <= 0);
   }
 }

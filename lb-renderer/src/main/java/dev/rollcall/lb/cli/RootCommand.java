@@ -2,7 +2,6 @@ package dev.rollcall.lb.cli;
 
 import dev.rollcall.lb.haproxy.ConfigCheck;
 import dev.rollcall.lb.haproxy.HaproxyBinary;
-import dev.rollcall.lb.status.StatusClient;
 import dev.rollcall.lb.status.StatusReport;
 import dev.rollcall.lb.template.HaproxyTemplate;
 import dev.rollcall.lb.template.RenderedConfig;
@@ -125,7 +124,7 @@ public final class RootCommand {
     }
     return program
         .setExecutionExceptionHandler((e, failed, parsed) -> report(e))
-        .setParameterExceptionHandler((e, given) -> report(usage(e)))
+        .setParameterExceptionHandler((e, given) -> helpOrReport(e, List.of(given)))
         .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
         .execute(completed);
@@ -174,7 +173,7 @@ public final class RootCommand {
       description =
           "Renders the configuration to standard output and touches nothing; files beside it follow,"
               + " each after a line with its name. The log goes to standard error.")
-  int render(@Mixin InputOptions options, @Mixin CommonOptions common) throws ExitException {
+  int render(@Mixin RenderInput.Options options, @Mixin CommonOptions common) throws ExitException {
     configureLog(common, Logging.Stream.ERR);
     RenderInput input = RenderInput.of(options, environment);
     RenderedConfig rendered =
@@ -198,7 +197,7 @@ public final class RootCommand {
             + " serves. Ends with 0 if HAProxy takes it, with 5 if not."
       })
   int check(
-      @Mixin InputOptions options,
+      @Mixin RenderInput.Options options,
       @Option(
               names = "--haproxy",
               order = 12,
@@ -254,18 +253,19 @@ public final class RootCommand {
       throw ExitException.usage(
           "--listen is off: give the HOST:PORT that the running lb-renderer listens on");
     }
-    String place = address.getHostString() + ":" + address.getPort();
+    String host = address.getHostString();
+    String place = (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
     if (address.isUnresolved()) {
       throw ExitException.usage(
           "--listen is '"
               + place
               + "': the host "
-              + address.getHostString()
+              + host
               + " is not known, give an address of this machine");
     }
     StatusReport report;
     try {
-      report = StatusClient.fetch(address);
+      report = StatusReport.fetch(address);
     } catch (IOException e) {
       throw new ExitException(
           ExitCode.NO_ANSWER,
@@ -319,6 +319,15 @@ public final class RootCommand {
       }
       return null;
     };
+  }
+
+  /** Who asks for help gets it, whatever else is wrong. */
+  private int helpOrReport(CommandLine.ParameterException e, List<String> arguments) {
+    if (arguments.contains("--help") || arguments.contains("-h")) {
+      e.getCommandLine().usage(out);
+      return ExitCode.OK.number();
+    }
+    return report(usage(e));
   }
 
   private static ExitException usage(CommandLine.ParameterException e) {

@@ -5,7 +5,6 @@ import dev.rollcall.lb.consul.SelfPreservationRules.PerService;
 import dev.rollcall.lb.consul.SelfPreservationRules.UndersizedPoolPolicy;
 import dev.rollcall.lb.reconcile.Debouncer;
 import dev.rollcall.lb.reconcile.ReconcilerSettings;
-import dev.rollcall.lb.status.AllowedHosts;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,7 +17,7 @@ import picocli.CommandLine.Option;
 
 /** What {@code run} takes. */
 final class RunOptions {
-  @Mixin InputOptions input = new InputOptions();
+  @Mixin RenderInput.Options input = new RenderInput.Options();
   @Mixin ListenOption listen = new ListenOption();
 
   @Option(
@@ -135,7 +134,7 @@ final class RunOptions {
       order = 34,
       paramLabel = "POLICY",
       defaultValue = "hold",
-      converter = OptionConverters.Policy.class,
+      converter = OptionConverters.GuardPolicy.class,
       description = {
         "What becomes of a pool with fewer servers than that after the grace time: hold (the last"
             + " known stay until enough are back), serve-503 (Consul is believed) or"
@@ -192,13 +191,13 @@ final class RunOptions {
     return Optional.ofNullable(path).filter(one -> !one.toString().isBlank());
   }
 
-  /** The names under which the status is served. */
-  AllowedHosts allowedHosts() {
+  /** The further names under which the status is served. */
+  List<String> allowedHosts() {
     List<String> names = new ArrayList<>(statusHosts);
     if (listen.address != null) {
       names.add(listen.address.getHostString());
     }
-    return AllowedHosts.of(names);
+    return names;
   }
 
   ReconcilerSettings reconcilerSettings() {

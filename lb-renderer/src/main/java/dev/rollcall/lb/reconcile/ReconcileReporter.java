@@ -31,7 +31,6 @@ import org.slf4j.LoggerFactory;
 final class ReconcileReporter {
   private static final Logger log = LoggerFactory.getLogger(ReconcileReporter.class);
   private static final double NANOS_PER_SECOND = 1e9;
-  private static final double MILLIS_PER_SECOND = 1000.0;
   private static final int MOST_LOGGED = 20;
   private static final int MOST_IDS = 5;
 
@@ -236,9 +235,9 @@ final class ReconcileReporter {
    */
   boolean applied(ApplyResult result, Duration began, @Nullable Duration changedAt) {
     Duration now = time.elapsed();
-    Status.Apply ended = describe(result, seconds(now.minus(began)));
+    Status.Apply ended = describe(result, Status.seconds(now.minus(began)));
     if (ended.succeeded() && changedAt != null) {
-      ended = ended.bringing(seconds(now.minus(changedAt)));
+      ended = ended.bringing(Status.seconds(now.minus(changedAt)));
     }
     board.applied(ended);
     if (ended.succeeded()) {
@@ -275,9 +274,5 @@ final class ReconcileReporter {
 
   private Status.Apply apply(String kind, String reason, double seconds, boolean succeeded) {
     return new Status.Apply(time.now(), kind, reason, seconds, succeeded, null);
-  }
-
-  private static double seconds(Duration duration) {
-    return duration.toMillis() / MILLIS_PER_SECOND;
   }
 }

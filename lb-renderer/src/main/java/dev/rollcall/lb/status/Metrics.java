@@ -1,5 +1,6 @@
 package dev.rollcall.lb.status;
 
+import dev.rollcall.lb.consul.Catalog;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -147,8 +148,8 @@ public final class Metrics implements AutoCloseable {
     instances.register(rows(status, Status.Service::served), true);
     refused.register(
         rows(status, service -> (double) service.instances().size() - service.served()), true);
-    ages.register(rows(runtime, RuntimeStatus.WatchAge::seconds), true);
-    stale.register(rows(runtime, age -> flag(age.stale())), true);
+    ages.register(rows(runtime, watch -> Status.seconds(watch.age())), true);
+    stale.register(rows(runtime, watch -> flag(watch.stale())), true);
     return registry.scrape();
   }
 
@@ -159,8 +160,8 @@ public final class Metrics implements AutoCloseable {
   }
 
   private static List<Row<?>> rows(
-      RuntimeStatus runtime, ToDoubleFunction<RuntimeStatus.WatchAge> value) {
-    return runtime.ages().entrySet().stream()
+      RuntimeStatus runtime, ToDoubleFunction<Catalog.WatchStatus> value) {
+    return runtime.watches().entrySet().stream()
         .<Row<?>>map(age -> row(age.getKey(), value.applyAsDouble(age.getValue())))
         .toList();
   }

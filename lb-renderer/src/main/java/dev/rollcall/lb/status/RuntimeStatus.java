@@ -1,5 +1,6 @@
 package dev.rollcall.lb.status;
 
+import dev.rollcall.lb.consul.Catalog;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -8,27 +9,11 @@ import org.jspecify.annotations.Nullable;
  * What is asked for when it is shown, as it changes without an event. Immutable.
  *
  * @param reconciling whether the reconciler's thread lives
- * @param ages how old what is known of each service is
+ * @param watches how old what is known of each service is
  * @param haproxy what was last seen of HAProxy
  */
-public record RuntimeStatus(boolean reconciling, Map<String, WatchAge> ages, Haproxy haproxy) {
-  /**
-   * How old what is known of a service is. Immutable.
-   *
-   * @param seconds since Consul last confirmed it
-   * @param stale whether it may be out of date, as Consul doesn't answer
-   * @param problem why Consul's last answer could not be used, or that there was none; null if it
-   *     could
-   * @param unusable what Consul holds and no pool can have, each with the reason
-   */
-  public record WatchAge(
-      double seconds, boolean stale, @Nullable String problem, List<String> unusable) {
-    /** Copies the list. */
-    public WatchAge {
-      unusable = List.copyOf(unusable);
-    }
-  }
-
+public record RuntimeStatus(
+    boolean reconciling, Map<String, Catalog.WatchStatus> watches, Haproxy haproxy) {
   /**
    * HAProxy as it was last seen. Immutable. The components are field names of {@code /status}.
    *

@@ -1,5 +1,6 @@
 package dev.rollcall.lb.status;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
@@ -60,6 +61,11 @@ public record Status(
     }
     int end = Character.isHighSurrogate(text.charAt(LONGEST_TEXT - 1)) ? 1 : 0;
     return text.substring(0, LONGEST_TEXT - end) + "…";
+  }
+
+  /** As documents show a time, to the millisecond. */
+  public static double seconds(Duration duration) {
+    return duration.toMillis() / 1000.0;
   }
 
   static @Nullable String clipNullable(@Nullable String text) {

@@ -1,5 +1,6 @@
 package dev.rollcall.lb.status;
 
+import dev.rollcall.lb.consul.Catalog;
 import dev.rollcall.lb.haproxy.ServerStats;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -58,7 +59,7 @@ record StatusDocument(
       List<String> unusable,
       Status.@Nullable Retention guard) {
 
-    static Service of(Status.Service service, RuntimeStatus.@Nullable WatchAge age) {
+    static Service of(Status.Service service, Catalog.@Nullable WatchStatus watch) {
       List<Status.Instance> all = service.instances();
       List<Status.Instance> listed = all.stream().limit(MOST_LISTED).toList();
       long served = service.served();
@@ -66,14 +67,14 @@ record StatusDocument(
       return new Service(
           service.name(),
           service.answered(),
-          age == null ? null : age.seconds(),
-          age == null || age.stale(),
-          age == null ? null : age.problem(),
+          watch == null ? null : Status.seconds(watch.age()),
+          watch == null || watch.stale(),
+          watch == null ? null : watch.failure().orElse(null),
           served,
           all.size() - served,
           all.size() - listed.size(),
           listed,
-          age == null ? List.of() : age.unusable().stream().limit(MOST_LISTED).toList(),
+          watch == null ? List.of() : watch.leftOut().stream().limit(MOST_LISTED).toList(),
           guard == null
               ? null
               : new Status.Retention(
@@ -103,7 +104,7 @@ record StatusDocument(
         problems,
         now.template(),
         now.services().stream()
-            .map(service -> Service.of(service, runtime.ages().get(service.name())))
+            .map(service -> Service.of(service, runtime.watches().get(service.name())))
             .toList(),
         now.lastRender(),
         now.lastApply(),
@@ -119,17 +120,17 @@ record StatusDocument(
     now.services().forEach(service -> rendered.put(service.name(), service));
     List<String> lines = new ArrayList<>();
     runtime
-        .ages()
+        .watches()
         .forEach(
-            (name, age) -> {
+            (name, watch) -> {
               Status.Service service = rendered.get(name);
-              if (service == null ? age.stale() : !service.answered()) {
+              if (service == null ? watch.stale() : !service.answered()) {
                 lines.add(
                     "service "
                         + name
                         + ": Consul has not answered for it"
                         + served(service)
-                        + because(age.problem()));
+                        + because(watch.failure().orElse(null)));
               }
             });
     return lines;
@@ -165,15 +166,15 @@ record StatusDocument(
             .map(Status.Service::name)
             .collect(Collectors.toSet());
     runtime
-        .ages()
+        .watches()
         .forEach(
-            (service, age) -> {
-              if (age.stale() && answered.contains(service)) {
+            (service, watch) -> {
+              if (watch.stale() && answered.contains(service)) {
                 problems.add(
                     "what is known of service "
                         + service
                         + " may be out of date: Consul does not answer"
-                        + because(age.problem()));
+                        + because(watch.failure().orElse(null)));
               }
             });
     problems.addAll(unanswered(now, runtime));

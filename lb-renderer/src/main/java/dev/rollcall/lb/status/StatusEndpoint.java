@@ -6,6 +6,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -23,25 +25,30 @@ public final class StatusEndpoint implements AutoCloseable {
 
   private final InetSocketAddress address;
   private final Map<String, StatusServer.Handler> handlers;
-  private final AllowedHosts hosts;
+  private final List<String> hosts;
   private @Nullable StatusServer server;
   private boolean closed;
 
   private StatusEndpoint(
-      InetSocketAddress address, Map<String, StatusServer.Handler> handlers, AllowedHosts hosts) {
+      InetSocketAddress address,
+      Map<String, StatusServer.Handler> handlers,
+      Collection<String> hosts) {
     this.address = address;
     this.handlers = handlers;
-    this.hosts = hosts;
+    this.hosts = List.copyOf(hosts);
   }
 
   /**
    * Begins to serve, now or when the address is there.
    *
    * @param address may be a name that is not known yet
+   * @param hosts further host names that requests may use
    * @throws IOException if this machine has the address, and the port is not to be had
    */
   public static StatusEndpoint open(
-      InetSocketAddress address, Map<String, StatusServer.Handler> handlers, AllowedHosts hosts)
+      InetSocketAddress address,
+      Map<String, StatusServer.Handler> handlers,
+      Collection<String> hosts)
       throws IOException {
     StatusEndpoint endpoint = new StatusEndpoint(address, handlers, hosts);
     try {

@@ -6,12 +6,17 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -76,22 +81,16 @@ public final class StatusServer implements AutoCloseable {
     this.threads = threads;
   }
 
-  /** Starts a server that is asked under the names that {@link AllowedHosts} always allows. */
-  public static StatusServer start(InetSocketAddress address, Map<String, Handler> handlers)
-      throws IOException {
-    return start(address, handlers, AllowedHosts.of(List.of()));
-  }
-
   /**
    * Starts a server.
    *
    * @param address where; port 0 takes any free one
    * @param handlers by path
-   * @param hosts the names that it is asked under
+   * @param hosts further host names that requests may use
    * @throws IOException if the address is not to be had
    */
   public static StatusServer start(
-      InetSocketAddress address, Map<String, Handler> handlers, AllowedHosts hosts)
+      InetSocketAddress address, Map<String, Handler> handlers, Collection<String> hosts)
       throws IOException {
     HttpServer server = HttpServer.create(address, BACKLOG);
     AtomicInteger count = new AtomicInteger();
@@ -109,8 +108,9 @@ public final class StatusServer implements AutoCloseable {
             });
     StatusServer status = new StatusServer(server, threads);
     Map<String, Handler> known = Map.copyOf(handlers);
+    AllowedHosts allowed = AllowedHosts.of(hosts);
     server.setExecutor(threads);
-    server.createContext("/", exchange -> status.handle(exchange, known, hosts));
+    server.createContext("/", exchange -> status.handle(exchange, known, allowed));
     server.start();
     return status;
   }
@@ -199,6 +199,46 @@ public final class StatusServer implements AutoCloseable {
     /** JSON. */
     public static Response json(String body) {
       return new Response(200, "application/json; charset=utf-8", body + "\n");
+    }
+  }
+
+  /**
+   * The names under which the status is served. A page in somebody's browser can have its own name
+   * resolve to an address of this machine (DNS rebinding), and would then read the status as its
+   * own site's; the name in the request gives it away. Always allowed are addresses, {@code
+   * localhost}, and names without a dot, as machines and containers have: no site of the public DNS
+   * has one of these.
+   */
+  private record AllowedHosts(Set<String> further) {
+    private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
+    private static final Pattern PORT = Pattern.compile(":\\d{0,5}$");
+
+    /** Those that are always allowed, and further ones, in any case. */
+    static AllowedHosts of(Collection<String> further) {
+      return new AllowedHosts(
+          further.stream().map(AllowedHosts::normal).collect(Collectors.toUnmodifiableSet()));
+    }
+
+    /**
+     * Whether a request is meant for this server. One without a {@code Host} header, as before
+     * HTTP/1.1, will do: no browser sends such a request.
+     */
+    boolean allow(List<String> headers) {
+      return headers.isEmpty() || (headers.size() == 1 && allows(normal(headers.get(0))));
+    }
+
+    private boolean allows(String host) {
+      return host.startsWith("[")
+          ? host.endsWith("]")
+          : !host.contains(".")
+              || IPV4.matcher(host).matches()
+              || host.endsWith(".localhost")
+              || further.contains(host);
+    }
+
+    private static String normal(String host) {
+      String name = PORT.matcher(host.strip()).replaceFirst("").toLowerCase(Locale.ROOT);
+      return name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
     }
   }
 }

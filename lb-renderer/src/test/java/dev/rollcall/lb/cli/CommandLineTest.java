@@ -283,8 +283,8 @@ class CommandLineTest {
     try (StatusServer other =
         StatusServer.start(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-            Map.of(
-                "/readyz", () -> Response.text(200, "ok"), "/status", () -> Response.json("[]")))) {
+            Map.of("/readyz", () -> Response.text(200, "ok"), "/status", () -> Response.json("[]")),
+            List.of())) {
       err.reset();
       assertRefused(
           9,
@@ -306,7 +306,8 @@ class CommandLineTest {
                 "/readyz",
                 () -> Response.text(ready, "waiting"),
                 "/status",
-                () -> Response.json("{\"lastApply\": null}")))) {
+                () -> Response.json("{\"lastApply\": null}")),
+            List.of())) {
       environment.put("LB_RENDERER_LISTEN", "127.0.0.1:" + running.address().getPort());
       assertThat(run("status")).isEqualTo(code);
       assertThat(out.toString(UTF_8)).contains(shown);

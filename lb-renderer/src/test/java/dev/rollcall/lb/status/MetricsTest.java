@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.micrometer.DiscoveryMetrics;
+import dev.rollcall.lb.consul.Catalog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -27,7 +29,9 @@ class MetricsTest {
   private RuntimeStatus live =
       new RuntimeStatus(
           true,
-          Map.of("web", new RuntimeStatus.WatchAge(1.5, true, null, List.of())),
+          Map.of(
+              "web",
+              new Catalog.WatchStatus(Duration.ofMillis(1500), true, Optional.empty(), List.of())),
           new RuntimeStatus.Haproxy(
               "attached", true, "3.0.11", 42, 7, 3, 2, null, List.of(), List.of()));
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class StatusEndpointTest {
 
-  private static final AllowedHosts HOSTS = AllowedHosts.of(List.of());
+  private static final List<String> HOSTS = List.of();
   private static final Map<String, StatusServer.Handler> PAGES = Map.of();
 
   @Test

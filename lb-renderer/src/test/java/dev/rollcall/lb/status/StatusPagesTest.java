@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.rollcall.lb.consul.Catalog;
 import dev.rollcall.lb.haproxy.ServerStats;
 import dev.rollcall.lb.haproxy.StatsReport;
 import dev.rollcall.lb.status.StatusServer.Response;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -45,8 +48,11 @@ class StatusPagesTest {
         turning,
         Map.of(
             "web",
-            new RuntimeStatus.WatchAge(
-                1.5, false, null, List.of("instance w9 on node n: its port 0 is none"))),
+            new Catalog.WatchStatus(
+                Duration.ofMillis(1500),
+                false,
+                Optional.empty(),
+                List.of("instance w9 on node n: its port 0 is none"))),
         new RuntimeStatus.Haproxy(
             "attached", running, "3.0.11", 42, 7, 1, 0, problem, List.of(), List.of()));
   }
@@ -230,7 +236,10 @@ class StatusPagesTest {
     live =
         new RuntimeStatus(
             false,
-            Map.of("web", new RuntimeStatus.WatchAge(99, true, null, List.of())),
+            Map.of(
+                "web",
+                new Catalog.WatchStatus(
+                    Duration.ofMillis(99_000), true, Optional.empty(), List.of())),
             new RuntimeStatus.Haproxy(
                 "attached", false, null, 0, 0, 0, 0, "no socket", List.of(), List.of()));
     assertThat(status().get("degraded").getAsBoolean()).isTrue();

@@ -3,15 +3,18 @@ package dev.rollcall.lb.status;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rollcall.lb.consul.Catalog;
 import dev.rollcall.lb.status.StatusServer.Handler;
 import dev.rollcall.lb.status.StatusServer.Response;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -28,8 +31,11 @@ class StatusReportTest {
                   true,
                   Map.of(
                       "web",
-                      new RuntimeStatus.WatchAge(
-                          1.5, false, null, List.of("instance w9 on node n: its port 0 is none"))),
+                      new Catalog.WatchStatus(
+                          Duration.ofMillis(1500),
+                          false,
+                          Optional.empty(),
+                          List.of("instance w9 on node n: its port 0 is none"))),
                   new RuntimeStatus.Haproxy(
                       "attached",
                       true,
@@ -50,8 +56,9 @@ class StatusReportTest {
 
   private static StatusReport report(Map<String, Handler> pages) throws IOException {
     try (StatusServer server =
-        StatusServer.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), pages)) {
-      return StatusClient.fetch(server.address());
+        StatusServer.start(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), pages, List.of())) {
+      return StatusReport.fetch(server.address());
     }
   }
 
@@ -122,9 +129,11 @@ class StatusReportTest {
     rendered();
     try (StatusServer server =
         StatusServer.start(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), pages.byPath())) {
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            pages.byPath(),
+            List.of())) {
       assertThat(
-              StatusClient.fetch(new InetSocketAddress("0.0.0.0", server.address().getPort()))
+              StatusReport.fetch(new InetSocketAddress("0.0.0.0", server.address().getPort()))
                   .ready())
           .isTrue();
     }
@@ -159,7 +168,7 @@ class StatusReportTest {
     assertThatThrownBy(() -> report(Map.of())).hasMessage("/status answers 404");
     assertThatThrownBy(
             () ->
-                StatusClient.fetch(
+                StatusReport.fetch(
                     new InetSocketAddress(InetAddress.getLoopbackAddress(), freePort())))
         .isInstanceOf(IOException.class);
   }

@@ -39,7 +39,7 @@ class StatusServerTest {
                 () -> {
                   throw new OutOfMemoryError("as if");
                 }),
-            AllowedHosts.of(List.of("lb.example.com")));
+            List.of("lb.example.com"));
   }
 
   @AfterEach
@@ -209,8 +209,7 @@ class StatusServerTest {
 
   @Test
   void failsWhenTheAddressIsInUse() {
-    assertThatThrownBy(
-            () -> StatusServer.start(server.address(), Map.of(), AllowedHosts.of(List.of())))
+    assertThatThrownBy(() -> StatusServer.start(server.address(), Map.of(), List.of()))
         .isInstanceOf(BindException.class);
   }
 }
