@@ -10,12 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
-import java.util.Collection;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,9 +22,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The first {@link #reload} starts it. When it dies it is started again from the file, with
  * back-off. A configuration that it does not start with is a refusal with HAProxy's message. An
- * HAProxy that an earlier run of this program left behind is taken over. {@link #close} stops it.
+ * HAProxy that an earlier run of this program left behind is adopted. {@link #close} stops it.
  */
-public final class ChildHaproxy implements Haproxy {
+public final class ChildHaproxy extends MasterHaproxy {
 
   private static final Logger log = LoggerFactory.getLogger(ChildHaproxy.class);
 
@@ -39,69 +35,57 @@ public final class ChildHaproxy implements Haproxy {
 
   private static final String MASTER_SOCKET = "master.sock";
 
+  /** From SIGUSR1, in which requests in flight end. */
+  private static final Duration GRACEFUL = Duration.ofSeconds(20);
+
+  /** From SIGTERM to SIGKILL. */
+  private static final Duration TERMINATE = Duration.ofSeconds(3);
+
   /** For the requests of an HAProxy that nobody can talk to, while no other one listens. */
   private static final Duration UNREACHABLE = Duration.ofSeconds(3);
 
   private final HaproxyBinary binary;
   private final Path config;
-  private final MasterSocket socket;
-  private final MasterCli cli;
-  private final ChildTimeouts limits;
-  private final ReentrantLock busy = new ReentrantLock();
-  private final MasterMonitor watch;
-  private final LiveServers servers;
-  private final StatsReader traffic;
   private final RestartScheduler restarts = new RestartScheduler(RESTART);
 
   private volatile @Nullable HaproxyProcess process;
   private volatile Instant started = Instant.EPOCH;
   private volatile boolean closed;
 
-  private ChildHaproxy(HaproxyBinary binary, Path config, Path masterSocket, ChildTimeouts limits) {
+  private ChildHaproxy(
+      HaproxyBinary binary, Path config, HaproxySocket socket, MasterTimeouts timeouts) {
+    super(socket, HaproxyStatus.Mode.CHILD, timeouts);
     this.binary = binary;
     this.config = config;
-    this.socket = new MasterSocket(masterSocket);
-    this.cli = new MasterCli(socket, limits.master());
-    this.traffic = new StatsReader(socket, System::nanoTime);
-    this.limits = limits;
-    this.watch = new MasterMonitor(cli, HaproxyStatus.Mode.CHILD, busy, InstantSource.system());
-    this.servers = new LiveServers(masterSocket, busy);
   }
 
   /**
    * Prepares to run HAProxy; nothing is started yet, but one that an earlier run left behind is
-   * taken over as it is. The master socket lies in a directory for this user alone, below the one
-   * for temporary files, or where that earlier run has put it.
+   * adopted as it is. The master socket lies in a directory for this user alone, below the one for
+   * temporary files, or where that earlier run has put it.
    *
    * @param config the file it shall read; need not exist yet
-   * @param load how long it may take to load it, at a start or a reload
+   * @param loadTimeout how long it may take to load it, at a start or a reload
    * @throws HaproxyUnavailableException when that socket cannot be made there
    */
-  public static ChildHaproxy create(HaproxyBinary binary, Path config, Duration load)
+  public static ChildHaproxy create(HaproxyBinary binary, Path config, Duration loadTimeout)
       throws HaproxyUnavailableException {
-    return create(binary, config, ChildTimeouts.DEFAULT.withLoadTimeout(load));
-  }
-
-  /** As {@link #create(HaproxyBinary, Path, Duration)}, with room for some 50,000 certificates. */
-  public static ChildHaproxy create(HaproxyBinary binary, Path config)
-      throws HaproxyUnavailableException {
-    return create(binary, config, ChildTimeouts.DEFAULT);
-  }
-
-  static ChildHaproxy create(HaproxyBinary binary, Path config, ChildTimeouts limits)
-      throws HaproxyUnavailableException {
+    MasterTimeouts timeouts = MasterTimeouts.DEFAULT.withReloadTimeout(loadTimeout);
     try {
       Path absolute = config.toAbsolutePath().normalize();
       Path own = PrivateDirectory.of(OrphanedMaster.real(absolute)).resolve(MASTER_SOCKET);
       Path masterSocket =
           OrphanedMaster.find(absolute)
               .map(OrphanedMaster::masterSocket)
-              .filter(socket -> answers(socket, limits))
+              .filter(socket -> answers(new HaproxySocket(socket), timeouts))
               .orElse(own);
       ChildHaproxy child =
-          new ChildHaproxy(binary, absolute, SocketPath.checked(masterSocket), limits);
-      child.takeOver();
-      child.watch.start();
+          new ChildHaproxy(binary, absolute, HaproxySocket.at(masterSocket), timeouts);
+      if (child.adoptOrphan()) {
+        child.monitor.refresh();
+        child.monitor.acknowledge();
+      }
+      child.monitor.start();
       return child;
     } catch (ConfigFileException e) {
       throw new HaproxyUnavailableException(
@@ -109,24 +93,35 @@ public final class ChildHaproxy implements Haproxy {
     }
   }
 
-  private static boolean answers(Path masterSocket, ChildTimeouts limits) {
+  /** As {@link #create(HaproxyBinary, Path, Duration)}, with room for some 50,000 certificates. */
+  public static ChildHaproxy create(HaproxyBinary binary, Path config)
+      throws HaproxyUnavailableException {
+    return create(binary, config, MasterTimeouts.DEFAULT.reload());
+  }
+
+  private static boolean answers(HaproxySocket masterSocket, MasterTimeouts timeouts) {
     try {
-      new MasterCli(new MasterSocket(masterSocket), limits.master()).processes();
+      new MasterCli(masterSocket, timeouts).processes();
       return true;
     } catch (IOException e) {
       return false;
     }
   }
 
-  private void takeOver() {
-    orphan()
-        .ifPresent(
-            running -> {
-              log.info("took over HAProxy {} that runs already", running.pid());
-              supervise(running);
-              watch.refresh();
-              watch.acknowledge();
-            });
+  /** Whether there was one that an earlier run left behind. */
+  private boolean adoptOrphan() {
+    Optional<HaproxyProcess> orphan;
+    try {
+      orphan = HaproxyProcess.adopt(cli.processes().master().pid());
+    } catch (IOException e) {
+      return false;
+    }
+    orphan.ifPresent(
+        running -> {
+          log.info("took over HAProxy {} that runs already", running.pid());
+          supervise(running);
+        });
+    return orphan.isPresent();
   }
 
   @Override
@@ -142,16 +137,16 @@ public final class ChildHaproxy implements Haproxy {
         return new ReloadResult.Unreachable("HAProxy is being stopped");
       }
       HaproxyProcess running = process;
-      if (running == null || !running.alive()) {
-        Optional<HaproxyProcess> left = orphan();
-        if (left.isEmpty()) {
-          return recordResult(start());
-        }
-        running = left.get();
-        log.info("took over HAProxy {} that runs already", running.pid());
-        supervise(running);
+      ReloadResult result =
+          (running != null && running.alive()) || adoptOrphan()
+              ? reload(Objects.requireNonNull(process))
+              : start();
+      monitor.refresh();
+      if (result instanceof ReloadResult.Success) {
+        restarts.reset();
+        monitor.acknowledge();
       }
-      return recordResult(reload(running));
+      return result;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return new ReloadResult.NotServing("interrupted before HAProxy was seen to serve");
@@ -160,19 +155,17 @@ public final class ChildHaproxy implements Haproxy {
     }
   }
 
-  @Override
-  public ChangeResult change(List<ServerChange> steps) {
-    return servers.change(steps);
-  }
-
-  @Override
-  public ChangeResult deleteIdleServers(Collection<DrainingServer> leaving) {
-    return servers.deleteIdle(leaving);
-  }
-
-  @Override
-  public RunningServers servers() {
-    return servers.servers();
+  private ReloadResult reload(HaproxyProcess running) throws InterruptedException {
+    long mark = running.messageCount();
+    ReloadResult result = new VerifiedReload(cli, running::alive).run();
+    // Its own messages say more than a silent or dead master could.
+    if (result instanceof ReloadResult.Refused refused) {
+      return new ReloadResult.Refused(running.alertsSince(mark, refused.message()));
+    }
+    if (result instanceof ReloadResult.NotServing failed) {
+      return new ReloadResult.NotServing(running.alertsSince(mark, failed.message()));
+    }
+    return result;
   }
 
   @Override
@@ -182,24 +175,14 @@ public final class ChildHaproxy implements Haproxy {
       return HaproxyStatus.absent(HaproxyStatus.Mode.CHILD, "HAProxy was not started yet");
     }
     return running.alive()
-        ? watch.status()
+        ? monitor.status()
         : HaproxyStatus.absent(HaproxyStatus.Mode.CHILD, "HAProxy ended and will be started again");
-  }
-
-  @Override
-  public StatsReport stats() {
-    return traffic.read();
-  }
-
-  @Override
-  public void onRestart(Runnable listener) {
-    watch.onRestart(listener);
   }
 
   /** Stops HAProxy: SIGUSR1, then SIGTERM, then SIGKILL, each with its limit. */
   @Override
   public void close() {
-    stop(limits.graceful());
+    stop(GRACEFUL);
   }
 
   /** Stops HAProxy: SIGTERM, then SIGKILL at its limit. */
@@ -212,28 +195,15 @@ public final class ChildHaproxy implements Haproxy {
   public void detach() {
     closed = true;
     restarts.close();
-    watch.close();
+    monitor.close();
   }
 
   private void stop(Duration graceful) {
     detach();
     HaproxyProcess running = process;
     if (running != null) {
-      running.stop(graceful, limits.terminate());
+      running.stop(graceful, TERMINATE);
     }
-  }
-
-  private ReloadResult reload(HaproxyProcess running) throws InterruptedException {
-    long mark = running.messageCount();
-    ReloadResult result = new VerifiedReload(cli, running::alive).run();
-    // Its own messages say more than a silent or dead master could.
-    if (result instanceof ReloadResult.Refused refused) {
-      return new ReloadResult.Refused(running.alertsSince(mark, refused.message()));
-    }
-    if (result instanceof ReloadResult.NotServing broken) {
-      return new ReloadResult.NotServing(running.alertsSince(mark, broken.message()));
-    }
-    return result;
   }
 
   /** With {@link #busy} held. */
@@ -254,17 +224,18 @@ public final class ChildHaproxy implements Haproxy {
       return new ReloadResult.Unreachable("cannot run " + binary.path() + ": " + e.getMessage());
     }
     supervise(fresh);
-    long deadline = began + limits.start().toNanos();
+    Duration limit = cli.timeouts().reload();
+    long deadline = began + limit.toNanos();
     while (fresh.alive() && System.nanoTime() < deadline) {
       if (serves(fresh)) {
         return new ReloadResult.Success(Duration.ofNanos(System.nanoTime() - began));
       }
-      MasterCli.pause(cli.limits().poll());
+      Thread.sleep(cli.timeouts().poll().toMillis());
     }
     if (fresh.alive()) {
-      fresh.stop(Duration.ZERO, limits.terminate());
+      fresh.stop(Duration.ZERO, TERMINATE);
       return new ReloadResult.NotServing(
-          "HAProxy did not begin to serve within " + limits.start().toSeconds() + " s");
+          "HAProxy did not begin to serve within " + limit.toSeconds() + " s");
     }
     int code = fresh.exitCode().getNow(-1);
     return new ReloadResult.Refused(
@@ -290,33 +261,22 @@ public final class ChildHaproxy implements Haproxy {
         && (parent.get().pid() == above.pid() || isDescendant(above, parent.get().pid()));
   }
 
-  private Optional<HaproxyProcess> orphan() {
-    try {
-      return HaproxyProcess.adopt(cli.processes().master().pid());
-    } catch (IOException e) {
-      return Optional.empty();
-    }
-  }
-
   /**
    * Where HAProxy would listen and somebody does already. It would not fail: processes of one user
    * share a port, and each gets a part of the clients.
    */
   private Optional<String> addressInUse() throws IOException {
-    for (InetSocketAddress place : HaproxyConfig.parse(Files.readString(config)).bindAddresses()) {
-      try (ServerSocket socket = new ServerSocket()) {
-        socket.bind(place);
+    for (InetSocketAddress address :
+        HaproxyConfig.parse(Files.readString(config)).bindAddresses()) {
+      try (ServerSocket listener = new ServerSocket()) {
+        listener.bind(address);
       } catch (IOException e) {
-        if (answers(place)) {
-          return Optional.of(place.getAddress().getHostAddress() + ":" + place.getPort());
+        if (ListenerProbe.accepts(address)) {
+          return Optional.of(ListenerProbe.text(address));
         }
       }
     }
     return Optional.empty();
-  }
-
-  private static boolean answers(InetSocketAddress place) {
-    return !new ListenerProbe().reachable(List.of(place)).isEmpty();
   }
 
   /**
@@ -324,25 +284,15 @@ public final class ChildHaproxy implements Haproxy {
    * same ports, and half of the clients get what it knew.
    */
   private void stopUnreachableOrphan() {
-    Optional<OrphanedMaster> earlier = OrphanedMaster.find(config);
-    if (earlier.isPresent()) {
+    Optional<OrphanedMaster> orphan = OrphanedMaster.find(config);
+    if (orphan.isPresent()) {
       log.warn(
           "HAProxy {} of an earlier run does not answer at {}: it is ended, and another one"
               + " started",
-          earlier.get().pid(),
-          earlier.get().masterSocket());
-      HaproxyProcess.adopt(earlier.get().pid())
-          .ifPresent(process -> process.stop(UNREACHABLE, limits.terminate()));
+          orphan.get().pid(),
+          orphan.get().masterSocket());
+      HaproxyProcess.adopt(orphan.get().pid()).ifPresent(gone -> gone.stop(UNREACHABLE, TERMINATE));
     }
-  }
-
-  private ReloadResult recordResult(ReloadResult result) {
-    watch.refresh();
-    if (result instanceof ReloadResult.Success) {
-      restarts.reset();
-      watch.acknowledge();
-    }
-    return result;
   }
 
   private void supervise(HaproxyProcess fresh) {
@@ -351,7 +301,7 @@ public final class ChildHaproxy implements Haproxy {
     var unused = fresh.exitCode().thenAccept(code -> onExit(fresh, code));
     if (closed) {
       // Closed meanwhile, by a thread that did not see this one.
-      fresh.stop(limits.graceful(), limits.terminate());
+      fresh.stop(GRACEFUL, TERMINATE);
     }
   }
 
@@ -373,7 +323,7 @@ public final class ChildHaproxy implements Haproxy {
         return;
       }
       ReloadResult result = start();
-      watch.refresh();
+      monitor.refresh();
       if (result instanceof ReloadResult.Unreachable unreachable) {
         Duration delay = restarts.scheduleAfterFailure(() -> restart(gone));
         log.error("{}: tried again in {} ms", unreachable.reason(), delay.toMillis());

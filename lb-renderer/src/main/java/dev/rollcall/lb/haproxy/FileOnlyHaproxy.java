@@ -1,8 +1,10 @@
 package dev.rollcall.lb.haproxy;
 
+import dev.rollcall.lb.config.ServerName;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,8 +12,6 @@ import org.jspecify.annotations.Nullable;
  * same, which is what a single run ({@code --once --haproxy}) wants. Stateless and thread-safe.
  */
 public final class FileOnlyHaproxy implements Haproxy {
-
-  private static final String NOBODY = "no HAProxy was named that could be told";
 
   private final @Nullable HaproxyBinary binary;
 
@@ -38,18 +38,19 @@ public final class FileOnlyHaproxy implements Haproxy {
   }
 
   @Override
-  public ChangeResult change(List<ServerChange> steps) {
-    return new ChangeResult.Failure(NOBODY);
+  public Set<ServerName> change(List<ServerChange> changes) throws RuntimeApiException {
+    throw nobody();
   }
 
   @Override
-  public ChangeResult deleteIdleServers(Collection<DrainingServer> leaving) {
-    return new ChangeResult.Failure(NOBODY);
+  public Set<ServerName> deleteIdleServers(Collection<DrainingServer> draining)
+      throws RuntimeApiException {
+    throw nobody();
   }
 
   @Override
-  public RunningServers servers() {
-    return new RunningServers.Unseen(NOBODY);
+  public List<ServerState> servers() throws RuntimeApiException {
+    throw nobody();
   }
 
   @Override
@@ -65,5 +66,9 @@ public final class FileOnlyHaproxy implements Haproxy {
   @Override
   public void close() {
     // There is nothing to let go of.
+  }
+
+  private static RuntimeApiException nobody() {
+    return new RuntimeApiException("no HAProxy was named that could be told");
   }
 }

@@ -1,15 +1,17 @@
 package dev.rollcall.lb.haproxy;
 
+import dev.rollcall.lb.config.ServerName;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 
 /**
  * One HAProxy that serves from one configuration file.
  *
- * <p>Every method is bounded in time and none throws because HAProxy is absent, slow or wrong: that
- * is what the returned values say. {@link #status} and {@link #close} may be called from any
- * thread, the others are for one thread at a time (a second caller waits).
+ * <p>Every method is bounded in time, and those that ask HAProxy say by what they return or throw
+ * that it is absent, slow or wrong. {@link #status}, {@link #stats} and {@link #close} may be
+ * called from any thread, the others are for one thread at a time (a second caller waits).
  */
 public interface Haproxy extends AutoCloseable {
 
@@ -27,29 +29,36 @@ public interface Haproxy extends AutoCloseable {
   ReloadResult reload();
 
   /**
-   * Changes the servers of the running worker. What is not made, or made only in part, needs a
-   * reload.
+   * Changes the servers of the running worker.
    *
-   * @param steps those that remove servers last
+   * @param changes those that remove servers last
+   * @return removed servers that take no traffic any more and still have a connection that would
+   *     not end; they are to be deleted later
+   * @throws RuntimeApiException when it was not made, or only in part: it needs a reload
    */
-  ChangeResult change(List<ServerChange> steps);
+  Set<ServerName> change(List<ServerChange> changes) throws RuntimeApiException;
 
   /**
    * Deletes servers that a change had to leave behind, as far as they are idle.
    *
-   * @param leaving as {@link ChangeResult.Success#draining} told; what is gone already is no
-   *     mistake
+   * @param draining as {@link #change} told; what is gone already is no mistake
+   * @return those that are not gone
+   * @throws RuntimeApiException when it could not be done
    */
-  ChangeResult deleteIdleServers(Collection<DrainingServer> leaving);
+  Set<ServerName> deleteIdleServers(Collection<DrainingServer> draining) throws RuntimeApiException;
 
-  /** Looks at the servers of the running worker. */
-  RunningServers servers();
+  /**
+   * Looks at the servers of the running worker, of any version of HAProxy.
+   *
+   * @throws RuntimeApiException when there was nobody to tell
+   */
+  List<ServerState> servers() throws RuntimeApiException;
 
-  /** What was last seen of HAProxy. Never blocks on HAProxy; safe from any thread. */
+  /** What was last seen of HAProxy. Never blocks on HAProxy. */
   HaproxyStatus status();
 
   /**
-   * How its servers are, for somebody who looks. Takes a second at most; safe from any thread.
+   * How its servers are, for somebody who looks. Takes a second at most.
    *
    * @return {@link StatsReport#NONE} if there is no HAProxy to ask
    */
@@ -71,7 +80,7 @@ public interface Haproxy extends AutoCloseable {
   @Override
   void close();
 
-  /** Lets go and leaves HAProxy running, a child too: the next run takes it over. Idempotent. */
+  /** Lets go and leaves HAProxy running, a child too: the next run adopts it. Idempotent. */
   default void detach() {
     close();
   }

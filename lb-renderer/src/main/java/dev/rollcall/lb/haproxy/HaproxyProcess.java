@@ -4,16 +4,20 @@ import java.io.BufferedInputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,14 +41,13 @@ final class HaproxyProcess {
   private static final Duration LAST_WORDS = Duration.ofMillis(500);
 
   private final ProcessHandle handle;
-  private final ProcessOutput output;
+  private final Output output;
   private final CompletableFuture<Integer> exitCode;
 
-  private HaproxyProcess(
-      ProcessHandle handle, ProcessOutput output, CompletableFuture<Integer> ended) {
+  private HaproxyProcess(ProcessHandle handle, Output output, CompletableFuture<Integer> exitCode) {
     this.handle = handle;
     this.output = output;
-    this.exitCode = ended;
+    this.exitCode = exitCode;
   }
 
   /**
@@ -81,7 +84,7 @@ final class HaproxyProcess {
       builder.environment().put("TZ", zone);
     }
     Process process = builder.start();
-    ProcessOutput output = new ProcessOutput(HaproxyProcess::logMessage);
+    Output output = new Output(HaproxyProcess::logMessage);
     InputStream messages = new BufferedInputStream(process.getErrorStream());
     Thread reader = new Thread(() -> output.readAll(messages), "haproxy-messages-" + process.pid());
     reader.setDaemon(true);
@@ -103,7 +106,7 @@ final class HaproxyProcess {
         .map(
             handle ->
                 new HaproxyProcess(
-                    handle, new ProcessOutput(line -> {}), handle.onExit().thenApply(gone -> -1)));
+                    handle, new Output(line -> {}), handle.onExit().thenApply(gone -> -1)));
   }
 
   long pid() {
@@ -198,6 +201,73 @@ final class HaproxyProcess {
       haproxyLog.warn("{}", line);
     } else {
       haproxyLog.info("{}", line);
+    }
+  }
+
+  /**
+   * Reads what a process says, line by line, hands each line on and keeps the latest. Lines and
+   * memory are bounded. Thread-safe.
+   */
+  static final class Output {
+
+    private static final int MAX_LINES = 200;
+    private static final int MAX_LENGTH = 2000;
+
+    private final Consumer<String> listener;
+    private final Deque<String> kept = new ArrayDeque<>();
+    private long count;
+
+    Output(Consumer<String> listener) {
+      this.listener = listener;
+    }
+
+    /** Reads to the end of the stream, on the calling thread. */
+    void readAll(InputStream stream) {
+      byte[] line = new byte[MAX_LENGTH];
+      int length = 0;
+      try (stream) {
+        for (int next = stream.read(); next >= 0; next = stream.read()) {
+          if (next == '\n') {
+            add(line, length);
+            length = 0;
+          } else if (length < MAX_LENGTH) {
+            line[length++] = (byte) next;
+          }
+        }
+      } catch (IOException e) {
+        // The process is gone, and with it the pipe.
+      }
+      add(line, length);
+    }
+
+    /** How many lines there were so far. */
+    synchronized long lineCount() {
+      return count;
+    }
+
+    /** The lines after a count, as far as they are kept. */
+    synchronized List<String> since(long mark) {
+      long wanted = Math.min(count - mark, kept.size());
+      return kept.stream().skip(Math.max(0, kept.size() - wanted)).toList();
+    }
+
+    private void add(byte[] line, int length) {
+      if (length == 0) {
+        return;
+      }
+      String text = new String(line, 0, length, StandardCharsets.UTF_8).stripTrailing();
+      synchronized (this) {
+        count++;
+        kept.addLast(text);
+        if (kept.size() > MAX_LINES) {
+          kept.removeFirst();
+        }
+      }
+      try {
+        listener.accept(text);
+      } catch (RuntimeException | Error e) {
+        // This line is lost. Whoever stops reading has the process wait for ever at its full pipe.
+      }
     }
   }
 }

@@ -91,6 +91,11 @@ public record HaproxyVersion(int major, int minor, int patch, boolean developmen
         .findFirst();
   }
 
+  /** Why servers are not added and removed by this version, in one line. */
+  public String tooOldForRuntimeServers() {
+    return "HAProxy " + this + " does not add and remove servers safely while it runs";
+  }
+
   @Override
   public int compareTo(HaproxyVersion other) {
     return ORDER.compare(this, other);

@@ -129,7 +129,7 @@ final class MasterMonitor implements AutoCloseable {
         } catch (RuntimeException | Error e) {
           log.error("HAProxy could not be looked at; tried again", e);
         }
-        MasterCli.pause(pollInterval());
+        Thread.sleep(pollInterval().toMillis());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -5,13 +5,15 @@ import java.util.Objects;
 
 /**
  * HAProxy's Runtime API could not be reached, did not answer in time, or answered what is no answer
- * of HAProxy's. The message is one line, fit to be shown. After it the session is of no use.
+ * of HAProxy's, or refused. The message is one line, fit to be shown. After it the session is of no
+ * use.
  */
 public final class RuntimeApiException extends IOException {
 
   private static final long serialVersionUID = 1L;
 
-  RuntimeApiException(String message) {
+  /** One line. */
+  public RuntimeApiException(String message) {
     super(message);
   }
 

@@ -19,7 +19,6 @@ public record RuntimeCommand(String line, Pattern success, Pattern retry) {
 
   private static final Pattern LEGAL =
       Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.:/\\[\\](),%+-]*(?: [A-Za-z0-9_.:/\\[\\](),%@+-]+)*");
-  private static final Pattern NOTHING = Pattern.compile("");
   private static final Pattern NEVER = Pattern.compile("(?!)");
 
   /**
@@ -33,10 +32,10 @@ public record RuntimeCommand(String line, Pattern success, Pattern retry) {
 
   /** A command that says nothing when it succeeds. */
   static RuntimeCommand silent(String line) {
-    return new RuntimeCommand(line, NOTHING, NEVER);
+    return answered(line, "");
   }
 
-  /** A command with known answers. */
+  /** A command with known replies. */
   static RuntimeCommand answered(String line, String success) {
     return new RuntimeCommand(line, Pattern.compile(success), NEVER);
   }
@@ -52,31 +51,20 @@ public record RuntimeCommand(String line, Pattern success, Pattern retry) {
     }
   }
 
-  /** Judges what HAProxy replied. */
-  Outcome judge(String reply) {
+  /**
+   * Judges what HAProxy replied.
+   *
+   * @return true when it is done; false when nothing changed and it may go later
+   * @throws RuntimeApiException for a reply that is not known for the command
+   */
+  boolean judge(String reply) throws RuntimeApiException {
     String text = reply.strip();
     if (success.matcher(text).matches()) {
-      return new Outcome.Done();
+      return true;
     }
-    return retry.matcher(text).matches()
-        ? new Outcome.Retry(text)
-        : new Outcome.Unexpected(line, text);
-  }
-
-  /** What a reply means. */
-  sealed interface Outcome {
-    /** It is as it was told to be. */
-    record Done() implements Outcome {}
-
-    /** Nothing changed; it may go later. */
-    record Retry(String reply) implements Outcome {}
-
-    /** None of the replies known for the command. */
-    record Unexpected(String command, String reply) implements Outcome {
-      /** In one line. */
-      String inWords() {
-        return "\"" + command + "\" was answered " + Excerpt.of(reply);
-      }
+    if (retry.matcher(text).matches()) {
+      return false;
     }
+    throw new RuntimeApiException("\"" + line + "\" was answered " + Excerpt.of(text));
   }
 }

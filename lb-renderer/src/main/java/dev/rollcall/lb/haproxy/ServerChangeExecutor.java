@@ -1,166 +1,152 @@
 package dev.rollcall.lb.haproxy;
 
+import dev.rollcall.lb.config.ServerName;
 import dev.rollcall.lb.haproxy.ServerChange.AddServer;
-import dev.rollcall.lb.haproxy.ServerChange.ChangeAddress;
 import dev.rollcall.lb.haproxy.ServerChange.ChangeWeight;
+import dev.rollcall.lb.haproxy.ServerChange.Definition;
 import dev.rollcall.lb.haproxy.ServerChange.EnableCheck;
-import dev.rollcall.lb.haproxy.ServerChange.ReinstateServer;
 import dev.rollcall.lb.haproxy.ServerChange.RemoveServer;
 import dev.rollcall.lb.haproxy.ServerChange.SetState;
-import dev.rollcall.lb.update.ServerDiff;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries steps out in a running HAProxy: each reply is judged, and the first that is not known for
- * its command ends it, because a reload is then the sure way. Never throws because of HAProxy, and
- * never waits for a server's last connection. Stateless and thread-safe, but two changes of one
- * HAProxy at once are the caller's mistake.
+ * Carries changes of servers out in one session: each reply is judged, and the first that is not
+ * known for its command ends it, because a reload is then the sure way. Never waits for a server's
+ * last connection. Used by one thread; two changes of one HAProxy at once are the caller's mistake.
  */
-public final class ServerChangeExecutor {
+final class ServerChangeExecutor {
+
+  static final String BUSY = "Server still has connections attached to it, cannot remove it.";
 
   private static final Logger log = LoggerFactory.getLogger(ServerChangeExecutor.class);
 
   /** 2026-01-01: numbers of servers have 31 bits. */
   private static final long FIRST_SECOND = 1_767_225_600;
 
-  private ServerChangeExecutor() {}
+  private final CheckedSession session;
 
-  /**
-   * Makes the change, in one conversation. Servers that are to go are drained, and deleted at once
-   * where they are idle.
-   *
-   * @param steps as {@link ServerDiff} has them: those that remove servers last
-   */
-  public static ChangeResult apply(List<ServerChange> steps, RuntimeApi api) {
-    return inSession(api, session -> apply(steps, session));
+  ServerChangeExecutor(RuntimeApi.Session session) {
+    this.session = new CheckedSession(session);
   }
 
   /**
-   * Deletes servers that an earlier change could not, now if they are idle.
+   * Makes changes. Servers that are to go are drained, and deleted at once where they are idle.
    *
-   * @param leaving as {@link ChangeResult.Success#draining} told
+   * @param changes those that remove servers last
+   * @return the servers that still have a connection: they are to be deleted later
    */
-  public static ChangeResult deleteIdle(Collection<DrainingServer> leaving, RuntimeApi api) {
-    return inSession(api, session -> deleteIdle(leaving, session));
+  Set<ServerName> apply(List<ServerChange> changes) throws RuntimeApiException {
+    session.requireVersion(
+        changes.stream().allMatch(ServerChangeExecutor::isSetCommand)
+            ? HaproxyVersion.SERVER_STATES
+            : HaproxyVersion.RUNTIME_SERVERS);
+    List<ServerChange> removals = changes.stream().filter(RemoveServer.class::isInstance).toList();
+    List<ServerChange> others =
+        changes.stream().filter(change -> !(change instanceof RemoveServer)).toList();
+    // Removals wait for the verdict on those who join.
+    run(withUniqueIds(others));
+    run(removals);
+    return delete(removals.stream().map(one -> new DrainingServer(one.name(), false)).toList());
   }
 
-  /** Looks at the servers. HAProxys of any version tell. */
-  public static RunningServers servers(RuntimeApi api) {
-    try (RuntimeSession session = api.open()) {
-      return new RunningServers.Seen(new CheckedSession(session).state());
-    } catch (RuntimeApiException e) {
-      return new RunningServers.Unseen(e.getMessage());
+  /**
+   * Deletes drained servers, each as soon as it is idle: maintenance, then deletion. Maintenance
+   * first would leave requests in flight on a server that is then deleted at an unknown time; so a
+   * server waits in drain until it has none, or until it is overdue.
+   *
+   * @return those that are not gone
+   */
+  Set<ServerName> deleteIdle(Collection<DrainingServer> servers) throws RuntimeApiException {
+    session.requireVersion(HaproxyVersion.RUNTIME_SERVERS);
+    return delete(servers);
+  }
+
+  private Set<ServerName> delete(Collection<DrainingServer> servers) throws RuntimeApiException {
+    Map<String, Optional<ShowStat>> stats = new HashMap<>();
+    Set<ServerName> left = new LinkedHashSet<>();
+    List<ServerName> deletable = new ArrayList<>();
+    List<RuntimeCommand> commands = new ArrayList<>();
+    for (DrainingServer server : servers) {
+      ServerName name = server.name();
+      if (!stats.containsKey(name.backend())) {
+        stats.put(name.backend(), session.stats(name.backend()));
+      }
+      Optional<ShowStat> backend = stats.get(name.backend());
+      Optional<Long> sessions =
+          backend.isPresent() ? backend.get().sessions(name) : Optional.empty();
+      if (sessions.isEmpty()) {
+        // Gone with a reload or a restart, which read a file that has it no more.
+        continue;
+      }
+      left.add(name);
+      if (sessions.get() == 0 || server.overdue()) {
+        deletable.add(name);
+        commands.addAll(new SetState(name, ServerChange.State.MAINT).commands());
+        commands.add(deletion(name));
+      }
     }
-  }
-
-  static ChangeResult apply(List<ServerChange> steps, RuntimeSession session)
-      throws RuntimeApiException {
-    try {
-      CheckedSession dialogue = new CheckedSession(session);
-      dialogue.requireVersion(
-          steps.stream().allMatch(ServerChangeExecutor::isSetCommand)
-              ? HaproxyVersion.SERVER_STATES
-              : HaproxyVersion.RUNTIME_SERVERS);
-      List<ServerChange> leave = steps.stream().filter(RemoveServer.class::isInstance).toList();
-      List<ServerChange> others =
-          steps.stream().filter(step -> !(step instanceof RemoveServer)).toList();
-      // Whoever leaves waits for the verdict on those who join.
-      run(dialogue, withUniqueIds(others, dialogue));
-      run(dialogue, leave);
-      List<DrainingServer> draining =
-          leave.stream().map(step -> new DrainingServer(step.name(), false)).toList();
-      return new ChangeResult.Success(new ServerRemover(dialogue).deleteIdle(draining));
-    } catch (ReloadRequiredException e) {
-      return new ChangeResult.Failure(e.reason());
+    List<Boolean> done = session.run(commands);
+    for (int i = 0; i < deletable.size(); i++) {
+      if (done.get(2 * i + 1)) {
+        log.info("{} left", deletable.get(i));
+        left.remove(deletable.get(i));
+      }
     }
+    return left;
   }
 
-  private static boolean isSetCommand(ServerChange step) {
-    return step instanceof SetState || step instanceof ChangeWeight || step instanceof EnableCheck;
+  /** Refused for as long as the server has connections. */
+  static RuntimeCommand deletion(ServerName name) {
+    return RuntimeCommand.answered("del server " + name, Pattern.quote("Server deleted."))
+        .retryOn(Pattern.quote(BUSY));
+  }
+
+  /** Whether HAProxy before 3.0 knows it as well. */
+  private static boolean isSetCommand(ServerChange change) {
+    return change instanceof SetState
+        || change instanceof ChangeWeight
+        || change instanceof EnableCheck;
   }
 
   /**
    * Gives numbers that no server of this worker had: HAProxy gives the lowest that is free. It
    * grows with the time, so that servers that somebody deleted meanwhile do not count.
    */
-  private static List<ServerChange> withUniqueIds(List<ServerChange> steps, CheckedSession dialogue)
-      throws RuntimeApiException {
-    if (steps.stream().noneMatch(step -> step instanceof AddServer add && add.uniqueId())) {
-      return steps;
+  private List<ServerChange> withUniqueIds(List<ServerChange> changes) throws RuntimeApiException {
+    if (changes.stream().noneMatch(change -> change instanceof AddServer add && add.uniqueId())) {
+      return changes;
     }
-    long next =
-        Math.max(
-                System.currentTimeMillis() / 1_000 - FIRST_SECOND,
-                dialogue.state().servers().stream()
-                    .mapToLong(server -> server.numbers().server())
-                    .max()
-                    .orElse(0))
-            + 1;
+    long next = System.currentTimeMillis() / 1_000 - FIRST_SECOND;
+    for (ServerState server : session.servers()) {
+      next = Math.max(next, server.numbers().server());
+    }
     List<ServerChange> numbered = new ArrayList<>();
-    for (ServerChange step : steps) {
-      if (step instanceof AddServer add && add.uniqueId()) {
-        ServerDefinition server = add.server();
+    for (ServerChange change : changes) {
+      if (change instanceof AddServer add && add.uniqueId()) {
+        Definition server = add.server();
         numbered.add(
             new AddServer(
-                new ServerDefinition(
-                    server.name(), server.address(), server.options().withId(next++)),
+                new Definition(server.name(), server.address(), server.options().withId(++next)),
                 true));
       } else {
-        numbered.add(step);
+        numbered.add(change);
       }
     }
     return numbered;
   }
 
-  private static void run(CheckedSession dialogue, List<ServerChange> steps)
-      throws RuntimeApiException, ReloadRequiredException {
-    dialogue.run(steps.stream().flatMap(step -> ServerCommands.of(step).stream()).toList());
-    steps.forEach(step -> log.info("{} {}", step.name(), describe(step)));
-  }
-
-  static ChangeResult deleteIdle(Collection<DrainingServer> leaving, RuntimeSession session)
-      throws RuntimeApiException {
-    try {
-      CheckedSession dialogue = new CheckedSession(session);
-      dialogue.requireRuntimeServers();
-      return new ChangeResult.Success(new ServerRemover(dialogue).deleteIdle(leaving));
-    } catch (ReloadRequiredException e) {
-      return new ChangeResult.Failure(e.reason());
-    }
-  }
-
-  private static ChangeResult inSession(RuntimeApi api, Conversation conversation) {
-    try (RuntimeSession session = api.open()) {
-      return conversation.with(session);
-    } catch (RuntimeApiException e) {
-      return new ChangeResult.Failure(e.getMessage());
-    }
-  }
-
-  private static String describe(ServerChange step) {
-    if (step instanceof AddServer add) {
-      return "joined at " + add.server().address();
-    } else if (step instanceof RemoveServer) {
-      return "is leaving";
-    } else if (step instanceof ReinstateServer back) {
-      return "came back at " + back.server().address();
-    } else if (step instanceof ChangeWeight change) {
-      return "has weight " + change.weight();
-    } else if (step instanceof ChangeAddress change) {
-      return "moved to " + change.address();
-    }
-    if (step instanceof EnableCheck) {
-      return "is checked again";
-    }
-    return "is " + ((SetState) step).state().name().toLowerCase(Locale.ROOT);
-  }
-
-  private interface Conversation {
-    ChangeResult with(RuntimeSession session) throws RuntimeApiException;
+  private void run(List<ServerChange> changes) throws RuntimeApiException {
+    session.run(changes.stream().flatMap(change -> change.commands().stream()).toList());
+    changes.forEach(change -> log.info("{} {}", change.name(), change.description()));
   }
 }

@@ -1,19 +1,28 @@
 package dev.rollcall.lb.haproxy;
 
+import dev.rollcall.lb.config.Excerpt;
+import dev.rollcall.lb.config.ServerName;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
- * What HAProxy tells of one server. Immutable. Backend, name and address are as they were told:
- * they may be such as no command may have.
+ * One server of a running HAProxy: a row of {@code show servers state}. Immutable. Backend, name
+ * and address are as HAProxy told them: they may be such as no command may have.
  *
  * @param backend its name
  * @param server its name
  * @param ip its address; {@code -} when there is none
  * @param port 0 when there is none
  * @param weight as it counts now, 0 to 256
- * @param admin what was ordered of it
+ * @param admin what was ordered of it: the bits of {@code srv_admin_state}
  * @param operation whether it serves
  * @param numbers what HAProxy has beside
+ * @see <a href="https://docs.haproxy.org/3.0/management.html#9.3-show%20servers%20state">Management
+ *     guide, show servers state</a>
  */
 public record ServerState(
     String backend,
@@ -21,9 +30,17 @@ public record ServerState(
     String ip,
     int port,
     int weight,
-    AdminState admin,
+    int admin,
     Operation operation,
     Numbers numbers) {
+
+  /** Asks for all servers. */
+  static final String COMMAND = "show servers state";
+
+  private static final String FORMAT = "1";
+  private static final int FORCED_MAINT = 0x01;
+  private static final int CONFIGURED_MAINT = 0x04;
+  private static final int FORCED_DRAIN = 0x08;
 
   /** One of which nothing else is known. */
   public ServerState(
@@ -32,7 +49,7 @@ public record ServerState(
       String ip,
       int port,
       int weight,
-      AdminState admin,
+      int admin,
       Operation operation) {
     this(backend, server, ip, port, weight, admin, operation, Numbers.none(weight));
   }
@@ -50,7 +67,7 @@ public record ServerState(
   }
 
   /**
-   * Immutable.
+   * Columns that a version may not have. Immutable.
    *
    * @param backend number of the backend, which no frontend has
    * @param server number of the server in its backend
@@ -97,6 +114,166 @@ public record ServerState(
     /** Whether its last check failed. */
     public boolean checkFailed() {
       return checkResult == FAILED;
+    }
+  }
+
+  /** As commands write it, such as {@code be_web/web-1}. */
+  public String title() {
+    return backend + "/" + server;
+  }
+
+  /** Ordered out of all traffic by a command; the bit of the configuration stays set for ever. */
+  public boolean maintenance() {
+    return (admin & FORCED_MAINT) != 0;
+  }
+
+  /** Ordered to take no new traffic. */
+  public boolean draining() {
+    return (admin & FORCED_DRAIN) != 0;
+  }
+
+  /** Whether its configuration has it {@code disabled}; stays so when somebody enabled it. */
+  public boolean configuredMaintenance() {
+    return (admin & CONFIGURED_MAINT) != 0;
+  }
+
+  /**
+   * The command for one backend alone. A frontend may have its name.
+   *
+   * @throws IllegalArgumentException when it cannot be a backend's name
+   */
+  static String command(String backend) {
+    if (!ServerName.legal(backend)) {
+      throw new IllegalArgumentException("no name of a backend: " + Excerpt.of(backend));
+    }
+    return COMMAND + " " + backend;
+  }
+
+  /**
+   * Reads the table, version 1 of its format, by the names in its header.
+   *
+   * @return the servers in HAProxy's order
+   * @throws RuntimeApiException when it is anything else
+   */
+  public static List<ServerState> parse(String reply) throws RuntimeApiException {
+    List<String> lines = reply.lines().filter(line -> !line.isBlank()).toList();
+    if (lines.size() < 2 || !lines.get(0).equals(FORMAT) || !lines.get(1).startsWith("# ")) {
+      throw notUnderstood(reply);
+    }
+    Row row = new Row(lines.get(1).substring(2));
+    List<ServerState> servers = new ArrayList<>();
+    for (String line : lines.subList(2, lines.size())) {
+      try {
+        row.read(line);
+        servers.add(of(row));
+      } catch (IllegalArgumentException e) {
+        throw notUnderstood(line);
+      }
+    }
+    return servers;
+  }
+
+  private static ServerState of(Row row) {
+    int operation = (int) row.number("srv_op_state");
+    Operation[] known = Operation.values();
+    if (operation < 0 || operation >= known.length) {
+      throw new IllegalArgumentException("no operational state: " + operation);
+    }
+    long weight = row.number("srv_uweight");
+    return new ServerState(
+        row.cell("be_name"),
+        row.cell("srv_name"),
+        row.cell("srv_addr"),
+        (int) row.number("srv_port"),
+        (int) weight,
+        (int) row.number("srv_admin_state"),
+        known[operation],
+        new Numbers(
+            (int) row.number("be_id", 0),
+            row.number("srv_id", 0),
+            (int) row.number("srv_iweight", weight),
+            Duration.ofSeconds(row.number("srv_time_since_last_change", 0)),
+            (int) row.number("srv_check_state", 0),
+            (int) row.number("srv_check_result", 0),
+            (int) row.number("srv_agent_state", 0)));
+  }
+
+  private static RuntimeApiException notUnderstood(String text) {
+    return new RuntimeApiException("\"" + COMMAND + "\" is not understood at " + Excerpt.of(text));
+  }
+
+  /**
+   * The cells of one row at a time, parted by blanks. A row has dozens, of which few are looked at,
+   * and there may be thousands of rows: so only what is asked for becomes a text.
+   */
+  private static final class Row {
+
+    private final Map<String, Integer> columns = new HashMap<>();
+    private final int width;
+    private String line = "";
+    private int[] bounds = new int[64];
+    private int count;
+
+    Row(String header) {
+      split(header);
+      width = count;
+      for (int i = 0; i < count; i++) {
+        columns.putIfAbsent(at(i), i);
+      }
+    }
+
+    void read(String next) {
+      split(next);
+      if (count != width) {
+        throw new IllegalArgumentException("not as many cells as columns");
+      }
+    }
+
+    String cell(String column) {
+      Integer place = columns.get(column);
+      if (place == null) {
+        throw new IllegalArgumentException("no column " + column);
+      }
+      return at(place);
+    }
+
+    long number(String column) {
+      return Long.parseLong(cell(column));
+    }
+
+    long number(String column, long otherwise) {
+      return columns.containsKey(column) ? number(column) : otherwise;
+    }
+
+    private void split(String next) {
+      line = next;
+      count = 0;
+      int at = 0;
+      while (true) {
+        while (at < line.length() && isBlank(line.charAt(at))) {
+          at++;
+        }
+        if (at == line.length()) {
+          return;
+        }
+        if (2 * count == bounds.length) {
+          bounds = Arrays.copyOf(bounds, 2 * bounds.length);
+        }
+        bounds[2 * count] = at;
+        while (at < line.length() && !isBlank(line.charAt(at))) {
+          at++;
+        }
+        bounds[2 * count + 1] = at;
+        count++;
+      }
+    }
+
+    private String at(int place) {
+      return line.substring(bounds[2 * place], bounds[2 * place + 1]);
+    }
+
+    private static boolean isBlank(char c) {
+      return c == ' ' || c == '\r' || c == '\t';
     }
   }
 }

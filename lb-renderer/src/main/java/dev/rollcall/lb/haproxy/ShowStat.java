@@ -1,69 +1,136 @@
 package dev.rollcall.lb.haproxy;
 
+import dev.rollcall.lb.config.Excerpt;
+import dev.rollcall.lb.config.ServerName;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads the servers out of {@code show stat}. Pure. */
-final class ShowStat {
-  /** Servers of all backends, and nothing of frontends. */
-  static final String COMMAND = "@1 show stat -1 4 -1";
+/**
+ * HAProxy's statistics: the reply to {@code show stat}, read by the names in its header, because
+ * the columns differ by version. Immutable.
+ *
+ * @param columns their names
+ * @param rows the cells of each, in the order of the names; one that was cut off has fewer
+ * @see <a href="https://docs.haproxy.org/3.0/management.html#9.1">Management guide, 9.1</a>
+ */
+record ShowStat(List<String> columns, List<List<String>> rows) {
 
-  private static final int MOST = 1000;
-  private static final Pattern CELL =
-      Pattern.compile("\\G(?:\"((?:[^\"]|\"\")*+)\"|([^,\"]*+))(?:,|$)");
+  /** Asks for the servers of all backends, and nothing of frontends. */
+  static final String COMMAND = "show stat -1 4 -1";
+
+  private static final int MAX_SERVERS = 1000;
   private static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
 
-  private ShowStat() {}
+  /**
+   * The command for the servers of one backend, by its number: by its name HAProxy finds a frontend
+   * of that name first.
+   *
+   * @throws IllegalArgumentException when it can be no number of a backend
+   */
+  static String command(int backend) {
+    if (backend < 1) {
+      throw new IllegalArgumentException("no number of a backend: " + backend);
+    }
+    return "show stat " + backend + " 4 -1";
+  }
 
   /**
-   * The servers in the answer; empty if it is none. A last line that was cut off, a line that is
-   * not a server's and columns that are not known count for nothing.
+   * Reads the table.
+   *
+   * @throws RuntimeApiException when it is no such table
    */
-  static Optional<List<ServerStats>> parse(String answer) {
-    int header = answer.indexOf('\n');
-    if (!answer.startsWith("# pxname,svname,") || header < 0) {
-      return Optional.empty();
+  static ShowStat parse(String reply) throws RuntimeApiException {
+    if (!reply.startsWith("# pxname,")) {
+      throw new RuntimeApiException("\"show stat\" is not understood at " + Excerpt.of(reply));
     }
-    List<String> columns = cells(answer.substring(2, header));
-    List<ServerStats> servers = new ArrayList<>();
-    int from = header + 1;
-    for (int end = answer.indexOf('\n', from);
-        end >= 0 && servers.size() < MOST;
-        end = answer.indexOf('\n', from)) {
-      List<String> cells = cells(answer.substring(from, end));
-      from = end + 1;
-      if (cells.size() >= columns.size()) {
-        servers.add(server(row(columns, cells)));
+    List<List<String>> records = records(reply.substring(2));
+    return new ShowStat(records.get(0), records.subList(1, records.size()));
+  }
+
+  /** Comma separated values; what has a comma or a quote in it is quoted. */
+  private static List<List<String>> records(String text) {
+    List<List<String>> records = new ArrayList<>();
+    List<String> cells = new ArrayList<>();
+    StringBuilder cell = new StringBuilder();
+    boolean quoted = false;
+    for (int i = 0; i <= text.length(); i++) {
+      char c = i < text.length() ? text.charAt(i) : '\n';
+      if (c == '"') {
+        // Of a doubled quote the second one stays.
+        if (!quoted && i > 0 && text.charAt(i - 1) == '"') {
+          cell.append(c);
+        }
+        quoted = !quoted;
+      } else if (quoted && i < text.length()) {
+        cell.append(c);
+      } else if (c == ',' || c == '\n') {
+        cells.add(cell.toString());
+        cell.setLength(0);
+        if (c == '\n') {
+          if (cells.size() > 1 || !cells.get(0).isEmpty()) {
+            records.add(cells);
+          }
+          cells = new ArrayList<>();
+        }
+      } else {
+        cell.append(c);
       }
     }
-    return Optional.of(servers);
+    return records;
   }
 
-  private static ServerStats server(Map<String, String> row) {
-    return new ServerStats(
-        row.getOrDefault("pxname", ""),
-        row.getOrDefault("svname", ""),
-        row.getOrDefault("addr", ""),
-        row.getOrDefault("status", ""),
-        row.getOrDefault("check_status", ""),
-        small(row, "weight"),
-        small(row, "rate"),
-        small(row, "scur"),
-        number(row, "stot"),
-        number(row, "econ") + number(row, "eresp") + number(row, "hrsp_5xx"));
+  /** The row of a server, by column; empty when there is none. */
+  Optional<Map<String, String>> server(ServerName name) {
+    int backend = columns.indexOf("pxname");
+    int server = columns.indexOf("svname");
+    return rows.stream()
+        .filter(row -> has(row, server, name.server()) && has(row, backend, name.backend()))
+        .findFirst()
+        .map(this::byColumn);
   }
 
-  private static Map<String, String> row(List<String> columns, List<String> cells) {
-    Map<String, String> row = new HashMap<>();
-    for (int i = 0; i < columns.size(); i++) {
-      row.put(columns.get(i), cells.get(i));
+  /**
+   * How many requests a server has in hand: those at it and those in its queue.
+   *
+   * @return empty when there is no such server
+   * @throws RuntimeApiException when a number is missing or none
+   */
+  Optional<Long> sessions(ServerName name) throws RuntimeApiException {
+    Optional<Map<String, String>> row = server(name);
+    try {
+      return row.map(
+          cells ->
+              Long.parseLong(cells.getOrDefault("scur", "no column scur"))
+                  + Long.parseLong(cells.getOrDefault("qcur", "no column qcur")));
+    } catch (NumberFormatException e) {
+      throw new RuntimeApiException("\"show stat\" is not understood: " + e.getMessage(), e);
     }
-    return row;
+  }
+
+  /** The first 1000 servers. What is missing is empty or 0; a row that was cut off is left out. */
+  List<ServerStats> servers() {
+    return rows.stream()
+        .filter(row -> row.size() >= columns.size())
+        .limit(MAX_SERVERS)
+        .map(this::byColumn)
+        .map(
+            row ->
+                new ServerStats(
+                    row.getOrDefault("pxname", ""),
+                    row.getOrDefault("svname", ""),
+                    row.getOrDefault("addr", ""),
+                    row.getOrDefault("status", ""),
+                    row.getOrDefault("check_status", ""),
+                    small(row, "weight"),
+                    small(row, "rate"),
+                    small(row, "scur"),
+                    number(row, "stot"),
+                    number(row, "econ") + number(row, "eresp") + number(row, "hrsp_5xx")))
+        .toList();
   }
 
   private static int small(Map<String, String> row, String column) {
@@ -75,11 +142,15 @@ final class ShowStat {
     return NUMBER.matcher(text).matches() ? Long.parseLong(text) : 0;
   }
 
-  private static List<String> cells(String line) {
-    List<String> cells = new ArrayList<>();
-    Matcher cell = CELL.matcher(line);
-    while (cell.find() && cell.start() < line.length()) {
-      cells.add(cell.group(1) == null ? cell.group(2) : cell.group(1).replace("\"\"", "\""));
+  private static boolean has(List<String> row, int column, String value) {
+    return column >= 0 && column < row.size() && row.get(column).equals(value);
+  }
+
+  /** The first of two columns of one name counts; cells beyond the names are left out. */
+  private Map<String, String> byColumn(List<String> row) {
+    Map<String, String> cells = new HashMap<>();
+    for (int i = 0; i < Math.min(columns.size(), row.size()); i++) {
+      cells.putIfAbsent(columns.get(i), row.get(i));
     }
     return cells;
   }

@@ -8,24 +8,24 @@ import java.util.function.LongSupplier;
 
 /**
  * Asks HAProxy for its servers' statistics, when somebody wants to know and at most once in {@link
- * #KEPT}. One thread at a time asks; the others get what was last told, so that however many look,
- * HAProxy answers one. Thread-safe.
+ * #CACHED}. One thread at a time asks; the others get what was last told, so that however many
+ * look, HAProxy answers one. Thread-safe.
  */
 final class StatsReader {
-  static final Duration KEPT = Duration.ofMillis(900);
+  static final Duration CACHED = Duration.ofMillis(900);
 
-  private static final Duration LIMIT = Duration.ofSeconds(1);
+  private static final Duration TIMEOUT = Duration.ofSeconds(1);
 
   /** About 400 bytes each for a thousand servers. */
-  private static final int MOST_ANSWER = 512 * 1024;
+  private static final int MAX_REPLY_BYTES = 512 * 1024;
 
-  private final MasterSocket socket;
+  private final HaproxySocket socket;
   private final LongSupplier nanos;
   private final ReentrantLock asking = new ReentrantLock();
   private volatile StatsReport last = StatsReport.NONE;
   private volatile long validUntil;
 
-  StatsReader(MasterSocket socket, LongSupplier nanos) {
+  StatsReader(HaproxySocket socket, LongSupplier nanos) {
     this.socket = socket;
     this.nanos = nanos;
     this.validUntil = nanos.getAsLong();
@@ -36,7 +36,7 @@ final class StatsReader {
     if (nanos.getAsLong() - validUntil >= 0 && asking.tryLock()) {
       try {
         last = ask();
-        validUntil = nanos.getAsLong() + KEPT.toNanos();
+        validUntil = nanos.getAsLong() + CACHED.toNanos();
       } finally {
         asking.unlock();
       }
@@ -45,12 +45,15 @@ final class StatsReader {
   }
 
   private StatsReport ask() {
+    String reply = "";
     try {
-      String answer = socket.ask(ShowStat.COMMAND, LIMIT, MOST_ANSWER);
-      return ShowStat.parse(answer)
-          .map(servers -> new StatsReport(null, servers))
-          .orElseGet(
-              () -> problem("no statistics from HAProxy: " + HaproxyMessage.firstLine(answer)));
+      reply = socket.ask("@1 " + ShowStat.COMMAND, TIMEOUT, MAX_REPLY_BYTES);
+      if (reply.indexOf('\n') < 0) {
+        throw new RuntimeApiException("not even a whole header");
+      }
+      return new StatsReport(null, ShowStat.parse(reply).servers());
+    } catch (RuntimeApiException e) {
+      return problem("no statistics from HAProxy: " + HaproxyMessage.firstLine(reply));
     } catch (IOException e) {
       return problem(HaproxyMessage.firstLine(String.valueOf(e.getMessage())));
     }

@@ -1,5 +1,6 @@
 package dev.rollcall.lb.haproxy;
 
+import dev.rollcall.lb.haproxy.MasterCli.ReloadReply;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
@@ -15,10 +16,10 @@ import java.util.function.BooleanSupplier;
  */
 final class VerifiedReload {
 
-  private static final int MOST_ATTEMPTS = 4;
+  private static final int MAX_ATTEMPTS = 4;
 
   private final MasterCli cli;
-  private final MasterTimeouts limits;
+  private final MasterTimeouts timeouts;
   private final BooleanSupplier masterAlive;
 
   /**
@@ -28,7 +29,7 @@ final class VerifiedReload {
    */
   VerifiedReload(MasterCli cli, BooleanSupplier mayAnswer) {
     this.cli = cli;
-    this.limits = cli.limits();
+    this.timeouts = cli.timeouts();
     this.masterAlive = mayAnswer;
   }
 
@@ -37,8 +38,8 @@ final class VerifiedReload {
     long began = System.nanoTime();
     boolean commanded = false;
     try {
-      ShowProc before = awaitProcesses(limits.absence());
-      for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+      ShowProc before = awaitProcesses(timeouts.absence());
+      for (int attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
         ReloadReply answer = command();
         commanded |= answer.kind() != ReloadReply.Kind.NOT_SENT;
         Optional<ReloadResult> result =
@@ -62,7 +63,7 @@ final class VerifiedReload {
         }
       }
       return new ReloadResult.NotServing(
-          "HAProxy did nothing about " + MOST_ATTEMPTS + " commands to reload");
+          "HAProxy did nothing about " + MAX_ATTEMPTS + " commands to reload");
     } catch (SocketTimeoutException e) {
       return new ReloadResult.NotServing("HAProxy's master gave no answer in time");
     } catch (IOException e) {
@@ -84,7 +85,7 @@ final class VerifiedReload {
       return cli.reload();
     } catch (SocketTimeoutException e) {
       throw e;
-    } catch (MasterSocket.ConnectFailedException e) {
+    } catch (HaproxySocket.ConnectFailedException e) {
       // Somebody else's reload, or an end. What follows finds out.
       return new ReloadReply(ReloadReply.Kind.NOT_SENT, "");
     } catch (IOException e) {
@@ -98,10 +99,10 @@ final class VerifiedReload {
   /** Finds out what a silent master did; empty when the command has to be given again. */
   private Optional<ReloadResult> afterSilence(ShowProc before, long began)
       throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + limits.lost().toNanos();
+    long deadline = System.nanoTime() + timeouts.lost().toNanos();
     while (true) {
       // Before 2.7 that silence is the whole reload.
-      ShowProc now = awaitProcesses(reportsResult(before) ? limits.settle() : limits.reload());
+      ShowProc now = awaitProcesses(reportsResult(before) ? timeouts.settle() : timeouts.reload());
       if (now.master().reloads() != before.master().reloads()) {
         if (reportsResult(now)) {
           // It did something and its verdict is lost: ask for another one.
@@ -117,13 +118,13 @@ final class VerifiedReload {
       if (System.nanoTime() >= deadline) {
         return Optional.empty();
       }
-      MasterCli.pause(limits.poll());
+      Thread.sleep(timeouts.poll().toMillis());
     }
   }
 
   private ReloadResult awaitNewWorker(ShowProc before, long began, String startLog)
       throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + limits.settle().toNanos();
+    long deadline = System.nanoTime() + timeouts.settle().toNanos();
     long oldPid = before.serving().map(ShowProc.ProcessEntry::pid).orElse(0L);
     String seen;
     do {
@@ -131,7 +132,7 @@ final class VerifiedReload {
       if (seen.isEmpty()) {
         return new ReloadResult.Success(Duration.ofNanos(System.nanoTime() - began));
       }
-      MasterCli.pause(limits.poll());
+      Thread.sleep(timeouts.poll().toMillis());
     } while (System.nanoTime() < deadline && masterAlive.getAsBoolean());
     return new ReloadResult.NotServing(
         "HAProxy reloaded and " + seen + (startLog.isEmpty() ? "" : "\n" + startLog));
@@ -144,7 +145,7 @@ final class VerifiedReload {
       if (now.workers().isEmpty() || now.workers().get(0).pid() == oldPid) {
         return "has no new worker";
       }
-      WorkerInfo worker = cli.worker();
+      ShowInfo worker = cli.worker();
       if (worker.pid() != now.workers().get(0).pid()) {
         return "its new worker does not answer";
       }
@@ -168,7 +169,7 @@ final class VerifiedReload {
           throw e;
         }
       }
-      MasterCli.pause(limits.poll());
+      Thread.sleep(timeouts.poll().toMillis());
     }
   }
 

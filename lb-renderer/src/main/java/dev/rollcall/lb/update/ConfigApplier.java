@@ -5,10 +5,11 @@ import dev.rollcall.lb.config.CachingConfigParser;
 import dev.rollcall.lb.config.ConfigFile;
 import dev.rollcall.lb.config.ConfigFileException;
 import dev.rollcall.lb.config.HaproxyConfig;
+import dev.rollcall.lb.haproxy.Backoff;
 import dev.rollcall.lb.haproxy.ConfigCheck;
 import dev.rollcall.lb.haproxy.Haproxy;
 import dev.rollcall.lb.haproxy.HaproxyStatus;
-import dev.rollcall.lb.haproxy.HaproxyVersion;
+import dev.rollcall.lb.haproxy.ListenerProbe;
 import dev.rollcall.lb.haproxy.ReloadResult;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -55,22 +57,21 @@ public final class ConfigApplier {
   /** Between an edit of the file that was put back and a reload that may have read it. */
   private static final Duration EDITED = Duration.ofSeconds(10);
 
-  /** Between two times that the file is put back; longer when it goes on. */
-  private static final Duration PUT_BACK = Duration.ofSeconds(1);
+  /** The most between two times that the file is put back. */
+  private static final Duration MAX_RESTORE_PAUSE = Duration.ofMinutes(1);
 
-  private static final Duration LONGEST_PUT_BACK = Duration.ofMinutes(1);
+  private static final Backoff RESTORE_PAUSE =
+      new Backoff(Duration.ofSeconds(1), MAX_RESTORE_PAUSE, 0);
 
   private final ConfigFile file;
   private final Haproxy haproxy;
 
-  private final FailedConfigHoldoff quarantine;
-  private final CachingConfigParser reader = new CachingConfigParser();
+  private final FailedConfigHoldoff holdoff;
+  private final CachingConfigParser parser = new CachingConfigParser();
   private final AuxiliaryFiles auxiliaryFiles = new AuxiliaryFiles();
-  private final ProbedReload probed;
-  private final RuntimeServers pools;
+  private final RuntimeServers servers;
   private final BackgroundCheck checks;
   private final LongSupplier nanos;
-  private final boolean atRunTime;
 
   /** Rendered last and not in the file, to be tried when HAProxy comes. */
   private @Nullable String pending;
@@ -96,8 +97,8 @@ public final class ConfigApplier {
   private long recheckAt;
   private long checkBegan;
   private long knownWorker;
-  private long putBackAt;
-  private Duration putBackPause = PUT_BACK;
+  private long restoreAt;
+  private int restores;
   private long editedAt;
   private boolean edited;
 
@@ -115,13 +116,11 @@ public final class ConfigApplier {
       Executor executor) {
     this.file = file;
     this.haproxy = haproxy;
-    this.quarantine = new FailedConfigHoldoff(clock);
-    this.probed = new ProbedReload(haproxy);
-    this.pools = new RuntimeServers(haproxy, nanos, atRunTime);
+    this.holdoff = new FailedConfigHoldoff(clock);
+    this.servers = new RuntimeServers(haproxy, nanos, atRunTime);
     this.checks = new BackgroundCheck(haproxy, executor);
     this.nanos = nanos;
-    this.putBackAt = nanos.getAsLong();
-    this.atRunTime = atRunTime;
+    this.restoreAt = nanos.getAsLong();
   }
 
   /**
@@ -168,7 +167,7 @@ public final class ConfigApplier {
     pending = null;
     auxiliaryFiles.beginChange();
     try {
-      HaproxyConfig config = reader.parse(wanted);
+      HaproxyConfig config = parser.parse(wanted);
       boolean child = haproxy.status().mode() == HaproxyStatus.Mode.CHILD;
       if (!config.listens() && (child || !config.isPartial())) {
         // HAProxy calls such a file good, reloads, and serves nobody. Where it reads others beside,
@@ -176,7 +175,7 @@ public final class ConfigApplier {
         return rejected(
             wanted, "no frontend or listen section has a bind: HAProxy would not listen");
       }
-      if (quarantine.isHeldOff(config)) {
+      if (holdoff.isHeldOff(config)) {
         return rejected(
             wanted, "HAProxy did not survive it more than once; it is tried again later");
       }
@@ -196,7 +195,7 @@ public final class ConfigApplier {
       if (!due.isEmpty()) {
         return applyByReload(wanted, "changed: " + due, began);
       }
-      UpdatePlan plan = plan(reader.parse(running.get()), config);
+      UpdatePlan plan = plan(parser.parse(running.get()), config);
       if (plan instanceof UpdatePlan.Reload reload) {
         return applyByReload(wanted, reload.reason(), began);
       }
@@ -204,7 +203,7 @@ public final class ConfigApplier {
         return applyByReload(wanted, UNSEEN, began);
       }
       if (plan instanceof UpdatePlan.RuntimeChange change) {
-        return changeServers(wanted, reader.parse(running.get()), config, change, began);
+        return changeServers(wanted, parser.parse(running.get()), config, change, began);
       }
       if (!current.equals(Optional.of(wanted))) {
         if (unconfirmed != null) {
@@ -254,9 +253,9 @@ public final class ConfigApplier {
       Optional<String> why =
           edited && workerChanged() ? Optional.of(EDITED_AND_READ) : Optional.empty();
       if (why.isEmpty()) {
-        why = pools.findDrift(reader.parse(current.get()));
+        why = servers.findDrift(parser.parse(current.get()));
         if (why.isPresent()) {
-          pools.recordRepair();
+          servers.recordRepair();
         }
       }
       if (why.isPresent()) {
@@ -271,16 +270,16 @@ public final class ConfigApplier {
 
   /** HAProxy may have begun anew meanwhile, with a file that knew less. */
   private ApplyResult reconcileUnconfirmed(String wanted, long began) throws ConfigFileException {
-    Optional<String> why = pools.findDrift(reader.parse(wanted));
+    Optional<String> why = servers.findDrift(parser.parse(wanted));
     if (why.isPresent()) {
       Optional<String> good = lastKnownGood();
-      if (good.isEmpty() || pools.findDrift(reader.parse(good.get())).isPresent()) {
+      if (good.isEmpty() || servers.findDrift(parser.parse(good.get())).isPresent()) {
         return applyByReload(wanted, why.get(), began);
       }
       unconfirmed = null;
-      HaproxyConfig config = reader.parse(wanted);
-      if (plan(reader.parse(good.get()), config) instanceof UpdatePlan.RuntimeChange change) {
-        return changeServers(wanted, reader.parse(good.get()), config, change, began);
+      HaproxyConfig config = parser.parse(wanted);
+      if (plan(parser.parse(good.get()), config) instanceof UpdatePlan.RuntimeChange change) {
+        return changeServers(wanted, parser.parse(good.get()), config, change, began);
       }
     }
     return apply(wanted);
@@ -304,16 +303,16 @@ public final class ConfigApplier {
     if (checks.blamesChange()) {
       return true;
     }
-    pools.deleteIdle();
+    servers.deleteIdle();
     try {
       var unused = verdict();
       recheck();
-      if (!pools.comparisonDue()) {
+      if (!servers.comparisonDue()) {
         return false;
       }
       Optional<String> running = unconfirmed == null ? lastKnownGood() : Optional.of(unconfirmed);
-      Optional<String> trouble = running.flatMap(text -> pools.findDrift(reader.parse(text)));
-      if (trouble.isEmpty() || !pools.repairDue()) {
+      Optional<String> trouble = running.flatMap(text -> servers.findDrift(parser.parse(text)));
+      if (trouble.isEmpty() || !servers.repairDue()) {
         return false;
       }
       log.warn("{}", trouble.get());
@@ -326,7 +325,7 @@ public final class ConfigApplier {
 
   /** What operators ordered by hand at HAProxy's socket. Never blocks; safe from any thread. */
   public List<OverrideStatus> operatorOverrides() {
-    return pools.overrides();
+    return servers.overrides();
   }
 
   /**
@@ -334,16 +333,11 @@ public final class ConfigApplier {
    * blocks; safe from any thread.
    */
   public List<String> failingNewServers() {
-    return pools.failingNewServers();
+    return servers.failingNewServers();
   }
 
   private UpdatePlan plan(HaproxyConfig running, HaproxyConfig wanted) {
-    String version = haproxy.status().version();
-    Optional<HaproxyVersion> known =
-        atRunTime && version != null ? HaproxyVersion.tryParse(version) : Optional.empty();
-    return known
-        .map(found -> UpdatePlanner.plan(running, wanted, found, pools.draining()))
-        .orElseGet(() -> UpdatePlanner.plan(running, wanted));
+    return UpdatePlanner.plan(running, wanted, servers.version(), servers.draining());
   }
 
   /**
@@ -373,7 +367,7 @@ public final class ConfigApplier {
       }
       checkFirst = false;
     }
-    Optional<String> trouble = pools.apply(change.changes(), running, config);
+    Optional<String> trouble = servers.apply(change.changes(), running, config);
     if (trouble.isPresent()) {
       return applyByReload(
           wanted, change.summary() + "; not while it runs: " + trouble.get(), began);
@@ -526,7 +520,7 @@ public final class ConfigApplier {
     ReloadResult result = reload(wanted);
     if (result instanceof ReloadResult.Success) {
       markGood();
-      quarantine.clear();
+      holdoff.clear();
       checkFirst = false;
       clearWarning();
       return new ApplyResult.Reloaded(reason, Duration.ofNanos(System.nanoTime() - began));
@@ -541,7 +535,7 @@ public final class ConfigApplier {
       return rollBack(wanted, no.message());
     }
     ApplyResult broken = rollBack(wanted, ((ReloadResult.NotServing) result).message());
-    pending = quarantine.recordFailure(reader.parse(wanted)) ? wanted : null;
+    pending = holdoff.recordFailure(parser.parse(wanted)) ? wanted : null;
     return broken;
   }
 
@@ -630,18 +624,19 @@ public final class ConfigApplier {
   }
 
   private ReloadResult reload(String text) throws ConfigFileException {
-    HaproxyConfig wanted = reader.parse(text);
-    HaproxyConfig before = reader.parse(lastKnownGood().orElse(""));
+    HaproxyConfig wanted = parser.parse(text);
+    HaproxyConfig before = parser.parse(lastKnownGood().orElse(""));
     if (!fileOnly()) {
-      pools.beforeReload(unconfirmed == null ? before : reader.parse(unconfirmed));
+      servers.beforeReload(unconfirmed == null ? before : parser.parse(unconfirmed));
     }
-    ReloadResult result = fileOnly() ? haproxy.reload() : probed.reload(before, wanted);
+    ReloadResult result =
+        fileOnly() ? haproxy.reload() : ListenerProbe.reload(haproxy, before, wanted);
     unconfirmed = null;
     if (result instanceof ReloadResult.Success) {
-      pools.afterReload(wanted);
+      servers.afterReload(wanted);
       knownWorker = haproxy.status().workerPid();
     } else if (!(result instanceof ReloadResult.NotServing)) {
-      pools.reloadFailed();
+      servers.reloadFailed();
     }
     return result;
   }
@@ -670,13 +665,13 @@ public final class ConfigApplier {
 
   /** Puts the file back where somebody else has changed it, and says so. */
   private void restoreEditedFile() {
-    if (nanos.getAsLong() - putBackAt < 0) {
+    if (nanos.getAsLong() - restoreAt < 0) {
       return;
     }
     try {
       restoreIfEdited();
     } catch (ConfigFileException e) {
-      putBackAt = nanos.getAsLong() + LONGEST_PUT_BACK.toNanos();
+      restoreAt = nanos.getAsLong() + MAX_RESTORE_PAUSE.toNanos();
       log.warn(
           "{} could not be compared or put back; tried again in a minute: {}",
           file.target(),
@@ -703,10 +698,8 @@ public final class ConfigApplier {
                 + " template instead",
             file.target(),
             found.isEmpty() ? "deleted" : "changed (kept as the newest backup)");
-        boolean again = now - putBackAt < LONGEST_PUT_BACK.toNanos() * 2;
-        Duration doubled = putBackPause.multipliedBy(2).plusSeconds(1);
-        putBackPause = again && doubled.compareTo(LONGEST_PUT_BACK) < 0 ? doubled : PUT_BACK;
-        putBackAt = now + putBackPause.toNanos();
+        restores = now - restoreAt < MAX_RESTORE_PAUSE.toNanos() * 2 ? restores + 1 : 1;
+        restoreAt = now + RESTORE_PAUSE.delay(restores, RandomGenerator.getDefault()).toNanos();
         editedAt = now;
         edited = true;
       }
@@ -739,6 +732,6 @@ public final class ConfigApplier {
   }
 
   private boolean differOnlyInServers(String one, String other) {
-    return reader.parse(one).withoutServers().equals(reader.parse(other).withoutServers());
+    return parser.parse(one).withoutServers().equals(parser.parse(other).withoutServers());
   }
 }

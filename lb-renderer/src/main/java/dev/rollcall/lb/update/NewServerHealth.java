@@ -1,10 +1,9 @@
 package dev.rollcall.lb.update;
 
 import dev.rollcall.lb.config.ServerName;
-import dev.rollcall.lb.haproxy.ServerDefinition;
+import dev.rollcall.lb.haproxy.ServerChange.Definition;
 import dev.rollcall.lb.haproxy.ServerState;
 import dev.rollcall.lb.haproxy.ServerState.Operation;
-import dev.rollcall.lb.haproxy.ShowServersState;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -32,7 +31,7 @@ final class NewServerHealth {
 
   private volatile Set<ServerName> failing = Set.of();
 
-  void added(ServerDefinition server) {
+  void added(Definition server) {
     removed(server.name());
     if (server.options().checked() && !server.options().disabled()) {
       unverified.put(server.name(), false);
@@ -52,15 +51,15 @@ final class NewServerHealth {
   }
 
   /** Takes note of their health. */
-  void update(ShowServersState state) {
+  void update(List<ServerState> servers) {
     if (unverified.isEmpty()) {
       return;
     }
     Map<String, ServerName> sought = new HashMap<>();
     unverified.keySet().forEach(name -> sought.put(name.toString(), name));
     Set<ServerName> failed = new LinkedHashSet<>();
-    for (ServerState server : state.servers()) {
-      ServerName name = sought.get(server.backend() + "/" + server.server());
+    for (ServerState server : servers) {
+      ServerName name = sought.get(server.title());
       if (name != null && server.numbers().checkPassed()) {
         unverified.remove(name);
       } else if (name != null
@@ -79,12 +78,12 @@ final class NewServerHealth {
   }
 
   /** Why a reload has to tell; empty when none has to. */
-  Optional<String> reasonToReload(ShowServersState state) {
+  Optional<String> reasonToReload(List<ServerState> servers) {
     if (failing.isEmpty()) {
       return Optional.empty();
     }
     Set<String> up = new HashSet<>();
-    for (ServerState server : state.servers()) {
+    for (ServerState server : servers) {
       if (server.operation() != Operation.STOPPED) {
         up.add(server.backend());
       }

@@ -2,6 +2,8 @@ package dev.rollcall.lb.update;
 
 import dev.rollcall.lb.config.ServerName;
 import dev.rollcall.lb.haproxy.ServerChange;
+import dev.rollcall.lb.haproxy.ServerChange.ChangeWeight;
+import dev.rollcall.lb.haproxy.ServerChange.SetState;
 import dev.rollcall.lb.haproxy.ServerChange.State;
 import dev.rollcall.lb.haproxy.ServerState;
 import java.time.Duration;
@@ -11,13 +13,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an operator ordered of a server by hand at HAProxy's socket: a state or a weight that
- * neither the configuration nor a change of ours gave it. It is left alone for as long as it
- * stands. Immutable.
+ * What an operator set for a server by hand at HAProxy's socket: a state or a weight that neither
+ * the configuration nor a change of ours gave it. It is left alone for as long as it stands.
+ * Immutable.
  *
  * @param name of the server; its backend need not be one of the configuration
- * @param state that was ordered; null when its state is as configured
- * @param weight that was ordered; null when its weight is as configured
+ * @param state that was set; null when its state is as configured
+ * @param weight that was set; null when its weight is as configured
  * @param age for how long the server has been up or down, as HAProxy tells; a drain can be younger
  */
 public record OperatorOverride(
@@ -31,34 +33,43 @@ public record OperatorOverride(
    */
   record Configured(@Nullable Boolean disabled, @Nullable Integer weight) {
     static final Configured UNKNOWN = new Configured(null, null);
+
+    /** What the options of a server line say. */
+    static Configured of(List<String> options) {
+      int weight = options.lastIndexOf("weight");
+      boolean disabled = options.lastIndexOf("disabled") > options.lastIndexOf("enabled");
+      if (weight < 0) {
+        return new Configured(disabled, 1);
+      }
+      String value = weight + 1 < options.size() ? options.get(weight + 1) : "";
+      return new Configured(disabled, value.matches("\\d{1,3}") ? Integer.valueOf(value) : null);
+    }
   }
 
   /**
-   * Finds what was ordered of a server.
+   * Finds what was set for a server.
    *
    * @param running as HAProxy has it
    * @param configured what the file says
-   * @param set the weight that we gave it last; null if we gave it none, and the one counts that
+   * @param given the weight that we gave it last; null if we gave it none, and the one counts that
    *     HAProxy began with
    * @return empty when nothing was
    */
   static Optional<OperatorOverride> of(
-      ServerState running, Configured configured, @Nullable Integer set) {
+      ServerState running, Configured configured, @Nullable Integer given) {
     boolean disabled =
-        configured.disabled() == null
-            ? running.admin().configuredMaintenance()
-            : configured.disabled();
+        configured.disabled() == null ? running.configuredMaintenance() : configured.disabled();
     State state = null;
-    if (running.admin().draining()) {
+    if (running.draining()) {
       state = State.DRAIN;
-    } else if (running.admin().maintenance() != disabled) {
+    } else if (running.maintenance() != disabled) {
       state = disabled ? State.READY : State.MAINT;
     }
-    int weight =
-        configured.weight() == null ? running.numbers().initialWeight() : configured.weight();
-    int given = set == null ? running.numbers().initialWeight() : set;
-    boolean ordered = running.weight() != weight && running.weight() != given;
-    if ((state == null && !ordered)
+    int initial = running.numbers().initialWeight();
+    boolean otherWeight =
+        running.weight() != (configured.weight() == null ? initial : configured.weight())
+            && running.weight() != (given == null ? initial : given);
+    if ((state == null && !otherWeight)
         || !ServerName.legal(running.backend())
         || !ServerName.legal(running.server())) {
       return Optional.empty();
@@ -67,25 +78,20 @@ public record OperatorOverride(
         new OperatorOverride(
             new ServerName(running.backend(), running.server()),
             state,
-            ordered ? running.weight() : null,
+            otherWeight ? running.weight() : null,
             state == null ? Duration.ZERO : running.numbers().sinceLastChange()));
-  }
-
-  /** Whether it is the same, however long it has stood. */
-  public boolean sameSettings(OperatorOverride other) {
-    return changes().equals(other.changes());
   }
 
   /** What gives it again, to a worker that does not know of it. */
   public List<ServerChange> changes() {
-    List<ServerChange> steps = new ArrayList<>();
+    List<ServerChange> changes = new ArrayList<>();
     if (weight != null) {
-      steps.add(new ServerChange.ChangeWeight(name, weight));
+      changes.add(new ChangeWeight(name, weight));
     }
     if (state != null) {
-      steps.add(new ServerChange.SetState(name, state));
+      changes.add(new SetState(name, state));
     }
-    return steps;
+    return changes;
   }
 
   /** Such as {@code maint and weight 3}. */

@@ -47,7 +47,7 @@ final class OperatorOverrides {
     lastUpdate = time;
     for (OperatorOverride order : seen) {
       Entry known = before.get(order.name());
-      if (known != null && known.override().sameSettings(order)) {
+      if (known != null && known.override().changes().equals(order.changes())) {
         now.put(order.name(), known);
       } else {
         log.info(

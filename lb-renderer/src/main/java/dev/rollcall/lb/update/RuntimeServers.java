@@ -2,19 +2,20 @@ package dev.rollcall.lb.update;
 
 import dev.rollcall.lb.config.HaproxyConfig;
 import dev.rollcall.lb.config.ServerName;
-import dev.rollcall.lb.haproxy.ChangeResult;
+import dev.rollcall.lb.haproxy.Backoff;
 import dev.rollcall.lb.haproxy.DrainingServer;
 import dev.rollcall.lb.haproxy.Haproxy;
 import dev.rollcall.lb.haproxy.HaproxyVersion;
-import dev.rollcall.lb.haproxy.RunningServers;
+import dev.rollcall.lb.haproxy.RuntimeApiException;
 import dev.rollcall.lb.haproxy.ServerChange;
 import dev.rollcall.lb.haproxy.ServerChange.AddServer;
 import dev.rollcall.lb.haproxy.ServerChange.ChangeAddress;
 import dev.rollcall.lb.haproxy.ServerChange.ChangeWeight;
+import dev.rollcall.lb.haproxy.ServerChange.Definition;
 import dev.rollcall.lb.haproxy.ServerChange.ReinstateServer;
 import dev.rollcall.lb.haproxy.ServerChange.RemoveServer;
-import dev.rollcall.lb.haproxy.ServerDefinition;
 import dev.rollcall.lb.haproxy.ServerState;
+import dev.rollcall.lb.update.DriftDetector.Drift;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,6 +26,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,8 +40,8 @@ import org.slf4j.LoggerFactory;
  * endless connection then goes on, and no client bound to the server by a cookie comes in any more.
  * Other changes do not wait for it.
  *
- * <p>What an operator ordered by hand is obeyed, and carried over our own reloads ({@link
- * OperatorOverrides}); what differs otherwise is mended by commands, and by a reload where they
+ * <p>What an operator set by hand is kept, and carried over our own reloads ({@link
+ * OperatorOverrides}); what differs otherwise is repaired by commands, and by a reload where they
  * cannot.
  */
 final class RuntimeServers {
@@ -47,38 +50,37 @@ final class RuntimeServers {
   static final Duration DRAIN = Duration.ofSeconds(10);
 
   /** How often HAProxy is compared with its configuration. */
-  static final Duration LOOK = Duration.ofSeconds(5);
+  static final Duration COMPARE = Duration.ofSeconds(5);
 
-  /** The least time between two reloads that mend a difference; doubled for each in a row. */
-  static final Duration MEND = Duration.ofSeconds(30);
+  /** The least time between two reloads that repair a difference; doubled for each in a row. */
+  static final Duration REPAIR = Duration.ofSeconds(30);
 
-  /** From here on the time is not doubled. */
-  private static final int MOST_DOUBLINGS = 5;
+  private static final Backoff REPAIR_PAUSE = new Backoff(REPAIR, REPAIR.multipliedBy(32), 0);
 
   /** How often servers that leave are asked whether they are idle, at the most. */
   static final Duration PAUSE = Duration.ofMillis(250);
 
   /** From here on a reload leaves them to the old worker, whose life is bounded. */
-  static final int MOST_DEPARTING = 500;
+  static final int MAX_DRAINING = 500;
 
-  private static final int MOST_TOLD = 4;
+  private static final int MAX_NAMED = 4;
 
   /** How often a change of an address is looked for, and with what pauses. */
-  private static final int MOST_LOOKS = 20;
+  private static final int MAX_LOOKS = 20;
 
-  private static final Duration GLANCE = Duration.ofMillis(10);
+  private static final Duration LOOK_PAUSE = Duration.ofMillis(10);
 
   private static final Logger log = LoggerFactory.getLogger(RuntimeServers.class);
 
   /**
    * A server on its way out.
    *
-   * @param drainedAt when it was drained, in nanoseconds
+   * @param drainedAt in nanoseconds
    * @param definition what HAProxy knows of it; null when that is more than can be said at run time
    * @param override of an operator that stood then; null if none did
    */
   private record RemovedServer(
-      long drainedAt, @Nullable ServerDefinition definition, @Nullable OperatorOverride override) {}
+      long drainedAt, @Nullable Definition definition, @Nullable OperatorOverride override) {}
 
   private final Haproxy haproxy;
   private final LongSupplier nanos;
@@ -93,7 +95,7 @@ final class RuntimeServers {
   /** What differs right after a reload is how HAProxy reads the file, and no drift. */
   private Set<String> tolerated = Set.of();
 
-  /** Orders that a reload makes HAProxy forget; null while none is under way. */
+  /** Overrides that a reload makes HAProxy forget; null while none is under way. */
   private @Nullable List<OperatorOverride> carriedOverrides;
 
   private @Nullable String deletionProblem;
@@ -112,7 +114,7 @@ final class RuntimeServers {
     this.repairAt = compareAt;
   }
 
-  /** The orders of operators that stand. Safe from any thread. */
+  /** The overrides of operators that stand. Safe from any thread. */
   List<OverrideStatus> overrides() {
     return overrides.status();
   }
@@ -123,29 +125,34 @@ final class RuntimeServers {
   }
 
   /** Servers that were removed and are not gone yet, as far as they could come back. */
-  Map<ServerName, ServerDefinition> draining() {
-    Map<ServerName, ServerDefinition> known = new HashMap<>();
+  Map<ServerName, Definition> draining() {
+    Map<ServerName, Definition> known = new HashMap<>();
     removed.forEach(
-        (name, departure) -> {
-          if (departure.definition() != null) {
-            known.put(name, departure.definition());
+        (name, server) -> {
+          if (server.definition() != null) {
+            known.put(name, server.definition());
           }
         });
     return known;
   }
 
+  /** Of HAProxy; null when its servers cannot or may not be changed while it runs. */
+  @Nullable HaproxyVersion version() {
+    String version = haproxy.status().version();
+    return atRunTime && version != null ? HaproxyVersion.tryParse(version).orElse(null) : null;
+  }
+
   /**
-   * Makes a change and looks whether HAProxy has it. What an operator ordered is left alone.
+   * Makes a change and looks whether HAProxy has it. What an operator set is left alone.
    *
    * @param running what HAProxy runs
    * @return why a reload has to bring HAProxy level; empty when it has what is wanted
    */
-  Optional<String> apply(List<ServerChange> steps, HaproxyConfig running, HaproxyConfig wanted) {
-    boolean joinsAlone = steps.stream().allMatch(AddServer.class::isInstance);
-    if (!joinsAlone && haproxy.servers() instanceof RunningServers.Seen seen) {
-      overrides.update(compare(running, seen).overrides());
+  Optional<String> apply(List<ServerChange> changes, HaproxyConfig running, HaproxyConfig wanted) {
+    if (!changes.stream().allMatch(AddServer.class::isInstance)) {
+      look().ifPresent(servers -> overrides.update(compare(running, servers).overrides()));
     }
-    Optional<String> trouble = changeAndVerify(overrides.withoutOverridden(steps), wanted);
+    Optional<String> trouble = changeAndVerify(overrides.withoutOverridden(changes), wanted);
     if (trouble.isPresent()) {
       // Should that reload not come about, the next look finds what was made in part.
       compareAt = nanos.getAsLong();
@@ -153,81 +160,72 @@ final class RuntimeServers {
     return trouble;
   }
 
-  private Optional<String> changeAndVerify(List<ServerChange> steps, HaproxyConfig wanted) {
-    Optional<String> refused = send(steps);
-    if (refused.isPresent()) {
-      return refused;
+  private Optional<String> changeAndVerify(List<ServerChange> changes, HaproxyConfig wanted) {
+    try {
+      if (!changes.isEmpty()) {
+        send(changes.stream().map(this::withOverride).toList());
+      }
+    } catch (RuntimeApiException e) {
+      return Optional.of(e.getMessage());
     }
-    for (int look = 1; ; look++) {
-      RunningServers running = haproxy.servers();
-      if (running instanceof RunningServers.Unseen unseen) {
-        return Optional.of("what became of it is not known: " + unseen.reason());
+    try {
+      for (int look = 1; ; look++) {
+        Drift drift = inspect(wanted, haproxy.servers());
+        // From 3.0 on HAProxy changes an address some time after its reply.
+        boolean late =
+            drift.addressDifferences().size() == drift.differences().size()
+                && changes.stream().anyMatch(ChangeAddress.class::isInstance);
+        if (drift.differences().isEmpty() || !late || look == MAX_LOOKS) {
+          return trouble(drift);
+        }
+        pause();
       }
-      Drift drift = inspect(wanted, (RunningServers.Seen) running);
-      // From 3.0 on HAProxy changes an address some time after its reply.
-      boolean late =
-          drift.addressDifferences().size() == drift.differences().size()
-              && steps.stream().anyMatch(ChangeAddress.class::isInstance);
-      if (drift.differences().isEmpty() || !late || look == MOST_LOOKS) {
-        return findDrift(drift);
-      }
-      pause();
+    } catch (RuntimeApiException e) {
+      return Optional.of("what became of it is not known: " + e.getMessage());
     }
   }
 
-  /** Why HAProxy did not do all of it; empty when it said that it did. */
-  private Optional<String> send(List<ServerChange> told) {
-    List<ServerChange> steps = told.stream().map(this::withOverride).toList();
-    if (steps.isEmpty()) {
-      return Optional.empty();
+  private void send(List<ServerChange> changes) throws RuntimeApiException {
+    if (removed.size() >= MAX_DRAINING) {
+      throw new RuntimeApiException(removed.size() + " servers wait for their last connection");
     }
-    if (removed.size() >= MOST_DEPARTING) {
-      return Optional.of(removed.size() + " servers wait for their last connection");
-    }
-    ChangeResult outcome = haproxy.change(steps);
-    if (outcome instanceof ChangeResult.Failure not) {
-      return Optional.of(not.reason());
-    }
-    Set<ServerName> left = ((ChangeResult.Success) outcome).draining();
-    for (ServerChange step : steps) {
-      removed.remove(step.name());
-      if (step instanceof AddServer add) {
+    Set<ServerName> left = haproxy.change(changes);
+    for (ServerChange change : changes) {
+      removed.remove(change.name());
+      if (change instanceof AddServer add) {
         weights.put(add.name(), add.server().options().weight());
         newServers.added(add.server());
-      } else if (step instanceof ReinstateServer back) {
+      } else if (change instanceof ReinstateServer back) {
         weights.put(back.name(), back.server().options().weight());
-      } else if (step instanceof ChangeWeight change) {
-        weights.put(change.name(), change.weight());
-      } else if (step instanceof RemoveServer remove) {
-        weights.remove(remove.name());
-        newServers.removed(remove.name());
-        if (left.contains(remove.name())) {
+      } else if (change instanceof ChangeWeight weight) {
+        weights.put(weight.name(), weight.weight());
+      } else if (change instanceof RemoveServer remove) {
+        ServerName name = remove.name();
+        weights.remove(name);
+        newServers.removed(name);
+        if (left.contains(name)) {
           removed.put(
-              remove.name(),
-              new RemovedServer(
-                  nanos.getAsLong(), remove.definition(), overrides.find(remove.name())));
+              name,
+              new RemovedServer(nanos.getAsLong(), remove.definition(), overrides.find(name)));
         }
       }
     }
-    return Optional.empty();
   }
 
-  /** A server that comes back before it is gone comes back as it was ordered to be. */
-  private ServerChange withOverride(ServerChange step) {
-    RemovedServer departure = removed.get(step.name());
-    if (!(step instanceof ReinstateServer back)
-        || departure == null
-        || departure.override() == null) {
-      return step;
+  /** A server that comes back before it is gone comes back as an operator set it. */
+  private ServerChange withOverride(ServerChange change) {
+    RemovedServer before = removed.get(change.name());
+    if (!(change instanceof ReinstateServer back) || before == null || before.override() == null) {
+      return change;
     }
-    OperatorOverride order = departure.override();
-    ServerDefinition server = back.server();
+    OperatorOverride override = before.override();
+    Definition server = back.server();
     return new ReinstateServer(
-        order.weight() == null
+        override.weight() == null
             ? server
-            : new ServerDefinition(
-                server.name(), server.address(), server.options().withWeight(order.weight())),
-        order.state() == null ? back.state() : order.state());
+            : new Definition(
+                server.name(), server.address(), server.options().withWeight(override.weight())),
+        override.state() == null ? back.state() : override.state());
   }
 
   /** Deletes servers that have become idle, if it is time for that. */
@@ -235,15 +233,14 @@ final class RuntimeServers {
     if (removed.isEmpty() || nanos.getAsLong() - deleteAt < 0) {
       return;
     }
-    List<DrainingServer> leaving =
+    List<DrainingServer> draining =
         removed.entrySet().stream()
             .map(entry -> new DrainingServer(entry.getKey(), isOverdue(entry.getValue())))
             .toList();
-    ChangeResult outcome = haproxy.deleteIdleServers(leaving);
-    if (outcome instanceof ChangeResult.Success made) {
-      removed.keySet().retainAll(made.draining());
-    } else if (outcome instanceof ChangeResult.Failure not) {
-      deletionProblem = "servers that left cannot be deleted: " + not.reason();
+    try {
+      removed.keySet().retainAll(haproxy.deleteIdleServers(draining));
+    } catch (RuntimeApiException e) {
+      deletionProblem = "servers that left cannot be deleted: " + e.getMessage();
     }
     deleteAt = nanos.getAsLong() + PAUSE.toNanos();
   }
@@ -253,80 +250,75 @@ final class RuntimeServers {
     return deletionProblem != null || nanos.getAsLong() - compareAt >= 0;
   }
 
-  /** Whether a reload may mend a difference already; each in a row has to wait longer. */
+  /** Whether a reload may repair a difference already; each in a row has to wait longer. */
   boolean repairDue() {
     return nanos.getAsLong() - repairAt >= 0;
   }
 
-  /** Takes note of a reload that is to mend a difference. */
+  /** Takes note of a reload that is to repair a difference. */
   void recordRepair() {
-    repairAt = nanos.getAsLong() + (MEND.toNanos() << Math.min(repairs++, MOST_DOUBLINGS));
+    repairAt =
+        nanos.getAsLong() + REPAIR_PAUSE.delay(++repairs, RandomGenerator.getDefault()).toNanos();
   }
 
   /**
-   * Compares HAProxy with the configuration that it should have, now, and mends by commands what
-   * they can mend.
+   * Compares HAProxy with the configuration that it should have, now, and repairs by commands what
+   * they can repair.
    *
    * @return why a reload has to bring it level; empty when it is, or when it does not tell
    */
   Optional<String> findDrift(HaproxyConfig config) {
-    compareAt = nanos.getAsLong() + LOOK.toNanos();
+    compareAt = nanos.getAsLong() + COMPARE.toNanos();
     if (deletionProblem != null) {
       return Optional.of(deletionProblem);
     }
-    if (!(haproxy.servers() instanceof RunningServers.Seen seen)) {
+    Optional<List<ServerState>> servers = look();
+    if (servers.isEmpty()) {
       return Optional.empty();
     }
     if (carriedOverrides != null) {
       restoreOverrides();
       return Optional.empty();
     }
-    Drift drift = inspect(config, seen);
-    Optional<String> trouble = findDrift(drift);
+    Drift drift = inspect(config, servers.get());
+    Optional<String> trouble = trouble(drift);
     if (trouble.isPresent()) {
       return repair(config, drift, trouble.get());
     }
-    if (nanos.getAsLong() - repairAt >= 0) {
+    if (repairDue()) {
       repairs = 0;
     }
-    return newServers.reasonToReload(seen.state());
+    return newServers.reasonToReload(servers.get());
   }
 
   private Optional<String> repair(HaproxyConfig config, Drift drift, String what) {
-    Optional<HaproxyVersion> version = version();
-    if (version.isEmpty()) {
+    HaproxyVersion version = version();
+    if (version == null) {
       return Optional.of(what);
     }
-    RuntimeDecision decision =
-        ServerDiff.between(drift.runningConfig(), config, version.get(), draining());
-    if (decision instanceof RuntimeDecision.ByReload reload) {
-      return Optional.of(what + "; not while it runs: " + reload.reason());
+    List<ServerChange> changes = new ArrayList<>(drift.checks());
+    try {
+      changes.addAll(
+          UpdatePlanner.serverChanges(drift.runningConfig(), config, version, draining()));
+    } catch (ReloadRequiredException e) {
+      return Optional.of(what + "; not while it runs: " + e.reason());
     }
-    List<ServerChange> steps = new ArrayList<>(drift.checks());
-    steps.addAll(((RuntimeDecision.AtRunTime) decision).changes());
-    if (steps.isEmpty()) {
+    if (changes.isEmpty()) {
       return Optional.of(what);
     }
     log.warn("{}; correcting it by commands", what);
-    return changeAndVerify(steps, config).map(why -> what + "; not while it runs: " + why);
-  }
-
-  private Optional<HaproxyVersion> version() {
-    String told = haproxy.status().version();
-    return atRunTime && told != null ? HaproxyVersion.tryParse(told) : Optional.empty();
+    return changeAndVerify(changes, config).map(why -> what + "; not while it runs: " + why);
   }
 
   /**
-   * Takes note of the orders that stand, as a reload makes HAProxy forget them.
+   * Takes note of the overrides that stand, as a reload makes HAProxy forget them.
    *
    * @param running what HAProxy runs
    */
   void beforeReload(HaproxyConfig running) {
     // After a reload that failed, those that the last worker had count.
     if (carriedOverrides == null && haproxy.status().running()) {
-      if (haproxy.servers() instanceof RunningServers.Seen seen) {
-        overrides.update(compare(running, seen).overrides());
-      }
+      look().ifPresent(servers -> overrides.update(compare(running, servers).overrides()));
       carriedOverrides = overrides.current();
     }
   }
@@ -343,96 +335,104 @@ final class RuntimeServers {
     newServers.clear();
     deletionProblem = null;
     tolerated = Set.of();
-    compareAt = nanos.getAsLong() + LOOK.toNanos();
-    if (haproxy.servers() instanceof RunningServers.Seen seen) {
-      Drift drift = compare(config, seen);
-      if (!drift.addressDifferences().isEmpty()) {
-        repairAddresses(config, drift);
-      }
-    }
+    compareAt = nanos.getAsLong() + COMPARE.toNanos();
+    look().ifPresent(servers -> repairAddresses(config, compare(config, servers)));
     restoreOverrides();
-    if (haproxy.servers() instanceof RunningServers.Seen seen) {
-      List<String> differences = inspect(config, seen).differences();
-      if (!differences.isEmpty()) {
-        log.warn(
-            "HAProxy reloaded and has not what its file says, as if it read another one: {}",
-            inOneLine(differences));
-      }
-      tolerated = Set.copyOf(differences);
-    }
+    look()
+        .ifPresent(
+            servers -> {
+              List<String> differences = inspect(config, servers).differences();
+              if (!differences.isEmpty()) {
+                log.warn(
+                    "HAProxy reloaded and has not what its file says, as if it read another one: {}",
+                    inOneLine(differences));
+              }
+              tolerated = Set.copyOf(differences);
+            });
   }
 
   /** With a state file HAProxy has the ports of an earlier time. */
   private void repairAddresses(HaproxyConfig config, Drift drift) {
+    HaproxyVersion version = version();
+    Optional<List<ServerState>> servers = look();
+    if (drift.addressDifferences().isEmpty() || version == null || servers.isEmpty()) {
+      return;
+    }
     Set<String> others = new HashSet<>(drift.differences());
     others.removeAll(drift.addressDifferences());
     tolerated = others;
-    Optional<HaproxyVersion> version = version();
-    if (haproxy.servers() instanceof RunningServers.Seen seen
-        && version.isPresent()
-        && ServerDiff.between(
-                compare(config, seen).runningConfig(), config, version.get(), Map.of())
-            instanceof RuntimeDecision.AtRunTime change) {
+    try {
+      List<ServerChange> changes =
+          UpdatePlanner.serverChanges(
+              compare(config, servers.get()).runningConfig(), config, version, Map.of());
       log.warn(
           "HAProxy reloaded with other addresses than its file has, as with load-server-state-from-file; correcting them by commands: {}",
           inOneLine(List.copyOf(drift.addressDifferences())));
-      changeAndVerify(change.changes(), config)
+      changeAndVerify(changes, config)
           .ifPresent(why -> log.warn("HAProxy did not take the addresses of its file: {}", why));
+    } catch (ReloadRequiredException e) {
+      log.debug("addresses cannot be corrected by commands: {}", e.reason());
     }
     tolerated = Set.of();
   }
 
-  /** Gives the new worker the orders that the one before it had. */
+  /** Gives the new worker the overrides that the one before it had. */
   private void restoreOverrides() {
-    if (carriedOverrides == null || !(haproxy.servers() instanceof RunningServers.Seen seen)) {
+    Optional<List<ServerState>> servers = carriedOverrides == null ? Optional.empty() : look();
+    if (carriedOverrides == null || servers.isEmpty()) {
       return;
     }
-    Set<String> present = names(seen);
+    Set<String> present = titles(servers.get());
     List<OperatorOverride> due =
-        carriedOverrides.stream()
-            .filter(order -> present.contains(order.name().toString()))
-            .toList();
-    List<ServerChange> steps = due.stream().flatMap(order -> order.changes().stream()).toList();
-    if (!steps.isEmpty()) {
-      ChangeResult outcome = haproxy.change(steps);
-      if (outcome instanceof ChangeResult.Failure not) {
+        carriedOverrides.stream().filter(one -> present.contains(one.name().toString())).toList();
+    List<ServerChange> changes = due.stream().flatMap(one -> one.changes().stream()).toList();
+    if (!changes.isEmpty()) {
+      try {
+        haproxy.change(changes);
+      } catch (RuntimeApiException e) {
         log.error(
             "the reload reset what an operator set by hand for {}, and HAProxy did not take it again: {}; tried again",
-            inOneLine(due.stream().map(order -> order.name().toString()).toList()),
-            not.reason());
+            inOneLine(due.stream().map(one -> one.name().toString()).toList()),
+            e.getMessage());
         return;
       }
       log.info(
           "set again after the reload, as an operator set it by hand: {}",
-          inOneLine(due.stream().map(order -> order.name() + " " + order.description()).toList()));
+          inOneLine(due.stream().map(one -> one.name() + " " + one.description()).toList()));
     }
     carriedOverrides = null;
   }
 
-  private Drift compare(HaproxyConfig config, RunningServers.Seen seen) {
-    return Drift.detect(config, seen.state(), removed.keySet(), weights, tolerated);
+  /** The servers that HAProxy has; empty when it does not tell. */
+  private Optional<List<ServerState>> look() {
+    try {
+      return Optional.of(haproxy.servers());
+    } catch (RuntimeApiException e) {
+      log.debug("HAProxy's servers cannot be seen: {}", e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private Drift compare(HaproxyConfig config, List<ServerState> servers) {
+    return DriftDetector.detect(config, servers, removed.keySet(), weights, tolerated);
   }
 
   /** Compares, and takes note of what is seen beside. */
-  private Drift inspect(HaproxyConfig config, RunningServers.Seen seen) {
-    Set<String> present = names(seen);
+  private Drift inspect(HaproxyConfig config, List<ServerState> servers) {
+    Set<String> present = titles(servers);
     removed.keySet().removeIf(name -> !present.contains(name.toString()));
     weights.keySet().removeIf(name -> !present.contains(name.toString()));
-    newServers.update(seen.state());
-    Drift drift = compare(config, seen);
+    newServers.update(servers);
+    Drift drift = compare(config, servers);
     overrides.update(drift.overrides());
     return drift;
   }
 
-  private static Set<String> names(RunningServers.Seen seen) {
-    Set<String> present = new HashSet<>();
-    for (ServerState server : seen.state().servers()) {
-      present.add(server.backend() + "/" + server.server());
-    }
-    return present;
+  private static Set<String> titles(List<ServerState> servers) {
+    return servers.stream().map(ServerState::title).collect(Collectors.toSet());
   }
 
-  private static Optional<String> findDrift(Drift drift) {
+  private static Optional<String> trouble(Drift drift) {
     return drift.differences().isEmpty()
         ? Optional.empty()
         : Optional.of("HAProxy has not what it should: " + inOneLine(drift.differences()));
@@ -440,21 +440,21 @@ final class RuntimeServers {
 
   private static void pause() {
     try {
-      Thread.sleep(GLANCE.toMillis());
+      Thread.sleep(LOOK_PAUSE.toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private boolean isOverdue(RemovedServer departure) {
-    return nanos.getAsLong() - departure.drainedAt() >= DRAIN.toNanos();
+  private boolean isOverdue(RemovedServer server) {
+    return nanos.getAsLong() - server.drainedAt() >= DRAIN.toNanos();
   }
 
   private static String inOneLine(List<String> differences) {
     String first =
-        String.join(", ", differences.subList(0, Math.min(MOST_TOLD, differences.size())));
-    return differences.size() <= MOST_TOLD
+        String.join(", ", differences.subList(0, Math.min(MAX_NAMED, differences.size())));
+    return differences.size() <= MAX_NAMED
         ? first
-        : first + " and " + (differences.size() - MOST_TOLD) + " more";
+        : first + " and " + (differences.size() - MAX_NAMED) + " more";
   }
 }

@@ -1,66 +1,308 @@
 package dev.rollcall.lb.update;
 
+import dev.rollcall.lb.config.Backend;
+import dev.rollcall.lb.config.Excerpt;
 import dev.rollcall.lb.config.HaproxyConfig;
 import dev.rollcall.lb.config.HaproxyConfig.Section;
+import dev.rollcall.lb.config.ServerAddress;
 import dev.rollcall.lb.config.ServerLine;
 import dev.rollcall.lb.config.ServerName;
 import dev.rollcall.lb.haproxy.HaproxyVersion;
-import dev.rollcall.lb.haproxy.ServerDefinition;
+import dev.rollcall.lb.haproxy.ServerChange;
+import dev.rollcall.lb.haproxy.ServerChange.AddServer;
+import dev.rollcall.lb.haproxy.ServerChange.ChangeAddress;
+import dev.rollcall.lb.haproxy.ServerChange.ChangeWeight;
+import dev.rollcall.lb.haproxy.ServerChange.Definition;
+import dev.rollcall.lb.haproxy.ServerChange.ReinstateServer;
+import dev.rollcall.lb.haproxy.ServerChange.RemoveServer;
+import dev.rollcall.lb.haproxy.ServerChange.SetState;
+import dev.rollcall.lb.haproxy.ServerChange.State;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** Compares configurations. Pure, stateless and thread-safe. */
+/**
+ * Decides from two configurations what can be done without a reload: servers that come, go, move or
+ * change their weight, in backends that take that. Everything else, and everything not known to
+ * come out as after a reload, is one. Pure; an object is used once.
+ */
 public final class UpdatePlanner {
 
-  private static final int MOST_REASONS = 4;
+  /**
+   * From here on one reload is no slower, and simpler. Measured with HAProxy 3.0 in a container, by
+   * way of its master socket, on two cores that were busy with other work, from the plan to the
+   * servers seen in place, medians: 1 server that joins 6 ms, 10 servers 12 ms, 50 servers 24 ms,
+   * 100 servers 46 ms, 200 servers 150 ms, 400 servers 180 ms; servers that leave take a little
+   * longer; a reload, verified, 75 to 150 ms with any of these.
+   */
+  public static final int MAX_SERVERS = 250;
 
-  private UpdatePlanner() {}
+  private static final int MAX_REASONS = 4;
+  private static final Set<String> WITH_SERVERS = Set.of("backend", "listen");
+
+  private final HaproxyVersion version;
+  private final ServerReferences references;
+  private final Set<Map.Entry<String, String>> loadedFiles;
+  private final Map<ServerName, Definition> draining;
+  private final List<ServerChange> added = new ArrayList<>();
+  private final List<ServerChange> modified = new ArrayList<>();
+  private final List<ServerChange> removed = new ArrayList<>();
+
+  private UpdatePlanner(
+      HaproxyVersion version, HaproxyConfig running, Map<ServerName, Definition> draining) {
+    this.version = version;
+    this.references = ServerReferences.of(running);
+    this.loadedFiles = running.serverFiles();
+    this.draining = draining;
+  }
 
   /**
    * Tells what brings an HAProxy from one configuration to another.
    *
    * @param running what HAProxy runs
    * @param wanted what it shall run
-   * @param version of that HAProxy
-   * @param departing servers that an earlier change removed and that are not gone yet
+   * @param version of that HAProxy; null when there is none at hand, or none whose servers may be
+   *     changed while it runs
+   * @param draining servers that an earlier change removed and that are not gone yet
    */
   public static UpdatePlan plan(
       HaproxyConfig running,
       HaproxyConfig wanted,
-      HaproxyVersion version,
-      Map<ServerName, ServerDefinition> departing) {
+      @Nullable HaproxyVersion version,
+      Map<ServerName, Definition> draining) {
     if (running.equals(wanted)) {
       return new UpdatePlan.NoChange();
     }
-    String differences = summary(differences(running, wanted));
-    if (!running.withoutServers().equals(wanted.withoutServers())) {
+    String differences = inOneLine(differences(running, wanted));
+    if (version == null || !running.withoutServers().equals(wanted.withoutServers())) {
       return new UpdatePlan.Reload(differences);
     }
-    RuntimeDecision decision = ServerDiff.between(running, wanted, version, departing);
-    if (decision instanceof RuntimeDecision.AtRunTime atRunTime) {
-      return atRunTime.changes().isEmpty()
+    try {
+      List<ServerChange> changes = serverChanges(running, wanted, version, draining);
+      return changes.isEmpty()
           ? new UpdatePlan.NoChange()
-          : new UpdatePlan.RuntimeChange(atRunTime.changes(), differences);
+          : new UpdatePlan.RuntimeChange(changes, differences);
+    } catch (ReloadRequiredException e) {
+      return new UpdatePlan.Reload(differences + "; " + e.reason());
     }
-    return new UpdatePlan.Reload(
-        differences + "; " + ((RuntimeDecision.ByReload) decision).reason());
   }
 
   /**
-   * The same where no HAProxy is at hand, or none whose servers may be changed while it runs.
+   * The changes of servers that bring an HAProxy from one configuration to another.
    *
-   * @param running what HAProxy runs
-   * @param wanted what it shall run
+   * @return those that join first and those that leave last, so that a backend never has fewer
+   *     servers than it must; empty when HAProxy need not know of the change
+   * @throws ReloadRequiredException when it cannot be done at run time
    */
-  public static UpdatePlan plan(HaproxyConfig running, HaproxyConfig wanted) {
-    if (running.equals(wanted)) {
-      return new UpdatePlan.NoChange();
+  public static List<ServerChange> serverChanges(
+      HaproxyConfig running,
+      HaproxyConfig wanted,
+      HaproxyVersion version,
+      Map<ServerName, Definition> draining)
+      throws ReloadRequiredException {
+    return new UpdatePlanner(version, running, draining).changes(running, wanted);
+  }
+
+  private List<ServerChange> changes(HaproxyConfig running, HaproxyConfig wanted)
+      throws ReloadRequiredException {
+    if (!version.atLeast(HaproxyVersion.RUNTIME_SERVERS)) {
+      throw new ReloadRequiredException(version.tooOldForRuntimeServers());
     }
-    return new UpdatePlan.Reload(summary(differences(running, wanted)));
+    if (!running.withoutServers().equals(wanted.withoutServers())) {
+      throw new ReloadRequiredException("more than servers changed");
+    }
+    if (!serversElsewhere(running).equals(serversElsewhere(wanted))) {
+      throw new ReloadRequiredException("servers outside of backends changed");
+    }
+    if (hasConditions(wanted)) {
+      throw new ReloadRequiredException(
+          "the configuration has conditions, which HAProxy alone can judge");
+    }
+    Map<String, Backend> before = backends(running);
+    for (Backend backend : backends(wanted).values()) {
+      Backend old = before.get(backend.name());
+      if (old == null) {
+        throw new ReloadRequiredException("backend " + backend.name() + " was added");
+      }
+      compare(old, backend);
+    }
+    List<ServerChange> changes = new ArrayList<>(added);
+    changes.addAll(modified);
+    changes.addAll(removed);
+    long servers = changes.stream().map(ServerChange::name).distinct().count();
+    if (servers > MAX_SERVERS) {
+      throw new ReloadRequiredException(servers + " servers changed, and one reload is cheaper");
+    }
+    return changes;
+  }
+
+  private static Map<String, Backend> backends(HaproxyConfig config)
+      throws ReloadRequiredException {
+    try {
+      return config.backends();
+    } catch (IllegalArgumentException e) {
+      throw new ReloadRequiredException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void compare(Backend old, Backend backend) throws ReloadRequiredException {
+    boolean sameOrder =
+        List.copyOf(old.servers().keySet()).equals(List.copyOf(backend.servers().keySet()));
+    if (sameOrder && old.servers().equals(backend.servers())) {
+      return;
+    }
+    int before = added.size() + modified.size() + removed.size();
+    for (ServerLine line : backend.servers().values()) {
+      ServerLine was = old.servers().get(line.name());
+      if (was == null) {
+        added.add(add(backend, definition(backend, line)));
+      } else if (!was.equals(line)) {
+        modify(definition(backend, was), definition(backend, line));
+      }
+    }
+    for (ServerLine line : old.servers().values()) {
+      if (!backend.servers().containsKey(line.name())) {
+        removed.add(remove(backend, line));
+      }
+    }
+    requireOrderOfBackups(old, backend);
+    boolean onlyOrder = added.size() + modified.size() + removed.size() == before;
+    if (onlyOrder) {
+      if (!sameOrder && backend.orderMatters()) {
+        throw reload(backend, "the order of its servers changed, and counts");
+      }
+      return;
+    }
+    Optional<String> fixed = backend.whyStatic().or(() -> KnownDefect.of(version, backend));
+    if (fixed.isPresent()) {
+      throw reload(backend, fixed.get());
+    }
+  }
+
+  /** Of the backup servers the first that is up serves, and who joins is the last. */
+  private void requireOrderOfBackups(Backend old, Backend backend) throws ReloadRequiredException {
+    List<String> wanted = backend.orderedBackups();
+    List<String> order = new ArrayList<>(old.orderedBackups());
+    order.retainAll(wanted);
+    wanted.stream().filter(name -> !order.contains(name)).forEach(order::add);
+    boolean returns =
+        draining.keySet().stream()
+            .anyMatch(
+                name ->
+                    name.backend().equals(backend.name())
+                        && wanted.contains(name.server())
+                        && !old.servers().containsKey(name.server()));
+    if (!order.equals(wanted) || returns) {
+      throw reload(backend, "its backup servers serve in the order of their lines");
+    }
+  }
+
+  private ServerChange add(Backend backend, Definition server) throws ReloadRequiredException {
+    requireKnownOptions(server);
+    Definition was = draining.get(server.name());
+    if (was == null) {
+      return new AddServer(server, backend.hasStickTable());
+    }
+    if (!was.options().fixed().equals(server.options().fixed())) {
+      throw reload(server, " comes back with other options before it is gone");
+    }
+    return new ReinstateServer(server);
+  }
+
+  private void requireKnownOptions(Definition server) throws ReloadRequiredException {
+    Optional<String> tooNew = version.unsupportedOption(server.options().values().keySet());
+    if (tooNew.isPresent()) {
+      throw reload(server, ": HAProxy " + version + " has no option " + tooNew.get());
+    }
+    for (Map.Entry<String, String> file : server.options().files().entrySet()) {
+      if (!loadedFiles.contains(file)) {
+        throw reload(
+            server,
+            ": HAProxy has not loaded " + file.getKey() + " " + Excerpt.of(file.getValue()));
+      }
+    }
+  }
+
+  private void modify(Definition was, Definition wanted) throws ReloadRequiredException {
+    ServerName name = wanted.name();
+    if (!was.options().fixed().equals(wanted.options().fixed())) {
+      throw reload(wanted, ": its options changed");
+    }
+    if (!was.address().equals(wanted.address())) {
+      modified.add(new ChangeAddress(name, wanted.address()));
+    }
+    if (was.options().weight() != wanted.options().weight()) {
+      modified.add(new ChangeWeight(name, wanted.options().weight()));
+    }
+    if (was.options().disabled() != wanted.options().disabled()) {
+      modified.add(new SetState(name, wanted.options().disabled() ? State.MAINT : State.READY));
+    }
+  }
+
+  private ServerChange remove(Backend backend, ServerLine line) throws ReloadRequiredException {
+    String title = backend.name() + "/" + line.name();
+    Optional<String> reference = references.find(backend.name(), line.name());
+    if (reference.isPresent()) {
+      throw new ReloadRequiredException(
+          "server " + title + " is named by \"" + reference.get() + "\"");
+    }
+    try {
+      return new RemoveServer(
+          new ServerName(backend.name(), line.name()), definitionOrNull(backend, line));
+    } catch (IllegalArgumentException e) {
+      throw new ReloadRequiredException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static @Nullable Definition definitionOrNull(Backend backend, ServerLine line) {
+    try {
+      return definition(backend, line);
+    } catch (ReloadRequiredException e) {
+      return null; // It can be deleted all the same.
+    }
+  }
+
+  /** Everything that HAProxy must be told of a server. */
+  private static Definition definition(Backend backend, ServerLine line)
+      throws ReloadRequiredException {
+    try {
+      return new Definition(
+          new ServerName(backend.name(), line.name()),
+          ServerAddress.parse(line.address()),
+          line.options());
+    } catch (IllegalArgumentException e) {
+      throw new ReloadRequiredException(
+          "server " + backend.name() + "/" + line.name() + ": " + e.getMessage());
+    }
+  }
+
+  private static ReloadRequiredException reload(Backend backend, String why) {
+    return new ReloadRequiredException("backend " + backend.name() + ": " + why);
+  }
+
+  private static ReloadRequiredException reload(Definition server, String why) {
+    return new ReloadRequiredException("server " + server.name() + why);
+  }
+
+  /** Such as {@code .if}: a server line within may mean no server. */
+  private static boolean hasConditions(HaproxyConfig config) {
+    return config.sections().stream()
+        .flatMap(section -> section.lines().stream())
+        .anyMatch(line -> line.word(0).startsWith("."));
+  }
+
+  /** Peers, rings and log backends have lines of that name too. */
+  private static List<?> serversElsewhere(HaproxyConfig config) {
+    return config.sections().stream()
+        .filter(section -> !WITH_SERVERS.contains(section.kind()))
+        .map(Section::lines)
+        .toList();
   }
 
   private static List<String> differences(HaproxyConfig running, HaproxyConfig wanted) {
@@ -133,13 +375,13 @@ public final class UpdatePlanner {
     return byName;
   }
 
-  private static String summary(List<String> reasons) {
-    if (reasons.size() <= MOST_REASONS) {
+  private static String inOneLine(List<String> reasons) {
+    if (reasons.size() <= MAX_REASONS) {
       return String.join(", ", reasons);
     }
-    return String.join(", ", reasons.subList(0, MOST_REASONS))
+    return String.join(", ", reasons.subList(0, MAX_REASONS))
         + " and "
-        + (reasons.size() - MOST_REASONS)
+        + (reasons.size() - MAX_REASONS)
         + " more";
   }
 }

@@ -3,7 +3,7 @@ package dev.rollcall.lb.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rollcall.lb.update.ServerDiff;
+import dev.rollcall.lb.update.UpdatePlanner;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -142,7 +142,8 @@ class LbRendererPageTest {
 
   @Test
   void saysFromWhereOnOneReloadIsCheaper() throws IOException {
-    assertThat(Files.readString(PAGE)).contains("not more than " + ServerDiff.MOST_SERVERS + " of");
+    assertThat(Files.readString(PAGE))
+        .contains("not more than " + UpdatePlanner.MAX_SERVERS + " of");
   }
 
   /** All sources, with texts that are written in parts put together. */

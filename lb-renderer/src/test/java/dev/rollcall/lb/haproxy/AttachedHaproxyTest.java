@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,6 +45,15 @@ class AttachedHaproxyTest {
       assertThat(haproxy.status().running()).isFalse();
       assertThat(haproxy.status().problem())
           .isEqualTo("nobody answers at " + path + ": No such file or directory");
+    }
+  }
+
+  @Test
+  void changeOfAnAbsentHaproxyFails() throws Exception {
+    try (AttachedHaproxy haproxy = AttachedHaproxy.attach(path)) {
+      assertThatExceptionOfType(RuntimeApiException.class)
+          .isThrownBy(() -> haproxy.change(List.of()))
+          .withMessageStartingWith("HAProxy at " + path + ": cannot connect: ");
     }
   }
 

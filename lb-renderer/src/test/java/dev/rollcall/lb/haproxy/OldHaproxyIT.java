@@ -1,14 +1,14 @@
 package dev.rollcall.lb.haproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rollcall.lb.config.HaproxyConfig;
 import dev.rollcall.lb.config.ServerName;
-import dev.rollcall.lb.haproxy.ChangeResult.Failure;
 import dev.rollcall.lb.haproxy.ServerChange.RemoveServer;
-import dev.rollcall.lb.update.Drift;
-import dev.rollcall.lb.update.RuntimeDecision.ByReload;
-import dev.rollcall.lb.update.ServerDiff;
+import dev.rollcall.lb.update.DriftDetector;
+import dev.rollcall.lb.update.ReloadRequiredException;
+import dev.rollcall.lb.update.UpdatePlanner;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,23 +34,23 @@ class OldHaproxyIT {
                 RuntimeHaproxyContainer.oldImage(), directory, network, POOL)) {
       HaproxyConfig config = HaproxyConfig.parse(RuntimeHaproxyContainer.configuration(POOL));
       for (RuntimeApi api : List.of(haproxy.worker(), haproxy.master())) {
-        try (RuntimeSession session = api.open()) {
-          HaproxyVersion version = ProcessInfo.parse(session.ask(ProcessInfo.COMMAND)).version();
+        try (RuntimeApi.Session session = api.open()) {
+          HaproxyVersion version = ShowInfo.parse(session.ask(ShowInfo.COMMAND)).version();
           assertThat(version.atLeast(HaproxyVersion.RUNTIME_SERVERS)).isFalse();
+          HaproxyConfig empty =
+              HaproxyConfig.parse(RuntimeHaproxyContainer.configuration("backend be\n"));
+          assertThatThrownBy(() -> UpdatePlanner.serverChanges(config, empty, version, Map.of()))
+              .isInstanceOf(ReloadRequiredException.class);
+          List<ServerState> state = ServerState.parse(session.ask(ServerState.COMMAND));
           assertThat(
-                  ServerDiff.between(
-                      config,
-                      HaproxyConfig.parse(RuntimeHaproxyContainer.configuration("backend be\n")),
-                      version,
-                      Map.of()))
-              .isInstanceOf(ByReload.class);
-          ShowServersState state = ShowServersState.parse(session.ask(ShowServersState.COMMAND));
-          assertThat(Drift.detect(config, state, Set.of(), Map.of(), Set.of()).differences())
+                  DriftDetector.detect(config, state, Set.of(), Map.of(), Set.of()).differences())
               .isEmpty();
-          assertThat(StatTable.parse(session.ask("show stat -1 4 -1")).sessions(S0)).contains(0L);
+          assertThat(ShowStat.parse(session.ask("show stat -1 4 -1")).sessions(S0)).contains(0L);
+          assertThatThrownBy(
+                  () ->
+                      new ServerChangeExecutor(session).apply(List.of(new RemoveServer(S0, null))))
+              .isInstanceOf(RuntimeApiException.class);
         }
-        assertThat(ServerChangeExecutor.apply(List.of(new RemoveServer(S0, null)), api))
-            .isInstanceOf(Failure.class);
       }
       assertThat(haproxy.site().get("/")).isEqualTo("9000");
     }

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class ProcessOutputTest {
 
   private final List<String> passedOn = new ArrayList<>();
-  private final ProcessOutput lines = new ProcessOutput(passedOn::add);
+  private final HaproxyProcess.Output lines = new HaproxyProcess.Output(passedOn::add);
 
   @Test
   void passesEachLineToTheListener() {

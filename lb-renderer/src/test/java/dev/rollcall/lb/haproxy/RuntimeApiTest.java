@@ -37,7 +37,7 @@ class RuntimeApiTest {
               answer(peer, "a\n\nb\n\n> ");
               peer.listen();
             })) {
-      try (RuntimeSession session = api().open()) {
+      try (RuntimeApi.Session session = api().open()) {
         assertThat(session.ask("show version")).isEqualTo("3.0.11");
         assertThat(session.ask("enable server be/s1")).isEmpty();
         assertThat(session.ask("del server be/s1")).isEqualTo("Server deleted.");
@@ -64,7 +64,7 @@ class RuntimeApiTest {
               answer(peer, "\nmaster> ");
               peer.listen();
             })) {
-      try (RuntimeSession session = RuntimeApi.throughMaster(socket()).within(SHORT).open()) {
+      try (RuntimeApi.Session session = new RuntimeApi(socket(), "@1 ", SHORT, 100_000).open()) {
         assertThat(session.ask("show version")).isEqualTo("3.0.11");
         assertThat(session.ask("enable server be/s1")).isEmpty();
       }
@@ -87,7 +87,7 @@ class RuntimeApiTest {
               peer.say("ver.\n\nmaster> ");
               peer.listen();
             })) {
-      try (RuntimeSession session = RuntimeApi.throughMaster(socket()).within(SHORT).open()) {
+      try (RuntimeApi.Session session = new RuntimeApi(socket(), "@1 ", SHORT, 100_000).open()) {
         assertThat(
                 session.askAll(
                     List.of(
@@ -115,7 +115,7 @@ class RuntimeApiTest {
               answer(peer, "\n> ");
               peer.listen();
             })) {
-      try (RuntimeSession session = api().open()) {
+      try (RuntimeApi.Session session = api().open()) {
         assertThatThrownBy(
                 () -> session.askAll(List.of("enable server be/s1", "enable server be/s2")))
             .isInstanceOf(RuntimeApiException.class)
@@ -134,7 +134,7 @@ class RuntimeApiTest {
               answer(peer, "> ");
               peer.listen();
             })) {
-      try (RuntimeSession session = api().open()) {
+      try (RuntimeApi.Session session = api().open()) {
         assertThatThrownBy(() -> session.askAll(List.of("show info", "show info;show stat")))
             .isInstanceOf(IllegalArgumentException.class);
       }
@@ -157,7 +157,7 @@ class RuntimeApiTest {
               peer.say(" ");
               peer.listen();
             })) {
-      try (RuntimeSession session = api().open()) {
+      try (RuntimeApi.Session session = api().open()) {
         String reply = session.ask("show stat");
         assertThat(reply.equals(part + "> more")).as("%s bytes", reply.length()).isTrue();
       }
@@ -184,7 +184,7 @@ class RuntimeApiTest {
               answer(peer, "New server registered.\n");
               peer.listen();
             })) {
-      try (RuntimeSession session = api().open()) {
+      try (RuntimeApi.Session session = api().open()) {
         assertThatThrownBy(() -> session.ask("add server be/s1 10.0.0.1:80"))
             .isInstanceOf(RuntimeApiException.class)
             .hasMessage(
@@ -207,7 +207,7 @@ class RuntimeApiTest {
               answer(peer, "\n> ");
               answer(peer, "New server registered.\n");
             })) {
-      try (RuntimeSession session = api().open()) {
+      try (RuntimeApi.Session session = api().open()) {
         assertThatThrownBy(() -> session.ask("add server be/s1 10.0.0.1:80"))
             .isInstanceOf(RuntimeApiException.class)
             .hasMessageEndingWith(": it closed before its reply was whole");
@@ -230,7 +230,7 @@ class RuntimeApiTest {
               said.countDown();
               peer.listen();
             })) {
-      try (RuntimeSession session = api().open()) {
+      try (RuntimeApi.Session session = api().open()) {
         assertThat(session.ask("show version")).isEqualTo("3.0.11");
         read.countDown();
         said.await();
@@ -254,7 +254,7 @@ class RuntimeApiTest {
               }
             })) {
       RuntimeApi api = new RuntimeApi(socket(), "", Duration.ofSeconds(10), 100_000);
-      try (RuntimeSession session = api.open()) {
+      try (RuntimeApi.Session session = api.open()) {
         assertThatThrownBy(() -> session.ask("show stat"))
             .isInstanceOf(RuntimeApiException.class)
             .hasMessageEndingWith(": its reply is longer than 100000 bytes");
@@ -329,7 +329,7 @@ class RuntimeApiTest {
               answer(peer, "\n> ");
               peer.listen();
             })) {
-      try (RuntimeSession session = api().open()) {
+      try (RuntimeApi.Session session = api().open()) {
         for (String line :
             List.of("show info;show stat", "show info\nquit", "show info <<", "a\\ b", "@1 quit")) {
           assertThatThrownBy(() -> session.ask(line)).isInstanceOf(IllegalArgumentException.class);
@@ -378,7 +378,7 @@ class RuntimeApiTest {
   }
 
   private RuntimeApi api() {
-    return RuntimeApi.ofWorker(socket()).within(SHORT);
+    return new RuntimeApi(socket(), "", SHORT, 100_000);
   }
 
   private Path socket() {

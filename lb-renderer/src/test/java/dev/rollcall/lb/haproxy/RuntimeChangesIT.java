@@ -1,20 +1,19 @@
 package dev.rollcall.lb.haproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.rollcall.lb.config.HaproxyConfig;
 import dev.rollcall.lb.config.ServerAddress;
 import dev.rollcall.lb.config.ServerName;
 import dev.rollcall.lb.config.ServerOptions;
-import dev.rollcall.lb.haproxy.ChangeResult.Failure;
-import dev.rollcall.lb.haproxy.ChangeResult.Success;
 import dev.rollcall.lb.haproxy.ServerChange.AddServer;
+import dev.rollcall.lb.haproxy.ServerChange.Definition;
 import dev.rollcall.lb.haproxy.ServerChange.RemoveServer;
-import dev.rollcall.lb.update.Drift;
-import dev.rollcall.lb.update.RuntimeDecision;
-import dev.rollcall.lb.update.RuntimeDecision.AtRunTime;
-import dev.rollcall.lb.update.ServerDiff;
+import dev.rollcall.lb.update.DriftDetector;
+import dev.rollcall.lb.update.ReloadRequiredException;
+import dev.rollcall.lb.update.UpdatePlanner;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -85,14 +84,14 @@ class RuntimeChangesIT {
 
   @Test
   void addedServerServesAtOnceAndIsChecked() throws IOException {
-    assertThat(change(POOL + S0 + server(1))).isEqualTo(new Success(Set.of()));
+    assertThat(change(POOL + S0 + server(1))).isEmpty();
     assertThat(visits(20)).isEqualTo(Map.of("9000", 10, "9001", 10));
     await().until(() -> stat("s1", "check_status").equals("L7OK"));
   }
 
   @Test
   void addedServerThatFailsItsCheckGetsNoTraffic() throws IOException {
-    assertThat(change(POOL + S0 + "  server dead 127.0.0.1:9999\n")).isInstanceOf(Success.class);
+    assertThat(change(POOL + S0 + "  server dead 127.0.0.1:9999\n")).isEmpty();
     await().until(() -> stat("dead", "status").startsWith("DOWN"));
     assertThat(visits(10)).isEqualTo(Map.of("9000", 10));
   }
@@ -102,10 +101,10 @@ class RuntimeChangesIT {
     String many = POOL + servers(0, 100);
     long worker = worker();
     try (LoadGenerator crowd = new LoadGenerator(haproxy.site(), "/", 4, 2)) {
-      assertThat(change(many)).isEqualTo(new Success(Set.of()));
+      assertThat(change(many)).isEmpty();
       assertThat(visits(1_000)).hasSize(101);
       long before = crowd.answered();
-      assertThat(change(POOL + S0)).isEqualTo(new Success(Set.of()));
+      assertThat(change(POOL + S0)).isEmpty();
       await().until(() -> crowd.answered() > before + 100);
       assertThat(crowd.failures()).isEmpty();
     }
@@ -120,9 +119,9 @@ class RuntimeChangesIT {
                 RuntimeHaproxyContainer.image(), other, network, "backend be\n");
         LoadGenerator crowd = new LoadGenerator(haproxy.site(), "/slow", 12, 6)) {
       String remote = "  server s1 " + instance.ip() + ":9001\n";
-      assertThat(change(POOL + S0 + remote)).isEqualTo(new Success(Set.of()));
+      assertThat(change(POOL + S0 + remote)).isEmpty();
       await().until(() -> Integer.parseInt(stat("s1", "stot")) > 100);
-      assertThat(change(POOL + S0)).isEqualTo(new Success(Set.of()));
+      assertThat(change(POOL + S0)).isEmpty();
       instance.kill();
       long before = crowd.answered();
       await().until(() -> crowd.answered() > before + 100);
@@ -146,8 +145,7 @@ class RuntimeChangesIT {
   @Test
   void weightChangesShareOfRequests() throws IOException {
     change(POOL + S0 + server(1));
-    assertThat(change(POOL + S0 + "  server s1 127.0.0.1:9001 weight 4\n"))
-        .isEqualTo(new Success(Set.of()));
+    assertThat(change(POOL + S0 + "  server s1 127.0.0.1:9001 weight 4\n")).isEmpty();
     assertThat(visits(50)).isEqualTo(Map.of("9000", 10, "9001", 40));
   }
 
@@ -155,8 +153,7 @@ class RuntimeChangesIT {
   void addressChangesUnderLoad() throws IOException {
     change(POOL + S0 + server(1));
     try (LoadGenerator crowd = new LoadGenerator(haproxy.site(), "/slow", 4, 2)) {
-      assertThat(change(POOL + S0 + "  server s1 127.0.0.1:9077\n"))
-          .isEqualTo(new Success(Set.of()));
+      assertThat(change(POOL + S0 + "  server s1 127.0.0.1:9077\n")).isEmpty();
       assertThat(visits(20).keySet()).containsExactlyInAnyOrder("9000", "9077");
       assertThat(crowd.failures()).isEmpty();
     }
@@ -165,10 +162,9 @@ class RuntimeChangesIT {
   @Test
   void serverIsDisabledAndEnabled() throws IOException {
     change(POOL + S0 + server(1));
-    assertThat(change(POOL + S0 + "  server s1 127.0.0.1:9001 disabled\n"))
-        .isEqualTo(new Success(Set.of()));
+    assertThat(change(POOL + S0 + "  server s1 127.0.0.1:9001 disabled\n")).isEmpty();
     assertThat(visits(10)).isEqualTo(Map.of("9000", 10));
-    assertThat(change(POOL + S0 + server(1))).isEqualTo(new Success(Set.of()));
+    assertThat(change(POOL + S0 + server(1))).isEmpty();
     await().until(() -> visits(10).containsKey("9001"));
   }
 
@@ -178,40 +174,36 @@ class RuntimeChangesIT {
     CompletableFuture<String> answer =
         CompletableFuture.supplyAsync(() -> get(haproxy.site(), "/long"));
     await().until(() -> stat("s1", "scur").equals("1"));
-    assertThat(ServerChangeExecutor.apply(List.of(new RemoveServer(S1, null)), haproxy.worker()))
-        .isEqualTo(new Success(Set.of(S1)));
+    assertThat(apply(List.of(new RemoveServer(S1, null)), haproxy.worker())).containsExactly(S1);
     assertThat(differences(config(POOL), state(), Set.of(S1))).isEmpty();
-    assertThat(deleteIdle(new DrainingServer(S1, false))).isEqualTo(new Success(Set.of(S1)));
+    assertThat(deleteIdle(new DrainingServer(S1, false))).containsExactly(S1);
     assertThat(stat("s1", "status")).startsWith("DRAIN");
-    assertThat(deleteIdle(new DrainingServer(S1, true))).isEqualTo(new Success(Set.of(S1)));
+    assertThat(deleteIdle(new DrainingServer(S1, true))).containsExactly(S1);
     assertThat(stat("s1", "status")).isEqualTo("MAINT");
     assertThat(answer.get()).isEqualTo("9001");
-    await().until(() -> deleteIdle(new DrainingServer(S1, true)).equals(new Success(Set.of())));
-    assertThat(state().servers()).isEmpty();
+    await().until(() -> deleteIdle(new DrainingServer(S1, true)).isEmpty());
+    assertThat(state()).isEmpty();
   }
 
   @Test
   void masterForwardsCommandsToItsWorker() throws IOException {
     List<ServerChange> steps = decide(POOL + S0 + server(1));
-    assertThat(ServerChangeExecutor.apply(steps, haproxy.master()))
-        .isEqualTo(new Success(Set.of()));
-    assertThat(
-            ServerChangeExecutor.apply(
-                List.of(new RemoveServer(new ServerName("be", "s0"), null)), haproxy.master()))
-        .isEqualTo(new Success(Set.of()));
+    assertThat(apply(steps, haproxy.master())).isEmpty();
+    assertThat(apply(List.of(new RemoveServer(new ServerName("be", "s0"), null)), haproxy.master()))
+        .isEmpty();
     assertThat(visits(4)).isEqualTo(Map.of("9001", 4));
   }
 
   @Test
   void sessionWithOldWorkerChangesNothing() throws Exception {
-    try (RuntimeSession old = haproxy.worker().open()) {
-      long before = ProcessInfo.parse(old.ask("show info")).pid();
+    try (RuntimeApi.Session old = haproxy.worker().open()) {
+      long before = ShowInfo.parse(old.ask("show info")).pid();
       haproxy.reload();
       await().ignoreExceptions().until(() -> worker() != before);
-      assertThat(ServerChangeExecutor.apply(decide(POOL + S0 + server(1)), old))
-          .isEqualTo(
-              new Failure(
-                  "worker " + before + " is an old one that only finishes its connections"));
+      List<ServerChange> changes = decide(POOL + S0 + server(1));
+      assertThatThrownBy(() -> new ServerChangeExecutor(old).apply(changes))
+          .isInstanceOf(RuntimeApiException.class)
+          .hasMessage("worker " + before + " is an old one that only finishes its connections");
     }
   }
 
@@ -219,24 +211,22 @@ class RuntimeChangesIT {
   void refusalIsReportedInHaproxysWords() throws IOException {
     ServerChange add =
         new AddServer(
-            new ServerDefinition(
+            new Definition(
                 new ServerName("be", "s0"),
                 ServerAddress.parse("127.0.0.1:9001"),
                 ServerOptions.NONE));
-    assertThat(ServerChangeExecutor.apply(List.of(add), haproxy.worker()))
-        .isEqualTo(
-            new Failure(
-                "\"add server be/s0 127.0.0.1:9001 weight 1\" was answered"
-                    + " \"Already exists a server with the same name in backend.\""));
+    assertThatThrownBy(() -> apply(List.of(add), haproxy.worker()))
+        .isInstanceOf(RuntimeApiException.class)
+        .hasMessage(
+            "\"add server be/s0 127.0.0.1:9001 weight 1\" was answered"
+                + " \"Already exists a server with the same name in backend.\"");
     haproxy.configure("backend be\n  balance static-rr\n" + S0);
     haproxy.reload();
     await()
-        .ignoreExceptions()
-        .until(
+        .untilAsserted(
             () ->
-                ServerChangeExecutor.apply(decide(POOL + S0 + server(1)), haproxy.worker())
-                        instanceof Failure refused
-                    && refused.reason().contains("Backend must use a dynamic load balancing"));
+                assertThatThrownBy(() -> apply(decide(POOL + S0 + server(1)), haproxy.worker()))
+                    .hasMessageContaining("Backend must use a dynamic load balancing"));
   }
 
   @Test
@@ -310,8 +300,8 @@ class RuntimeChangesIT {
     long before = worker();
     haproxy.reload();
     await().ignoreExceptions().until(() -> worker() != before);
-    HaproxyVersion version = ProcessInfo.parse(haproxy.ask("show info")).version();
-    Map<String, ChangeResult> refused = new TreeMap<>();
+    HaproxyVersion version = ShowInfo.parse(haproxy.ask("show info")).version();
+    Map<String, String> refused = new TreeMap<>();
     samples.forEach(
         (word, value) -> {
           // Those of TLS mean nothing, and are refused, without it.
@@ -326,16 +316,15 @@ class RuntimeChangesIT {
           }
           ServerOptions options = ServerOptions.fold(words);
           if (version.unsupportedOption(options.values().keySet()).isEmpty()) {
-            ChangeResult outcome =
-                ServerChangeExecutor.apply(
-                    List.of(
-                        new AddServer(
-                            new ServerDefinition(
-                                S1, ServerAddress.parse("127.0.0.1:9001"), options)),
-                        new RemoveServer(S1, null)),
-                    haproxy.worker());
-            if (!outcome.equals(new Success(Set.of()))) {
-              refused.put(word, outcome);
+            try {
+              apply(
+                  List.of(
+                      new AddServer(
+                          new Definition(S1, ServerAddress.parse("127.0.0.1:9001"), options)),
+                      new RemoveServer(S1, null)),
+                  haproxy.worker());
+            } catch (RuntimeApiException e) {
+              refused.put(word, e.getMessage());
             }
           }
         });
@@ -397,57 +386,66 @@ class RuntimeChangesIT {
 
   @Test
   void ipv6AddressIsSetAndReadBack() throws IOException {
-    assertThat(change(POOL + S0 + "  server s1 [fd00::5]:9001\n")).isEqualTo(new Success(Set.of()));
-    assertThat(change(POOL + S0 + "  server s1 [fd00::6]:9001\n")).isEqualTo(new Success(Set.of()));
+    assertThat(change(POOL + S0 + "  server s1 [fd00::5]:9001\n")).isEmpty();
+    assertThat(change(POOL + S0 + "  server s1 [fd00::6]:9001\n")).isEmpty();
   }
 
   /** Makes a change and sees off the servers that leave; returns whether nothing is left to do. */
-  private ChangeResult change(String wanted) throws IOException {
-    ChangeResult outcome = ServerChangeExecutor.apply(decide(wanted), haproxy.worker());
-    assertThat(outcome).isInstanceOf(Success.class);
-    assertThat(differences(config(wanted), state(), ((Success) outcome).draining())).isEmpty();
+  private Set<ServerName> change(String wanted) throws IOException {
+    Set<ServerName> draining = apply(decide(wanted), haproxy.worker());
+    assertThat(differences(config(wanted), state(), draining)).isEmpty();
     running = wanted;
-    Set<ServerName> left = new HashSet<>(((Success) outcome).draining());
+    Set<ServerName> left = new HashSet<>(draining);
     await()
         .until(
             () -> {
-              DrainingServer[] leaving =
-                  left.stream()
-                      .map(name -> new DrainingServer(name, false))
-                      .toArray(DrainingServer[]::new);
-              left.retainAll(((Success) deleteIdle(leaving)).draining());
+              left.retainAll(
+                  deleteIdle(
+                      left.stream()
+                          .map(name -> new DrainingServer(name, false))
+                          .toArray(DrainingServer[]::new)));
               return left.isEmpty();
             });
-    return new Success(left);
+    return left;
   }
 
-  private ChangeResult deleteIdle(DrainingServer... leaving) {
-    return ServerChangeExecutor.deleteIdle(List.of(leaving), haproxy.worker());
+  private static Set<ServerName> apply(List<ServerChange> changes, RuntimeApi api)
+      throws RuntimeApiException {
+    try (RuntimeApi.Session session = api.open()) {
+      return new ServerChangeExecutor(session).apply(changes);
+    }
+  }
+
+  private Set<ServerName> deleteIdle(DrainingServer... draining) throws RuntimeApiException {
+    try (RuntimeApi.Session session = haproxy.worker().open()) {
+      return new ServerChangeExecutor(session).deleteIdle(List.of(draining));
+    }
   }
 
   private List<ServerChange> decide(String wanted) throws RuntimeApiException {
-    HaproxyVersion version = ProcessInfo.parse(haproxy.ask(ProcessInfo.COMMAND)).version();
-    RuntimeDecision decision =
-        ServerDiff.between(config(running), config(wanted), version, Map.of());
-    assertThat(decision).isInstanceOf(AtRunTime.class);
-    return ((AtRunTime) decision).changes();
+    HaproxyVersion version = ShowInfo.parse(haproxy.ask(ShowInfo.COMMAND)).version();
+    try {
+      return UpdatePlanner.serverChanges(config(running), config(wanted), version, Map.of());
+    } catch (ReloadRequiredException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private static List<String> differences(
-      HaproxyConfig wanted, ShowServersState running, Set<ServerName> leaving) {
-    return Drift.detect(wanted, running, leaving, Map.of(), Set.of()).differences();
+      HaproxyConfig wanted, List<ServerState> running, Set<ServerName> leaving) {
+    return DriftDetector.detect(wanted, running, leaving, Map.of(), Set.of()).differences();
   }
 
-  private ShowServersState state() throws RuntimeApiException {
-    return ShowServersState.parse(haproxy.ask(ShowServersState.COMMAND));
+  private List<ServerState> state() throws RuntimeApiException {
+    return ServerState.parse(haproxy.ask(ServerState.COMMAND));
   }
 
   private long worker() throws RuntimeApiException {
-    return ProcessInfo.parse(haproxy.ask(ProcessInfo.COMMAND)).pid();
+    return ShowInfo.parse(haproxy.ask(ShowInfo.COMMAND)).pid();
   }
 
   private String stat(String server, String column) throws RuntimeApiException {
-    return StatTable.parse(haproxy.ask("show stat -1 4 -1"))
+    return ShowStat.parse(haproxy.ask("show stat -1 4 -1"))
         .server(new ServerName("be", server))
         .orElseThrow()
         .getOrDefault(column, "");

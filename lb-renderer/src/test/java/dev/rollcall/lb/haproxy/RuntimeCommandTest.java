@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.rollcall.lb.config.ServerAddress;
 import dev.rollcall.lb.config.ServerName;
 import dev.rollcall.lb.config.ServerOptions;
-import dev.rollcall.lb.haproxy.RuntimeCommand.Outcome;
 import dev.rollcall.lb.haproxy.ServerChange.ChangeAddress;
+import dev.rollcall.lb.haproxy.ServerChange.Definition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -50,37 +50,38 @@ class RuntimeCommandTest {
   }
 
   @Test
-  void emptyReplyIsSuccessWhereExpected() {
+  void emptyReplyIsSuccessWhereExpected() throws RuntimeApiException {
     RuntimeCommand command = RuntimeCommand.silent("enable server be_web/web-1");
-    assertThat(command.judge("")).isInstanceOf(Outcome.Done.class);
-    assertThat(command.judge("\n")).isInstanceOf(Outcome.Done.class);
-    assertThat(command.judge("No such server."))
-        .isEqualTo(new Outcome.Unexpected("enable server be_web/web-1", "No such server."));
+    assertThat(command.judge("")).isTrue();
+    assertThat(command.judge("\n")).isTrue();
+    assertThatThrownBy(() -> command.judge("No such server."))
+        .isInstanceOf(RuntimeApiException.class)
+        .hasMessage("\"enable server be_web/web-1\" was answered \"No such server.\"");
   }
 
   @Test
-  void emptyReplyToAddServerIsUnexpected() {
+  void emptyReplyToAddServerIsUnexpected() throws RuntimeApiException {
     RuntimeCommand command =
-        ServerCommands.of(
-                new ServerChange.AddServer(
-                    new ServerDefinition(
-                        WEB_1, ServerAddress.parse("10.0.0.1:80"), ServerOptions.NONE)))
+        new ServerChange.AddServer(
+                new Definition(WEB_1, ServerAddress.parse("10.0.0.1:80"), ServerOptions.NONE))
+            .commands()
             .get(0);
-    assertThat(command.judge("")).isInstanceOf(Outcome.Unexpected.class);
-    assertThat(command.judge("New server registered.")).isInstanceOf(Outcome.Done.class);
-    assertThat(command.judge("New server registered.\nAnd more."))
-        .isInstanceOf(Outcome.Unexpected.class);
+    assertThatThrownBy(() -> command.judge("")).isInstanceOf(RuntimeApiException.class);
+    assertThat(command.judge("New server registered.")).isTrue();
+    assertThatThrownBy(() -> command.judge("New server registered.\nAnd more."))
+        .isInstanceOf(RuntimeApiException.class);
   }
 
   @Test
-  void deletingBusyServerIsRetried() {
-    RuntimeCommand command = ServerCommands.delete(WEB_1);
-    assertThat(command.judge("Server deleted.")).isInstanceOf(Outcome.Done.class);
+  void deletingBusyServerIsRetried() throws RuntimeApiException {
+    RuntimeCommand command = ServerChangeExecutor.deletion(WEB_1);
+    assertThat(command.judge("Server deleted.")).isTrue();
     assertThat(command.judge("Server still has connections attached to it, cannot remove it."))
-        .isInstanceOf(Outcome.Retry.class);
-    assertThat(command.judge("No such server.")).isInstanceOf(Outcome.Unexpected.class);
-    assertThat(command.judge("Only servers in maintenance mode can be deleted."))
-        .isInstanceOf(Outcome.Unexpected.class);
+        .isFalse();
+    assertThatThrownBy(() -> command.judge("No such server."))
+        .isInstanceOf(RuntimeApiException.class);
+    assertThatThrownBy(() -> command.judge("Only servers in maintenance mode can be deleted."))
+        .isInstanceOf(RuntimeApiException.class);
   }
 
   @ParameterizedTest
@@ -94,17 +95,17 @@ class RuntimeCommandTest {
         "no need to change the addr, no need to change the port by 'stats socket command'",
         "port changed from '80' to '81' by 'stats socket command'",
       })
-  void acceptsSetAddrRepliesOfEachVersion(String reply) {
-    assertThat(moved().judge(reply)).isInstanceOf(Outcome.Done.class);
+  void acceptsSetAddrRepliesOfEachVersion(String reply) throws RuntimeApiException {
+    assertThat(moved().judge(reply)).isTrue();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "No such server.", "Invalid addr format.", ", , ", "IP changed"})
   void rejectsOtherSetAddrReplies(String reply) {
-    assertThat(moved().judge(reply)).isInstanceOf(Outcome.Unexpected.class);
+    assertThatThrownBy(() -> moved().judge(reply)).isInstanceOf(RuntimeApiException.class);
   }
 
   private static RuntimeCommand moved() {
-    return ServerCommands.of(new ChangeAddress(WEB_1, ServerAddress.parse("10.0.0.2:81"))).get(0);
+    return new ChangeAddress(WEB_1, ServerAddress.parse("10.0.0.2:81")).commands().get(0);
   }
 }

@@ -126,7 +126,7 @@ final class RuntimeHaproxyContainer implements AutoCloseable {
   }
 
   String ask(String command) throws RuntimeApiException {
-    try (RuntimeSession session = worker().open()) {
+    try (RuntimeApi.Session session = worker().open()) {
       return session.ask(command);
     }
   }
@@ -150,8 +150,8 @@ final class RuntimeHaproxyContainer implements AutoCloseable {
   }
 
   private boolean masterAnswers() throws RuntimeApiException {
-    try (RuntimeSession session = master().open()) {
-      return ProcessInfo.parse(session.ask(ProcessInfo.COMMAND)).pid() > 0;
+    try (RuntimeApi.Session session = master().open()) {
+      return ShowInfo.parse(session.ask(ShowInfo.COMMAND)).pid() > 0;
     }
   }
 

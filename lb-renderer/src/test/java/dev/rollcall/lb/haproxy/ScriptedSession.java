@@ -8,7 +8,7 @@ import java.util.Deque;
 import java.util.List;
 
 /** A HAProxy that expects these commands in this order and has an answer ready for each. */
-final class ScriptedSession implements RuntimeSession {
+final class ScriptedSession implements RuntimeApi.Session {
 
   private final Deque<String[]> script = new ArrayDeque<>();
   private final List<String> heard = new ArrayList<>();

@@ -26,7 +26,7 @@ class StatsReaderTest {
   @BeforeEach
   void reader() {
     path = directory.resolve("master.sock");
-    reader = new StatsReader(new MasterSocket(path), nanos::get);
+    reader = new StatsReader(new HaproxySocket(path), nanos::get);
   }
 
   @Test
@@ -36,7 +36,7 @@ class StatsReaderTest {
         assertThat(reader.read().servers()).extracting(ServerStats::name).containsExactly("web-1");
       }
       assertThat(master.commands()).containsExactly("@1 show stat -1 4 -1");
-      nanos.addAndGet(StatsReader.KEPT.toNanos());
+      nanos.addAndGet(StatsReader.CACHED.toNanos());
       reader.read();
       assertThat(master.commands()).hasSize(2);
     }
@@ -67,7 +67,7 @@ class StatsReaderTest {
   void reportsAbsentHaproxyAndRecovers() {
     assertThat(reader.read().problem()).startsWith("nobody answers at ");
     try (FakeMasterSocket master = FakeMasterSocket.at(path, command -> ANSWER)) {
-      nanos.addAndGet(StatsReader.KEPT.toNanos());
+      nanos.addAndGet(StatsReader.CACHED.toNanos());
       await().until(() -> reader.read().problem() == null);
       assertThat(master.commands()).isNotEmpty();
     }
@@ -78,6 +78,14 @@ class StatsReaderTest {
     try (FakeMasterSocket master = FakeMasterSocket.at(path, command -> "Permission denied\n")) {
       assertThat(reader.read().problem())
           .isEqualTo("no statistics from HAProxy: Permission denied");
+      assertThat(master.commands()).hasSize(1);
+    }
+  }
+
+  @Test
+  void reportsTruncatedHeader() {
+    try (FakeMasterSocket master = FakeMasterSocket.at(path, command -> "# pxname,svname,")) {
+      assertThat(reader.read().problem()).isEqualTo("no statistics from HAProxy: # pxname,svname,");
       assertThat(master.commands()).hasSize(1);
     }
   }

@@ -16,10 +16,10 @@ import org.junit.jupiter.api.io.TempDir;
 class VerifiedReloadTest {
 
   /** Long enough for a slow machine: for results that come as soon as they can. */
-  private static final MasterTimeouts PATIENT = limits(Duration.ofSeconds(20));
+  private static final MasterTimeouts PATIENT = timeouts(Duration.ofSeconds(20));
 
   /** For results that are the end of a limit. */
-  private static final MasterTimeouts HASTY = limits(Duration.ofMillis(400));
+  private static final MasterTimeouts HASTY = timeouts(Duration.ofMillis(400));
 
   @TempDir Path directory;
   private Path path;
@@ -326,11 +326,11 @@ class VerifiedReloadTest {
     return reload(HASTY, () -> true);
   }
 
-  private ReloadResult reload(MasterTimeouts limits, BooleanSupplier mayAnswer) {
-    return new VerifiedReload(new MasterCli(new MasterSocket(path), limits), mayAnswer).run();
+  private ReloadResult reload(MasterTimeouts timeouts, BooleanSupplier mayAnswer) {
+    return new VerifiedReload(new MasterCli(new HaproxySocket(path), timeouts), mayAnswer).run();
   }
 
-  private static MasterTimeouts limits(Duration events) {
+  private static MasterTimeouts timeouts(Duration events) {
     return new MasterTimeouts(
         Duration.ofMillis(150),
         events,

@@ -12,7 +12,7 @@ import dev.rollcall.lb.consul.SelfPreservationRules.PerService;
 import dev.rollcall.lb.consul.SelfPreservationRules.UndersizedPoolPolicy;
 import dev.rollcall.lb.haproxy.HaproxyVersion;
 import dev.rollcall.lb.haproxy.RuntimeApiException;
-import dev.rollcall.lb.haproxy.ShowServersState;
+import dev.rollcall.lb.haproxy.ServerState;
 import dev.rollcall.lb.template.HaproxyTemplate;
 import dev.rollcall.lb.template.TemplateEnvironment;
 import dev.rollcall.lb.template.TemplateException;
@@ -112,7 +112,7 @@ public final class ChangeCostBenchmark {
 
   private int drift(HaproxyConfig config) {
     try {
-      return Drift.detect(config, ShowServersState.parse(state), Set.of(), Map.of(), Set.of())
+      return DriftDetector.detect(config, ServerState.parse(state), Set.of(), Map.of(), Set.of())
           .differences()
           .size();
     } catch (RuntimeApiException e) {

@@ -6,20 +6,16 @@ import dev.rollcall.lb.config.ServerAddress;
 import dev.rollcall.lb.config.ServerLine;
 import dev.rollcall.lb.config.ServerName;
 import dev.rollcall.lb.config.ServerOptions;
-import dev.rollcall.lb.haproxy.AdminState;
-import dev.rollcall.lb.haproxy.ChangeResult;
 import dev.rollcall.lb.haproxy.ConfigCheck;
 import dev.rollcall.lb.haproxy.DrainingServer;
 import dev.rollcall.lb.haproxy.Haproxy;
 import dev.rollcall.lb.haproxy.HaproxyStatus;
 import dev.rollcall.lb.haproxy.ReloadResult;
-import dev.rollcall.lb.haproxy.RunningServers;
+import dev.rollcall.lb.haproxy.RuntimeApiException;
 import dev.rollcall.lb.haproxy.RuntimeCommand;
 import dev.rollcall.lb.haproxy.ServerChange;
-import dev.rollcall.lb.haproxy.ServerCommands;
-import dev.rollcall.lb.haproxy.ServerDefinition;
+import dev.rollcall.lb.haproxy.ServerChange.Definition;
 import dev.rollcall.lb.haproxy.ServerState;
-import dev.rollcall.lb.haproxy.ShowServersState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -153,15 +149,15 @@ final class FakeHaproxy implements Haproxy {
   }
 
   @Override
-  public ChangeResult change(List<ServerChange> steps) {
+  public Set<ServerName> change(List<ServerChange> steps) throws RuntimeApiException {
     seen.add(
         "change "
             + steps.stream()
-                .flatMap(step -> ServerCommands.of(step).stream())
+                .flatMap(step -> step.commands().stream())
                 .map(RuntimeCommand::line)
                 .collect(Collectors.joining("; ")));
     if (refusal != null) {
-      return new ChangeResult.Failure(refusal);
+      throw new RuntimeApiException(refusal);
     }
     Set<ServerName> left = new LinkedHashSet<>();
     for (ServerChange step : steps) {
@@ -189,7 +185,7 @@ final class FakeHaproxy implements Haproxy {
             };
         setByOperator(set.name(), bits, state(set.name()).weight());
       } else if (step instanceof ServerChange.ChangeWeight change) {
-        setByOperator(change.name(), state(change.name()).admin().bits(), change.weight());
+        setByOperator(change.name(), state(change.name()).admin(), change.weight());
       } else if (step instanceof ServerChange.ChangeAddress change) {
         ServerState before = state(change.name());
         servers.put(
@@ -207,18 +203,19 @@ final class FakeHaproxy implements Haproxy {
         throw new UnsupportedOperationException(step.toString());
       }
     }
-    return new ChangeResult.Success(left);
+    return left;
   }
 
   @Override
-  public ChangeResult deleteIdleServers(Collection<DrainingServer> leaving) {
+  public Set<ServerName> deleteIdleServers(Collection<DrainingServer> leaving)
+      throws RuntimeApiException {
     seen.add(
         "delete "
             + leaving.stream()
                 .map(one -> one.name() + (one.overdue() ? " overdue" : ""))
                 .collect(Collectors.joining(", ")));
     if (refusal != null) {
-      return new ChangeResult.Failure(refusal);
+      throw new RuntimeApiException(refusal);
     }
     Set<ServerName> left = new LinkedHashSet<>();
     for (DrainingServer one : leaving) {
@@ -228,14 +225,15 @@ final class FakeHaproxy implements Haproxy {
         servers.remove(one.name());
       }
     }
-    return new ChangeResult.Success(left);
+    return left;
   }
 
   @Override
-  public RunningServers servers() {
-    return version == null
-        ? new RunningServers.Unseen("it does not tell")
-        : new RunningServers.Seen(new ShowServersState(List.copyOf(servers.values())));
+  public List<ServerState> servers() throws RuntimeApiException {
+    if (version == null) {
+      throw new RuntimeApiException("it does not tell");
+    }
+    return List.copyOf(servers.values());
   }
 
   /** Begins anew with what the file says. */
@@ -244,7 +242,7 @@ final class FakeHaproxy implements Haproxy {
     for (Section section : HaproxyConfig.parse(read(file)).sections()) {
       for (ServerLine line : section.servers()) {
         put(
-            new ServerDefinition(
+            new Definition(
                 new ServerName(section.name(), line.name()),
                 ServerAddress.parse(line.address()),
                 ServerOptions.NONE),
@@ -264,7 +262,7 @@ final class FakeHaproxy implements Haproxy {
             before.ip(),
             before.port(),
             weight,
-            new AdminState(admin),
+            admin,
             before.operation(),
             before.numbers()));
   }
@@ -289,7 +287,7 @@ final class FakeHaproxy implements Haproxy {
     return Objects.requireNonNull(servers.get(name));
   }
 
-  private void put(ServerDefinition server, int admin) {
+  private void put(Definition server, int admin) {
     ServerName name = server.name();
     servers.put(
         name,
@@ -299,7 +297,7 @@ final class FakeHaproxy implements Haproxy {
             server.address().ip(),
             server.address().port(),
             server.options().weight(),
-            new AdminState(admin),
+            admin,
             ServerState.Operation.RUNNING));
   }
 

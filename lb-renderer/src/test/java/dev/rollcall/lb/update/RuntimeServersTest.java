@@ -8,7 +8,6 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.rollcall.lb.config.ConfigFile;
 import dev.rollcall.lb.config.ServerName;
-import dev.rollcall.lb.haproxy.AdminState;
 import dev.rollcall.lb.haproxy.ConfigCheck;
 import dev.rollcall.lb.haproxy.ReloadResult;
 import dev.rollcall.lb.haproxy.ServerState;
@@ -354,32 +353,32 @@ class RuntimeServersTest {
   @Test
   void repairsDriftByCommands() {
     haproxy.servers.remove(A);
-    assertThat(tended(RuntimeServers.LOOK.toNanos() - 1)).isEmpty();
+    assertThat(tended(RuntimeServers.COMPARE.toNanos() - 1)).isEmpty();
     assertThat(tended(1))
         .containsExactly("change add server be/a 10.0.0.1:80 weight 1; enable server be/a");
-    assertThat(tended(RuntimeServers.LOOK.toNanos())).isEmpty();
+    assertThat(tended(RuntimeServers.COMPARE.toNanos())).isEmpty();
   }
 
   @Test
   void repairsDriftByReloadWithGrowingPauses() {
     haproxy.refusingChanges("not now");
     haproxy.servers.remove(A);
-    nanos += RuntimeServers.LOOK.toNanos();
+    nanos += RuntimeServers.COMPARE.toNanos();
     assertThat(applier.maintain()).isTrue();
     assertThat(reason(applier.reconcile()))
         .isEqualTo("HAProxy has not what it should: be/a is missing; not while it runs: not now");
 
     haproxy.servers.remove(A);
-    nanos += RuntimeServers.LOOK.toNanos();
+    nanos += RuntimeServers.COMPARE.toNanos();
     assertThat(applier.maintain()).as("a second time at once").isFalse();
-    nanos += RuntimeServers.MEND.toNanos();
+    nanos += RuntimeServers.REPAIR.toNanos();
     assertThat(applier.maintain()).isTrue();
     applier.reconcile();
 
     haproxy.servers.remove(A);
-    nanos += RuntimeServers.MEND.toNanos();
+    nanos += RuntimeServers.REPAIR.toNanos();
     assertThat(applier.maintain()).as("a third time as soon").isFalse();
-    nanos += RuntimeServers.MEND.toNanos();
+    nanos += RuntimeServers.REPAIR.toNanos();
     assertThat(applier.maintain()).isTrue();
   }
 
@@ -407,22 +406,22 @@ class RuntimeServersTest {
     applier.apply(config("server a 10.0.0.1:80 weight 7").replace("roundrobin", "leastconn"));
     haproxy.seen.clear();
 
-    assertThat(tended(RuntimeServers.LOOK.toNanos())).isEmpty();
+    assertThat(tended(RuntimeServers.COMPARE.toNanos())).isEmpty();
     assertThat(applier.operatorOverrides()).isEmpty();
     haproxy.servers.clear();
-    assertThat(tended(RuntimeServers.LOOK.toNanos())).hasSize(1);
+    assertThat(tended(RuntimeServers.COMPARE.toNanos())).hasSize(1);
   }
 
   @Test
   void keepsOperatorOverrideUntilItIsRemoved() {
     haproxy.setByOperator(A, 1, 3);
-    assertThat(tended(RuntimeServers.LOOK.toNanos())).isEmpty();
-    assertThat(tended(RuntimeServers.LOOK.toNanos())).isEmpty();
+    assertThat(tended(RuntimeServers.COMPARE.toNanos())).isEmpty();
+    assertThat(tended(RuntimeServers.COMPARE.toNanos())).isEmpty();
     assertThat(applier.operatorOverrides())
-        .containsExactly(new OverrideStatus("be/a", "maint and weight 3", RuntimeServers.LOOK));
+        .containsExactly(new OverrideStatus("be/a", "maint and weight 3", RuntimeServers.COMPARE));
 
     haproxy.setByOperator(A, 0, 1);
-    assertThat(tended(RuntimeServers.LOOK.toNanos())).isEmpty();
+    assertThat(tended(RuntimeServers.COMPARE.toNanos())).isEmpty();
     assertThat(applier.operatorOverrides()).isEmpty();
   }
 
@@ -431,7 +430,7 @@ class RuntimeServersTest {
     haproxy.setByOperator(A, 8, 3);
     assertThat(applier.apply(TWO)).isInstanceOf(ApplyResult.RuntimeChanged.class);
     assertThat(applier.apply(ONE)).isInstanceOf(ApplyResult.RuntimeChanged.class);
-    assertThat(haproxy.state(A).admin().draining()).isTrue();
+    assertThat(haproxy.state(A).draining()).isTrue();
     assertThat(haproxy.state(A).weight()).isEqualTo(3);
     assertThat(haproxy.seen).noneMatch(command -> command.startsWith("reload"));
   }
@@ -446,7 +445,7 @@ class RuntimeServersTest {
     assertThat(haproxy.state(A).weight()).isEqualTo(3);
     assertThat(target).hasContent(config("server a 10.0.0.1:80 weight 7"));
     haproxy.setByOperator(A, 0, 1);
-    assertThat(tended(RuntimeServers.LOOK.toNanos()))
+    assertThat(tended(RuntimeServers.COMPARE.toNanos()))
         .containsExactly("change set server be/a weight 7");
   }
 
@@ -478,16 +477,16 @@ class RuntimeServersTest {
     assertThat(applier.apply(ONE.replace("roundrobin", "leastconn")))
         .isInstanceOf(ApplyResult.Rejected.class);
 
-    assertThat(haproxy.state(A).admin().maintenance()).isTrue();
+    assertThat(haproxy.state(A).maintenance()).isTrue();
   }
 
   @Test
   void overrideIsNotCarriedOverReloadBySomebodyElse() {
     haproxy.setByOperator(A, 1, 1);
-    tended(RuntimeServers.LOOK.toNanos());
+    tended(RuntimeServers.COMPARE.toNanos());
     haproxy.restart();
 
-    assertThat(tended(RuntimeServers.LOOK.toNanos())).isEmpty();
+    assertThat(tended(RuntimeServers.COMPARE.toNanos())).isEmpty();
 
     assertThat(applier.operatorOverrides()).isEmpty();
   }
@@ -500,7 +499,7 @@ class RuntimeServersTest {
     assertThat(again.reconcile()).isEqualTo(new ApplyResult.NoChange());
 
     assertThat(again.operatorOverrides()).hasSize(1);
-    assertThat(haproxy.state(A).admin().maintenance()).isTrue();
+    assertThat(haproxy.state(A).maintenance()).isTrue();
   }
 
   @Test
@@ -514,7 +513,7 @@ class RuntimeServersTest {
 
     applier.apply(TWO);
 
-    assertThat(haproxy.state(B).admin().maintenance()).isTrue();
+    assertThat(haproxy.state(B).maintenance()).isTrue();
   }
 
   @Test
@@ -524,14 +523,7 @@ class RuntimeServersTest {
         () ->
             haproxy.servers.put(
                 A,
-                new ServerState(
-                    "be",
-                    "a",
-                    "10.0.0.1",
-                    81,
-                    1,
-                    new AdminState(0),
-                    ServerState.Operation.RUNNING)));
+                new ServerState("be", "a", "10.0.0.1", 81, 1, 0, ServerState.Operation.RUNNING)));
     haproxy.seen.clear();
 
     applier.apply(TWO);
@@ -563,7 +555,7 @@ class RuntimeServersTest {
     String checked = config("server a 10.0.0.1:80\n  server b 10.0.0.2:80 check");
     applier.apply(checked);
     haproxy.setCheckResult(B, 2);
-    assertThat(tended(RuntimeServers.LOOK.toNanos())).isEmpty();
+    assertThat(tended(RuntimeServers.COMPARE.toNanos())).isEmpty();
     assertThat(applier.failingNewServers())
         .hasSize(1)
         .first()
@@ -571,10 +563,10 @@ class RuntimeServersTest {
         .startsWith("be/b joined while");
 
     haproxy.setCheckResult(B, 3);
-    tended(RuntimeServers.LOOK.toNanos());
+    tended(RuntimeServers.COMPARE.toNanos());
     assertThat(applier.failingNewServers()).isEmpty();
     haproxy.setCheckResult(B, 2);
-    tended(RuntimeServers.LOOK.toNanos());
+    tended(RuntimeServers.COMPARE.toNanos());
     assertThat(applier.failingNewServers()).as("it was up").isEmpty();
   }
 
@@ -583,13 +575,13 @@ class RuntimeServersTest {
     String checked = config("server b 10.0.0.2:80 check");
     applier.apply(checked);
     haproxy.setCheckResult(B, 2);
-    nanos += RuntimeServers.LOOK.toNanos();
+    nanos += RuntimeServers.COMPARE.toNanos();
     assertThat(applier.maintain()).isTrue();
     assertThat(reason(applier.reconcile()))
         .startsWith("no server of backend be is up, and be/b joined");
 
     haproxy.setCheckResult(B, 2);
-    nanos += RuntimeServers.MEND.toNanos();
+    nanos += RuntimeServers.REPAIR.toNanos();
     assertThat(applier.maintain()).isFalse();
   }
 
@@ -620,7 +612,7 @@ class RuntimeServersTest {
   @Test
   void leavesAbsentHaproxyAlone() {
     haproxy.absent();
-    nanos += RuntimeServers.LOOK.toNanos();
+    nanos += RuntimeServers.COMPARE.toNanos();
 
     assertThat(applier.maintain()).isFalse();
     assertThat(applier.apply(TWO)).isEqualTo(new ApplyResult.HaproxyAbsent("nobody answers"));

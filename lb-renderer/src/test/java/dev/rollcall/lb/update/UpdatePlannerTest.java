@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rollcall.lb.config.HaproxyConfig;
 import dev.rollcall.lb.haproxy.HaproxyVersion;
 import dev.rollcall.lb.haproxy.RuntimeCommand;
-import dev.rollcall.lb.haproxy.ServerCommands;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -165,7 +164,7 @@ class UpdatePlannerTest {
     assertThat(change.summary()).isEqualTo(summary);
     assertThat(
             change.changes().stream()
-                .flatMap(step -> ServerCommands.of(step).stream())
+                .flatMap(step -> step.commands().stream())
                 .map(RuntimeCommand::line))
         .containsExactlyElementsOf(commands);
   }
@@ -219,6 +218,7 @@ class UpdatePlannerTest {
   }
 
   private static UpdatePlan plan(String running, String wanted) {
-    return UpdatePlanner.plan(HaproxyConfig.parse(running), HaproxyConfig.parse(wanted));
+    return UpdatePlanner.plan(
+        HaproxyConfig.parse(running), HaproxyConfig.parse(wanted), null, Map.of());
   }
 }

@@ -1,6 +1,7 @@
 package dev.rollcall.lb.update;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rollcall.lb.config.HaproxyConfig;
 import dev.rollcall.lb.config.ServerName;
@@ -8,11 +9,8 @@ import dev.rollcall.lb.haproxy.HaproxyReplies;
 import dev.rollcall.lb.haproxy.HaproxyVersion;
 import dev.rollcall.lb.haproxy.RuntimeApiException;
 import dev.rollcall.lb.haproxy.RuntimeCommand;
-import dev.rollcall.lb.haproxy.ServerChange;
-import dev.rollcall.lb.haproxy.ServerCommands;
-import dev.rollcall.lb.haproxy.ShowServersState;
-import dev.rollcall.lb.update.RuntimeDecision.AtRunTime;
-import dev.rollcall.lb.update.RuntimeDecision.ByReload;
+import dev.rollcall.lb.haproxy.ServerState;
+import dev.rollcall.lb.update.DriftDetector.Drift;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +18,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-class DriftTest {
+class DriftDetectorTest {
 
   private static final HaproxyVersion V30 = HaproxyVersion.parse("3.0.11");
   private static final String[] LEVEL = {
@@ -54,7 +52,7 @@ class DriftTest {
   }
 
   @Test
-  void repairsDifferencesByCommands() throws RuntimeApiException {
+  void repairsDifferencesByCommands() throws Exception {
     Drift drift =
         drift("be/s1 10.0.0.9 81 0 5 5 2", "be/s3 fd00::3 80 5 5", "be/s4 10.0.0.4 80 0 1");
     assertThat(mended(WANTED, drift))
@@ -76,14 +74,15 @@ class DriftTest {
                 "server s1 1.1.1.1:80",
                 "server s2 1.1.1.2:80"));
     Drift drift =
-        Drift.detect(
+        DriftDetector.detect(
             wanted,
-            ShowServersState.parse(HaproxyReplies.state("be/s2 1.1.1.2 80 0 1")),
+            ServerState.parse(HaproxyReplies.state("be/s2 1.1.1.2 80 0 1")),
             Set.of(),
             Map.of(),
             Set.of());
-    assertThat(ServerDiff.between(drift.runningConfig(), wanted, V30, Map.of()))
-        .isInstanceOf(ByReload.class);
+    assertThatThrownBy(
+            () -> UpdatePlanner.serverChanges(drift.runningConfig(), wanted, V30, Map.of()))
+        .isInstanceOf(ReloadRequiredException.class);
   }
 
   @Test
@@ -104,16 +103,18 @@ class DriftTest {
   }
 
   @Test
-  void onlyAWeightThatWasNotSetByUsIsAnOverride() throws RuntimeApiException {
-    ShowServersState state =
-        ShowServersState.parse(HaproxyReplies.state("be/s1 10.0.0.1 80 0 7 5", LEVEL[1], LEVEL[2]));
+  void onlyAWeightThatWasNotSetByUsIsAnOverride() throws Exception {
+    List<ServerState> state =
+        ServerState.parse(HaproxyReplies.state("be/s1 10.0.0.1 80 0 7 5", LEVEL[1], LEVEL[2]));
     Drift ours =
-        Drift.detect(WANTED, state, Set.of(), Map.of(new ServerName("be", "s1"), 7), Set.of());
+        DriftDetector.detect(
+            WANTED, state, Set.of(), Map.of(new ServerName("be", "s1"), 7), Set.of());
     assertThat(ours.overrides()).isEmpty();
     assertThat(ours.differences()).containsExactly("be/s1 has weight 7 instead of 5");
     assertThat(mended(WANTED, ours)).containsExactly("set server be/s1 weight 5");
     Drift theirs =
-        Drift.detect(WANTED, state, Set.of(), Map.of(new ServerName("be", "s1"), 6), Set.of());
+        DriftDetector.detect(
+            WANTED, state, Set.of(), Map.of(new ServerName("be", "s1"), 6), Set.of());
     assertThat(theirs.overrides()).hasSize(1);
     assertThat(theirs.differences()).isEmpty();
   }
@@ -123,9 +124,9 @@ class DriftTest {
     HaproxyConfig wanted =
         HaproxyReplies.backend(List.of("server s1 1.1.1.1:80 agent-check agent-port 9"));
     Drift drift =
-        Drift.detect(
+        DriftDetector.detect(
             wanted,
-            ShowServersState.parse(HaproxyReplies.state("be/s1 1.1.1.1 80 8 50 1")),
+            ServerState.parse(HaproxyReplies.state("be/s1 1.1.1.1 80 8 50 1")),
             Set.of(),
             Map.of(),
             Set.of());
@@ -137,22 +138,23 @@ class DriftTest {
   void drainingServerIsNotDriftWhileItTakesNoTraffic() throws RuntimeApiException {
     Set<ServerName> leaving = Set.of(new ServerName("be", "s4"));
     for (String out : List.of("be/s4 10.0.0.4 80 1 1", "be/s4 10.0.0.4 80 8 1")) {
-      Drift drift = Drift.detect(WANTED, state(with(out)), leaving, Map.of(), Set.of());
+      Drift drift = DriftDetector.detect(WANTED, state(with(out)), leaving, Map.of(), Set.of());
       assertThat(drift.differences()).isEmpty();
       assertThat(drift.overrides()).isEmpty();
     }
     assertThat(
-            Drift.detect(WANTED, state(with("be/s4 10.0.0.4 80 0 1")), leaving, Map.of(), Set.of())
+            DriftDetector.detect(
+                    WANTED, state(with("be/s4 10.0.0.4 80 0 1")), leaving, Map.of(), Set.of())
                 .differences())
         .containsExactly("be/s4 is not in the configuration");
   }
 
   @Test
-  void toleratedDifferencesAreNeitherReportedNorRepaired() throws RuntimeApiException {
+  void toleratedDifferencesAreNeitherReportedNorRepaired() throws Exception {
     Set<String> tolerated =
         Set.of("be/s1 is at 10.0.0.9:80 instead of 10.0.0.1:80", "be/s2 is missing");
     Drift drift =
-        Drift.detect(
+        DriftDetector.detect(
             WANTED,
             state("be/s1 10.0.0.9 80 0 5", LEVEL[2], "be/s4 10.0.0.4 80 0 1"),
             Set.of(),
@@ -168,7 +170,8 @@ class DriftTest {
         HaproxyReplies.backend(
             List.of("server db db.example.org:5432 resolvers dns", "server x ${X}:80"));
     assertThat(
-            Drift.detect(wanted, state("be/db 10.9.9.9 5432 32 1"), Set.of(), Map.of(), Set.of())
+            DriftDetector.detect(
+                    wanted, state("be/db 10.9.9.9 5432 32 1"), Set.of(), Map.of(), Set.of())
                 .differences())
         .containsExactly("be/x is missing");
   }
@@ -178,7 +181,8 @@ class DriftTest {
     HaproxyConfig wanted =
         HaproxyReplies.backend(List.of("server-template slot- 1-9 127.0.0.1:1 disabled"));
     Drift drift =
-        Drift.detect(wanted, state("be/slot-1 127.0.0.1 1 5 1"), Set.of(), Map.of(), Set.of());
+        DriftDetector.detect(
+            wanted, state("be/slot-1 127.0.0.1 1 5 1"), Set.of(), Map.of(), Set.of());
     assertThat(drift.differences()).isEmpty();
     assertThat(drift.overrides()).isEmpty();
   }
@@ -187,31 +191,32 @@ class DriftTest {
   void weightsAreNotComparedWhenDefaultsAreUnknown() throws RuntimeApiException {
     HaproxyConfig wanted = HaproxyConfig.parse("backend be\n server s1 10.0.0.1:80\n");
     assertThat(
-            Drift.detect(wanted, state("be/s1 10.0.0.1 80 0 7"), Set.of(), Map.of(), Set.of())
+            DriftDetector.detect(
+                    wanted, state("be/s1 10.0.0.1 80 0 7"), Set.of(), Map.of(), Set.of())
                 .differences())
         .isEmpty();
     assertThat(
-            Drift.detect(wanted, state("be/s1 10.0.0.1 80 0 3 7"), Set.of(), Map.of(), Set.of())
+            DriftDetector.detect(
+                    wanted, state("be/s1 10.0.0.1 80 0 3 7"), Set.of(), Map.of(), Set.of())
                 .overrides())
         .hasSize(1);
   }
 
-  private static Stream<String> mended(HaproxyConfig wanted, Drift drift) {
-    RuntimeDecision decision = ServerDiff.between(drift.runningConfig(), wanted, V30, Map.of());
-    assertThat(decision).isInstanceOf(AtRunTime.class);
+  private static Stream<String> mended(HaproxyConfig wanted, Drift drift)
+      throws ReloadRequiredException {
     return Stream.concat(
-            drift.checks().stream().map(ServerChange.class::cast),
-            ((AtRunTime) decision).changes().stream())
-        .flatMap(step -> ServerCommands.of(step).stream())
+            drift.checks().stream(),
+            UpdatePlanner.serverChanges(drift.runningConfig(), wanted, V30, Map.of()).stream())
+        .flatMap(change -> change.commands().stream())
         .map(RuntimeCommand::line);
   }
 
   private static Drift drift(String... rows) throws RuntimeApiException {
-    return Drift.detect(WANTED, state(rows), Set.of(), Map.of(), Set.of());
+    return DriftDetector.detect(WANTED, state(rows), Set.of(), Map.of(), Set.of());
   }
 
-  private static ShowServersState state(String... rows) throws RuntimeApiException {
-    return ShowServersState.parse(HaproxyReplies.state(rows));
+  private static List<ServerState> state(String... rows) throws RuntimeApiException {
+    return ServerState.parse(HaproxyReplies.state(rows));
   }
 
   private static String[] with(String another) {

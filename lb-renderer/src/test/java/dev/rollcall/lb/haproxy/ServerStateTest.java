@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ShowServersStateTest {
+class ServerStateTest {
 
   private static final String HEADER =
       "1\n# be_name srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_port\n";
@@ -24,26 +24,22 @@ class ShowServersStateTest {
             + "5 other 1 s0 - 1 32 0 1 25 15 3 4 6 0 0 0 db.example.org 0 - 0 0 - - 0\n";
     assertThat(plain(answer))
         .containsExactly(
-            new ServerState("be", "s0", "127.0.0.1", 9000, 1, new AdminState(0), Operation.RUNNING),
-            new ServerState("be", "s1", "::1", 9001, 10, new AdminState(5), Operation.STOPPED),
-            new ServerState("other", "s0", "-", 0, 0, new AdminState(32), Operation.STARTING));
+            new ServerState("be", "s0", "127.0.0.1", 9000, 1, 0, Operation.RUNNING),
+            new ServerState("be", "s1", "::1", 9001, 10, 5, Operation.STOPPED),
+            new ServerState("other", "s0", "-", 0, 0, 32, Operation.STARTING));
   }
 
   @Test
   void readsInitialWeightAndCheckState() throws RuntimeApiException {
     String row = "4 be 7 s0 127.0.0.1 2 0 3 10 25 15 3 4 %d 0 0 0 - 9000 - 0 0 - - 0\n";
     ServerState.Numbers numbers =
-        ShowServersState.parse(HaproxyReplies.STATE_HEADER + String.format(row, 6))
-            .servers()
-            .get(0)
-            .numbers();
+        ServerState.parse(HaproxyReplies.STATE_HEADER + String.format(row, 6)).get(0).numbers();
     assertThat(numbers)
         .isEqualTo(new ServerState.Numbers(4, 7, 10, Duration.ofSeconds(25), 6, 3, 0));
     assertThat(numbers.checkDisabled()).isFalse();
     assertThat(numbers.checkPassed()).isTrue();
     assertThat(
-            ShowServersState.parse(HaproxyReplies.STATE_HEADER + String.format(row, 2))
-                .servers()
+            ServerState.parse(HaproxyReplies.STATE_HEADER + String.format(row, 2))
                 .get(0)
                 .numbers()
                 .checkDisabled())
@@ -52,7 +48,7 @@ class ShowServersStateTest {
 
   @Test
   void readsTableWithoutServers() throws RuntimeApiException {
-    assertThat(ShowServersState.parse(HaproxyReplies.STATE_HEADER).servers()).isEmpty();
+    assertThat(ServerState.parse(HaproxyReplies.STATE_HEADER)).isEmpty();
   }
 
   @Test
@@ -64,8 +60,7 @@ class ShowServersStateTest {
         s0 be x 80 10.0.0.1 7 8 3
         """;
     assertThat(plain(answer))
-        .containsExactly(
-            new ServerState("be", "s0", "10.0.0.1", 80, 7, new AdminState(8), Operation.STOPPING));
+        .containsExactly(new ServerState("be", "s0", "10.0.0.1", 80, 7, 8, Operation.STOPPING));
   }
 
   @ParameterizedTest
@@ -83,7 +78,7 @@ class ShowServersStateTest {
         HEADER + "be s0 10.0.0.1 2 x 1 80\n",
       })
   void rejectsOtherReplies(String answer) {
-    assertThatThrownBy(() -> ShowServersState.parse(answer))
+    assertThatThrownBy(() -> ServerState.parse(answer))
         .isInstanceOf(RuntimeApiException.class)
         .hasMessageStartingWith("\"show servers state\" is not understood at ")
         .hasMessageNotContaining("\n");
@@ -91,21 +86,25 @@ class ShowServersStateTest {
 
   @Test
   void decodesAdministrativeState() {
-    assertThat(new AdminState(4).maintenance())
+    assertThat(admin(4).maintenance())
         .as("disabled in the configuration, then set ready")
         .isFalse();
-    assertThat(new AdminState(4).configuredMaintenance()).isTrue();
-    assertThat(new AdminState(5).maintenance()).isTrue();
-    assertThat(new AdminState(8).draining()).isTrue();
+    assertThat(admin(4).configuredMaintenance()).isTrue();
+    assertThat(admin(5).maintenance()).isTrue();
+    assertThat(admin(8).draining()).isTrue();
     for (int bit : new int[] {0, 2, 16, 32}) {
-      assertThat(new AdminState(bit).maintenance()).as("not ordered: bit %d", bit).isFalse();
-      assertThat(new AdminState(bit).draining()).as("not ordered: bit %d", bit).isFalse();
+      assertThat(admin(bit).maintenance()).as("not ordered: bit %d", bit).isFalse();
+      assertThat(admin(bit).draining()).as("not ordered: bit %d", bit).isFalse();
     }
+  }
+
+  private static ServerState admin(int bits) {
+    return new ServerState("be", "s0", "10.0.0.1", 80, 1, bits, Operation.RUNNING);
   }
 
   /** Without what is beside. */
   private static Stream<ServerState> plain(String answer) throws RuntimeApiException {
-    return ShowServersState.parse(answer).servers().stream()
+    return ServerState.parse(answer).stream()
         .map(
             state ->
                 new ServerState(

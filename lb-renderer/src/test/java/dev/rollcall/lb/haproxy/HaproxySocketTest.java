@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(30)
-class MasterSocketTest {
+class HaproxySocketTest {
 
   private static final Duration LONG = Duration.ofSeconds(10);
   private static final Duration SHORT = Duration.ofMillis(200);
@@ -35,8 +35,7 @@ class MasterSocketTest {
   void readsReplyOfMasterThatKeepsTheConnectionOpen() throws IOException {
     try (FakeMasterSocket master =
         FakeMasterSocket.at(path, command -> "answer to " + command + "\n\n")) {
-      assertThat(new MasterSocket(path).ask("show proc", LONG))
-          .isEqualTo("answer to show proc\n\n");
+      assertThat(ask("show proc", LONG)).isEqualTo("answer to show proc\n\n");
       assertThat(master.commands()).containsExactly("show proc");
     }
   }
@@ -44,7 +43,7 @@ class MasterSocketTest {
   @Test
   void readsEmptyReply() throws IOException {
     try (FakeMasterSocket master = FakeMasterSocket.at(path, command -> "")) {
-      assertThat(new MasterSocket(path).ask("reload", LONG)).isEmpty();
+      assertThat(ask("reload", LONG)).isEmpty();
       assertThat(master.count("reload")).isEqualTo(1);
     }
   }
@@ -52,7 +51,7 @@ class MasterSocketTest {
   @Test
   void cutsEndlessReply() throws IOException {
     try (FakeMasterSocket master = FakeMasterSocket.at(path, command -> "x".repeat(1024 * 1024))) {
-      assertThat(new MasterSocket(path).ask("show proc", LONG)).hasSizeBetween(262_144, 300_000);
+      assertThat(ask("show proc", LONG)).hasSizeBetween(262_144, 300_000);
       assertThat(master.commands()).hasSize(1);
     }
   }
@@ -68,7 +67,7 @@ class MasterSocketTest {
               return "";
             })) {
       assertThatExceptionOfType(SocketTimeoutException.class)
-          .isThrownBy(() -> new MasterSocket(path).ask("show proc", SHORT));
+          .isThrownBy(() -> ask("show proc", SHORT));
       assertThat(master.count("show proc")).isEqualTo(1);
       never.countDown();
     }
@@ -87,7 +86,7 @@ class MasterSocketTest {
       Thread.currentThread().interrupt();
 
       assertThatExceptionOfType(InterruptedIOException.class)
-          .isThrownBy(() -> new MasterSocket(path).ask("show proc", LONG));
+          .isThrownBy(() -> ask("show proc", LONG));
 
       assertThat(Thread.interrupted()).isTrue();
       assertThat(master.count("show proc")).isLessThanOrEqualTo(1);
@@ -97,8 +96,8 @@ class MasterSocketTest {
 
   @Test
   void reportsMissingSocket() {
-    assertThatExceptionOfType(MasterSocket.ConnectFailedException.class)
-        .isThrownBy(() -> new MasterSocket(path).ask("show proc", LONG))
+    assertThatExceptionOfType(HaproxySocket.ConnectFailedException.class)
+        .isThrownBy(() -> ask("show proc", LONG))
         .withMessage("nobody answers at " + path + ": No such file or directory");
   }
 
@@ -109,8 +108,12 @@ class MasterSocketTest {
       bound.bind(UnixDomainSocketAddress.of(path));
     }
 
-    assertThatExceptionOfType(MasterSocket.ConnectFailedException.class)
-        .isThrownBy(() -> new MasterSocket(path).ask("show proc", LONG))
+    assertThatExceptionOfType(HaproxySocket.ConnectFailedException.class)
+        .isThrownBy(() -> ask("show proc", LONG))
         .withMessage("nobody answers at " + path + ": Connection refused");
+  }
+
+  private String ask(String command, Duration timeout) throws IOException {
+    return new HaproxySocket(path).ask(command, timeout, HaproxySocket.MAX_REPLY_BYTES);
   }
 }

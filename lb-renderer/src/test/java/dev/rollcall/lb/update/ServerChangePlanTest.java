@@ -10,10 +10,9 @@ import dev.rollcall.lb.haproxy.HaproxyReplies;
 import dev.rollcall.lb.haproxy.HaproxyVersion;
 import dev.rollcall.lb.haproxy.RuntimeCommand;
 import dev.rollcall.lb.haproxy.ServerChange.AddServer;
-import dev.rollcall.lb.haproxy.ServerCommands;
-import dev.rollcall.lb.haproxy.ServerDefinition;
-import dev.rollcall.lb.update.RuntimeDecision.AtRunTime;
-import dev.rollcall.lb.update.RuntimeDecision.ByReload;
+import dev.rollcall.lb.haproxy.ServerChange.Definition;
+import dev.rollcall.lb.update.UpdatePlan.Reload;
+import dev.rollcall.lb.update.UpdatePlan.RuntimeChange;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -25,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ServerDiffTest {
+class ServerChangePlanTest {
 
   private static final HaproxyVersion V30 = HaproxyVersion.parse("3.0.11");
   private static final String S1 = "server s1 10.0.0.1:80 check";
@@ -190,13 +189,13 @@ class ServerDiffTest {
   @MethodSource("commands")
   void isPlannedAtRunTime(
       String name, List<String> running, List<String> wanted, List<String> expected) {
-    RuntimeDecision decision =
+    UpdatePlan decision =
         between(HaproxyReplies.backend(running), HaproxyReplies.backend(wanted), V30);
-    assertThat(decision).isInstanceOf(AtRunTime.class);
+    assertThat(decision).isInstanceOf(RuntimeChange.class);
     assertThat(
-            ((AtRunTime) decision)
+            ((RuntimeChange) decision)
                 .changes().stream()
-                    .flatMap(step -> ServerCommands.of(step).stream())
+                    .flatMap(step -> step.commands().stream())
                     .map(RuntimeCommand::line))
         .containsExactlyElementsOf(expected);
   }
@@ -363,7 +362,7 @@ class ServerDiffTest {
   @MethodSource("reloads")
   void requiresReload(String name, List<String> running, List<String> wanted, String reason) {
     assertThat(between(HaproxyReplies.backend(running), HaproxyReplies.backend(wanted), V30))
-        .isEqualTo(new ByReload(reason));
+        .isEqualTo(new Reload(reason));
   }
 
   @Test
@@ -376,10 +375,10 @@ class ServerDiffTest {
                 HaproxyReplies.backend(hash),
                 HaproxyReplies.backend(more),
                 HaproxyVersion.parse("3.2.12")))
-        .isInstanceOf(AtRunTime.class);
+        .isInstanceOf(RuntimeChange.class);
     assertThat(between(HaproxyReplies.backend(hash), HaproxyReplies.backend(more), V30))
         .isEqualTo(
-            new ByReload(
+            new Reload(
                 "backend be: with HAProxy 3.0.11 a server that is added gets another place in a"
                     + " consistent hash than after a reload (fixed by commit 64c5d45a2 and 03e9a5a1e)"));
   }
@@ -404,21 +403,21 @@ class ServerDiffTest {
                 HaproxyReplies.backend(before),
                 HaproxyReplies.backend(after),
                 HaproxyVersion.parse(version)))
-        .isInstanceOf(atRunTime ? AtRunTime.class : ByReload.class);
+        .isInstanceOf(atRunTime ? RuntimeChange.class : Reload.class);
   }
 
   @Test
   void serverOfBackendWithStickTableGetsUniqueId() {
     List<String> stick = List.of("stick-table type ip size 1k", "stick on src");
-    AtRunTime decision =
-        (AtRunTime)
+    RuntimeChange decision =
+        (RuntimeChange)
             between(
                 HaproxyReplies.backend(stick),
                 HaproxyReplies.backend(Stream.concat(stick.stream(), Stream.of(S1)).toList()),
                 V30);
     assertThat(((AddServer) decision.changes().get(0)).uniqueId()).isTrue();
-    AtRunTime plain =
-        (AtRunTime)
+    RuntimeChange plain =
+        (RuntimeChange)
             between(HaproxyReplies.backend(List.of()), HaproxyReplies.backend(List.of(S1)), V30);
     assertThat(((AddServer) plain.changes().get(0)).uniqueId()).isFalse();
   }
@@ -435,7 +434,7 @@ class ServerDiffTest {
   void unknownDefaultsRequireReload(String text) {
     assertThat(between(config(text, "", ""), config(text, " " + S1 + "\n", ""), V30))
         .isEqualTo(
-            new ByReload(
+            new Reload(
                 "backend be: its defaults stand in no section of this file, so another may have"
                     + " them"));
   }
@@ -448,15 +447,15 @@ class ServerDiffTest {
                 HaproxyReplies.backend(List.of(S1, S2)),
                 HaproxyVersion.parse("2.6.12-1+deb12u3")))
         .isEqualTo(
-            new ByReload("HAProxy 2.6.12 does not add and remove servers safely while it runs"));
+            new Reload("HAProxy 2.6.12 does not add and remove servers safely while it runs"));
   }
 
   @Test
   void manyChangesRequireReload() {
     assertThat(between(HaproxyReplies.backend(List.of()), servers(250), V30))
-        .isInstanceOf(AtRunTime.class);
+        .isInstanceOf(RuntimeChange.class);
     assertThat(between(HaproxyReplies.backend(List.of()), servers(251), V30))
-        .isEqualTo(new ByReload("251 servers changed, and one reload is cheaper"));
+        .isEqualTo(new Reload("251 servers changed, and one reload is cheaper"));
   }
 
   @Test
@@ -481,7 +480,7 @@ class ServerDiffTest {
   void algorithmMayComeFromDefaults() {
     String text = "defaults\n mode http\n balance static-rr\nlisten a\n bind :80\n%s%s";
     assertThat(between(config(text, "", ""), config(text, " " + S1 + "\n", ""), V30))
-        .isEqualTo(new ByReload("backend a: balance static-rr is not dynamic"));
+        .isEqualTo(new Reload("backend a: balance static-rr is not dynamic"));
   }
 
   @Test
@@ -495,7 +494,7 @@ class ServerDiffTest {
   void serversOfPeersAreNotABackend() {
     String text = "defaults\nlisten a\n mode tcp\n bind :80\npeers p\n bind :10000\n%s";
     assertThat(between(config(text, "", ""), config(text, "server x 10.0.0.1:1\n", ""), V30))
-        .isEqualTo(new ByReload("servers outside of backends changed"));
+        .isEqualTo(new Reload("servers outside of backends changed"));
   }
 
   @Test
@@ -505,17 +504,14 @@ class ServerDiffTest {
     List<String> running = Stream.concat(rules.stream(), Stream.of(S1, S2)).toList();
     List<String> wanted = Stream.concat(rules.stream(), Stream.of(S2)).toList();
     assertThat(between(HaproxyReplies.backend(running), HaproxyReplies.backend(wanted), V30))
-        .isInstanceOf(AtRunTime.class);
+        .isInstanceOf(RuntimeChange.class);
   }
 
   private static Stream<String> commands(String text, String before, String after) {
-    RuntimeDecision decision =
-        between(config(text, before, before), config(text, after, after), V30);
-    assertThat(decision).isInstanceOf(AtRunTime.class);
-    return ((AtRunTime) decision)
-        .changes().stream()
-            .flatMap(step -> ServerCommands.of(step).stream())
-            .map(RuntimeCommand::line);
+    UpdatePlan decision = between(config(text, before, before), config(text, after, after), V30);
+    assertThat(decision).isInstanceOf(RuntimeChange.class);
+    return ((RuntimeChange) decision)
+        .changes().stream().flatMap(step -> step.commands().stream()).map(RuntimeCommand::line);
   }
 
   private static HaproxyConfig config(String text, Object first, Object second) {
@@ -539,28 +535,40 @@ class ServerDiffTest {
     return Arguments.of(name, running, wanted, reason);
   }
 
-  private static RuntimeDecision between(
+  private static UpdatePlan between(
       HaproxyConfig running, HaproxyConfig wanted, HaproxyVersion version) {
-    return ServerDiff.between(running, wanted, version, Map.of());
+    return between(running, wanted, version, Map.of());
+  }
+
+  private static UpdatePlan between(
+      HaproxyConfig running,
+      HaproxyConfig wanted,
+      HaproxyVersion version,
+      Map<ServerName, Definition> draining) {
+    try {
+      return new RuntimeChange(UpdatePlanner.serverChanges(running, wanted, version, draining), "");
+    } catch (ReloadRequiredException e) {
+      return new Reload(e.reason());
+    }
   }
 
   @Test
   void drainingServerIsReinstated() {
-    ServerDefinition was =
-        new ServerDefinition(
+    Definition was =
+        new Definition(
             new ServerName("be", "s2"),
             ServerAddress.parse("10.0.0.2:80"),
             ServerOptions.fold(List.of("check", "weight", "3")));
-    RuntimeDecision decision =
-        ServerDiff.between(
+    UpdatePlan decision =
+        between(
             HaproxyReplies.backend(List.of(S1)),
             HaproxyReplies.backend(List.of(S1, "server s2 10.0.0.7:81 check")),
             V30,
             Map.of(was.name(), was));
     assertThat(
-            ((AtRunTime) decision)
+            ((RuntimeChange) decision)
                 .changes().stream()
-                    .flatMap(step -> ServerCommands.of(step).stream())
+                    .flatMap(step -> step.commands().stream())
                     .map(RuntimeCommand::line))
         .containsExactly(
             "set server be/s2 addr 10.0.0.7 port 81",
@@ -568,11 +576,11 @@ class ServerDiffTest {
             "set server be/s2 health up",
             "set server be/s2 state ready");
     assertThat(
-            ServerDiff.between(
+            between(
                 HaproxyReplies.backend(List.of(S1)),
                 HaproxyReplies.backend(List.of(S1, S2 + " maxconn 5")),
                 V30,
                 Map.of(was.name(), was)))
-        .isEqualTo(new ByReload("server be/s2 comes back with other options before it is gone"));
+        .isEqualTo(new Reload("server be/s2 comes back with other options before it is gone"));
   }
 }

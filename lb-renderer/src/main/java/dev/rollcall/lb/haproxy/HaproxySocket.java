@@ -1,0 +1,179 @@
+package dev.rollcall.lb.haproxy;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one client of HAProxy's Unix domain sockets. Stateless and thread-safe.
+ *
+ * @param path of the socket; nothing need be there yet
+ */
+record HaproxySocket(Path path) {
+
+  static final int MAX_REPLY_BYTES = 256 * 1024;
+
+  /** {@code sun_path} without the zero at its end, on Linux. */
+  private static final int MAX_PATH_BYTES = 107;
+
+  /**
+   * Checks that a socket is at a path, or could be one day.
+   *
+   * @throws HaproxyUnavailableException otherwise
+   */
+  static HaproxySocket at(Path path) throws HaproxyUnavailableException {
+    Path absolute = path.toAbsolutePath().normalize();
+    if (absolute.toString().getBytes(StandardCharsets.UTF_8).length > MAX_PATH_BYTES) {
+      throw new HaproxyUnavailableException(
+          "path of HAProxy's master socket is longer than "
+              + MAX_PATH_BYTES
+              + " bytes: "
+              + absolute
+              + ": name a shorter one");
+    }
+    if (Files.isDirectory(absolute) || Files.isRegularFile(absolute)) {
+      throw new HaproxyUnavailableException(
+          "not a socket: " + absolute + ": name the path that HAProxy was given with -S");
+    }
+    return new HaproxySocket(absolute);
+  }
+
+  /**
+   * Sends one command on a connection of its own, since a reload gives the master's socket a new
+   * inode and closes what was open. Reads the reply to the end of the stream, or to a bound.
+   *
+   * @param command one line, of the program's own words alone
+   * @param timeout for the connection, the command and the reply together
+   * @param maxBytes about how many to read
+   * @throws ConnectFailedException when nobody took the connection: the command was not sent
+   * @throws SocketTimeoutException when the reply was not whole in time
+   * @throws IOException when the connection broke
+   */
+  String ask(String command, Duration timeout, int maxBytes) throws IOException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    try (Connection connection = connect(deadline)) {
+      connection.write(command + "\n", deadline);
+      // The master keeps the connection open for more commands unless it sees this end.
+      connection.channel.shutdownOutput();
+      ByteArrayOutputStream reply = new ByteArrayOutputStream();
+      ByteBuffer chunk;
+      while (reply.size() < maxBytes && (chunk = connection.read(deadline)) != null) {
+        reply.write(chunk.array(), 0, chunk.limit());
+      }
+      return reply.toString(StandardCharsets.UTF_8);
+    }
+  }
+
+  /** Connects, until a deadline in nanoseconds of {@link System#nanoTime}. */
+  Connection connect(long deadline) throws IOException {
+    Connection connection = new Connection(SocketChannel.open(StandardProtocolFamily.UNIX));
+    try {
+      connection.connect(path, deadline);
+      return connection;
+    } catch (InterruptedIOException e) {
+      connection.close();
+      throw e;
+    } catch (IOException e) {
+      connection.close();
+      throw new ConnectFailedException(path, e);
+    }
+  }
+
+  /** One connection whose operations end at a deadline. Used by one thread. */
+  static final class Connection implements AutoCloseable {
+
+    private final SocketChannel channel;
+    private final Selector selector;
+    private final ByteBuffer chunk = ByteBuffer.allocate(16 << 10);
+
+    private Connection(SocketChannel channel) throws IOException {
+      this.channel = channel;
+      try {
+        this.selector = Selector.open();
+      } catch (IOException e) {
+        channel.close();
+        throw e;
+      }
+    }
+
+    private void connect(Path path, long deadline) throws IOException {
+      channel.configureBlocking(false).register(selector, 0);
+      if (!channel.connect(UnixDomainSocketAddress.of(path))) {
+        do {
+          await(SelectionKey.OP_CONNECT, deadline);
+        } while (!channel.finishConnect());
+      }
+    }
+
+    void write(String text, long deadline) throws IOException {
+      ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+      while (bytes.hasRemaining()) {
+        if (channel.write(bytes) == 0) {
+          await(SelectionKey.OP_WRITE, deadline);
+        }
+      }
+    }
+
+    /** Writes what fits now, without waiting. */
+    void writeNow(String text) throws IOException {
+      channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** Whether something can be read already, be it the end of the stream. */
+    boolean hasInput() throws IOException {
+      return channel.read(chunk.clear()) != 0;
+    }
+
+    /** The bytes that came next, valid until the next call; null at the end of the stream. */
+    @Nullable ByteBuffer read(long deadline) throws IOException {
+      await(SelectionKey.OP_READ, deadline);
+      return channel.read(chunk.clear()) < 0 ? null : chunk.flip();
+    }
+
+    private void await(int operation, long deadline) throws IOException {
+      channel.keyFor(selector).interestOps(operation);
+      long left = deadline - System.nanoTime();
+      while (left <= 0 || selector.select(Math.max(1, left / 1_000_000)) == 0) {
+        if (Thread.currentThread().isInterrupted()) {
+          throw new InterruptedIOException("interrupted");
+        }
+        left = deadline - System.nanoTime();
+        if (left <= 0) {
+          throw new SocketTimeoutException("no answer in time");
+        }
+      }
+      selector.selectedKeys().clear();
+    }
+
+    @Override
+    public void close() throws IOException {
+      try (selector) {
+        channel.close();
+      }
+    }
+  }
+
+  /** Nobody took the connection. The message is one line. */
+  static final class ConnectFailedException extends SocketException {
+
+    private static final long serialVersionUID = 1L;
+
+    private ConnectFailedException(Path path, IOException cause) {
+      super("nobody answers at " + path + ": " + cause.getMessage());
+      initCause(cause);
+    }
+  }
+}

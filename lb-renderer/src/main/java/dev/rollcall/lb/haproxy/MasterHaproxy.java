@@ -1,0 +1,70 @@
+package dev.rollcall.lb.haproxy;
+
+import dev.rollcall.lb.config.ServerName;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** An HAProxy in master-worker mode, reached by its master socket. Thread-safe. */
+abstract class MasterHaproxy implements Haproxy {
+
+  final HaproxySocket socket;
+  final MasterCli cli;
+  final MasterMonitor monitor;
+
+  /** Held by whoever changes HAProxy, a reload included. */
+  final ReentrantLock busy = new ReentrantLock();
+
+  private final RuntimeApi runtimeApi;
+  private final StatsReader stats;
+
+  MasterHaproxy(HaproxySocket socket, HaproxyStatus.Mode mode, MasterTimeouts timeouts) {
+    this.socket = socket;
+    this.cli = new MasterCli(socket, timeouts);
+    this.monitor = new MasterMonitor(cli, mode, busy, InstantSource.system());
+    this.runtimeApi = RuntimeApi.throughMaster(socket.path());
+    this.stats = new StatsReader(socket, System::nanoTime);
+  }
+
+  @Override
+  public Set<ServerName> change(List<ServerChange> changes) throws RuntimeApiException {
+    return inSession(session -> new ServerChangeExecutor(session).apply(changes));
+  }
+
+  @Override
+  public Set<ServerName> deleteIdleServers(Collection<DrainingServer> draining)
+      throws RuntimeApiException {
+    return inSession(session -> new ServerChangeExecutor(session).deleteIdle(draining));
+  }
+
+  @Override
+  public List<ServerState> servers() throws RuntimeApiException {
+    return inSession(session -> new CheckedSession(session).servers());
+  }
+
+  @Override
+  public StatsReport stats() {
+    return stats.read();
+  }
+
+  @Override
+  public void onRestart(Runnable listener) {
+    monitor.onRestart(listener);
+  }
+
+  /** A session each time: one that stays open stays with a worker that was reloaded away. */
+  private <T> T inSession(Action<T> action) throws RuntimeApiException {
+    busy.lock();
+    try (RuntimeApi.Session session = runtimeApi.open()) {
+      return action.run(session);
+    } finally {
+      busy.unlock();
+    }
+  }
+
+  private interface Action<T> {
+    T run(RuntimeApi.Session session) throws RuntimeApiException;
+  }
+}

@@ -1,0 +1,260 @@
+package dev.rollcall.lb.update;
+
+import dev.rollcall.lb.config.Backend;
+import dev.rollcall.lb.config.ConfigLine;
+import dev.rollcall.lb.config.HaproxyConfig;
+import dev.rollcall.lb.config.HaproxyConfig.Section;
+import dev.rollcall.lb.config.ServerAddress;
+import dev.rollcall.lb.config.ServerLine;
+import dev.rollcall.lb.config.ServerName;
+import dev.rollcall.lb.haproxy.ServerChange.EnableCheck;
+import dev.rollcall.lb.haproxy.ServerState;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds in what a running HAProxy differs from its configuration: servers that are missing, that
+ * nobody wants, that have another address or weight, or whose check is off. What an operator set is
+ * told apart ({@link OperatorOverride}): it is no difference. Health is none either: a server that
+ * is down is where it should be. Pure; an object is used once.
+ */
+public final class DriftDetector {
+
+  private static final Set<String> WITH_SERVERS = Set.of("backend", "listen");
+
+  /**
+   * What was found. Immutable.
+   *
+   * @param differences each in words, one line
+   * @param overrides of operators, for all servers of HAProxy
+   * @param runningConfig the configuration that would give what HAProxy runs: the way back from it
+   *     is the change that repairs the differences
+   * @param checks that are to be switched on again
+   * @param addressDifferences those of the differences that are about an address
+   */
+  public record Drift(
+      List<String> differences,
+      List<OperatorOverride> overrides,
+      HaproxyConfig runningConfig,
+      List<EnableCheck> checks,
+      Set<String> addressDifferences) {}
+
+  private final Set<String> draining;
+  private final Map<ServerName, Integer> weights;
+  private final Set<String> tolerated;
+  private final Map<List<String>, OperatorOverride.Configured> configured = new HashMap<>();
+  private final List<String> differences = new ArrayList<>();
+  private final List<OperatorOverride> overrides = new ArrayList<>();
+  private final List<EnableCheck> checks = new ArrayList<>();
+  private final Set<String> addressDifferences = new HashSet<>();
+
+  private DriftDetector(
+      Set<ServerName> draining, Map<ServerName, Integer> weights, Set<String> tolerated) {
+    this.draining = draining.stream().map(ServerName::toString).collect(Collectors.toSet());
+    this.weights = weights;
+    this.tolerated = tolerated;
+  }
+
+  /**
+   * Compares.
+   *
+   * @param wanted the configuration that HAProxy should run
+   * @param running its servers
+   * @param draining servers in drain or maintenance that wait for their last connection; not
+   *     counted as too many, and their state is no override
+   * @param weights that we gave to servers while they ran
+   * @param tolerated differences, in words, that are how HAProxy reads the file
+   */
+  public static Drift detect(
+      HaproxyConfig wanted,
+      List<ServerState> running,
+      Set<ServerName> draining,
+      Map<ServerName, Integer> weights,
+      Set<String> tolerated) {
+    Map<String, Backend> backends;
+    try {
+      backends = wanted.backends();
+    } catch (IllegalArgumentException e) {
+      return new Drift(
+          List.of("the configuration cannot be compared: " + e.getMessage()),
+          List.of(),
+          wanted,
+          List.of(),
+          Set.of());
+    }
+    Map<String, Map<String, ServerState>> present = new LinkedHashMap<>();
+    for (ServerState state : running) {
+      present
+          .computeIfAbsent(state.backend(), backend -> new LinkedHashMap<>())
+          .put(state.server(), state);
+    }
+    DriftDetector detector = new DriftDetector(draining, weights, tolerated);
+    Map<String, List<ConfigLine>> actual = new HashMap<>();
+    backends.forEach(
+        (name, backend) ->
+            actual.put(name, detector.compare(backend, present.getOrDefault(name, Map.of()))));
+    present.forEach(
+        (name, servers) -> {
+          if (!backends.containsKey(name)) {
+            servers.values().forEach(detector::findForeignOverride);
+          }
+        });
+    return new Drift(
+        detector.differences,
+        detector.overrides,
+        detector.differences.isEmpty() ? wanted : withServers(wanted, actual),
+        detector.checks,
+        detector.addressDifferences);
+  }
+
+  private static HaproxyConfig withServers(
+      HaproxyConfig wanted, Map<String, List<ConfigLine>> servers) {
+    return new HaproxyConfig(
+        wanted.sections().stream()
+            .map(
+                section ->
+                    WITH_SERVERS.contains(section.kind()) && servers.containsKey(section.name())
+                        ? withServers(section, servers.get(section.name()))
+                        : section)
+            .toList());
+  }
+
+  /** What stands where a line of the section stood, and after the last line what is too many. */
+  private static Section withServers(Section section, List<ConfigLine> servers) {
+    Map<String, ConfigLine> byName = new LinkedHashMap<>();
+    servers.forEach(line -> byName.put(line.word(1), line));
+    List<ConfigLine> lines = new ArrayList<>();
+    for (ConfigLine line : section.lines()) {
+      if (!line.word(0).equals("server") || line.words().size() < 3) {
+        lines.add(line);
+      } else if (byName.containsKey(line.word(1))) {
+        lines.add(byName.remove(line.word(1)));
+      }
+    }
+    lines.addAll(byName.values());
+    return new Section(section.head(), lines);
+  }
+
+  /** Notes a difference; whether it counts. */
+  private boolean differs(String words) {
+    return !tolerated.contains(words) && differences.add(words);
+  }
+
+  /** The server lines that would give what HAProxy has. */
+  private List<ConfigLine> compare(Backend backend, Map<String, ServerState> present) {
+    List<ConfigLine> actual = new ArrayList<>();
+    for (ServerLine line : backend.servers().values()) {
+      ServerState state = present.get(line.name());
+      if (state != null) {
+        actual.add(compare(backend, line, state));
+      } else if (!differs(backend.name() + "/" + line.name() + " is missing")) {
+        actual.add(line(line.name(), line.address(), line.parameters()));
+      }
+    }
+    for (ServerState state : present.values()) {
+      if (backend.servers().containsKey(state.server())) {
+        continue;
+      }
+      if (backend.hasTemplate()) {
+        findForeignOverride(state);
+      } else if (!isDraining(state) && differs(state.title() + " is not in the configuration")) {
+        actual.add(line(state.server(), state.ip() + ":" + state.port(), List.of()));
+      }
+    }
+    return actual;
+  }
+
+  private ConfigLine compare(Backend backend, ServerLine line, ServerState state) {
+    List<String> options = line.words();
+    boolean agent = options.contains("agent-check");
+    String address = compareAddress(line.address(), state);
+    List<String> parameters = new ArrayList<>(line.parameters());
+    // Thousands of servers have the same words.
+    OperatorOverride.Configured wanted =
+        backend.defaultsKnown()
+            ? configured.computeIfAbsent(options, OperatorOverride.Configured::of)
+            : OperatorOverride.Configured.UNKNOWN;
+    // An agent changes both.
+    OperatorOverride override = agent || isDraining(state) ? null : findOverride(state, wanted);
+    Integer weight = wanted.weight();
+    if (weight != null
+        && weight != state.weight()
+        && !agent
+        && (override == null || override.weight() == null)
+        && differs(state.title() + " has weight " + state.weight() + " instead of " + weight)) {
+      parameters.addAll(List.of("weight", Integer.toString(state.weight())));
+    }
+    if (ServerName.legal(state.backend()) && ServerName.legal(state.server())) {
+      ServerName name = new ServerName(state.backend(), state.server());
+      if (state.numbers().checkDisabled()
+          && options.contains("check")
+          && differs(state.title() + " is not checked")) {
+        checks.add(new EnableCheck(name, false));
+      }
+      if (state.numbers().agentDisabled()
+          && agent
+          && differs(state.title() + " is not checked by its agent")) {
+        checks.add(new EnableCheck(name, true));
+      }
+    }
+    return line(line.name(), address, parameters);
+  }
+
+  /** The address that HAProxy has, as a server line has it. */
+  private String compareAddress(String address, ServerState state) {
+    String at = state.ip() + ":" + state.port();
+    if (!address.equals(at)) {
+      ServerAddress wanted = parsed(address);
+      String bracketed = state.ip().indexOf(':') < 0 ? at : "[" + state.ip() + "]:" + state.port();
+      // Only HAProxy knows what it makes of a name; the server is there.
+      String words = state.title() + " is at " + at + " instead of " + wanted;
+      if (wanted != null && !wanted.equals(parsed(bracketed)) && differs(words)) {
+        addressDifferences.add(words);
+        return bracketed;
+      }
+    }
+    return address;
+  }
+
+  private void findForeignOverride(ServerState state) {
+    var unused = findOverride(state, OperatorOverride.Configured.UNKNOWN);
+  }
+
+  private @Nullable OperatorOverride findOverride(
+      ServerState state, OperatorOverride.Configured wanted) {
+    Integer given =
+        ServerName.legal(state.backend()) && ServerName.legal(state.server())
+            ? weights.get(new ServerName(state.backend(), state.server()))
+            : null;
+    OperatorOverride override = OperatorOverride.of(state, wanted, given).orElse(null);
+    if (override != null) {
+      overrides.add(override);
+    }
+    return override;
+  }
+
+  private boolean isDraining(ServerState state) {
+    return (state.maintenance() || state.draining()) && draining.contains(state.title());
+  }
+
+  private static ConfigLine line(String name, String address, List<String> parameters) {
+    List<String> words = new ArrayList<>(List.of("server", name, address));
+    words.addAll(parameters);
+    return new ConfigLine(words);
+  }
+
+  private static @Nullable ServerAddress parsed(String address) {
+    try {
+      return ServerAddress.parse(address);
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
+  }
+}
