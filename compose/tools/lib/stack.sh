@@ -7,7 +7,6 @@ export COMPOSE_PROJECT_NAME=${COMPOSE_PROJECT_NAME:-rollcall}
 unset COMPOSE_FILE COMPOSE_PROFILES COMPOSE_ENV_FILES
 
 COMPOSE_FILES=("$HERE/compose.yml" ${ROLLCALL_OVERLAY:+"$ROLLCALL_OVERLAY"}) # and what lies over it, in this order
-STACK_LIMIT=''                      # seconds for one call, if it is bounded
 readonly ANSWER_LIMIT=${ANSWER_LIMIT:-120} # seconds until all nodes and no others must answer
 readonly DOTENV=$HERE/.env          # Compose reads it by itself; lines of others stay as they are
 
@@ -19,11 +18,7 @@ STATUS_PORT 8404 lb-renderer"
 
 require_engine() { timeout 10 docker version >/dev/null 2>&1 || die "$EXIT_MISSING" "no Docker engine answers; $1"; }
 
-stack() {
-  local file files=()
-  for file in "${COMPOSE_FILES[@]}"; do files+=(-f "$file"); done
-  ${STACK_LIMIT:+timeout "$STACK_LIMIT"} docker compose --ansi never --progress plain "${files[@]}" "$@"
-}
+stack() { docker compose --ansi never --progress plain "${COMPOSE_FILES[@]/#/--file=}" "$@"; }
 
 running() { stack ps -q --status running "$1"; }
 
