@@ -115,7 +115,7 @@ final class ConsulEnvironment {
       throw Require.wrong(ADDRESS, all, "http://host:port or several, with one comma between two");
     }
     List<URI> addresses = each.stream().map(this::address).toList();
-    Require.different(ADDRESS, addresses);
+    AgentAddress.requireDifferent(ADDRESS, addresses);
     return addresses;
   }
 
@@ -129,7 +129,7 @@ final class ConsulEnvironment {
         address.contains("://")
             ? flag(SSL, false) ? address.replaceFirst("(?i)^http://", "https://") : address
             : (flag(SSL, false) ? "https://" : "http://") + address;
-    URI uri = Require.httpAddress(ADDRESS, full);
+    URI uri = AgentAddress.require(ADDRESS, full);
     if (AgentAddress.hasPort(uri)) {
       return uri;
     }

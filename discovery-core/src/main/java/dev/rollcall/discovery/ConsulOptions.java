@@ -1,6 +1,7 @@
 package dev.rollcall.discovery;
 
 import dev.rollcall.discovery.internal.concurrent.DaemonThreads;
+import dev.rollcall.discovery.internal.net.AgentAddress;
 import dev.rollcall.discovery.internal.net.CidrNetwork;
 import dev.rollcall.discovery.internal.net.LocalAddresses;
 import dev.rollcall.discovery.internal.net.Require;
@@ -187,9 +188,9 @@ public record ConsulOptions(
      */
     public Builder addresses(List<URI> addresses) {
       List<URI> checked =
-          addresses.stream().map(each -> Require.httpAddress("address", each.toString())).toList();
+          addresses.stream().map(each -> AgentAddress.require("address", each.toString())).toList();
       Require.between("the number of addresses", checked.size(), 1, 16);
-      Require.different("address", checked);
+      AgentAddress.requireDifferent("address", checked);
       this.addresses = checked;
       return this;
     }

@@ -1,6 +1,6 @@
 package dev.rollcall.discovery;
 
-import dev.rollcall.discovery.internal.ConsulDiscovery;
+import java.util.ServiceLoader;
 import java.util.function.Consumer;
 
 /**
@@ -20,7 +20,11 @@ public interface Discovery extends AutoCloseable {
    * @return an open connection; {@linkplain #close() close} it
    */
   static Discovery connect(ConsulOptions options) {
-    return ConsulDiscovery.connect(options);
+    return ServiceLoader.load(Provider.class, Provider.class.getClassLoader())
+        .findFirst()
+        .orElseThrow(
+            () -> new IllegalStateException("discovery-core's META-INF/services is missing"))
+        .connect(options);
   }
 
   /**
@@ -87,4 +91,21 @@ public interface Discovery extends AutoCloseable {
    */
   @Override
   void close();
+
+  /**
+   * Makes the connections of {@link Discovery#connect}. The library brings its only implementation,
+   * which a {@link ServiceLoader} finds.
+   *
+   * <p>Implementations are thread-safe.
+   */
+  interface Provider {
+
+    /**
+     * As {@link Discovery#connect}.
+     *
+     * @param options where Consul is and how to speak with it
+     * @return an open connection
+     */
+    Discovery connect(ConsulOptions options);
+  }
 }

@@ -88,8 +88,7 @@ public final class ConsulDiscovery implements Discovery {
     services = new SharedWatches<>(catalog, threads, context, staleAfter);
   }
 
-  /** A connection over HTTP. */
-  public static Discovery connect(ConsulOptions options) {
+  private static Discovery connect(ConsulOptions options) {
     Clock clock = Clock.SYSTEM;
     DaemonThreads threads = new DaemonThreads();
     Map<String, ConsulApi> agents = EcwidConsul.each(options, DaemonThreads.CONTROL_THREADS);
@@ -206,6 +205,15 @@ public final class ConsulDiscovery implements Discovery {
     @Override
     public void close() {
       watched.close();
+    }
+  }
+
+  /** Makes connections over HTTP. */
+  public static final class Provider implements Discovery.Provider {
+
+    @Override
+    public Discovery connect(ConsulOptions options) {
+      return ConsulDiscovery.connect(options);
     }
   }
 }

@@ -1,7 +1,11 @@
 package dev.rollcall.discovery.internal.net;
 
 import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -20,14 +24,48 @@ public record AgentAddress(String scheme, String host, int port, String path) {
       Pattern.compile(
           "(\\[[0-9A-Fa-f:.%]+]|[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,253}))(?::([0-9]{1,5}))?");
 
-  /** Takes apart an address that {@link Require#httpAddress} has let through. */
+  /**
+   * Checks an address: http or https, a host, a port, perhaps a path.
+   *
+   * @param what names it in the refusal
+   * @throws IllegalArgumentException if it is none; one line
+   */
+  public static URI require(String what, String value) {
+    String wanted = "http://host:port, https://host:port or host:port";
+    if (value.contains("@")) {
+      // What stands before the @ may be a password: don't repeat it.
+      throw new IllegalArgumentException(
+          what + " holds a user or password, which is not supported: use " + wanted);
+    }
+    try {
+      URI uri = new URI(value);
+      if (uri.getQuery() == null && uri.getFragment() == null && parse(uri).isPresent()) {
+        return uri;
+      }
+    } catch (URISyntaxException e) {
+      // Said below.
+    }
+    throw Require.wrong(what, value, wanted);
+  }
+
+  /** Checks that no agent is there twice. */
+  public static void requireDifferent(String what, List<URI> addresses) {
+    Set<AgentAddress> seen = new HashSet<>();
+    for (URI address : addresses) {
+      if (!seen.add(of(address))) {
+        throw Require.wrong(what, address.toString(), "named once only");
+      }
+    }
+  }
+
+  /** Takes apart an address that {@link #require} has let through. */
   public static AgentAddress of(URI address) {
     return parse(address)
         .orElseThrow(() -> new IllegalArgumentException("no address of an agent: " + address));
   }
 
   /** Takes an address apart; empty if it is none. */
-  static Optional<AgentAddress> parse(URI address) {
+  private static Optional<AgentAddress> parse(URI address) {
     String scheme = address.getScheme();
     boolean tls = "https".equalsIgnoreCase(scheme);
     String authority = address.getRawAuthority();

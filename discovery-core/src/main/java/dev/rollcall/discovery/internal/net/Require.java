@@ -3,10 +3,7 @@ package dev.rollcall.discovery.internal.net;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -201,37 +198,6 @@ public final class Require {
     if (value.length() > 1024 || hasControl(value)) {
       throw new IllegalArgumentException(
           "the value of header " + name + " must be: at most 1024 characters on one line");
-    }
-  }
-
-  /** The address of a Consul agent: http or https, a host, a port, perhaps a path. */
-  public static URI httpAddress(String what, String value) {
-    String wanted = "http://host:port, https://host:port or host:port";
-    if (value.contains("@")) {
-      // What stands before the @ may be a password: don't repeat it.
-      throw new IllegalArgumentException(
-          what + " holds a user or password, which is not supported: use " + wanted);
-    }
-    URI uri;
-    try {
-      uri = new URI(value);
-    } catch (URISyntaxException e) {
-      throw wrong(what, value, wanted);
-    }
-    boolean bare = uri.getQuery() == null && uri.getFragment() == null;
-    if (!bare || AgentAddress.parse(uri).isEmpty()) {
-      throw wrong(what, value, wanted);
-    }
-    return uri;
-  }
-
-  /** Addresses of agents none of which is there twice. */
-  public static void different(String what, List<URI> addresses) {
-    Set<AgentAddress> seen = new HashSet<>();
-    for (URI address : addresses) {
-      if (!seen.add(AgentAddress.of(address))) {
-        throw wrong(what, address.toString(), "named once only");
-      }
     }
   }
 

@@ -2,7 +2,7 @@ package dev.rollcall.discovery.internal.registration;
 
 import dev.rollcall.discovery.RegistrationState;
 import dev.rollcall.discovery.ServiceDefinition;
-import dev.rollcall.discovery.internal.api.AgentServiceRegistration;
+import dev.rollcall.discovery.internal.api.AgentApi.AgentServiceRegistration;
 import dev.rollcall.discovery.internal.api.SafeListener;
 import java.util.Optional;
 import java.util.function.UnaryOperator;

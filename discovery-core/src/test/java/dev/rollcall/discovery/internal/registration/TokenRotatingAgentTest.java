@@ -6,7 +6,7 @@ import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.LogCapture;
 import dev.rollcall.discovery.ServiceDefinition;
-import dev.rollcall.discovery.internal.api.AgentServiceRegistration;
+import dev.rollcall.discovery.internal.api.AgentApi.AgentServiceRegistration;
 import dev.rollcall.discovery.internal.api.FakeAgent;
 import dev.rollcall.discovery.internal.api.Result;
 import java.io.IOException;
