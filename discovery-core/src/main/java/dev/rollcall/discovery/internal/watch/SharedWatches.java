@@ -1,14 +1,19 @@
 package dev.rollcall.discovery.internal.watch;
 
+import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.DiscoveryHealth.WatchHealth;
 import dev.rollcall.discovery.Watched;
 import dev.rollcall.discovery.internal.api.CatalogApi;
 import dev.rollcall.discovery.internal.api.RuntimeContext;
+import dev.rollcall.discovery.internal.concurrent.RepeatingTask;
 import dev.rollcall.discovery.internal.concurrent.Threads;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -61,5 +66,118 @@ public final class SharedWatches<S> {
   public void close() {
     watches.values().forEach(SharedWatch::close);
     watches.clear();
+  }
+
+  /**
+   * One query, one thread, and all who watch it. Starts with the first watch and ends with the
+   * last. Thread-safe.
+   *
+   * @param <S> what is known of it at one moment
+   */
+  private static final class SharedWatch<S> {
+
+    private final String name;
+    private final Threads threads;
+    private final RuntimeContext context;
+    private final WatchLoop<S> loop;
+    private final RepeatingTask steps;
+    private final Set<Subscription> subscriptions = new LinkedHashSet<>();
+    private boolean started;
+
+    SharedWatch(
+        WatchTarget<S> target,
+        CatalogApi catalog,
+        Threads threads,
+        RuntimeContext context,
+        Duration staleAfter) {
+      name = target.name();
+      this.threads = threads;
+      this.context = context;
+      loop =
+          new WatchLoop<>(
+              target, target.open(catalog), context, catalog.pace(), staleAfter, this::publish);
+      steps = new RepeatingTask(context.clock(), loop::step, this::failed);
+    }
+
+    private Duration failed(Throwable e) {
+      return loop.failed(new ConsulFailure(ConsulFailure.Kind.MALFORMED, e.toString()), e);
+    }
+
+    /** Adds one who watches, or returns empty if the last one has gone. */
+    synchronized Optional<Watched<S>> add(Consumer<? super S> listener) {
+      if (isClosed()) {
+        return Optional.empty();
+      }
+      Subscription added =
+          new Subscription(
+              new LatestValueDispatcher<>(name, listener, threads.listeners(), context));
+      subscriptions.add(added);
+      loop.current().ifPresent(added.dispatcher::offer);
+      if (!started) {
+        started = true;
+        steps.start(threads, steps);
+      }
+      return Optional.of(added);
+    }
+
+    private synchronized void publish(S snapshot) {
+      subscriptions.forEach(each -> each.dispatcher.offer(snapshot));
+    }
+
+    WatchHealth health() {
+      return new WatchHealth(name, loop.age(), loop.stale());
+    }
+
+    boolean isClosed() {
+      return steps.isClosed();
+    }
+
+    synchronized void close() {
+      subscriptions.forEach(each -> each.dispatcher.close());
+      subscriptions.clear();
+      steps.close();
+      loop.close();
+    }
+
+    private synchronized void remove(Subscription subscription) {
+      subscription.dispatcher.close();
+      if (subscriptions.remove(subscription) && subscriptions.isEmpty()) {
+        close();
+      }
+    }
+
+    /** One who watches. */
+    private final class Subscription implements Watched<S> {
+      private final LatestValueDispatcher<S> dispatcher;
+
+      Subscription(LatestValueDispatcher<S> dispatcher) {
+        this.dispatcher = dispatcher;
+      }
+
+      @Override
+      public Optional<S> current() {
+        return loop.current();
+      }
+
+      @Override
+      public Duration age() {
+        return loop.age();
+      }
+
+      @Override
+      public boolean stale() {
+        return loop.stale();
+      }
+
+      @Override
+      public List<String> leftOut() {
+        return loop.leftOut();
+      }
+
+      @Override
+      public void close() {
+        remove(this);
+      }
+    }
   }
 }

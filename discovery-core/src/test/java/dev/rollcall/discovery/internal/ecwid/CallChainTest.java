@@ -152,7 +152,7 @@ class CallChainTest {
               "EcwidBlockingQuery",
               "InstancesQuery",
               "WatchLoop",
-              "SharedWatch",
+              "SharedWatches",
               "LatestValueDispatcher");
     }
   }

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Watches through the whole library, over a catalog that answers when the test says so. */
-class SharedWatchTest {
+class SharedWatchesTest {
 
   private static final ServiceQuery WEB = ServiceQuery.service("web");
 
