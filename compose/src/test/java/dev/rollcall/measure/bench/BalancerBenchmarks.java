@@ -59,7 +59,7 @@ final class BalancerBenchmarks {
             BalancerBenchmarks::lossless));
   }
 
-  private static void join(BenchmarkRun run) throws IOException {
+  private static void join(BenchmarkRun run) throws Exception {
     List<Figure> figures = membership(run);
     Map<String, List<Double>> lines = new LinkedHashMap<>();
     for (Figure figure : figures) {
@@ -73,21 +73,23 @@ final class BalancerBenchmarks {
     Plot.write(run.out("join.svg"), "from register to the first answer, median, ms", POOLS, lines);
   }
 
-  /** Joins and leaves are measured in one go, once a run. */
-  private static List<Figure> membership(BenchmarkRun run) throws IOException {
+  /** Joins and leaves are measured in one go. */
+  private static void measureMembership(BenchmarkRun run) throws IOException {
     Path tsv = run.out("membership.tsv");
-    if (run.first("membership")) {
-      Files.writeString(tsv, "");
-      for (int pool : POOLS) {
-        // A 99th percentile wants a hundred samples.
-        int rounds =
-            pool == 10 ? BenchmarkRun.rounds("JOIN_ROUNDS", 34, 5) : BenchmarkRun.rounds(10, 3);
-        measure(run, tsv, "Membership", pool, BenchmarkRun.rounds(3, 1), rounds);
-      }
+    Files.writeString(tsv, "");
+    for (int pool : POOLS) {
+      // A 99th percentile wants a hundred samples.
+      int rounds =
+          pool == 10 ? BenchmarkRun.rounds("JOIN_ROUNDS", 34, 5) : BenchmarkRun.rounds(10, 3);
+      measure(run, tsv, "Membership", pool, BenchmarkRun.rounds(3, 1), rounds);
     }
+  }
+
+  private static List<Figure> membership(BenchmarkRun run) throws Exception {
+    run.once("membership", BalancerBenchmarks::measureMembership);
     notePeers(run);
     noteServerTemplate(run);
-    List<Figure> figures = membershipFigures(run.benchmark(), tsv);
+    List<Figure> figures = membershipFigures(run.benchmark(), run.out("membership.tsv"));
     run.measured(figures);
     return figures;
   }

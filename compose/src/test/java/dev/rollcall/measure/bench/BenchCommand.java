@@ -127,7 +127,9 @@ public final class BenchCommand implements Callable<Integer> {
         try {
           benchmark.action().run(run);
         } catch (Exception e) {
-          Session.warn("  %s: %s", benchmark.name(), e);
+          if (!String.valueOf(e.getMessage()).isEmpty()) {
+            Session.warn("  %s: %s", benchmark.name(), e);
+          }
           failed.add(benchmark.name());
         }
         // After every one of them, so that a run which is broken off leaves what it has.

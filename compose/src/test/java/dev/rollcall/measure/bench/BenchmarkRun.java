@@ -98,9 +98,14 @@ final class BenchmarkRun {
     }
   }
 
-  /** True the first time: what is measured once a run for several benchmarks. */
-  boolean first(String what) {
-    return prepared.add(what);
+  /**
+   * Does once a run what several benchmarks use. What has failed is done again for the next one.
+   */
+  void once(String what, Benchmark.Action action) throws Exception {
+    if (!prepared.contains(what)) {
+      action.run(this);
+      prepared.add(what);
+    }
   }
 
   // Figures

@@ -32,6 +32,8 @@ abstract class WebBenchmark {
   static final String TAG = "bench";
   private static final String ARCHIVE_LABEL = "dev.rollcall.archive-of";
 
+  private static final List<String> APPLICATIONS = List.of("web-node", "lb-renderer");
+
   /** Until a container must be where it belongs. */
   private static final Duration LIMIT = Duration.ofSeconds(90);
 
@@ -87,8 +89,15 @@ abstract class WebBenchmark {
    * Consul, lb-renderer, HAProxy and so many nodes of compose.yml under a name of their own, with
    * the applications as they are checked out; taken away afterwards.
    */
-  void inSystem(int nodes) throws IOException {
-    buildImages();
+  void inSystem(int nodes) throws Exception {
+    if (Session.environment("BENCH_NO_BUILD", "").isEmpty()) {
+      run.once("web images", this::buildImages);
+      for (String name : APPLICATIONS) {
+        if (!hasArchive(name)) {
+          run.leftOut(name + " with an archive", "none could be made here");
+        }
+      }
+    }
     try {
       run.session()
           .step(
@@ -117,17 +126,12 @@ abstract class WebBenchmark {
    * {@code rollcall/NAME:bench-plain}, and {@code rollcall/NAME:bench}, which has its archive where
    * one can be made.
    */
-  void buildImages() {
-    if (!Session.environment("BENCH_NO_BUILD", "").isEmpty() || !run.first("web images")) {
-      return;
-    }
+  private void buildImages(BenchmarkRun ignored) {
     run.prepare(environment, "build");
-    for (String name : List.of("web-node", "lb-renderer")) {
+    for (String name : APPLICATIONS) {
       String image = "rollcall/" + name + ":" + TAG;
       commands().runOrFail(List.of("docker", "tag", image, image + "-plain"));
-      if (!archive(name, TAG)) {
-        run.leftOut(name + " with an archive", "none could be made here");
-      }
+      run.session().step("archive of rollcall/" + name + "'s classes", () -> archive(name, TAG));
     }
   }
 
