@@ -1,5 +1,6 @@
 package dev.rollcall.lb.haproxy;
 
+import dev.rollcall.lb.haproxy.MasterCli.Timeouts;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -13,7 +14,7 @@ import java.time.Duration;
  */
 public final class AttachedHaproxy extends MasterHaproxy {
 
-  private AttachedHaproxy(HaproxySocket socket, MasterTimeouts timeouts) {
+  private AttachedHaproxy(HaproxySocket socket, Timeouts timeouts) {
     super(socket, HaproxyStatus.Mode.ATTACHED, timeouts);
   }
 
@@ -29,7 +30,7 @@ public final class AttachedHaproxy extends MasterHaproxy {
       throws HaproxyUnavailableException {
     AttachedHaproxy haproxy =
         new AttachedHaproxy(
-            HaproxySocket.at(masterSocket), MasterTimeouts.DEFAULT.withReloadTimeout(loadTimeout));
+            HaproxySocket.at(masterSocket), Timeouts.DEFAULT.withReloadTimeout(loadTimeout));
     haproxy.monitor.refresh();
     haproxy.monitor.acknowledge();
     haproxy.monitor.start();
@@ -38,7 +39,7 @@ public final class AttachedHaproxy extends MasterHaproxy {
 
   /** As {@link #attach(Path, Duration)}, with room for some 50,000 certificates. */
   public static AttachedHaproxy attach(Path masterSocket) throws HaproxyUnavailableException {
-    return attach(masterSocket, MasterTimeouts.DEFAULT.reload());
+    return attach(masterSocket, Timeouts.DEFAULT.reload());
   }
 
   /** Leaves it to the master: its program is not at hand here. */

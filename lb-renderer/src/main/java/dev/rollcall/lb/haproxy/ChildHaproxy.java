@@ -3,6 +3,7 @@ package dev.rollcall.lb.haproxy;
 import dev.rollcall.lb.config.ConfigFileException;
 import dev.rollcall.lb.config.HaproxyConfig;
 import dev.rollcall.lb.config.PrivateDirectory;
+import dev.rollcall.lb.haproxy.MasterCli.Timeouts;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -12,6 +13,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,8 +58,7 @@ public final class ChildHaproxy extends MasterHaproxy {
   private volatile Instant started = Instant.EPOCH;
   private volatile boolean closed;
 
-  private ChildHaproxy(
-      HaproxyBinary binary, Path config, HaproxySocket socket, MasterTimeouts timeouts) {
+  private ChildHaproxy(HaproxyBinary binary, Path config, HaproxySocket socket, Timeouts timeouts) {
     super(socket, HaproxyStatus.Mode.CHILD, timeouts);
     this.binary = binary;
     this.config = config;
@@ -70,7 +75,7 @@ public final class ChildHaproxy extends MasterHaproxy {
    */
   public static ChildHaproxy create(HaproxyBinary binary, Path config, Duration loadTimeout)
       throws HaproxyUnavailableException {
-    MasterTimeouts timeouts = MasterTimeouts.DEFAULT.withReloadTimeout(loadTimeout);
+    Timeouts timeouts = Timeouts.DEFAULT.withReloadTimeout(loadTimeout);
     try {
       Path absolute = config.toAbsolutePath().normalize();
       Path own = PrivateDirectory.of(OrphanedMaster.real(absolute)).resolve(MASTER_SOCKET);
@@ -96,10 +101,10 @@ public final class ChildHaproxy extends MasterHaproxy {
   /** As {@link #create(HaproxyBinary, Path, Duration)}, with room for some 50,000 certificates. */
   public static ChildHaproxy create(HaproxyBinary binary, Path config)
       throws HaproxyUnavailableException {
-    return create(binary, config, MasterTimeouts.DEFAULT.reload());
+    return create(binary, config, Timeouts.DEFAULT.reload());
   }
 
-  private static boolean answers(HaproxySocket masterSocket, MasterTimeouts timeouts) {
+  private static boolean answers(HaproxySocket masterSocket, Timeouts timeouts) {
     try {
       new MasterCli(masterSocket, timeouts).processes();
       return true;
@@ -335,6 +340,49 @@ public final class ChildHaproxy extends MasterHaproxy {
       log.error("HAProxy was not started: tried again in {} ms", delay.toMillis(), e);
     } finally {
       busy.unlock();
+    }
+  }
+
+  /**
+   * Runs one task after each failure, later each time until things went well again. Thread-safe.
+   */
+  static final class RestartScheduler implements AutoCloseable {
+
+    private final Backoff backoff;
+    private final AtomicInteger failures = new AtomicInteger();
+    private final ScheduledThreadPoolExecutor executor =
+        new ScheduledThreadPoolExecutor(
+            1,
+            task -> {
+              Thread thread = new Thread(task, "haproxy-child");
+              thread.setDaemon(true);
+              return thread;
+            },
+            new ThreadPoolExecutor.DiscardPolicy());
+
+    RestartScheduler(Backoff backoff) {
+      this.backoff = backoff;
+    }
+
+    /**
+     * Plans a task. After {@link #close} nothing happens.
+     *
+     * @return when it will run
+     */
+    Duration scheduleAfterFailure(Runnable task) {
+      Duration delay = backoff.delay(failures.incrementAndGet(), RandomGenerator.getDefault());
+      var unused = executor.schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
+      return delay;
+    }
+
+    /** The next failure is a first one. */
+    void reset() {
+      failures.set(0);
+    }
+
+    @Override
+    public void close() {
+      executor.shutdownNow();
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.rollcall.lb.haproxy;
 
 import dev.rollcall.lb.config.ServerName;
+import dev.rollcall.lb.haproxy.Haproxy.DrainingServer;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;

@@ -172,7 +172,7 @@ final class HaproxyProcess {
   private boolean signalSoftStop() {
     List<String> command = List.of("/bin/sh", "-c", "kill -s USR1 \"$0\"", Long.toString(pid()));
     try {
-      return Subprocess.run(command, SIGNALLING).exitCode() == 0;
+      return HaproxyBinary.run(command, SIGNALLING).exitCode() == 0;
     } catch (IOException e) {
       log.warn("cannot send SIGUSR1 to HAProxy: {}", e.getMessage());
       return false;

@@ -7,14 +7,14 @@ import java.time.Duration;
 final class MasterCli {
 
   private final HaproxySocket socket;
-  private final MasterTimeouts timeouts;
+  private final Timeouts timeouts;
 
-  MasterCli(HaproxySocket socket, MasterTimeouts timeouts) {
+  MasterCli(HaproxySocket socket, Timeouts timeouts) {
     this.socket = socket;
     this.timeouts = timeouts;
   }
 
-  MasterTimeouts timeouts() {
+  Timeouts timeouts() {
     return timeouts;
   }
 
@@ -75,6 +75,42 @@ final class MasterCli {
     private static String startLog(String text) {
       int begin = text.indexOf("\n--");
       return begin < 0 ? "" : text.substring(begin + 3).strip();
+    }
+  }
+
+  /**
+   * How long a master is given. Immutable.
+   *
+   * @param absence until a socket that refuses is taken for an absent HAProxy; a reload that goes
+   *     on refuses for a while
+   * @param reply for a command that only asks
+   * @param reload for a reload, and for a start until it serves; a failed bind takes 2 s, tables
+   *     that do not fit into memory 15 s, 20,000 certificates 45 s
+   * @param lost until a reload that changed nothing is taken for lost
+   * @param settle until a silent master has to answer again, and until the new worker has to be
+   *     seen
+   * @param poll between two looks
+   */
+  record Timeouts(
+      Duration absence,
+      Duration reply,
+      Duration reload,
+      Duration lost,
+      Duration settle,
+      Duration poll) {
+
+    static final Timeouts DEFAULT =
+        new Timeouts(
+            Duration.ofSeconds(3),
+            Duration.ofSeconds(5),
+            Duration.ofMinutes(5),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(15),
+            Duration.ofMillis(50));
+
+    /** With another time for a reload. */
+    Timeouts withReloadTimeout(Duration timeout) {
+      return new Timeouts(absence, reply, timeout, lost, settle, poll);
     }
   }
 }

@@ -1,6 +1,8 @@
 package dev.rollcall.lb.haproxy;
 
 import dev.rollcall.lb.config.ServerName;
+import dev.rollcall.lb.haproxy.Haproxy.DrainingServer;
+import dev.rollcall.lb.haproxy.MasterCli.Timeouts;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
@@ -20,7 +22,7 @@ abstract class MasterHaproxy implements Haproxy {
   private final RuntimeApi runtimeApi;
   private final StatsReader stats;
 
-  MasterHaproxy(HaproxySocket socket, HaproxyStatus.Mode mode, MasterTimeouts timeouts) {
+  MasterHaproxy(HaproxySocket socket, HaproxyStatus.Mode mode, Timeouts timeouts) {
     this.socket = socket;
     this.cli = new MasterCli(socket, timeouts);
     this.monitor = new MasterMonitor(cli, mode, busy, InstantSource.system());
@@ -30,18 +32,18 @@ abstract class MasterHaproxy implements Haproxy {
 
   @Override
   public Set<ServerName> change(List<ServerChange> changes) throws RuntimeApiException {
-    return inSession(session -> new ServerChangeExecutor(session).apply(changes));
+    return inSession(session -> session.apply(changes));
   }
 
   @Override
   public Set<ServerName> deleteIdleServers(Collection<DrainingServer> draining)
       throws RuntimeApiException {
-    return inSession(session -> new ServerChangeExecutor(session).deleteIdle(draining));
+    return inSession(session -> session.deleteIdle(draining));
   }
 
   @Override
   public List<ServerState> servers() throws RuntimeApiException {
-    return inSession(session -> new CheckedSession(session).servers());
+    return inSession(CheckedSession::servers);
   }
 
   @Override
@@ -58,13 +60,13 @@ abstract class MasterHaproxy implements Haproxy {
   private <T> T inSession(Action<T> action) throws RuntimeApiException {
     busy.lock();
     try (RuntimeApi.Session session = runtimeApi.open()) {
-      return action.run(session);
+      return action.run(new CheckedSession(session));
     } finally {
       busy.unlock();
     }
   }
 
   private interface Action<T> {
-    T run(RuntimeApi.Session session) throws RuntimeApiException;
+    T run(CheckedSession session) throws RuntimeApiException;
   }
 }

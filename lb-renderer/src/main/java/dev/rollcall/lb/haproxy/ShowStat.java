@@ -2,6 +2,7 @@ package dev.rollcall.lb.haproxy;
 
 import dev.rollcall.lb.config.Excerpt;
 import dev.rollcall.lb.config.ServerName;
+import dev.rollcall.lb.haproxy.StatsReport.ServerStats;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

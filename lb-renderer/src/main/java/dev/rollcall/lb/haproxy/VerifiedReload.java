@@ -1,6 +1,7 @@
 package dev.rollcall.lb.haproxy;
 
 import dev.rollcall.lb.haproxy.MasterCli.ReloadReply;
+import dev.rollcall.lb.haproxy.MasterCli.Timeouts;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
@@ -19,7 +20,7 @@ final class VerifiedReload {
   private static final int MAX_ATTEMPTS = 4;
 
   private final MasterCli cli;
-  private final MasterTimeouts timeouts;
+  private final Timeouts timeouts;
   private final BooleanSupplier masterAlive;
 
   /**

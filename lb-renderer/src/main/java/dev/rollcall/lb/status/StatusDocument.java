@@ -1,7 +1,7 @@
 package dev.rollcall.lb.status;
 
 import dev.rollcall.lb.consul.Catalog;
-import dev.rollcall.lb.haproxy.ServerStats;
+import dev.rollcall.lb.haproxy.StatsReport.ServerStats;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

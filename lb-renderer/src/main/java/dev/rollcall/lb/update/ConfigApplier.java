@@ -11,6 +11,7 @@ import dev.rollcall.lb.haproxy.Haproxy;
 import dev.rollcall.lb.haproxy.HaproxyStatus;
 import dev.rollcall.lb.haproxy.ListenerProbe;
 import dev.rollcall.lb.haproxy.ReloadResult;
+import dev.rollcall.lb.update.OperatorOverride.Status;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -324,7 +325,7 @@ public final class ConfigApplier {
   }
 
   /** What operators ordered by hand at HAProxy's socket. Never blocks; safe from any thread. */
-  public List<OverrideStatus> operatorOverrides() {
+  public List<Status> operatorOverrides() {
     return servers.overrides();
   }
 

@@ -5,6 +5,7 @@ import dev.rollcall.lb.haproxy.ServerChange;
 import dev.rollcall.lb.haproxy.ServerChange.ChangeWeight;
 import dev.rollcall.lb.haproxy.ServerChange.RemoveServer;
 import dev.rollcall.lb.haproxy.ServerChange.SetState;
+import dev.rollcall.lb.update.OperatorOverride.Status;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -97,13 +98,13 @@ final class OperatorOverrides {
   }
 
   /** For whoever looks, by name. Safe from any thread. */
-  List<OverrideStatus> status() {
+  List<Status> status() {
     long now = nanos.getAsLong();
     return entries.entrySet().stream()
         .sorted(Map.Entry.comparingByKey())
         .map(
             entry ->
-                new OverrideStatus(
+                new Status(
                     entry.getKey().toString(),
                     entry.getValue().override().description(),
                     Duration.ofNanos(now - entry.getValue().since())))

@@ -3,8 +3,8 @@ package dev.rollcall.lb.update;
 import dev.rollcall.lb.config.HaproxyConfig;
 import dev.rollcall.lb.config.ServerName;
 import dev.rollcall.lb.haproxy.Backoff;
-import dev.rollcall.lb.haproxy.DrainingServer;
 import dev.rollcall.lb.haproxy.Haproxy;
+import dev.rollcall.lb.haproxy.Haproxy.DrainingServer;
 import dev.rollcall.lb.haproxy.HaproxyVersion;
 import dev.rollcall.lb.haproxy.RuntimeApiException;
 import dev.rollcall.lb.haproxy.ServerChange;
@@ -16,6 +16,8 @@ import dev.rollcall.lb.haproxy.ServerChange.ReinstateServer;
 import dev.rollcall.lb.haproxy.ServerChange.RemoveServer;
 import dev.rollcall.lb.haproxy.ServerState;
 import dev.rollcall.lb.update.DriftDetector.Drift;
+import dev.rollcall.lb.update.OperatorOverride.Status;
+import dev.rollcall.lb.update.UpdatePlanner.ReloadRequiredException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -115,7 +117,7 @@ final class RuntimeServers {
   }
 
   /** The overrides of operators that stand. Safe from any thread. */
-  List<OverrideStatus> overrides() {
+  List<Status> overrides() {
     return overrides.status();
   }
 

@@ -384,4 +384,20 @@ public final class UpdatePlanner {
         + (reasons.size() - MAX_REASONS)
         + " more";
   }
+
+  /** A change cannot be made at run time, so HAProxy has to reload. */
+  public static final class ReloadRequiredException extends Exception {
+
+    private static final long serialVersionUID = 1L;
+
+    /** With the reason, in one line. */
+    ReloadRequiredException(String reason) {
+      super(reason, null, false, false);
+    }
+
+    /** In one line. */
+    public String reason() {
+      return Objects.requireNonNull(getMessage());
+    }
+  }
 }

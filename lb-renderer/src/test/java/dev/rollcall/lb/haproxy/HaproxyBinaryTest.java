@@ -82,16 +82,16 @@ class HaproxyBinaryTest {
 
   @Test
   void commandDoesNotInheritEnvironment() throws Exception {
-    Subprocess.Result ended = Subprocess.run(List.of("/usr/bin/env"), Duration.ofSeconds(10));
+    HaproxyBinary.Result ended = HaproxyBinary.run(List.of("/usr/bin/env"), Duration.ofSeconds(10));
 
     assertThat(System.getenv()).isNotEmpty();
-    assertThat(ended).isEqualTo(new Subprocess.Result(0, ""));
+    assertThat(ended).isEqualTo(new HaproxyBinary.Result(0, ""));
   }
 
   @Test
   void commandIsKilledAtTimeout() throws Exception {
-    Subprocess.Result ended =
-        Subprocess.run(
+    HaproxyBinary.Result ended =
+        HaproxyBinary.run(
             List.of("/bin/sh", "-c", "echo begun; exec sleep 600"), Duration.ofSeconds(3));
 
     assertThat(ended.timedOut()).isTrue();
@@ -100,8 +100,8 @@ class HaproxyBinaryTest {
 
   @Test
   void longOutputIsTruncated() throws Exception {
-    Subprocess.Result ended =
-        Subprocess.run(
+    HaproxyBinary.Result ended =
+        HaproxyBinary.run(
             List.of("/bin/sh", "-c", "head -c 1000000 /dev/zero"), Duration.ofSeconds(20));
 
     assertThat(ended.exitCode()).isZero();

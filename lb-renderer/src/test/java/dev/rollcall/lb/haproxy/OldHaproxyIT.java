@@ -7,8 +7,8 @@ import dev.rollcall.lb.config.HaproxyConfig;
 import dev.rollcall.lb.config.ServerName;
 import dev.rollcall.lb.haproxy.ServerChange.RemoveServer;
 import dev.rollcall.lb.update.DriftDetector;
-import dev.rollcall.lb.update.ReloadRequiredException;
 import dev.rollcall.lb.update.UpdatePlanner;
+import dev.rollcall.lb.update.UpdatePlanner.ReloadRequiredException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -47,8 +47,7 @@ class OldHaproxyIT {
               .isEmpty();
           assertThat(ShowStat.parse(session.ask("show stat -1 4 -1")).sessions(S0)).contains(0L);
           assertThatThrownBy(
-                  () ->
-                      new ServerChangeExecutor(session).apply(List.of(new RemoveServer(S0, null))))
+                  () -> new CheckedSession(session).apply(List.of(new RemoveServer(S0, null))))
               .isInstanceOf(RuntimeApiException.class);
         }
       }

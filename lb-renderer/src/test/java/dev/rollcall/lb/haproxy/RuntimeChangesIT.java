@@ -8,12 +8,13 @@ import dev.rollcall.lb.config.HaproxyConfig;
 import dev.rollcall.lb.config.ServerAddress;
 import dev.rollcall.lb.config.ServerName;
 import dev.rollcall.lb.config.ServerOptions;
+import dev.rollcall.lb.haproxy.Haproxy.DrainingServer;
 import dev.rollcall.lb.haproxy.ServerChange.AddServer;
 import dev.rollcall.lb.haproxy.ServerChange.Definition;
 import dev.rollcall.lb.haproxy.ServerChange.RemoveServer;
 import dev.rollcall.lb.update.DriftDetector;
-import dev.rollcall.lb.update.ReloadRequiredException;
 import dev.rollcall.lb.update.UpdatePlanner;
+import dev.rollcall.lb.update.UpdatePlanner.ReloadRequiredException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -201,7 +202,7 @@ class RuntimeChangesIT {
       haproxy.reload();
       await().ignoreExceptions().until(() -> worker() != before);
       List<ServerChange> changes = decide(POOL + S0 + server(1));
-      assertThatThrownBy(() -> new ServerChangeExecutor(old).apply(changes))
+      assertThatThrownBy(() -> new CheckedSession(old).apply(changes))
           .isInstanceOf(RuntimeApiException.class)
           .hasMessage("worker " + before + " is an old one that only finishes its connections");
     }
@@ -412,13 +413,13 @@ class RuntimeChangesIT {
   private static Set<ServerName> apply(List<ServerChange> changes, RuntimeApi api)
       throws RuntimeApiException {
     try (RuntimeApi.Session session = api.open()) {
-      return new ServerChangeExecutor(session).apply(changes);
+      return new CheckedSession(session).apply(changes);
     }
   }
 
   private Set<ServerName> deleteIdle(DrainingServer... draining) throws RuntimeApiException {
     try (RuntimeApi.Session session = haproxy.worker().open()) {
-      return new ServerChangeExecutor(session).deleteIdle(List.of(draining));
+      return new CheckedSession(session).deleteIdle(List.of(draining));
     }
   }
 

@@ -74,7 +74,7 @@ class RuntimeCommandTest {
 
   @Test
   void deletingBusyServerIsRetried() throws RuntimeApiException {
-    RuntimeCommand command = ServerChangeExecutor.deletion(WEB_1);
+    RuntimeCommand command = CheckedSession.deletion(WEB_1);
     assertThat(command.judge("Server deleted.")).isTrue();
     assertThat(command.judge("Server still has connections attached to it, cannot remove it."))
         .isFalse();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rollcall.lb.config.ServerName;
+import dev.rollcall.lb.haproxy.StatsReport.ServerStats;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;

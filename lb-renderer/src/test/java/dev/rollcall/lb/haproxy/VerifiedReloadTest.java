@@ -2,6 +2,7 @@ package dev.rollcall.lb.haproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rollcall.lb.haproxy.MasterCli.Timeouts;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -16,10 +17,10 @@ import org.junit.jupiter.api.io.TempDir;
 class VerifiedReloadTest {
 
   /** Long enough for a slow machine: for results that come as soon as they can. */
-  private static final MasterTimeouts PATIENT = timeouts(Duration.ofSeconds(20));
+  private static final Timeouts PATIENT = timeouts(Duration.ofSeconds(20));
 
   /** For results that are the end of a limit. */
-  private static final MasterTimeouts HASTY = timeouts(Duration.ofMillis(400));
+  private static final Timeouts HASTY = timeouts(Duration.ofMillis(400));
 
   @TempDir Path directory;
   private Path path;
@@ -326,12 +327,12 @@ class VerifiedReloadTest {
     return reload(HASTY, () -> true);
   }
 
-  private ReloadResult reload(MasterTimeouts timeouts, BooleanSupplier mayAnswer) {
+  private ReloadResult reload(Timeouts timeouts, BooleanSupplier mayAnswer) {
     return new VerifiedReload(new MasterCli(new HaproxySocket(path), timeouts), mayAnswer).run();
   }
 
-  private static MasterTimeouts timeouts(Duration events) {
-    return new MasterTimeouts(
+  private static Timeouts timeouts(Duration events) {
+    return new Timeouts(
         Duration.ofMillis(150),
         events,
         events,

@@ -10,6 +10,7 @@ import dev.rollcall.lb.haproxy.AttachedHaproxy;
 import dev.rollcall.lb.haproxy.RuntimeApi;
 import dev.rollcall.lb.haproxy.RuntimeApiException;
 import dev.rollcall.lb.haproxy.ServerState;
+import dev.rollcall.lb.update.OperatorOverride.Status;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -170,7 +171,7 @@ class AttachedServersIT {
 
     assertThat(visited()).containsExactly("b");
     assertThat(applier.operatorOverrides())
-        .extracting(OverrideStatus::server, OverrideStatus::setting)
+        .extracting(Status::server, Status::setting)
         .containsExactly(tuple("be/a", state), tuple("be/b", "weight 3"));
     ConfigApplier startedAgain = new ConfigApplier(new ConfigFile(target), haproxy);
     assertThat(startedAgain.maintain()).isFalse();

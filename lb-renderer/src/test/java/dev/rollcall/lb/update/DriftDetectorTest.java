@@ -11,6 +11,7 @@ import dev.rollcall.lb.haproxy.RuntimeApiException;
 import dev.rollcall.lb.haproxy.RuntimeCommand;
 import dev.rollcall.lb.haproxy.ServerState;
 import dev.rollcall.lb.update.DriftDetector.Drift;
+import dev.rollcall.lb.update.UpdatePlanner.ReloadRequiredException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;

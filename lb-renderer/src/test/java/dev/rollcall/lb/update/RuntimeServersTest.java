@@ -11,6 +11,7 @@ import dev.rollcall.lb.config.ServerName;
 import dev.rollcall.lb.haproxy.ConfigCheck;
 import dev.rollcall.lb.haproxy.ReloadResult;
 import dev.rollcall.lb.haproxy.ServerState;
+import dev.rollcall.lb.update.OperatorOverride.Status;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -418,7 +419,7 @@ class RuntimeServersTest {
     assertThat(tended(RuntimeServers.COMPARE.toNanos())).isEmpty();
     assertThat(tended(RuntimeServers.COMPARE.toNanos())).isEmpty();
     assertThat(applier.operatorOverrides())
-        .containsExactly(new OverrideStatus("be/a", "maint and weight 3", RuntimeServers.COMPARE));
+        .containsExactly(new Status("be/a", "maint and weight 3", RuntimeServers.COMPARE));
 
     haproxy.setByOperator(A, 0, 1);
     assertThat(tended(RuntimeServers.COMPARE.toNanos())).isEmpty();
@@ -464,7 +465,7 @@ class RuntimeServersTest {
         .contains("set server be/a state maint")
         .contains("set server be/b weight 9");
     assertThat(applier.operatorOverrides())
-        .extracting(OverrideStatus::server)
+        .extracting(Status::server)
         .containsExactly("be/a", "be/b");
   }
 

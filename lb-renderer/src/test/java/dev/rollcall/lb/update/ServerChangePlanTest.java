@@ -13,6 +13,7 @@ import dev.rollcall.lb.haproxy.ServerChange.AddServer;
 import dev.rollcall.lb.haproxy.ServerChange.Definition;
 import dev.rollcall.lb.update.UpdatePlan.Reload;
 import dev.rollcall.lb.update.UpdatePlan.RuntimeChange;
+import dev.rollcall.lb.update.UpdatePlanner.ReloadRequiredException;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;

@@ -9,6 +9,7 @@ import ch.qos.logback.core.read.ListAppender;
 import dev.rollcall.lb.config.ServerAddress;
 import dev.rollcall.lb.config.ServerName;
 import dev.rollcall.lb.config.ServerOptions;
+import dev.rollcall.lb.haproxy.Haproxy.DrainingServer;
 import dev.rollcall.lb.haproxy.ServerChange.AddServer;
 import dev.rollcall.lb.haproxy.ServerChange.ChangeAddress;
 import dev.rollcall.lb.haproxy.ServerChange.ChangeWeight;
@@ -24,7 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-class ServerChangeExecutorTest {
+class CheckedSessionTest {
 
   private static final String ASK = "show stat 4 4 -1";
   private static final ServerName S1 = new ServerName("be", "s1");
@@ -115,7 +116,7 @@ class ServerChangeExecutorTest {
         .expect("show servers state be", SERVERS)
         .expect(ASK, HaproxyReplies.stat("be,s1,0,1", "be,s2,0,0"))
         .silentAt("set server be/s2 state maint")
-        .expect("del server be/s2", ServerChangeExecutor.BUSY);
+        .expect("del server be/s2", CheckedSession.BUSY);
     assertThat(deleteIdle(new DrainingServer(S1, false), new DrainingServer(S2, false)))
         .containsExactlyInAnyOrder(S1, S2);
     haproxy
@@ -137,7 +138,7 @@ class ServerChangeExecutorTest {
         .expect("show servers state be", SERVERS)
         .expect(ASK, HaproxyReplies.stat("be,s1,0,1"))
         .silentAt("set server be/s1 state maint")
-        .expect("del server be/s1", ServerChangeExecutor.BUSY);
+        .expect("del server be/s1", CheckedSession.BUSY);
     assertThat(deleteIdle(new DrainingServer(S1, true))).containsExactlyInAnyOrder(S1);
   }
 
@@ -203,13 +204,13 @@ class ServerChangeExecutorTest {
   @Test
   void sessionHasADeadline() throws RuntimeApiException {
     long[] now = {Long.MAX_VALUE - 1};
-    CheckedSession dialogue = new CheckedSession(haproxy, () -> now[0]);
+    CheckedSession session = new CheckedSession(haproxy, () -> now[0]);
     haproxy.expect("set server be/s1 weight 7", "");
-    dialogue.run(List.of(RuntimeCommand.silent("set server be/s1 weight 7")));
+    session.send(List.of(RuntimeCommand.silent("set server be/s1 weight 7")));
     // Wraps around, as the machine's may.
     now[0] += CheckedSession.LONGEST.toNanos() + 1;
     assertThatThrownBy(
-            () -> dialogue.run(List.of(RuntimeCommand.silent("set server be/s1 weight 8"))))
+            () -> session.send(List.of(RuntimeCommand.silent("set server be/s1 weight 8"))))
         .isInstanceOf(RuntimeApiException.class)
         .hasMessage("HAProxy took more than 30 s for one change");
   }
@@ -248,7 +249,7 @@ class ServerChangeExecutorTest {
 
   private Set<ServerName> make(ServerChange... changes) throws RuntimeApiException {
     try {
-      return new ServerChangeExecutor(haproxy).apply(List.of(changes));
+      return new CheckedSession(haproxy).apply(List.of(changes));
     } finally {
       haproxy.close();
     }
@@ -256,7 +257,7 @@ class ServerChangeExecutorTest {
 
   private Set<ServerName> deleteIdle(DrainingServer... draining) throws RuntimeApiException {
     try {
-      return new ServerChangeExecutor(haproxy).deleteIdle(List.of(draining));
+      return new CheckedSession(haproxy).deleteIdle(List.of(draining));
     } finally {
       haproxy.close();
     }
