@@ -4,9 +4,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Reads configurations of which each is much like the one before: lines that the last one had too
- * are not cut into words again, and are the same objects, so that to compare thousands of them
- * costs little. Holds the last two configurations. Used by one thread at a time.
+ * Parses configurations of which each is much like the one before: lines that the last one had too
+ * are not parsed again, and are the same objects, so that comparing thousands of them costs little.
+ * Holds the last two configurations. Used by one thread at a time.
  */
 public final class CachingConfigParser {
 
@@ -28,20 +28,17 @@ public final class CachingConfigParser {
     }
     Map<String, ConfigLine> known = lines;
     Map<String, ConfigLine> now = new HashMap<>();
-    HaproxyConfig config = HaproxyConfig.parse(text, raw -> line(raw, known, now));
+    HaproxyConfig config =
+        HaproxyConfig.parse(
+            text,
+            raw ->
+                now.computeIfAbsent(
+                    raw,
+                    unread ->
+                        known.containsKey(unread) ? known.get(unread) : ConfigLine.parse(unread)));
     lines = now;
     before = last;
     last = new Known(text, config);
     return config;
-  }
-
-  private static ConfigLine line(
-      String raw, Map<String, ConfigLine> known, Map<String, ConfigLine> now) {
-    ConfigLine line = known.get(raw);
-    if (line == null) {
-      line = ConfigLine.parse(raw);
-    }
-    now.put(raw, line);
-    return line;
   }
 }

@@ -34,7 +34,11 @@ public final class PrivateDirectory {
             + HexFormat.of().toHexDigits(config.toAbsolutePath().normalize().toString().hashCode());
     Path directory = temporary.resolve(name);
     try {
-      create(directory);
+      try {
+        Files.createDirectory(directory, ATTRIBUTE);
+      } catch (FileAlreadyExistsException e) {
+        // From an earlier run, or judged below.
+      }
       // Somebody else may have been there first, with a directory or a link of theirs.
       boolean own =
           Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)
@@ -46,14 +50,6 @@ public final class PrivateDirectory {
       return directory;
     } catch (IOException e) {
       throw ConfigFileException.of("cannot use", directory, e);
-    }
-  }
-
-  private static void create(Path directory) throws IOException {
-    try {
-      Files.createDirectory(directory, ATTRIBUTE);
-    } catch (FileAlreadyExistsException e) {
-      // From an earlier run, or judged by the caller.
     }
   }
 }
