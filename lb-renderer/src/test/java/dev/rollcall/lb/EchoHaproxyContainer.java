@@ -6,7 +6,6 @@ import dev.rollcall.lb.template.HaproxyTemplate;
 import dev.rollcall.lb.template.TemplateEnvironment;
 import dev.rollcall.lb.template.TemplateException;
 import dev.rollcall.lb.template.TemplateSource;
-import dev.rollcall.lb.template.TestInstances;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;

@@ -10,7 +10,6 @@ import dev.rollcall.lb.template.HaproxyTemplate;
 import dev.rollcall.lb.template.HostileInstances;
 import dev.rollcall.lb.template.TemplateEnvironment;
 import dev.rollcall.lb.template.TemplateSource;
-import dev.rollcall.lb.template.TestInstances;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.rollcall.lb.consul;
 
-import static dev.rollcall.lb.template.TestInstances.at;
-import static dev.rollcall.lb.template.TestInstances.instance;
+import static dev.rollcall.lb.TestInstances.at;
+import static dev.rollcall.lb.TestInstances.instance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.discovery.CatalogQuery;

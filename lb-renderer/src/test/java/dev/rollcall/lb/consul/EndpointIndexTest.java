@@ -1,5 +1,6 @@
 package dev.rollcall.lb.consul;
 
+import static dev.rollcall.lb.TestInstances.inHealth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.discovery.HealthStatus;
@@ -19,14 +20,8 @@ class EndpointIndexTest {
   private final EndpointIndex index = new EndpointIndex(CatalogSnapshot.EMPTY);
   private Duration now = Duration.ofHours(1);
 
-  private static ServiceInstance at(
-      String service, String id, String address, HealthStatus status) {
-    return new ServiceInstance(
-        id, service, "node", address, 8080, List.of(), Map.of(), 1, status, "dc1");
-  }
-
   private static ServiceInstance at(String service, String id) {
-    return at(service, id, "198.18.0.1", HealthStatus.PASSING);
+    return inHealth(service, id, "198.18.0.1", HealthStatus.PASSING);
   }
 
   private void see(List<ServiceInstance> web, List<ServiceInstance> shop) {
@@ -54,14 +49,16 @@ class EndpointIndexTest {
   @EnumSource(HealthStatus.class)
   void instanceOfAnotherServiceTakesEndpointOverInAnyHealth(HealthStatus status) {
     see(List.of(at("web", "a")), List.of());
-    see(List.of(), List.of(at("shop", "s", "198.18.0.1", status)));
+    see(List.of(), List.of(inHealth("shop", "s", "198.18.0.1", status)));
     assertThat(taken(at("web", "a"), now)).isTrue();
   }
 
   @Test
   void instanceOfTheSameServiceOrElsewhereTakesNothingOver() {
     see(List.of(), List.of());
-    see(List.of(at("web", "b")), List.of(at("shop", "s", "198.18.0.2", HealthStatus.PASSING)));
+    see(
+        List.of(at("web", "b")),
+        List.of(inHealth("shop", "s", "198.18.0.2", HealthStatus.PASSING)));
     assertThat(taken(at("web", "a"), now)).isFalse();
   }
 
@@ -74,8 +71,8 @@ class EndpointIndexTest {
   })
   void twoSpellingsOfAnAddressAreOneEndpoint(String one, String other) {
     see(List.of(), List.of());
-    see(List.of(), List.of(at("shop", "s", other, HealthStatus.PASSING)));
-    assertThat(taken(at("web", "a", one, HealthStatus.PASSING), now)).isTrue();
+    see(List.of(), List.of(inHealth("shop", "s", other, HealthStatus.PASSING)));
+    assertThat(taken(inHealth("web", "a", one, HealthStatus.PASSING), now)).isTrue();
   }
 
   @Test

@@ -1,5 +1,7 @@
 package dev.rollcall.lb.consul;
 
+import static dev.rollcall.lb.TestInstances.NODE;
+import static dev.rollcall.lb.TestInstances.inHealth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.discovery.HealthStatus;
@@ -19,25 +21,25 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The guard's decisions. An answer of Consul's is written as the ids that pass, those that fail
- * with a {@code !}, those in maintenance with a {@code *}, those that the template refuses with a
- * {@code ^}, those whose check has not run yet with a {@code ?}, and a leading {@code ~} if Consul
- * was away before it.
+ * The preservation's decisions. An answer of Consul's is written as the ids that pass, those that
+ * fail with a {@code !}, those in maintenance with a {@code *}, those that the template refuses
+ * with a {@code ^}, those whose check has not run yet with a {@code ?}, and a leading {@code ~} if
+ * Consul was away before it.
  */
 class PoolPreservationTest {
   private static final Duration GRACE = Duration.ofSeconds(30);
   private static final UndersizedPoolPolicy HOLD = new UndersizedPoolPolicy.Hold();
   private static final UndersizedPoolPolicy SERVE_503 = new UndersizedPoolPolicy.Serve503();
 
-  private int interruptions;
+  private int outages;
   private Set<String> taken = Set.of();
   private Set<InstanceKey> refused = Set.of();
   private Duration now = Duration.ofHours(1);
-  private PoolPreservation.State guarded = PoolPreservation.State.UNKNOWN;
-  private PoolPreservation guard = new PoolPreservation(new Rule(50, GRACE, 1, HOLD));
+  private PoolPreservation.State state = PoolPreservation.State.UNKNOWN;
+  private PoolPreservation preservation = new PoolPreservation(new Rule(50, GRACE, 1, HOLD));
 
   private void rule(int shrink, int minServers, UndersizedPoolPolicy policy) {
-    guard = new PoolPreservation(new Rule(shrink, GRACE, minServers, policy));
+    preservation = new PoolPreservation(new Rule(shrink, GRACE, minServers, policy));
   }
 
   private static ServiceInstance instance(String word) {
@@ -56,20 +58,19 @@ class PoolPreservationTest {
   }
 
   private static ServiceInstance at(String id, String address, HealthStatus status) {
-    return new ServiceInstance(
-        id, "web", "node", address, 8080, List.of(), Map.of(), 1, status, "dc1");
+    return inHealth("web", id, address, status);
   }
 
   private void consulSays(String answer) {
     if (answer.startsWith("~")) {
-      interruptions++;
+      outages++;
     }
     List<String> words =
         Stream.of(answer.replace("~", "").split(" ")).filter(word -> !word.isEmpty()).toList();
     refused =
         words.stream()
             .filter(word -> word.endsWith("^"))
-            .map(word -> new InstanceKey(word.substring(0, 1), "node"))
+            .map(word -> new InstanceKey(word.substring(0, 1), NODE))
             .collect(Collectors.toSet());
     List<ServiceInstance> instances =
         words.stream()
@@ -80,19 +81,20 @@ class PoolPreservationTest {
   }
 
   private void consulSays(List<ServiceInstance> registered) {
-    Pool seen =
-        Pool.fromConsul(registered, HealthStatus.PASSING, interruptions).withRefused(refused);
-    guarded = guard.decide(guarded, seen, held -> taken.contains(held.instance().id()), now);
+    Pool seen = Pool.fromConsul(registered, HealthStatus.PASSING, outages).withRefused(refused);
+    state =
+        preservation.decide(state, seen, missing -> taken.contains(missing.instance().id()), now);
   }
 
   private void pass(Duration length) {
     now = now.plus(length);
-    guarded =
-        guard.decide(guarded, guarded.seen(), held -> taken.contains(held.instance().id()), now);
+    state =
+        preservation.decide(
+            state, state.seen(), missing -> taken.contains(missing.instance().id()), now);
   }
 
   private String served() {
-    return guarded.servedPool().instances().stream()
+    return state.servedPool().instances().stream()
         .map(ServiceInstance::id)
         .collect(Collectors.joining(" "));
   }
@@ -209,8 +211,8 @@ class PoolPreservationTest {
       assertThat(served()).as("after '%s'", answer).isEqualTo("a b c");
       pass(Duration.ofSeconds(2));
     }
-    assertThat(guarded.retained()).isEmpty();
-    assertThat(guarded.nextDecision()).isEmpty();
+    assertThat(state.retained()).isEmpty();
+    assertThat(state.nextDecision()).isEmpty();
   }
 
   @Test
@@ -220,8 +222,8 @@ class PoolPreservationTest {
     consulSays(String.join(" ", ids));
     for (int left : List.of(19, 14, 8, 2)) {
       consulSays(String.join(" ", ids.subList(0, left)));
-      assertThat(guarded.servedPool().instances()).hasSize(left);
-      assertThat(guarded.retained()).isEmpty();
+      assertThat(state.servedPool().instances()).hasSize(left);
+      assertThat(state.retained()).isEmpty();
     }
   }
 
@@ -244,7 +246,7 @@ class PoolPreservationTest {
     consulSays("");
     pass(Duration.ofHours(1));
     assertThat(served()).isEqualTo("a b");
-    assertThat(guarded.nextDecision()).isEmpty();
+    assertThat(state.nextDecision()).isEmpty();
     consulSays("c");
     assertThat(served()).isEqualTo("c");
   }
@@ -255,7 +257,7 @@ class PoolPreservationTest {
     consulSays("a b");
     consulSays("~");
     assertThat(served()).isEqualTo("a b");
-    assertThat(guarded.nextDecision()).contains(now.plus(GRACE));
+    assertThat(state.nextDecision()).contains(now.plus(GRACE));
     pass(GRACE);
     assertThat(served()).isEmpty();
   }
@@ -283,17 +285,17 @@ class PoolPreservationTest {
 
   @Test
   void retainsNothingWithoutGraceTime() {
-    guard = new PoolPreservation(new Rule(0, Duration.ZERO, 1, HOLD));
+    preservation = new PoolPreservation(new Rule(0, Duration.ZERO, 1, HOLD));
     consulSays("a b");
     consulSays("~");
     assertThat(served()).isEmpty();
-    assertThat(guarded.retained()).isEmpty();
+    assertThat(state.retained()).isEmpty();
   }
 
   @Test
   void newInstanceAtTheEndpointOfAMissingOneReplacesIt() {
     consulSays("a b");
-    interruptions++;
+    outages++;
     consulSays(List.of(at("z", "198.18.0.1", HealthStatus.PASSING)));
     assertThat(served()).isEqualTo("z");
   }
@@ -305,7 +307,7 @@ class PoolPreservationTest {
     ServiceInstance moved = at("a", "198.18.0.99", HealthStatus.PASSING);
     consulSays(List.of(moved));
     assertThat(served()).isEqualTo("a b c");
-    assertThat(guarded.servedPool().instances().get(0)).isEqualTo(moved);
+    assertThat(state.servedPool().instances().get(0)).isEqualTo(moved);
   }
 
   @Test
@@ -316,7 +318,7 @@ class PoolPreservationTest {
     assertThat(served()).isEqualTo("b c");
     consulSays("a* b* c*");
     assertThat(served()).isEmpty();
-    assertThat(guarded.retained()).isEmpty();
+    assertThat(state.retained()).isEmpty();
 
     consulSays("a b c");
     consulSays("~");
@@ -348,7 +350,7 @@ class PoolPreservationTest {
   @Test
   void instanceInMaintenanceAtTheEndpointOfAMissingOneReplacesIt() {
     consulSays("a b");
-    interruptions++;
+    outages++;
     consulSays(List.of(at("z", "198.18.0.1", HealthStatus.MAINTENANCE)));
     assertThat(served()).isEqualTo("b");
   }
@@ -356,7 +358,7 @@ class PoolPreservationTest {
   @Test
   void failingInstanceAtTheEndpointOfAMissingOneDoesNotReplaceIt() {
     consulSays("a b");
-    interruptions++;
+    outages++;
     consulSays(List.of(at("z", "198.18.0.1", HealthStatus.CRITICAL)));
     assertThat(served()).isEqualTo("a b");
   }
@@ -375,7 +377,7 @@ class PoolPreservationTest {
     taken = Set.of("a", "b");
     consulSays("a! b!");
     assertThat(served()).isEmpty();
-    assertThat(guarded.retained()).isEmpty();
+    assertThat(state.retained()).isEmpty();
   }
 
   @Test
@@ -398,7 +400,7 @@ class PoolPreservationTest {
     assertThat(served()).as("all fail together").isEqualTo("a b c");
     consulSays("a? b? c?");
     consulSays("a b c");
-    assertThat(guarded.retained()).isEmpty();
+    assertThat(state.retained()).isEmpty();
     consulSays("a b c?");
     consulSays("a b");
     assertThat(served()).as("it deregistered").isEqualTo("a b");
@@ -407,16 +409,16 @@ class PoolPreservationTest {
   @Test
   void refusedInstanceIsServedAsItWasRegisteredBefore() {
     consulSays("a");
-    ServiceInstance good = guarded.servedPool().instances().get(0);
+    ServiceInstance good = state.servedPool().instances().get(0);
     refused = Set.of(InstanceKey.of(good));
     consulSays(List.of(at("a", "nonsense", HealthStatus.PASSING)));
-    assertThat(guarded.servedPool().instances()).containsExactly(good);
-    assertThat(guarded.retained())
+    assertThat(state.servedPool().instances()).containsExactly(good);
+    assertThat(state.retained())
         .extracting(RetainedInstance::cause)
         .containsExactly(RetainedInstance.Cause.REFUSED);
-    assertThat(guarded.servedPool().refused()).as("told once, as held").isEmpty();
+    assertThat(state.servedPool().refused()).as("told once, as held").isEmpty();
     consulSays("a!");
-    assertThat(guarded.retained())
+    assertThat(state.retained())
         .extracting(RetainedInstance::cause)
         .containsExactly(RetainedInstance.Cause.FAILING);
     consulSays("a^");
@@ -429,10 +431,10 @@ class PoolPreservationTest {
   void retainedInstanceHasCauseAndTime() {
     consulSays("a b c d");
     consulSays("~ d!");
-    assertThat(guarded.retained())
-        .extracting(held -> held.instance().id() + " " + held.cause())
+    assertThat(state.retained())
+        .extracting(missing -> missing.instance().id() + " " + missing.cause())
         .containsExactly("a LOST", "b LOST", "c LOST", "d FAILING");
-    assertThat(guarded.retained()).allMatch(held -> held.since().equals(now));
+    assertThat(state.retained()).allMatch(missing -> missing.since().equals(now));
   }
 
   @Test
@@ -456,9 +458,9 @@ class PoolPreservationTest {
     consulSays(List.of(instance("a!"), elsewhere("b", HealthStatus.PASSING), instance("c")));
 
     assertThat(served()).isEqualTo("a b c");
-    assertThat(guarded.retained())
+    assertThat(state.retained())
         .extracting(RetainedInstance::key)
-        .containsExactly(new InstanceKey("a", "node"));
+        .containsExactly(new InstanceKey("a", NODE));
   }
 
   private static ServiceInstance elsewhere(String id, HealthStatus status) {

@@ -1,12 +1,12 @@
 package dev.rollcall.lb.template;
 
-import static dev.rollcall.lb.template.TestInstances.at;
-import static dev.rollcall.lb.template.TestInstances.instance;
-import static dev.rollcall.lb.template.TestInstances.moved;
-import static dev.rollcall.lb.template.TestInstances.onNode;
-import static dev.rollcall.lb.template.TestInstances.web;
-import static dev.rollcall.lb.template.TestInstances.weighing;
-import static dev.rollcall.lb.template.TestInstances.with;
+import static dev.rollcall.lb.TestInstances.at;
+import static dev.rollcall.lb.TestInstances.instance;
+import static dev.rollcall.lb.TestInstances.moved;
+import static dev.rollcall.lb.TestInstances.onNode;
+import static dev.rollcall.lb.TestInstances.web;
+import static dev.rollcall.lb.TestInstances.weighing;
+import static dev.rollcall.lb.TestInstances.with;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.discovery.HealthStatus;

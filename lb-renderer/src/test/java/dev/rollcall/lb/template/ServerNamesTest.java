@@ -1,9 +1,9 @@
 package dev.rollcall.lb.template;
 
-import static dev.rollcall.lb.template.TestInstances.at;
-import static dev.rollcall.lb.template.TestInstances.instance;
-import static dev.rollcall.lb.template.TestInstances.moved;
-import static dev.rollcall.lb.template.TestInstances.onNode;
+import static dev.rollcall.lb.TestInstances.at;
+import static dev.rollcall.lb.TestInstances.instance;
+import static dev.rollcall.lb.TestInstances.moved;
+import static dev.rollcall.lb.TestInstances.onNode;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.discovery.ServiceInstance;

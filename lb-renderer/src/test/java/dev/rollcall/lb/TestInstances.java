@@ -1,4 +1,4 @@
-package dev.rollcall.lb.template;
+package dev.rollcall.lb;
 
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
@@ -9,48 +9,52 @@ import java.util.Map;
 
 /** Instances as Consul might have them. */
 public final class TestInstances {
+  /** The node of all that have none of their own. */
+  public static final String NODE = "node-1";
+
+  private static final String ADDRESS = "198.18.0.5";
+
   private TestInstances() {}
 
   public static ServiceInstance instance(String id) {
-    return at(id, "198.18.0.5", 8080);
+    return at(id, ADDRESS, 8080);
   }
 
   public static ServiceInstance at(String id, String address, int port) {
-    return new ServiceInstance(
-        id,
-        "web",
-        "node-1",
-        address,
-        port,
-        List.of("java"),
-        Map.of(),
-        1,
-        HealthStatus.PASSING,
-        "dc1");
+    return instance(
+        "web", id, NODE, address, port, List.of("java"), Map.of(), 1, HealthStatus.PASSING);
   }
 
   public static ServiceInstance onNode(String id, String node) {
-    return new ServiceInstance(
-        id, "web", node, "198.18.0.5", 8081, List.of(), Map.of(), 1, HealthStatus.PASSING, "dc1");
+    return instance("web", id, node, ADDRESS, 8081, List.of(), Map.of(), 1, HealthStatus.PASSING);
   }
 
   public static ServiceInstance weighing(String id, int weight) {
-    return new ServiceInstance(
-        id,
-        "web",
-        "node-1",
-        "198.18.0.5",
-        8082,
-        List.of(),
-        Map.of(),
-        weight,
-        HealthStatus.PASSING,
-        "dc1");
+    return instance(
+        "web", id, NODE, ADDRESS, 8082, List.of(), Map.of(), weight, HealthStatus.PASSING);
   }
 
   public static ServiceInstance with(String id, List<String> tags, Map<String, String> meta) {
-    return new ServiceInstance(
-        id, "web", "node-1", "198.18.0.5", 8080, tags, meta, 1, HealthStatus.PASSING, "dc1");
+    return instance("web", id, NODE, ADDRESS, 8080, tags, meta, 1, HealthStatus.PASSING);
+  }
+
+  public static ServiceInstance inHealth(
+      String service, String id, String address, HealthStatus status) {
+    return instance(service, id, NODE, address, 8080, List.of(), Map.of(), 1, status);
+  }
+
+  /** One with everything that there is to say of one. */
+  public static ServiceInstance instance(
+      String service,
+      String id,
+      String node,
+      String address,
+      int port,
+      List<String> tags,
+      Map<String, String> meta,
+      int weight,
+      HealthStatus status) {
+    return new ServiceInstance(id, service, node, address, port, tags, meta, weight, status, "dc1");
   }
 
   /** The same somewhere else. */
