@@ -4,12 +4,14 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * One web node that logs each POST with an id that is delivered to it ({@code TRIAL=on}), alone in
- * the pool. Closed, it leaves, and two nodes as they are by default come back.
+ * One web node that logs each POST with an id that is delivered to it (web-node's {@code
+ * TrialNode}), alone in the pool. Closed, it leaves, and two nodes as they are by default come
+ * back.
  */
 record RecordingNode(Stack stack, String container) implements AutoCloseable {
 
@@ -17,7 +19,8 @@ record RecordingNode(Stack stack, String container) implements AutoCloseable {
     stack.up(1);
     List<String> lines =
         stack
-            .compose("run", "--detach", "--no-deps", "--env", "TRIAL=on", "web-node")
+            .compose("run", "--detach", "--no-deps", "web-node")
+            .with(Map.of("ROLLCALL_TAG", Stack.builtTag() + "-trial"))
             .run()
             .orFail()
             .lines();

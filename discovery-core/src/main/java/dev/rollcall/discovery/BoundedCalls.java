@@ -36,7 +36,7 @@ final class BoundedCalls implements AutoCloseable {
 
   /** Makes a call on a thread of its own; returns when it is over or time is up. */
   static Outcome call(String name, Duration atMost, Callable<Outcome> call) {
-    long began = Clock.SYSTEM.nanoTime();
+    long began = Clock.system().nanoTime();
     FutureTask<Outcome> task = new FutureTask<>(call);
     do {
       try {
@@ -46,7 +46,7 @@ final class BoundedCalls implements AutoCloseable {
         // There may be room for a thread in a moment.
         LockSupport.parkNanos(RETRY.toNanos());
       }
-    } while (Clock.SYSTEM.since(began).compareTo(atMost) < 0);
+    } while (Clock.system().since(began).compareTo(atMost) < 0);
     log.warn("Terminating: could not {}: no thread can be started", name);
     return Outcome.FAILED;
   }
@@ -64,7 +64,8 @@ final class BoundedCalls implements AutoCloseable {
       return;
     }
     if (late == null || late.isDone()) {
-      late = await(name, task, atMost, Clock.SYSTEM.nanoTime()) == Outcome.TIMED_OUT ? task : null;
+      late =
+          await(name, task, atMost, Clock.system().nanoTime()) == Outcome.TIMED_OUT ? task : null;
     }
   }
 
@@ -78,7 +79,7 @@ final class BoundedCalls implements AutoCloseable {
 
   private static Outcome await(String name, FutureTask<Outcome> task, Duration atMost, long began) {
     try {
-      return Uninterruptibles.get(task, atMost.minus(Clock.SYSTEM.since(began)));
+      return Uninterruptibles.get(task, atMost.minus(Clock.system().since(began)));
     } catch (ExecutionException e) {
       log.warn("Terminating: could not {}", name, e.getCause());
       return Outcome.FAILED;

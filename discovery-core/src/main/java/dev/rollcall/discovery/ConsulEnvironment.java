@@ -77,7 +77,7 @@ final class ConsulEnvironment {
     read.ifSet("SERVICE_PORT", port -> builder.servicePort(Require.port("SERVICE_PORT", port)));
     read.ifSet(
         TOKEN_FILE,
-        file -> builder.trustedToken(new TokenFile(path(TOKEN_FILE, file), Clock.SYSTEM)));
+        file -> builder.trustedToken(new TokenFile(path(TOKEN_FILE, file), Clock.system())));
     return builder.tls(read.tls());
   }
 

@@ -253,7 +253,7 @@ public final class LeaveOnTerminate implements Runnable {
     private Duration stopTimeout = Duration.ofSeconds(2);
     private List<ShutdownPhase> order = List.of(ShutdownPhase.values());
     private ShutdownListener listener = new ShutdownListener() {};
-    private Clock clock = Clock.SYSTEM;
+    private Clock clock = Clock.system();
 
     private Builder() {}
 

@@ -22,7 +22,7 @@ public final class RequestTracker {
 
   /** No request yet; quiet from now on. */
   public RequestTracker() {
-    this(Clock.SYSTEM::nanoTime);
+    this(Clock.system()::nanoTime);
   }
 
   RequestTracker(LongSupplier nanoTime) {

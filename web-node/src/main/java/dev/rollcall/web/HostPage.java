@@ -1,19 +1,25 @@
 package dev.rollcall.web;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.samskivert.mustache.Mustache;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
-import io.javalin.http.Header;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Collections;
-import java.util.Enumeration;
+import java.util.List;
 import java.util.Map;
-import org.eclipse.jetty.http.HttpMethod;
-import org.eclipse.jetty.server.Request;
+import java.util.Objects;
+import java.util.OptionalDouble;
+import java.util.stream.Stream;
+import org.eclipse.jetty.http.QuotedQualityCSV;
+import org.eclipse.jetty.http.QuotedQualityCSV.QualityValue;
 
 /**
  * Answers {@code /} with the host's name: one line for a terminal, a page for a browser. Rendered
@@ -25,25 +31,18 @@ final class HostPage {
   private final byte[] html;
   private final String contentSecurityPolicy;
 
-  /**
-   * Renders both forms; every value is escaped on the page.
-   *
-   * @param host the node's host name
-   * @param service the name of the service that the node belongs to
-   * @param instance the id of this instance in the registry
-   */
-  HostPage(String host, String service, String instance) {
-    String style = Resource.text("host-page.css");
-    this.line = line(host).getBytes(StandardCharsets.UTF_8);
-    this.html =
-        Mustache.compiler()
-            .compile(Resource.text("host-page.mustache"))
-            .execute(Map.of("host", host, "service", service, "instance", instance, "style", style))
-            .getBytes(StandardCharsets.UTF_8);
-    this.contentSecurityPolicy =
-        "default-src 'none'; img-src data:; style-src 'sha256-"
-            + sha256(style)
-            + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  HostPage(String host, String service, String instance) throws GeneralSecurityException {
+    String style = resource("host-page.css");
+    Map<String, String> values =
+        Map.of("host", host, "service", service, "instance", instance, "style", style);
+    String page = Mustache.compiler().compile(resource("host-page.mustache")).execute(values);
+    line = line(host).getBytes(UTF_8);
+    html = page.getBytes(UTF_8);
+    byte[] hash = MessageDigest.getInstance("SHA-256").digest(style.getBytes(UTF_8));
+    String csp =
+        "default-src 'none'; img-src data:; style-src 'sha256-%s'; base-uri 'none'; form-action"
+            + " 'none'; frame-ancestors 'none'";
+    contentSecurityPolicy = csp.formatted(Base64.getEncoder().encodeToString(hash));
   }
 
   /** Adds the page's routes; HEAD answers with the same headers as GET. */
@@ -52,49 +51,55 @@ final class HostPage {
     routes.head("/", this::answer);
   }
 
-  /**
-   * Whether the page answers this request, and nothing else does: not what stands behind a path
-   * that only means the same, and no refusal of another method that a header may ask Javalin for.
-   * What it answers fits in the buffer of an answer, which Jetty sends without waiting for it.
-   */
-  static boolean answers(Request request) {
-    return "/".equals(request.getHttpURI().getPath())
-        && (HttpMethod.GET.is(request.getMethod()) || HttpMethod.HEAD.is(request.getMethod()))
-        && !request.getHeaders().contains(Header.X_HTTP_METHOD_OVERRIDE);
-  }
-
   /** The host's name as one line of plain text, whatever the name holds. */
   static String line(String host) {
     return host.replaceAll("\\p{Cntrl}", "?") + "\n";
   }
 
+  /** Past Javalin's result, which costs 32 KiB a request and waits for clients that read slowly. */
   private void answer(Context ctx) throws IOException {
-    ctx.header("Vary", "Accept");
-    Enumeration<String> accept = ctx.req().getHeaders("Accept");
-    if (accept.hasMoreElements()
-        && Accept.parse(String.join(",", Collections.list(accept))).prefersHtml()) {
+    boolean isHtml = prefersHtml(Collections.list(ctx.req().getHeaders("Accept")));
+    ctx.header("Vary", "Accept").contentType(isHtml ? "text/html;charset=utf-8" : NodeServer.PLAIN);
+    if (isHtml) {
       ctx.header("Content-Security-Policy", contentSecurityPolicy);
-      send(ctx.contentType("text/html;charset=utf-8"), html);
-    } else {
-      send(ctx.contentType(NodeServer.PLAIN), line);
     }
+    ctx.res().getOutputStream().write(isHtml ? html : line);
   }
 
-  /**
-   * Past Javalin's result, whose copying costs a buffer of 32 KiB for each request, and which waits
-   * at its end until a client that reads slowly has taken it.
-   */
-  private static void send(Context ctx, byte[] body) throws IOException {
-    ctx.res().getOutputStream().write(body);
-  }
-
-  private static String sha256(String text) {
+  /** Whether a client wants HTML more than plain text; not if it likes both the same, as curl. */
+  static boolean prefersHtml(List<String> accept) {
+    QuotedQualityCSV ranges = new QuotedQualityCSV();
     try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return Base64.getEncoder().encodeToString(digest);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
+      accept.forEach(ranges::addValue);
+    } catch (IllegalArgumentException garbled) {
+      return false;
+    }
+    return weight(ranges, "text/html") > weight(ranges, "text/plain");
+  }
+
+  /** The weight of the most specific range that covers the type (RFC 9110); 0 if none does. */
+  private static double weight(QuotedQualityCSV accept, String type) {
+    return Stream.of(type, "text/*", "*/*")
+        .map(range -> accept.getQualityValues().stream().filter(each -> is(range, each)))
+        .map(ranges -> ranges.mapToDouble(QualityValue::getWeight).max())
+        .flatMapToDouble(OptionalDouble::stream)
+        .findFirst()
+        .orElse(0);
+  }
+
+  /** Jetty takes any number for a weight, which is at most 1, with three decimals. */
+  private static boolean is(String range, QualityValue value) {
+    return range.equalsIgnoreCase(value.getValue().split(";", 2)[0].strip())
+        && value.getWeight() <= 1
+        && BigDecimal.valueOf(value.getWeight()).scale() <= 3;
+  }
+
+  /** A text that is shipped within the jar, beside this class. */
+  static String resource(String name) {
+    try (InputStream in = HostPage.class.getResourceAsStream(name)) {
+      return new String(Objects.requireNonNull(in, name).readAllBytes(), UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.rollcall.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -25,7 +26,7 @@ class AcceptTest {
         "text/html;q=0.1, text/html;q=0.9, text/plain;q=0.5",
       })
   void prefersHtml(String header) {
-    assertThat(Accept.parse(header).prefersHtml()).isTrue();
+    assertThat(HostPage.prefersHtml(List.of(header))).isTrue();
   }
 
   @ParameterizedTest
@@ -59,6 +60,6 @@ class AcceptTest {
         "text/plain;x=\"a, text/html\"",
       })
   void answersPlainText(String header) {
-    assertThat(Accept.parse(header).prefersHtml()).isFalse();
+    assertThat(HostPage.prefersHtml(List.of(header))).isFalse();
   }
 }

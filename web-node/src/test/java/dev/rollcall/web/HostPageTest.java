@@ -3,7 +3,6 @@ package dev.rollcall.web;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.discovery.RequestTracker;
-import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -137,7 +136,7 @@ class HostPageTest {
   }
 
   private static LoopbackServer serving(String host, String service, String instance)
-      throws IOException {
+      throws Exception {
     return new LoopbackServer(new RequestTracker(), new HostPage(host, service, instance)::addTo);
   }
 }

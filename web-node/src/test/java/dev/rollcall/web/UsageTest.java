@@ -10,53 +10,57 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class UsageTest {
 
+  private static final Path LIBRARY =
+      Path.of("../discovery-core/src/main/java/dev/rollcall/discovery");
+
   @Test
   void documentsEveryVariableThatIsRead() throws IOException {
-    String code = Files.readString(Path.of("src/main/java/dev/rollcall/web/NodeOptions.java"));
+    String code =
+        Files.readString(Path.of("src/main/java/dev/rollcall/web/WebNode.java"))
+            + Files.readString(LIBRARY.resolve("ServiceDefinition.java"))
+            + Files.readString(LIBRARY.resolve("LeaveOnTerminate.java"));
     List<String> variables =
-        Pattern.compile("environment, \"([A-Z_]+)\"")
+        Pattern.compile("\"(PORT|(?:SERVICE|DRAIN)_[A-Z]+)\"")
             .matcher(code)
             .results()
             .map(match -> match.group(1))
             .distinct()
             .toList();
 
-    assertThat(variables).hasSize(6);
-    assertThat(Usage.answer(List.of("--help")))
+    assertThat(variables).hasSize(5);
+    assertThat(WebNode.answer("--help"))
         .contains(variables)
         .contains("SERVICE_ADDRESS", "SERVICE_NETWORK");
   }
 
   @ParameterizedTest
-  @EnumSource(ExitCode.class)
-  void documentsEveryExitCode(ExitCode code) {
-    assertThat(Usage.answer(List.of("--help")).split("Exit codes:", -1)[1])
-        .containsPattern("\n  " + code.number() + " ");
+  @ValueSource(ints = {WebNode.OK, WebNode.FAILED, WebNode.USAGE, WebNode.PORT})
+  void documentsEveryExitCode(int code) {
+    assertThat(WebNode.answer("--help").split("Exit codes:", -1)[1])
+        .containsPattern("\n  " + code + " ");
   }
 
   @Test
   void tellsItsVersion() {
-    assertThat(Usage.answer(List.of("--version"))).matches("web-node .+\n");
+    assertThat(WebNode.answer("--version")).matches("web-node .+\n");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"--port=80", "help", "", "-x\n-y"})
   void refusesWhatItDoesNotKnow(String argument) {
-    assertThatThrownBy(() -> Usage.answer(List.of(argument)))
-        .isInstanceOfSatisfying(
-            StartupException.class, refusal -> assertThat(refusal.code()).isEqualTo(ExitCode.USAGE))
+    assertThatThrownBy(() -> WebNode.answer(argument))
+        .isInstanceOf(IllegalArgumentException.class)
         .hasMessageEndingWith("is not understood: settings come from the environment, see --help")
         .hasMessageNotContaining("\n");
   }
 
   @Test
   void refusesMoreThanOneArgument() {
-    assertThatThrownBy(() -> Usage.answer(List.of("--help", "--version")))
+    assertThatThrownBy(() -> WebNode.answer("--help --version"))
         .hasMessageStartingWith("\"--help --version\" is not understood");
   }
 }

@@ -3,6 +3,7 @@ package dev.rollcall.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.rollcall.discovery.ServiceDefinition;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -42,7 +43,7 @@ class WebNodeIT {
           .contains("\"Port\":" + node.port() + ",", "\"Tags\":[\"java\",\"eu\"]");
       assertThat(node.port()).isPositive();
       assertThat(node.id()).endsWith("-" + node.port());
-      assertThat(node.get("/").body()).isEqualTo(HostName.current() + "\n");
+      assertThat(node.get("/").body()).isEqualTo(ServiceDefinition.hostName() + "\n");
       assertThat(node.get("/health").statusCode()).isEqualTo(200);
     }
   }

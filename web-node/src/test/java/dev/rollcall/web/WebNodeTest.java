@@ -1,18 +1,19 @@
 package dev.rollcall.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class WebNodeTest {
 
@@ -35,7 +36,7 @@ class WebNodeTest {
     "CONSUL_CACERT, /nowhere/ca.pem",
   })
   void saysInOneLineWhichVariableIsWrong(String variable, String value) {
-    assertThat(run(Map.of(variable, value))).hasValue(ExitCode.USAGE);
+    assertThat(run(Map.of(variable, value))).hasValue(WebNode.USAGE);
 
     assertThat(err.toString(StandardCharsets.UTF_8))
         .startsWith("web-node: " + variable)
@@ -49,7 +50,7 @@ class WebNodeTest {
     try (ServerSocketChannel taken = NodeServer.listen(new InetSocketAddress(0))) {
       int port = taken.socket().getLocalPort();
 
-      assertThat(run(Map.of("PORT", "" + port))).hasValue(ExitCode.PORT);
+      assertThat(run(Map.of("PORT", "" + port))).hasValue(WebNode.PORT);
 
       assertThat(err.toString(StandardCharsets.UTF_8))
           .startsWith("web-node: port " + port + " cannot be listened on (Address already in use)")
@@ -59,18 +60,60 @@ class WebNodeTest {
 
   @Test
   void printsItsHelpAndServesNothing() {
-    assertThat(WebNode.run(List.of("--help"), Map.of(), new PrintStream(out), new PrintStream(err)))
-        .hasValue(ExitCode.OK);
+    assertThat(run(Map.of(), "--help")).hasValue(WebNode.OK);
 
     assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("usage: ");
     assertThat(err.size()).isZero();
   }
 
-  private Optional<ExitCode> run(Map<String, String> environment) {
+  @Test
+  void refusesAnUnknownArgumentAsAMistakeOfUsage() {
+    assertThat(run(Map.of(), "help")).hasValue(WebNode.USAGE);
+
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .startsWith("web-node: \"help\" is not understood")
+        .hasLineCount(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"'', 8080", "0, 0", "1, 1", "00080, 80", "65535, 65535"})
+  void readsPorts(String text, int port) {
+    assertThat(WebNode.port(text)).isEqualTo(port);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"http", "-1", "+1", "65536", "99999999999", "80 80", "8080\nx", "٨٠", "0x50"})
+  void refusesABadPort(String text) {
+    assertThat(run(Map.of("PORT", text))).hasValue(WebNode.USAGE);
+
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .startsWith("web-node: PORT is \"")
+        .contains(" but must be: ")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void takesTheDefaultForABlankPortAndIgnoresSpaceAroundOne() throws Exception {
+    try (ServerSocketChannel taken = NodeServer.listen(new InetSocketAddress(0))) {
+      assertThat(run(Map.of("PORT", " " + taken.socket().getLocalPort() + " ")))
+          .hasValue(WebNode.PORT);
+    }
+    assertThat(WebNode.port("  ".strip())).isEqualTo(8080);
+  }
+
+  @Test
+  void keepsTheComplaintShort() {
+    assertThatThrownBy(() -> WebNode.port("9".repeat(100_000)))
+        .hasMessageMatching("PORT is \"9{80}…\" but must be: .*");
+  }
+
+  private OptionalInt run(Map<String, String> environment, String... arguments) {
     return WebNode.run(
-        List.of(),
         environment,
+        routes -> {},
         new PrintStream(out, true, StandardCharsets.UTF_8),
-        new PrintStream(err, true, StandardCharsets.UTF_8));
+        new PrintStream(err, true, StandardCharsets.UTF_8),
+        arguments);
   }
 }

@@ -343,8 +343,8 @@ final class ResourceGrowth {
   }
 
   /**
-   * Bytes of log a minute since the start, or since its own. What {@code TRIAL=on} makes a node
-   * write is left out. A log that was rotated away is not counted, but that needs 30 MiB.
+   * Bytes of log a minute since the start, or since its own. What a node of trials writes of each
+   * request is left out. A log that was rotated away is not counted, but that needs 30 MiB.
    */
   private void noteLogRate(Part part) {
     String command = "docker logs --since %d %s 2>&1".formatted(since.getEpochSecond(), part.id);

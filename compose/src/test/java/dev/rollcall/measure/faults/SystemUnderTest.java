@@ -116,12 +116,12 @@ final class SystemUnderTest {
             "CONSUL_SERVERS",
             "http://consul:8500",
             "WEB_NODE_IMAGE",
-            "rollcall/web-node:" + Session.environment("ROLLCALL_TAG", "latest"));
+            "rollcall/web-node:" + Session.environment("ROLLCALL_TAG", "latest") + "-trial");
     session.atEnd(() -> deleteTemplates(templates));
     List<String> more = new ArrayList<>(needs);
     more.add("jmeter");
     if (build) {
-      more.add("build");
+      more.addAll(List.of("build", "trial"));
     }
     session.prepare(environment, more);
     Session.say("== start the system");

@@ -57,7 +57,7 @@ public final class ConsulDiscovery implements Discovery {
 
   /** A connection over what can do the calls; it is closed with the connection. */
   public ConsulDiscovery(ConsulOptions options, ConsulApi consul) {
-    this(options, consul, Clock.SYSTEM, new DaemonThreads(), RANDOM);
+    this(options, consul, Clock.system(), new DaemonThreads(), RANDOM);
   }
 
   /**
@@ -89,7 +89,7 @@ public final class ConsulDiscovery implements Discovery {
   }
 
   private static Discovery connect(ConsulOptions options) {
-    Clock clock = Clock.SYSTEM;
+    Clock clock = Clock.system();
     DaemonThreads threads = new DaemonThreads();
     Map<String, ConsulApi> agents = EcwidConsul.each(options, DaemonThreads.CONTROL_THREADS);
     ConsulApi consul = agents.values().iterator().next();

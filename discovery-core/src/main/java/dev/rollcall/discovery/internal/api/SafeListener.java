@@ -130,8 +130,10 @@ public final class SafeListener {
   private synchronized @Nullable Consumer<DiscoveryListener> next() {
     Consumer<DiscoveryListener> next = queue.poll();
     if (next == null && !missed.isEmpty()) {
-      String id = missed.keySet().iterator().next();
-      Change change = missed.remove(id);
+      Map.Entry<String, Change> first = missed.entrySet().iterator().next();
+      String id = first.getKey();
+      Change change = first.getValue();
+      missed.remove(id);
       next = told -> told.registrationChanged(id, change.from(), change.to());
     }
     delivering = next != null;
@@ -146,9 +148,9 @@ public final class SafeListener {
    */
   public synchronized void awaitDelivered() {
     long all = taken;
-    long began = Clock.SYSTEM.nanoTime();
+    long began = Clock.system().nanoTime();
     while (delivered < all && !slow) {
-      long left = PATIENCE.minus(Clock.SYSTEM.since(began)).toMillis();
+      long left = PATIENCE.minus(Clock.system().since(began)).toMillis();
       slow = left <= 0;
       try {
         wait(Math.max(1, left));

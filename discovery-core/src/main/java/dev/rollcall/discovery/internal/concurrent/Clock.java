@@ -8,7 +8,9 @@ import java.util.concurrent.TimeUnit;
 public interface Clock {
 
   /** The machine's monotonic clock. */
-  Clock SYSTEM = SystemClock.INSTANCE;
+  static Clock system() {
+    return SystemClock.INSTANCE;
+  }
 
   /** Nanoseconds since some fixed moment; never goes backwards. */
   long nanoTime();

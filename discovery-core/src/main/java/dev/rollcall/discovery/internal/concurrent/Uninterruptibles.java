@@ -14,12 +14,12 @@ public final class Uninterruptibles {
   /** As {@link Future#get(long, TimeUnit)}. */
   public static <T> T get(Future<T> future, Duration atMost)
       throws ExecutionException, TimeoutException {
-    long began = Clock.SYSTEM.nanoTime();
+    long began = Clock.system().nanoTime();
     boolean interrupted = false;
     try {
       while (true) {
         try {
-          long left = atMost.minus(Clock.SYSTEM.since(began)).toNanos();
+          long left = atMost.minus(Clock.system().since(began)).toNanos();
           return future.get(Math.max(0, left), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
           interrupted = true;

@@ -69,7 +69,7 @@ final class ConsulHttpClient implements AutoCloseable {
   private final AgentAddress address;
   private final ConsulOptions options;
   private final ScheduledExecutorService timer;
-  private final AgentDnsResolver resolver = new AgentDnsResolver(Clock.SYSTEM);
+  private final AgentDnsResolver resolver = new AgentDnsResolver(Clock.system());
   private final CloseableHttpClient http;
 
   /**

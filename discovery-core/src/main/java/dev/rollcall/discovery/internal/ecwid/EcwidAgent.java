@@ -179,7 +179,7 @@ final class EcwidAgent implements AgentApi {
   @Override
   public Result<Done> deregister(String id, String owner, Duration within) {
     Duration most = within.compareTo(callTimeout) < 0 ? within : callTimeout;
-    long began = Clock.SYSTEM.nanoTime();
+    long began = Clock.system().nanoTime();
     Result<AgentService> held = find(id, most, endpoint -> endpoint);
     if (held instanceof Result.Ok<AgentService> ok
         && !ok.value().owner().orElse(owner).equals(owner)) {
@@ -191,7 +191,7 @@ final class EcwidAgent implements AgentApi {
       return new Result.Failed<>(failed.failure(), failed.mayHaveArrived());
     }
     // Both within the same bound: nothing is sent when time is up, as the id may be another's then.
-    Duration left = most.minus(Clock.SYSTEM.since(began));
+    Duration left = most.minus(Clock.system().since(began));
     return left.toMillis() <= 0
         ? Result.unsent(Kind.UNAVAILABLE, "deregister: not over within " + most.toMillis() + " ms")
         : http.exchange(left, left)

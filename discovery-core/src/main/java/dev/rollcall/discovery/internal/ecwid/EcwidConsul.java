@@ -90,7 +90,7 @@ public final class EcwidConsul implements ConsulApi, CatalogApi {
     registrations = new ConsulHttpClient(address, options, tls, connections, timer);
     int others = options.connections() - connections;
     watches = new ConsulHttpClient(address, options, tls, others, timer);
-    limit = new ConnectionLimit(others, Clock.SYSTEM);
+    limit = new ConnectionLimit(others, Clock.system());
     agent =
         new TokenRotatingAgent(
             new EcwidAgent(registrations, endpoint, address, options.callTimeout()),
@@ -145,7 +145,7 @@ public final class EcwidConsul implements ConsulApi, CatalogApi {
   }
 
   private <S> BlockingQuery<S> blockingQuery(QuerySpec<S> spec) {
-    return new EcwidBlockingQuery<>(spec, options, watches, limit.new Share(), Clock.SYSTEM);
+    return new EcwidBlockingQuery<>(spec, options, watches, limit.new Share(), Clock.system());
   }
 
   @Override

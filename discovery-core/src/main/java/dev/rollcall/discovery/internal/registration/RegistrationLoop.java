@@ -379,7 +379,7 @@ public final class RegistrationLoop implements Registration {
     DesiredState desired = record.desired();
     DesiredState before = Objects.requireNonNull(record.told(), "not registered");
     Result<Done> result =
-        record.isOutdated() || desired.definition() != before.definition()
+        record.isOutdated() || !desired.definition().equals(before.definition())
             ? agent.update(record.registration(desired))
             : Result.done();
     if (result instanceof Result.Ok<Done> && !desired.maintenance().equals(before.maintenance())) {

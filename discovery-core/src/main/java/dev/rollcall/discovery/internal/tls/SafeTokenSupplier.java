@@ -27,7 +27,8 @@ public final class SafeTokenSupplier implements Supplier<Optional<String>> {
   private final Executor threads;
   private final Duration patience;
   private @Nullable CompletableFuture<Optional<String>> call;
-  private @Nullable Optional<String> last;
+  private Optional<String> last = Optional.empty();
+  private boolean supplied;
   private boolean failing;
 
   /** Whether the call has been given up once: it is not waited for again. */
@@ -91,12 +92,13 @@ public final class SafeTokenSupplier implements Supplier<Optional<String>> {
       log.info("The token supplier answers again");
     }
     last = token;
+    supplied = true;
     return token;
   }
 
   private synchronized Optional<String> failed(String how, boolean late) {
     overdue |= late;
-    if (last == null) {
+    if (!supplied) {
       String line = "the token supplier " + how;
       throw new UncheckedIOException(line, new IOException(line));
     }

@@ -106,7 +106,7 @@ class CallChainTest {
   private Discovery connect(StubConsul consul) {
     ConsulOptions options = consul.options().build();
     return new ConsulDiscovery(
-        options, new EcwidConsul(options, 4), Clock.SYSTEM, new NotingThreads(), new Random(1));
+        options, new EcwidConsul(options, 4), Clock.system(), new NotingThreads(), new Random(1));
   }
 
   /** The types on the stacks of a loop on which one of some types is the innermost. */

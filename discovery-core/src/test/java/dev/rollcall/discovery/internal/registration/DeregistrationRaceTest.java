@@ -165,7 +165,7 @@ public class DeregistrationRaceTest {
                 // The bound of the leave is not under test, the pauses between steps are none.
                 (delay, task) ->
                     (delay.equals(Duration.ofHours(1)) ? never : atOnce).schedule(delay, task),
-                Clock.SYSTEM,
+                Clock.system(),
                 ThreadLocalRandom.current(),
                 NOBODY),
             Duration.ofHours(1));

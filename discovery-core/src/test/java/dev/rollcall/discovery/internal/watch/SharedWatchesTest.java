@@ -247,7 +247,7 @@ class SharedWatchesTest {
         new ConsulDiscovery(
             ConsulOptions.builder().build(),
             new FakeConsul(),
-            Clock.SYSTEM,
+            Clock.system(),
             threads,
             new Random(1))) {
       Watch first = other.watch(WEB, snapshot -> {});

@@ -8,14 +8,15 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What somebody needs who tries a load balancer out on this node: answers that take their time,
- * requests that are recorded each time they arrive, and a health check that fails for a while. Not
- * for a node that strangers can reach, so it is off unless asked for. Thread-safe.
+ * requests that are recorded each time they arrive, and a health check that fails for a while.
+ * {@link TrialNode} serves it. Thread-safe.
  *
  * <ul>
  *   <li>{@code GET /trial?after=3s} answers the host's name after that time;
@@ -31,6 +32,7 @@ final class Trial {
 
   private static final Logger LOG = LoggerFactory.getLogger(Trial.class);
 
+  private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s)");
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9-]{1,64}");
 
   private final String line;
@@ -92,7 +94,16 @@ final class Trial {
   }
 
   private static Duration duration(Context ctx, String name) {
-    return Durations.parse(name, Objects.requireNonNullElse(ctx.queryParam(name), "0s"), LONGEST);
+    Matcher parts = DURATION.matcher(Objects.requireNonNullElse(ctx.queryParam(name), "0s"));
+    if (parts.matches()) {
+      long amount = Long.parseLong(parts.group(1));
+      Duration duration =
+          parts.group(2).equals("s") ? Duration.ofSeconds(amount) : Duration.ofMillis(amount);
+      if (duration.compareTo(LONGEST) <= 0) {
+        return duration;
+      }
+    }
+    throw new IllegalArgumentException(name + " must be: a duration such as 500ms, at most 30s");
   }
 
   private static Handler refusing(Handler route) {

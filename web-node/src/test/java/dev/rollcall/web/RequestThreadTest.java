@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ThreadHandlerTest {
+class RequestThreadTest {
 
   private static final int MORE_THAN_THREADS_THAT_READ = 30;
 
@@ -37,10 +37,12 @@ class ThreadHandlerTest {
   private final RequestTracker traffic = new RequestTracker();
   private final CountDownLatch goOn = new CountDownLatch(1);
   private final AtomicInteger begun = new AtomicInteger();
+  private HostPage page;
   private LoopbackServer server;
 
   @BeforeEach
   void start() throws Exception {
+    page = new HostPage("web-1", "web", "web-web-1-8080");
     server = new LoopbackServer(traffic, this::addTo);
   }
 
@@ -51,7 +53,7 @@ class ThreadHandlerTest {
   }
 
   private void addTo(RoutesConfig routes) {
-    new HostPage("web-1", "web", "web-web-1-8080").addTo(routes);
+    page.addTo(routes);
     routes.before(this::tellThread);
     routes.get(
         "/slow",
