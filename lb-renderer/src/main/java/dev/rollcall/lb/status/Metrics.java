@@ -75,8 +75,14 @@ public final class Metrics implements AutoCloseable {
         "haproxy.up",
         "1 if a worker of HAProxy serves",
         now -> flag(now.runtime.haproxy().running()));
-    workers("current", now -> flag(now.runtime.haproxy().workerPid() != 0));
-    workers("old", now -> now.runtime.haproxy().oldWorkers());
+    String workers = "HAProxy's workers: the one that serves, and those that finish";
+    gauge(
+        "haproxy.workers",
+        workers,
+        now -> flag(now.runtime.haproxy().workerPid() != 0),
+        "state",
+        "current");
+    gauge("haproxy.workers", workers, now -> now.runtime.haproxy().oldWorkers(), "state", "old");
     gauge(
         "haproxy.reloads",
         "Reloads since HAProxy's master started",
@@ -85,14 +91,18 @@ public final class Metrics implements AutoCloseable {
         "template.problem",
         "1 if the template's file holds what can't be used",
         now -> flag(now.status.template().problem() != null));
-    gauge("problems", "How many problems /status lists", Metrics::problems);
+    gauge(
+        "problems",
+        "How many problems /status lists",
+        now -> StatusDocument.problems(now.status, now.runtime).size());
     gauge("in.use", "1 if the last configuration is in use", now -> flag(now.status.inUse()));
     TimeGauge.builder(
             "rollcall.lb.last.success.timestamp", this, TimeUnit.SECONDS, Metrics::lastSuccess)
         .description("When a configuration was last taken, in Unix time; 0 if none was")
         .register(registry);
     for (String kind : APPLY_KINDS) {
-      FunctionCounter.builder("rollcall.lb.applies", this, metrics -> metrics.applies(kind))
+      ToDoubleFunction<Seen> count = now -> now.status.applies().getOrDefault(kind, 0L);
+      FunctionCounter.builder("rollcall.lb.applies", this, metrics -> metrics.read(count))
           .tag("kind", kind)
           .description("What became of configurations, by kind")
           .register(registry);
@@ -174,16 +184,11 @@ public final class Metrics implements AutoCloseable {
     return MultiGauge.builder("rollcall.lb." + name).description(description).register(registry);
   }
 
-  private void gauge(String name, String description, ToDoubleFunction<Seen> value) {
+  private void gauge(
+      String name, String description, ToDoubleFunction<Seen> value, String... tags) {
     Gauge.builder("rollcall.lb." + name, this, metrics -> metrics.read(value))
+        .tags(tags)
         .description(description)
-        .register(registry);
-  }
-
-  private void workers(String state, ToDoubleFunction<Seen> value) {
-    Gauge.builder("rollcall.lb.haproxy.workers", this, metrics -> metrics.read(value))
-        .tag("state", state)
-        .description("HAProxy's workers: the one that serves, and those that finish")
         .register(registry);
   }
 
@@ -192,17 +197,9 @@ public final class Metrics implements AutoCloseable {
     return now == null ? 0 : value.applyAsDouble(now);
   }
 
-  private double applies(String kind) {
-    return read(now -> now.status.applies().getOrDefault(kind, 0L));
-  }
-
   private double lastSuccess() {
     return read(
         now -> now.status.lastSuccess() == null ? 0 : now.status.lastSuccess().getEpochSecond());
-  }
-
-  private static double problems(Seen now) {
-    return StatusDocument.problems(now.status, now.runtime).size();
   }
 
   private static double flag(boolean so) {
