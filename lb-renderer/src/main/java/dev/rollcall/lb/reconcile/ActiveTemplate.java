@@ -33,8 +33,7 @@ public final class ActiveTemplate {
   private @Nullable HaproxyTemplate rejected;
 
   private @Nullable String rejection;
-  private int rejections;
-  private @Nullable Duration retryAt;
+  private final RetryTimer retry = new RetryTimer();
 
   /**
    * Reads the templates.
@@ -75,7 +74,7 @@ public final class ActiveTemplate {
       return false;
     }
     rejection = null;
-    rejections = 0;
+    retry.reset();
     return true;
   }
 
@@ -92,14 +91,13 @@ public final class ActiveTemplate {
     rejected = current;
     rejection = why;
     current = proven;
-    rejections++;
-    retryAt = now.plus(Reconciler.BACKOFF.delay(rejections, random));
+    retry.failed(now, random);
     return true;
   }
 
   /** Puts a template that was refused in use again if it is time for that; returns whether. */
   boolean retryRejected(Duration now) {
-    if (rejected == null || retryAt == null || now.compareTo(retryAt) < 0) {
+    if (rejected == null || retry.isPending(now)) {
       return false;
     }
     current = rejected;
@@ -131,7 +129,7 @@ public final class ActiveTemplate {
         texts = read;
         rejected = null;
         rejection = null;
-        rejections = 0;
+        retry.reset();
       }
       readProblem = null;
       return changed || before != null;

@@ -4,6 +4,7 @@ import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.consul.CatalogSnapshot;
 import dev.rollcall.lb.consul.RetainedInstance;
 import dev.rollcall.lb.consul.SelfPreservation;
+import dev.rollcall.lb.reconcile.StartupGate.Decision;
 import dev.rollcall.lb.status.Status;
 import dev.rollcall.lb.status.StatusBoard;
 import dev.rollcall.lb.template.InstanceProblem;
@@ -19,6 +20,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -53,8 +55,38 @@ final class ReconcileReporter {
     this.time = time;
   }
 
-  void waitingFor(@Nullable String what) {
-    board.waitingFor(what);
+  /**
+   * It was decided what to do with what Consul says at the start; a decision that lasts is logged
+   * once.
+   */
+  void startup(Decision before, Decision now, Set<String> unanswered, Duration timeout) {
+    String waiting =
+        switch (now) {
+          case AWAIT_ANSWERS -> "Consul's first answer for " + String.join(", ", unanswered);
+          case KEEP_UNANSWERED -> "Consul's first answer";
+          case KEEP_IMPLAUSIBLE -> "instances to register";
+          case RENDER -> null;
+        };
+    if (!Objects.equals(waiting, board.read().waiting())) {
+      board.waitingFor(waiting);
+    }
+    if (now == before) {
+      return;
+    }
+    if (before == Decision.AWAIT_ANSWERS && !unanswered.isEmpty()) {
+      log.warn(
+          "Consul has not answered within {} s for {}: their servers of an earlier run stay, other services are followed",
+          timeout.toSeconds(),
+          unanswered);
+    }
+    if (now == Decision.KEEP_UNANSWERED) {
+      log.warn(
+          "Consul has not answered for {} s: the configuration that is there stays in use",
+          timeout.toSeconds());
+    } else if (now == Decision.KEEP_IMPLAUSIBLE) {
+      log.warn(
+          "Consul has too few instances of every service: the configuration that is there stays in use for now");
+    }
   }
 
   void unexpected(Throwable e) {

@@ -6,8 +6,8 @@ import dev.rollcall.lb.consul.Endpoint;
 import dev.rollcall.lb.consul.Pool;
 import dev.rollcall.lb.consul.PoolStore;
 import dev.rollcall.lb.consul.SelfPreservation;
-import dev.rollcall.lb.haproxy.Backoff;
 import dev.rollcall.lb.reconcile.ReconcilerState.Event;
+import dev.rollcall.lb.reconcile.StartupGate.Decision;
 import dev.rollcall.lb.status.StatusBoard;
 import dev.rollcall.lb.template.HaproxyTemplate;
 import dev.rollcall.lb.template.InstanceProblem;
@@ -37,8 +37,6 @@ import org.slf4j.LoggerFactory;
 public final class Reconciler {
   /** How often the template's file is looked at. */
   static final Duration TEMPLATE_CHECK_INTERVAL = Duration.ofSeconds(1);
-
-  static final Backoff BACKOFF = new Backoff(Duration.ofMillis(500), Duration.ofSeconds(30), 1);
 
   /** How often at most the pools are saved for the next start. */
   private static final Duration SAVE_INTERVAL = Duration.ofSeconds(1);
@@ -95,8 +93,7 @@ public final class Reconciler {
   private final Duration started;
 
   private ReconcilerState state = ReconcilerState.IN_SYNC;
-  private int failures;
-  private @Nullable Duration retryAt;
+  private final RetryTimer retry = new RetryTimer();
 
   /** What was last applied, or tried to be; what is in use; and what Consul and template say. */
   private @Nullable Input attempted;
@@ -111,8 +108,6 @@ public final class Reconciler {
   private Duration templateCheckAt;
   private Duration saveAt;
   private boolean unsaved;
-  private boolean waitReported;
-  private boolean keepReported;
 
   /** The names that the servers have; null until they are needed. */
   private @Nullable ServerNames names;
@@ -166,9 +161,8 @@ public final class Reconciler {
       save();
     } catch (RuntimeException | Error e) {
       reporter.unexpected(e);
-      failures++;
-      retryAt = time.elapsed().plus(AFTER_UNEXPECTED_ERROR).plus(BACKOFF.delay(failures, random));
-      due = sooner(retryAt, templateCheckAt);
+      retry.failed(time.elapsed().plus(AFTER_UNEXPECTED_ERROR), random);
+      due = sooner(retry.due(), templateCheckAt);
     }
     Duration now = time.elapsed();
     return due.compareTo(now) > 0 ? due.minus(now) : Duration.ZERO;
@@ -227,43 +221,22 @@ public final class Reconciler {
     Set<String> services = template.current().services();
     Set<String> unanswered = new TreeSet<>(preservation.servicesToWatch(services));
     unanswered.removeIf(service -> answered(seen, service));
-    boolean changed = gate.update(unanswered, now);
-    boolean awaiting = gate.nextTimeout(now).isPresent();
-    if (awaiting && (changed || !waitReported)) {
-      waitReported = true;
-      reporter.waitingFor("Consul's first answer for " + String.join(", ", unanswered));
-    } else if (!awaiting && waitReported) {
-      waitReported = false;
-      reporter.waitingFor(null);
-      if (!unanswered.isEmpty()) {
-        log.warn(
-            "Consul has not answered within {} s for {}: their servers of an earlier run stay, other services are followed",
-            firstAnswerTimeout.toSeconds(),
-            unanswered);
-      }
-    }
     boolean starting = attempted == null;
-    StartupGate.Decision decision =
-        new StartupGate.Situation(
-                awaiting,
-                starting,
-                starting && target.hasConfiguration(),
-                services.isEmpty() || services.stream().anyMatch(one -> answered(seen, one)),
-                starting && preservation.isStartImplausible(seen, services, now.minus(started)))
-            .decide();
+    Decision decision =
+        Decision.of(
+            gate.update(unanswered, now),
+            starting,
+            starting && target.hasConfiguration(),
+            services.isEmpty() || services.stream().anyMatch(one -> answered(seen, one)),
+            starting && preservation.isStartImplausible(seen, services, now.minus(started)));
+    Decision before = gate.replace(decision);
+    reporter.startup(before, decision, unanswered, firstAnswerTimeout);
     return switch (decision) {
       case AWAIT_ANSWERS -> attempted == null ? null : attempted.template();
-      case KEEP_UNANSWERED -> {
-        keep(
-            "Consul's first answer",
-            "Consul has not answered for {} s: the configuration that is there stays in use",
-            firstAnswerTimeout.toSeconds());
-        yield null;
-      }
-      case KEEP_IMPLAUSIBLE -> {
-        keep(
-            "instances to register",
-            "Consul has too few instances of every service: the configuration that is there stays in use for now");
+      case KEEP_UNANSWERED, KEEP_IMPLAUSIBLE -> {
+        if (before != decision) {
+          state = state.on(Event.HAPROXY_CHANGED);
+        }
         yield null;
       }
       case RENDER -> template.current();
@@ -272,16 +245,6 @@ public final class Reconciler {
 
   private static boolean answered(CatalogSnapshot seen, String service) {
     return seen.pools().getOrDefault(service, Pool.unknown()).answered();
-  }
-
-  /** HAProxy is to have the configuration of an earlier run for now. */
-  private void keep(String waitingFor, String warning, Object... arguments) {
-    if (!keepReported) {
-      keepReported = true;
-      state = state.on(Event.HAPROXY_CHANGED);
-      reporter.waitingFor(waitingFor);
-      log.warn(warning, arguments);
-    }
   }
 
   /**
@@ -364,8 +327,7 @@ public final class Reconciler {
     if (fresh && changedAt == null) {
       changedAt = arrived;
     }
-    boolean pausing = retryAt != null && now.compareTo(retryAt) < 0;
-    if (pausing && !fresh && !restarted) {
+    if (retry.isPending(now) && !fresh && !restarted) {
       return nextDue();
     }
     Duration began = now;
@@ -448,7 +410,7 @@ public final class Reconciler {
     if (rollBack(why, "The template before the one that HAProxy refuses stays in use")) {
       // It is in HAProxy again, so there is nothing to apply until something changes.
       state = state.on(Event.TEMPLATE_ROLLED_BACK);
-      retryAt = null;
+      retry.cancel();
       attempted = applied;
       latest = applied;
     }
@@ -463,14 +425,12 @@ public final class Reconciler {
   private boolean settle(ApplyResult result, Duration began, boolean bringsChange) {
     boolean succeeded = reporter.applied(result, began, bringsChange ? changedAt : null);
     if (succeeded) {
-      failures = 0;
-      retryAt = null;
+      retry.reset();
       if (bringsChange) {
         changedAt = null;
       }
     } else {
-      failures++;
-      retryAt = time.elapsed().plus(BACKOFF.delay(failures, random));
+      retry.failed(time.elapsed(), random);
     }
     return succeeded;
   }
@@ -497,7 +457,7 @@ public final class Reconciler {
 
   private @Nullable Duration nextDue() {
     Optional<Duration> decision = preservation.nextDecision();
-    return decision.isPresent() ? sooner(retryAt, decision.get()) : retryAt;
+    return decision.isPresent() ? sooner(retry.due(), decision.get()) : retry.due();
   }
 
   private static Duration sooner(@Nullable Duration one, Duration other) {
