@@ -7,6 +7,7 @@ import dev.rollcall.lb.reconcile.Debouncer;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -73,9 +74,15 @@ final class OptionConverters {
   }
 
   /** Of {@code --health}: the worst health in which an instance gets traffic. */
-  static final class WorstHealth extends Converter<HealthStatus> {
+  static final class WorstHealth extends Converter<HealthStatus> implements Iterable<String> {
     WorstHealth() {
       super("passing, or passing,warning", WorstHealth::read);
+    }
+
+    /** What the shell completes. */
+    @Override
+    public Iterator<String> iterator() {
+      return List.of("passing,warning", "passing").iterator();
     }
 
     private static Optional<HealthStatus> read(String value) {

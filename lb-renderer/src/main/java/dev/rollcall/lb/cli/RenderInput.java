@@ -178,6 +178,7 @@ record RenderInput(
         paramLabel = "STATUSES",
         defaultValue = "passing,warning",
         converter = OptionConverters.WorstHealth.class,
+        completionCandidates = OptionConverters.WorstHealth.class,
         description = {
           "In what health an instance gets traffic. passing,warning, as in Consul's DNS: one that warns stays, with the weight that it is registered with for warnings. passing: one that warns is treated as one that fails. Default: ${DEFAULT-VALUE}"
         })
