@@ -3,7 +3,6 @@ package dev.rollcall.discovery;
 import dev.rollcall.discovery.internal.concurrent.DaemonThreads;
 import dev.rollcall.discovery.internal.net.AgentAddress;
 import dev.rollcall.discovery.internal.net.CidrNetwork;
-import dev.rollcall.discovery.internal.net.LocalAddresses;
 import dev.rollcall.discovery.internal.net.Require;
 import dev.rollcall.discovery.internal.tls.SafeTokenSupplier;
 import java.net.URI;
@@ -87,7 +86,9 @@ public record ConsulOptions(
     servicePort.ifPresent(checked::servicePort);
     if (serviceAddress.isEmpty()) {
       // Now, as a service that starts may still refuse to; it is looked up again when registering.
-      serviceNetwork.ifPresent(LocalAddresses::in);
+      serviceNetwork
+          .map(CidrNetwork::parse)
+          .ifPresent(network -> network.only(CidrNetwork.localAddresses(), Optional.empty()));
     }
   }
 

@@ -2,6 +2,7 @@ package dev.rollcall.discovery.internal.ecwid;
 
 import com.ecwid.consul.SingleUrlParameters;
 import com.ecwid.consul.UrlParameters;
+import dev.rollcall.discovery.Consistency;
 import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.internal.api.CatalogApi.BlockingQuery;
@@ -156,7 +157,9 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
       // There always is one: the servers themselves.
       return response.isDeniedByDefault() ? refused() : result;
     }
-    Result<?> right = get(telling.get(), spec.datacenter()).toResult(spec.name(), ok -> ok);
+    Result<?> right =
+        get(telling.get(), QuerySpec.place(spec.datacenter(), Consistency.DEFAULT, false))
+            .toResult(spec.name(), ok -> ok);
     if (right instanceof Result.Failed<?> failed && failed.failure().kind() == Kind.FORBIDDEN) {
       return refused();
     }

@@ -13,7 +13,7 @@ import dev.rollcall.discovery.internal.concurrent.Clock;
 import dev.rollcall.discovery.internal.concurrent.DaemonThreads;
 import dev.rollcall.discovery.internal.net.AdvertisedEndpoint;
 import dev.rollcall.discovery.internal.net.AgentAddress;
-import dev.rollcall.discovery.internal.net.LocalAddresses;
+import dev.rollcall.discovery.internal.net.CidrNetwork;
 import dev.rollcall.discovery.internal.registration.TokenRotatingAgent;
 import dev.rollcall.discovery.internal.tls.ReloadingSslContext;
 import java.net.InetAddress;
@@ -48,12 +48,7 @@ public final class EcwidConsul implements ConsulApi, CatalogApi {
    * @param connections how many of the connections are for registrations
    */
   public EcwidConsul(ConsulOptions options, int connections) {
-    this(
-        options,
-        options.address(),
-        sslContext(options.tls()),
-        connections,
-        endpoint(options, LocalAddresses::all));
+    this(options, connections, CidrNetwork::localAddresses);
   }
 
   /**
@@ -100,7 +95,7 @@ public final class EcwidConsul implements ConsulApi, CatalogApi {
   /** Each of the agents under its address, in order; as the constructor. */
   public static Map<String, ConsulApi> each(ConsulOptions options, int connections) {
     ReloadingSslContext tls = sslContext(options.tls());
-    AdvertisedEndpoint endpoint = endpoint(options, LocalAddresses::all);
+    AdvertisedEndpoint endpoint = endpoint(options, CidrNetwork::localAddresses);
     Map<String, ConsulApi> each = new LinkedHashMap<>();
     for (URI at : options.addresses()) {
       each.put(at.toString(), new EcwidConsul(options, at, tls, connections, endpoint));

@@ -2,7 +2,6 @@ package dev.rollcall.discovery.internal.ecwid;
 
 import com.ecwid.consul.SingleUrlParameters;
 import com.ecwid.consul.UrlParameters;
-import dev.rollcall.discovery.Consistency;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.ServiceQuery;
@@ -98,8 +97,8 @@ record InstancesQuery(ServiceQuery query) implements QuerySpec<Snapshot> {
   }
 
   @Override
-  public List<UrlParameters> datacenter() {
-    return QuerySpec.place(query.datacenter(), Consistency.DEFAULT, false);
+  public Optional<String> datacenter() {
+    return query.datacenter();
   }
 
   /** The parameter {@code tag} is out of favour with Consul, and does not tell A from a. */

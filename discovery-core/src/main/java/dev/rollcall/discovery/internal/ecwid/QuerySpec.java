@@ -33,8 +33,8 @@ interface QuerySpec<S> {
    */
   List<UrlParameters> parameters(boolean consistent);
 
-  /** The parameter that says where to ask, if it is not the agent's own datacenter. */
-  List<UrlParameters> datacenter();
+  /** Where to ask; empty for the agent's own datacenter. */
+  Optional<String> datacenter();
 
   /** Reads the content of an answer; throws what it likes on one of the wrong shape. */
   QueryResult<S> parse(byte[] content, long index);
@@ -71,8 +71,8 @@ interface QuerySpec<S> {
     }
 
     @Override
-    public List<UrlParameters> datacenter() {
-      return place(query.datacenter(), Consistency.DEFAULT, false);
+    public Optional<String> datacenter() {
+      return query.datacenter();
     }
 
     /** Anybody may have chosen the names and tags. */

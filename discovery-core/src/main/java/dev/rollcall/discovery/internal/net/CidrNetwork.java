@@ -1,12 +1,16 @@
 package dev.rollcall.discovery.internal.net;
 
+import static java.util.stream.Collectors.joining;
+
+import java.math.BigInteger;
 import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * A network in CIDR notation, by which one of a machine's addresses is chosen.
@@ -46,57 +50,60 @@ public record CidrNetwork(InetAddress base, int prefix) {
     throw Require.wrong(VARIABLE, cidr, "a network such as 10.0.0.0/8 or fd00::/8");
   }
 
+  /** All addresses of this machine or container on interfaces that are up, as of now. */
+  public static List<InetAddress> localAddresses() {
+    try {
+      return NetworkInterface.networkInterfaces()
+          .filter(CidrNetwork::isUp)
+          .flatMap(NetworkInterface::inetAddresses)
+          .toList();
+    } catch (SocketException e) {
+      return List.of();
+    }
+  }
+
+  private static boolean isUp(NetworkInterface each) {
+    try {
+      return each.isUp();
+    } catch (SocketException e) {
+      // It has gone in this moment.
+      return false;
+    }
+  }
+
   /** Whether an address is in it. */
   public boolean contains(InetAddress address) {
     byte[] one = base.getAddress();
     byte[] other = address.getAddress();
-    if (one.length != other.length) {
-      return false;
-    }
-    for (int bit = 0; bit < prefix; bit++) {
-      int difference = one[bit / 8] ^ other[bit / 8];
-      if ((difference >> (7 - bit % 8) & 1) != 0) {
-        return false;
-      }
-    }
-    return true;
+    return one.length == other.length && leadingBits(one).equals(leadingBits(other));
+  }
+
+  private BigInteger leadingBits(byte[] address) {
+    return new BigInteger(1, address).shiftRight(address.length * 8 - prefix);
   }
 
   /**
-   * The only one of some addresses that is in it.
+   * The only one of some addresses that is in it. Where one of them was chosen before it stays that
+   * for as long as it is there, whatever comes beside it.
    *
    * @throws IllegalArgumentException if there is none or more than one; one line that tells which
    */
-  public String only(List<InetAddress> own) {
-    return only(own, Optional.empty());
-  }
-
-  /**
-   * As {@link #only(List)}, but where one of them was chosen before it stays that for as long as it
-   * is there, whatever comes beside it.
-   */
-  public String only(List<InetAddress> own, Optional<String> before) {
-    List<InetAddress> inside = own.stream().filter(this::contains).toList();
-    Optional<String> kept =
-        before.filter(known -> inside.stream().map(CidrNetwork::text).anyMatch(known::equals));
-    if (kept.isPresent()) {
-      return kept.get();
+  public String only(List<InetAddress> local, Optional<String> before) {
+    List<String> inside = local.stream().filter(this::contains).map(CidrNetwork::text).toList();
+    if (before.isPresent() && inside.contains(before.get())) {
+      return before.get();
     }
     if (inside.size() == 1) {
-      return text(inside.get(0));
+      return inside.get(0);
     }
-    throw new IllegalArgumentException(
+    String which =
         inside.isEmpty()
             ? "%s is \"%s\", but no address of this machine is in it: it has %s"
-                .formatted(VARIABLE, this, texts(own))
-            : "%s is \"%s\", but several addresses of this machine are in it: %s; name a smaller network"
-                .formatted(VARIABLE, this, texts(inside)));
-  }
-
-  private static String texts(List<InetAddress> addresses) {
-    return addresses.isEmpty()
-        ? "none"
-        : addresses.stream().map(CidrNetwork::text).sorted().collect(Collectors.joining(", "));
+            : "%s is \"%s\", but several addresses of this machine are in it: %s; name a smaller network";
+    List<String> all = local.stream().map(CidrNetwork::text).toList();
+    String listed = (inside.isEmpty() ? all : inside).stream().sorted().collect(joining(", "));
+    throw new IllegalArgumentException(
+        which.formatted(VARIABLE, this, listed.isEmpty() ? "none" : listed));
   }
 
   /** An address without the zone, which means nothing on another machine. */

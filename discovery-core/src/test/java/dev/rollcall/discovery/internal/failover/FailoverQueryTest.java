@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.internal.api.Result;
+import dev.rollcall.discovery.internal.failover.FailoverConsul.FailoverQuery;
 import dev.rollcall.discovery.internal.watch.FakeBlockingQuery;
 import dev.rollcall.discovery.internal.watch.TestSnapshots;
 import java.util.ArrayList;

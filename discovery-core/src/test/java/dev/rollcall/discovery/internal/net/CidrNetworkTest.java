@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -63,22 +64,22 @@ class CidrNetworkTest {
   void theOnlyAddressInItIsTaken() {
     List<InetAddress> own =
         addresses("127.0.0.1", "198.18.0.3", "10.4.5.6", "fe80::1%1", "fd00::2");
-    assertThat(CidrNetwork.parse("10.0.0.0/8").only(own)).isEqualTo("10.4.5.6");
-    assertThat(CidrNetwork.parse("fd00::/8").only(own))
+    assertThat(CidrNetwork.parse("10.0.0.0/8").only(own, Optional.empty())).isEqualTo("10.4.5.6");
+    assertThat(CidrNetwork.parse("fd00::/8").only(own, Optional.empty()))
         .isEqualTo(address("fd00::2").getHostAddress());
-    assertThat(CidrNetwork.parse("fe80::/10").only(own)).doesNotContain("%");
+    assertThat(CidrNetwork.parse("fe80::/10").only(own, Optional.empty())).doesNotContain("%");
   }
 
   @Test
   void noneOrSeveralAreTold() {
     List<InetAddress> own = addresses("198.18.0.3", "127.0.0.1", "198.18.9.9");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> CidrNetwork.parse("10.0.0.0/8").only(own))
+        .isThrownBy(() -> CidrNetwork.parse("10.0.0.0/8").only(own, Optional.empty()))
         .withMessage(
             "SERVICE_NETWORK is \"10.0.0.0/8\", but no address of this machine is in it: it has"
                 + " 127.0.0.1, 198.18.0.3, 198.18.9.9");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> CidrNetwork.parse("198.18.0.0/16").only(own))
+        .isThrownBy(() -> CidrNetwork.parse("198.18.0.0/16").only(own, Optional.empty()))
         .withMessage(
             "SERVICE_NETWORK is \"198.18.0.0/16\", but several addresses of this machine are in"
                 + " it: 198.18.0.3, 198.18.9.9; name a smaller network");
