@@ -1,7 +1,7 @@
 package dev.rollcall.lb.cli;
 
 import dev.rollcall.lb.config.ServerAddress;
-import dev.rollcall.lb.template.LocalNetwork;
+import dev.rollcall.lb.template.HaproxyTemplate.LocalNetwork;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;

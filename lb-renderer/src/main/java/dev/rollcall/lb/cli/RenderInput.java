@@ -4,7 +4,7 @@ import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.DiscoveryListener;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.lb.status.SecretRedactor;
-import dev.rollcall.lb.template.LocalNetwork;
+import dev.rollcall.lb.template.HaproxyTemplate.LocalNetwork;
 import dev.rollcall.lb.template.TemplateEnvironment;
 import dev.rollcall.lb.template.TemplateSource;
 import dev.rollcall.lb.template.TemplateSources;

@@ -41,7 +41,8 @@ public record ServerAddress(String ip, int port) {
     ip =
         ip(text)
             .map(InetAddress::getHostAddress)
-            .orElseThrow(() -> new IllegalArgumentException("no IP address: " + Excerpt.of(text)));
+            .orElseThrow(
+                () -> new IllegalArgumentException("no IP address: " + PrintableText.quoted(text)));
   }
 
   /**
@@ -67,7 +68,8 @@ public record ServerAddress(String ip, int port) {
   public static ServerAddress parse(String text) {
     Matcher matcher = WITH_PORT.matcher(text);
     if (!matcher.matches()) {
-      throw new IllegalArgumentException("not an IP address and a port: " + Excerpt.of(text));
+      throw new IllegalArgumentException(
+          "not an IP address and a port: " + PrintableText.quoted(text));
     }
     String bracketed = matcher.group("bracketed");
     return new ServerAddress(

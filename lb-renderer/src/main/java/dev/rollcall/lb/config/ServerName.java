@@ -24,10 +24,10 @@ public record ServerName(String backend, String server) implements Comparable<Se
    */
   public ServerName {
     if (!legal(backend)) {
-      throw new IllegalArgumentException("no name of a backend: " + Excerpt.of(backend));
+      throw new IllegalArgumentException("no name of a backend: " + PrintableText.quoted(backend));
     }
     if (!legal(server)) {
-      throw new IllegalArgumentException("no name of a server: " + Excerpt.of(server));
+      throw new IllegalArgumentException("no name of a server: " + PrintableText.quoted(server));
     }
   }
 

@@ -234,7 +234,11 @@ public record ServerOptions(Map<String, String> values, int weight, boolean disa
   private static void check(String word, String value) {
     if (!keyword(word).fits(value)) {
       throw new IllegalArgumentException(
-          "option " + word + " has the value " + Excerpt.of(value) + ", which does not fit it");
+          "option "
+              + word
+              + " has the value "
+              + PrintableText.quoted(value)
+              + ", which does not fit it");
     }
   }
 
@@ -242,7 +246,7 @@ public record ServerOptions(Map<String, String> values, int weight, boolean disa
     Keyword keyword = KEYWORDS.get(word);
     if (keyword == null) {
       throw new IllegalArgumentException(
-          "option " + Excerpt.of(word) + " is not one to add at run time");
+          "option " + PrintableText.quoted(word) + " is not one to add at run time");
     }
     return keyword;
   }

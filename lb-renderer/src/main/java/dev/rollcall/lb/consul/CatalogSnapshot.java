@@ -1,5 +1,6 @@
 package dev.rollcall.lb.consul;
 
+import dev.rollcall.lb.consul.Pool.InstanceKey;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Set;

@@ -2,6 +2,7 @@ package dev.rollcall.lb.consul;
 
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -110,5 +111,26 @@ public record Pool(
 
   private static boolean inMaintenance(ServiceInstance instance) {
     return instance.status() == HealthStatus.MAINTENANCE;
+  }
+
+  /**
+   * What tells an instance of a service from the others. Immutable; sorted by id, then node.
+   *
+   * @param id its id, unique on its node
+   * @param node the node it is registered on
+   */
+  public record InstanceKey(String id, String node) implements Comparable<InstanceKey> {
+    private static final Comparator<InstanceKey> ORDER =
+        Comparator.comparing(InstanceKey::id).thenComparing(InstanceKey::node);
+
+    /** The key of an instance. */
+    public static InstanceKey of(ServiceInstance instance) {
+      return new InstanceKey(instance.id(), instance.node());
+    }
+
+    @Override
+    public int compareTo(InstanceKey other) {
+      return ORDER.compare(this, other);
+    }
   }
 }

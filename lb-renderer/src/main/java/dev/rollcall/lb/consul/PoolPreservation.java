@@ -2,6 +2,7 @@ package dev.rollcall.lb.consul;
 
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.lb.consul.Pool.InstanceKey;
 import dev.rollcall.lb.consul.RetainedInstance.Cause;
 import dev.rollcall.lb.consul.SelfPreservationRules.Rule;
 import dev.rollcall.lb.consul.SelfPreservationRules.UndersizedPoolPolicy;

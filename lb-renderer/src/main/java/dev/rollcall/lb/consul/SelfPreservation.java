@@ -1,6 +1,7 @@
 package dev.rollcall.lb.consul;
 
 import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.lb.consul.Pool.InstanceKey;
 import dev.rollcall.lb.consul.PoolPreservation.State;
 import dev.rollcall.lb.consul.SelfPreservationRules.Rule;
 import dev.rollcall.lb.consul.SelfPreservationRules.UndersizedPoolPolicy;

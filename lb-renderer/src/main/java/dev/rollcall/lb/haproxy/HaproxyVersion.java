@@ -1,6 +1,6 @@
 package dev.rollcall.lb.haproxy;
 
-import dev.rollcall.lb.config.Excerpt;
+import dev.rollcall.lb.config.PrintableText;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Map;
@@ -60,7 +60,7 @@ public record HaproxyVersion(int major, int minor, int patch, boolean developmen
   public static HaproxyVersion parse(String text) {
     Matcher matcher = FORM.matcher(text.strip());
     if (!matcher.matches()) {
-      throw new IllegalArgumentException("no version of HAProxy: " + Excerpt.of(text));
+      throw new IllegalArgumentException("no version of HAProxy: " + PrintableText.quoted(text));
     }
     String patch = matcher.group(3);
     return new HaproxyVersion(

@@ -1,6 +1,6 @@
 package dev.rollcall.lb.haproxy;
 
-import dev.rollcall.lb.config.Excerpt;
+import dev.rollcall.lb.config.PrintableText;
 import java.util.regex.Pattern;
 
 /**
@@ -47,7 +47,7 @@ public record RuntimeCommand(String line, Pattern success, Pattern retry) {
   /** Whether a text is one command and nothing else. */
   static void check(String line) {
     if (line.length() > LONGEST || !LEGAL.matcher(line).matches()) {
-      throw new IllegalArgumentException("not one command: " + Excerpt.of(line));
+      throw new IllegalArgumentException("not one command: " + PrintableText.quoted(line));
     }
   }
 
@@ -65,6 +65,6 @@ public record RuntimeCommand(String line, Pattern success, Pattern retry) {
     if (retry.matcher(text).matches()) {
       return false;
     }
-    throw new RuntimeApiException("\"" + line + "\" was answered " + Excerpt.of(text));
+    throw new RuntimeApiException("\"" + line + "\" was answered " + PrintableText.quoted(text));
   }
 }

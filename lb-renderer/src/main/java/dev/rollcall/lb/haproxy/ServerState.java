@@ -1,6 +1,6 @@
 package dev.rollcall.lb.haproxy;
 
-import dev.rollcall.lb.config.Excerpt;
+import dev.rollcall.lb.config.PrintableText;
 import dev.rollcall.lb.config.ServerName;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -144,7 +144,7 @@ public record ServerState(
    */
   static String command(String backend) {
     if (!ServerName.legal(backend)) {
-      throw new IllegalArgumentException("no name of a backend: " + Excerpt.of(backend));
+      throw new IllegalArgumentException("no name of a backend: " + PrintableText.quoted(backend));
     }
     return COMMAND + " " + backend;
   }
@@ -199,7 +199,8 @@ public record ServerState(
   }
 
   private static RuntimeApiException notUnderstood(String text) {
-    return new RuntimeApiException("\"" + COMMAND + "\" is not understood at " + Excerpt.of(text));
+    return new RuntimeApiException(
+        "\"" + COMMAND + "\" is not understood at " + PrintableText.quoted(text));
   }
 
   /**

@@ -1,6 +1,6 @@
 package dev.rollcall.lb.haproxy;
 
-import dev.rollcall.lb.config.Excerpt;
+import dev.rollcall.lb.config.PrintableText;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -64,6 +64,7 @@ record ShowInfo(Map<String, String> fields) {
   }
 
   private static RuntimeApiException notUnderstood(String value) {
-    return new RuntimeApiException("\"show info\" is not understood: " + Excerpt.of(value));
+    return new RuntimeApiException(
+        "\"show info\" is not understood: " + PrintableText.quoted(value));
   }
 }

@@ -1,6 +1,6 @@
 package dev.rollcall.lb.haproxy;
 
-import dev.rollcall.lb.config.Excerpt;
+import dev.rollcall.lb.config.PrintableText;
 import dev.rollcall.lb.config.ServerName;
 import dev.rollcall.lb.haproxy.StatsReport.ServerStats;
 import java.util.ArrayList;
@@ -46,7 +46,8 @@ record ShowStat(List<String> columns, List<List<String>> rows) {
    */
   static ShowStat parse(String reply) throws RuntimeApiException {
     if (!reply.startsWith("# pxname,")) {
-      throw new RuntimeApiException("\"show stat\" is not understood at " + Excerpt.of(reply));
+      throw new RuntimeApiException(
+          "\"show stat\" is not understood at " + PrintableText.quoted(reply));
     }
     List<List<String>> records = records(reply.substring(2));
     return new ShowStat(records.get(0), records.subList(1, records.size()));

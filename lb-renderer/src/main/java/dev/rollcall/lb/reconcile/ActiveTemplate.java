@@ -1,7 +1,7 @@
 package dev.rollcall.lb.reconcile;
 
 import dev.rollcall.lb.template.HaproxyTemplate;
-import dev.rollcall.lb.template.LocalNetwork;
+import dev.rollcall.lb.template.HaproxyTemplate.LocalNetwork;
 import dev.rollcall.lb.template.TemplateEnvironment;
 import dev.rollcall.lb.template.TemplateException;
 import dev.rollcall.lb.template.TemplateSources;

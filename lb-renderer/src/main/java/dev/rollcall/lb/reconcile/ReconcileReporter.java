@@ -1,15 +1,15 @@
 package dev.rollcall.lb.reconcile;
 
 import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.lb.config.PrintableText;
 import dev.rollcall.lb.consul.CatalogSnapshot;
 import dev.rollcall.lb.consul.RetainedInstance;
 import dev.rollcall.lb.consul.SelfPreservation;
 import dev.rollcall.lb.reconcile.StartupGate.Decision;
 import dev.rollcall.lb.status.Status;
 import dev.rollcall.lb.status.StatusBoard;
-import dev.rollcall.lb.template.InstanceProblem;
-import dev.rollcall.lb.template.PrintableText;
 import dev.rollcall.lb.template.RenderedConfig;
+import dev.rollcall.lb.template.RenderedConfig.InstanceProblem;
 import dev.rollcall.lb.update.ApplyResult;
 import java.time.Duration;
 import java.time.Instant;

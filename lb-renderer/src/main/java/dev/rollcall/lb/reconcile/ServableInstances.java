@@ -1,10 +1,10 @@
 package dev.rollcall.lb.reconcile;
 
 import dev.rollcall.lb.consul.CatalogSnapshot;
-import dev.rollcall.lb.consul.InstanceKey;
 import dev.rollcall.lb.consul.Pool;
+import dev.rollcall.lb.consul.Pool.InstanceKey;
 import dev.rollcall.lb.template.HaproxyTemplate;
-import dev.rollcall.lb.template.InstanceProblem;
+import dev.rollcall.lb.template.RenderedConfig.InstanceProblem;
 import dev.rollcall.lb.template.ServerNames;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -6,12 +6,16 @@ import com.samskivert.mustache.Template;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.config.BindAddresses;
 import dev.rollcall.lb.consul.CatalogSnapshot;
+import dev.rollcall.lb.template.InstanceContext.WeightScale;
 import dev.rollcall.lb.template.MustacheContext.Value;
 import dev.rollcall.lb.template.RenderAttempt.Exclusion;
 import dev.rollcall.lb.template.RenderAttempt.Exclusions;
+import dev.rollcall.lb.template.RenderedConfig.InstanceProblem;
+import dev.rollcall.lb.template.TemplateChecker.ServiceSelection;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.Writer;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -26,6 +30,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * A template that was read and found right, and with it those of the auxiliary files. Immutable and
@@ -358,5 +363,20 @@ public final class HaproxyTemplate {
     public String toString() {
       return text.toString();
     }
+  }
+
+  /**
+   * What is known of the network of the machine that HAProxy runs on. Immutable and thread-safe if
+   * the predicate is.
+   *
+   * @param loopbackAllowed whether an instance may be at a loopback address, which only makes sense
+   *     if it runs on the same machine as HAProxy
+   * @param owns whether an address is one of that machine; the loopback addresses are, whatever it
+   *     says
+   */
+  public record LocalNetwork(boolean loopbackAllowed, Predicate<InetAddress> owns) {
+    /** Of a machine with loopback addresses only, which are allowed. */
+    public static final LocalNetwork LOOPBACK_ONLY =
+        new LocalNetwork(true, InetAddress::isLoopbackAddress);
   }
 }

@@ -1,5 +1,6 @@
 package dev.rollcall.lb.template;
 
+import dev.rollcall.lb.config.PrintableText;
 import dev.rollcall.lb.config.ServerAddress;
 import java.net.Inet4Address;
 import java.net.Inet6Address;

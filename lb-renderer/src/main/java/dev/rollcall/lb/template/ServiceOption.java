@@ -1,5 +1,6 @@
 package dev.rollcall.lb.template;
 
+import dev.rollcall.lb.config.PrintableText;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.rollcall.lb.template;
 
+import dev.rollcall.lb.config.PrintableText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;

@@ -7,9 +7,12 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -74,7 +77,7 @@ final class TemplateChecker {
     if (open != null) {
       String name = open.open.name();
       throw checker.wrong(
-          open.open, "the section %s is not closed: end it with {{/%s}}", name, name);
+          open.open, "the section %s is not closed: end it with {{/%s}}".formatted(name, name));
     }
     return new Found(
         Collections.unmodifiableSortedSet(checker.services), Map.copyOf(checker.written));
@@ -83,15 +86,13 @@ final class TemplateChecker {
   private void close(Tag tag) throws TemplateException {
     Section section = sections.poll();
     if (section == null) {
-      throw wrong(tag, "{{/%s}} closes a section that was not opened", tag.name());
+      throw wrong(tag, "{{/%s}} closes a section that was not opened".formatted(tag.name()));
     }
     if (!section.open.name().equals(tag.name())) {
       throw wrong(
           tag,
-          "{{/%s}} stands where the section %s of %s should be closed",
-          tag.name(),
-          section.open.name(),
-          section.open.at());
+          "{{/%s}} stands where the section %s of %s should be closed"
+              .formatted(tag.name(), section.open.name(), section.open.at()));
     }
   }
 
@@ -104,22 +105,18 @@ final class TemplateChecker {
       if (rendered && environment.get(variable).isEmpty()) {
         throw wrong(
             tag,
-            "the environment variable %s is not set: set it, or put this between {{#%s}} and {{/%s}}",
-            variable,
-            name,
-            name);
+            "the environment variable %s is not set: set it, or put this between {{#%s}} and {{/%s}}"
+                .formatted(variable, name, name));
       }
     } else if (name.startsWith(ServiceSelection.PREFIX) && selection(tag).isOption()) {
-      throw wrong(tag, "%s may be missing: write {{#%s}}{{.}}{{/%s}}", name, name, name);
+      throw wrong(tag, "%s may be missing: write {{#%s}}{{.}}{{/%s}}".formatted(name, name, name));
     } else if (name.startsWith(ServiceSelection.PREFIX) || name.equals("tags")) {
-      throw wrong(tag, "%s is a list: write {{#%s}}…{{/%s}}", name, name, name);
+      throw wrong(tag, "%s is a list: write {{#%s}}…{{/%s}}".formatted(name, name, name));
     } else if (name.startsWith(InstanceContext.TAGGED)) {
       throw wrong(
           tag,
-          "%s is no value: write {{#%s}}…{{/%s}} for those that have the tag",
-          name,
-          name,
-          name);
+          "%s is no value: write {{#%s}}…{{/%s}} for those that have the tag"
+              .formatted(name, name, name));
     } else if (name.equals(".")) {
       if (inside() != Inside.VALUE) {
         throw wrong(tag, "{{.}} has a meaning only in the section of a value or of the tags");
@@ -141,7 +138,8 @@ final class TemplateChecker {
       if (!selection.isOption()
           && sections.stream().filter(section -> section.inside == Inside.INSTANCE).count()
               == DEEPEST_SERVICES) {
-        throw wrong(tag, "more than %s sections of services in one another", DEEPEST_SERVICES);
+        throw wrong(
+            tag, "more than %s sections of services in one another".formatted(DEEPEST_SERVICES));
       }
       inside = selection.isOption() ? Inside.VALUE : Inside.INSTANCE;
     } else if (name.startsWith(InstanceContext.TAGGED)) {
@@ -156,7 +154,7 @@ final class TemplateChecker {
       field(tag);
     }
     if (sections.size() == DEEPEST) {
-      throw wrong(tag, "more than %s sections in one another", DEEPEST);
+      throw wrong(tag, "more than %s sections in one another".formatted(DEEPEST));
     }
     sections.push(new Section(tag, inverted ? Inside.SAME : inside, rendered));
   }
@@ -167,9 +165,8 @@ final class TemplateChecker {
             () ->
                 wrong(
                     tag,
-                    "'%s' names no service: write services.NAME, 1 to 128 letters, digits and - . _, and after it nothing, .tagged.TAG, .untagged.TAG or .option.OPTION of %s",
-                    tag.name(),
-                    ServiceOption.names()));
+                    "'%s' names no service: write services.NAME, 1 to 128 letters, digits and - . _, and after it nothing, .tagged.TAG, .untagged.TAG or .option.OPTION of %s"
+                        .formatted(tag.name(), ServiceOption.names())));
   }
 
   private void field(Tag tag) throws TemplateException {
@@ -177,14 +174,14 @@ final class TemplateChecker {
     if (!FIELD.matcher(name).matches()) {
       throw wrong(
           tag,
-          "unknown name %s: there are services.NAME, env.NAME, and in a service name, id, address, port, weight, status, node, datacenter, tags, tagged.TAG, meta.KEY",
-          name);
+          "unknown name %s: there are services.NAME, env.NAME, and in a service name, id, address, port, weight, status, node, datacenter, tags, tagged.TAG, meta.KEY"
+              .formatted(name));
     }
     if (!inInstance()) {
       throw wrong(
           tag,
-          "%s belongs to an instance: write it between {{#services.NAME}} and {{/services.NAME}}",
-          name);
+          "%s belongs to an instance: write it between {{#services.NAME}} and {{/services.NAME}}"
+              .formatted(name));
     }
   }
 
@@ -194,15 +191,14 @@ final class TemplateChecker {
     if (!TemplateEnvironment.allows(variable)) {
       throw wrong(
           tag,
-          "the environment variable %s is not for templates: STATS_USER, STATS_PASSWORD and names that start with LB_ are",
-          variable);
+          "the environment variable %s is not for templates: STATS_USER, STATS_PASSWORD and names that start with LB_ are"
+              .formatted(variable));
     }
     if (!environment.get(variable).map(SafeText::isSetting).orElse(true)) {
       throw wrong(
           tag,
-          "the value of the environment variable %s is not fit for a configuration: use %s",
-          variable,
-          SafeText.SETTING_RULE);
+          "the value of the environment variable %s is not fit for a configuration: use %s"
+              .formatted(variable, SafeText.SETTING_RULE));
     }
   }
 
@@ -222,7 +218,64 @@ final class TemplateChecker {
         .orElse(Inside.SAME);
   }
 
-  private TemplateException wrong(Tag tag, String format, Object... values) {
-    return new TemplateException(template, tag.at(), format.formatted(values));
+  private TemplateException wrong(Tag tag, String what) {
+    return new TemplateException(template, tag.at(), what);
+  }
+
+  /**
+   * What a name that begins with {@code services.} selects: all instances of a service, those with
+   * or without a tag, or an option that they ask for. Immutable.
+   *
+   * @param service the service's name
+   * @param kind what of it
+   * @param argument the tag or the option; empty for {@link Kind#ALL}
+   */
+  record ServiceSelection(String service, Kind kind, String argument) {
+    static final String PREFIX = "services.";
+
+    /** What of a service. */
+    enum Kind {
+      /** <code>services.NAME</code> */
+      ALL,
+      /** <code>services.NAME.tagged.TAG</code> */
+      TAGGED,
+      /** <code>services.NAME.untagged.TAG</code>: the others. */
+      UNTAGGED,
+      /** <code>services.NAME.option.OPTION</code> */
+      OPTION
+    }
+
+    private static final Pattern NAME =
+        Pattern.compile(
+            "services\\.(?<service>[A-Za-z0-9_.-]{1,128}?)(?:\\.(?:(?<kind>tagged|untagged)\\.(?<tag>[^{}\\p{Cntrl}]{1,512})|option\\.(?<option>[A-Za-z0-9_.-]{1,128})))?");
+    private static final Pattern UNFINISHED = Pattern.compile("\\.(?:tagged|untagged|option)$");
+
+    /** Reads a name; empty if it selects nothing. */
+    static Optional<ServiceSelection> of(String name) {
+      Matcher matcher = NAME.matcher(name);
+      if (!matcher.matches()) {
+        return Optional.empty();
+      }
+      String service = matcher.group("service");
+      String option = matcher.group("option");
+      if (option != null) {
+        return ServiceOption.byName(option).isEmpty()
+            ? Optional.empty()
+            : Optional.of(new ServiceSelection(service, Kind.OPTION, option));
+      }
+      String kind = matcher.group("kind");
+      if (kind != null) {
+        return Optional.of(
+            new ServiceSelection(
+                service, Kind.valueOf(kind.toUpperCase(Locale.ROOT)), matcher.group("tag")));
+      }
+      return UNFINISHED.matcher(service).find()
+          ? Optional.empty()
+          : Optional.of(new ServiceSelection(service, Kind.ALL, ""));
+    }
+
+    boolean isOption() {
+      return kind == Kind.OPTION;
+    }
   }
 }

@@ -1,10 +1,10 @@
 package dev.rollcall.lb.update;
 
 import dev.rollcall.lb.config.AuxiliaryFiles;
-import dev.rollcall.lb.config.CachingConfigParser;
 import dev.rollcall.lb.config.ConfigFile;
 import dev.rollcall.lb.config.ConfigFileException;
 import dev.rollcall.lb.config.HaproxyConfig;
+import dev.rollcall.lb.config.HaproxyConfig.CachingConfigParser;
 import dev.rollcall.lb.haproxy.Backoff;
 import dev.rollcall.lb.haproxy.ConfigCheck;
 import dev.rollcall.lb.haproxy.Haproxy;

@@ -1,9 +1,9 @@
 package dev.rollcall.lb.update;
 
 import dev.rollcall.lb.config.Backend;
-import dev.rollcall.lb.config.Excerpt;
 import dev.rollcall.lb.config.HaproxyConfig;
 import dev.rollcall.lb.config.HaproxyConfig.Section;
+import dev.rollcall.lb.config.PrintableText;
 import dev.rollcall.lb.config.ServerAddress;
 import dev.rollcall.lb.config.ServerLine;
 import dev.rollcall.lb.config.ServerName;
@@ -224,7 +224,10 @@ public final class UpdatePlanner {
       if (!loadedFiles.contains(file)) {
         throw reload(
             server,
-            ": HAProxy has not loaded " + file.getKey() + " " + Excerpt.of(file.getValue()));
+            ": HAProxy has not loaded "
+                + file.getKey()
+                + " "
+                + PrintableText.quoted(file.getValue()));
       }
     }
   }

@@ -2,7 +2,7 @@ package dev.rollcall.lb.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rollcall.lb.template.LocalNetwork;
+import dev.rollcall.lb.template.HaproxyTemplate.LocalNetwork;
 import java.net.InetAddress;
 import java.net.URI;
 import java.util.List;

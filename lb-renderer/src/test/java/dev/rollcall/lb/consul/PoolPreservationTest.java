@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.lb.consul.Pool.InstanceKey;
 import dev.rollcall.lb.consul.SelfPreservationRules.Rule;
 import dev.rollcall.lb.consul.SelfPreservationRules.UndersizedPoolPolicy;
 import java.time.Duration;

@@ -20,7 +20,7 @@ import dev.rollcall.lb.consul.SelfPreservationRules.PerService;
 import dev.rollcall.lb.consul.SelfPreservationRules.UndersizedPoolPolicy;
 import dev.rollcall.lb.status.Status;
 import dev.rollcall.lb.status.StatusBoard;
-import dev.rollcall.lb.template.LocalNetwork;
+import dev.rollcall.lb.template.HaproxyTemplate.LocalNetwork;
 import dev.rollcall.lb.template.RenderedConfig;
 import dev.rollcall.lb.template.TemplateEnvironment;
 import dev.rollcall.lb.template.TemplateException;

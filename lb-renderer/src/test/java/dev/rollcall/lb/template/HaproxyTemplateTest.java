@@ -12,6 +12,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.consul.CatalogSnapshot;
 import dev.rollcall.lb.consul.Pool;
+import dev.rollcall.lb.template.HaproxyTemplate.LocalNetwork;
+import dev.rollcall.lb.template.RenderedConfig.InstanceProblem;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

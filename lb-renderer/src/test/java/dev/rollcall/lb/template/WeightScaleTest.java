@@ -2,6 +2,7 @@ package dev.rollcall.lb.template;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rollcall.lb.template.InstanceContext.WeightScale;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -2,8 +2,8 @@ package dev.rollcall.lb.update;
 
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
-import dev.rollcall.lb.config.CachingConfigParser;
 import dev.rollcall.lb.config.HaproxyConfig;
+import dev.rollcall.lb.config.HaproxyConfig.CachingConfigParser;
 import dev.rollcall.lb.consul.CatalogSnapshot;
 import dev.rollcall.lb.consul.Pool;
 import dev.rollcall.lb.consul.SelfPreservation;

@@ -1,10 +1,9 @@
-package dev.rollcall.lb.template;
+package dev.rollcall.lb.config;
 
-/**
- * Makes a value that nobody vouches for fit to stand in a log line: short, printable, on one line.
- */
+/** Makes text from outside fit for one line of a log or a message: short and printable. */
 public final class PrintableText {
   private static final int LONGEST = 80;
+  private static final int LONGEST_QUOTED = 200;
 
   private PrintableText() {}
 
@@ -23,5 +22,11 @@ public final class PrintableText {
       }
     }
     return shown.length() < LONGEST ? shown.toString() : shown.substring(0, LONGEST) + "…";
+  }
+
+  /** The text in quotes, cut at 200 characters, with a dot for each control character. */
+  public static String quoted(String text) {
+    String head = text.length() > LONGEST_QUOTED ? text.substring(0, LONGEST_QUOTED) + "…" : text;
+    return "\"" + head.replaceAll("\\p{Cntrl}", ".") + "\"";
   }
 }
