@@ -179,9 +179,8 @@ final class AtomicFile {
           view.setOwner(owner);
         }
       } catch (IOException e) {
-        // Only root gives files away, and others only to their own groups. Whether it matters is
-        // told
-        // by includesReadersOf().
+        // Only root gives files away, and others only to their own groups: includesReadersOf()
+        // says whether that matters.
       }
       view.setPermissions(modeFor(view.readAttributes().group()));
     }

@@ -10,9 +10,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Files beside the configuration that are rendered with it: maps, error pages, further
- * configurations. Each is kept as a {@link ConfigFile} is, so that all of them go back together to
- * what HAProxy was last seen to serve from. Used by one thread at a time.
+ * Files that are rendered with the configuration: maps, error pages, further configurations. Each
+ * is kept as a {@link ConfigFile} is, so that all of them are restored together to what HAProxy was
+ * last seen to serve from. Used by one thread at a time.
  */
 public final class AuxiliaryFiles {
   private final Map<Path, String> wanted = new TreeMap<>();
@@ -21,14 +21,14 @@ public final class AuxiliaryFiles {
   /**
    * What {@link #install} is to write.
    *
-   * @param texts by the path of the file; a file that is not among them is let go, and stays
+   * @param texts by the path of the file; a file that is no longer among them stays as it is
    */
   public void setWanted(Map<Path, String> texts) {
     wanted.clear();
     wanted.putAll(texts);
   }
 
-  /** A new turn begins: what was written before it is not taken back any more. */
+  /** Begins a change: {@link #restore} does not undo what was written before it. */
   public void beginChange() {
     changed.clear();
   }
@@ -48,7 +48,7 @@ public final class AuxiliaryFiles {
   }
 
   /**
-   * Which of the files that a configuration reads were written in this turn, or are not what
+   * Which of the files that a configuration reads were written by this change, or are not what
    * HAProxy was last seen to serve from: HAProxy reads them at a reload alone. A file is read if
    * its name stands in the configuration or in another of the files, or if it is a configuration
    * itself.
@@ -78,8 +78,8 @@ public final class AuxiliaryFiles {
   }
 
   /**
-   * Puts back what was last known as good; where that is unknown, what was there before this turn,
-   * which may be nothing. Where one can't be put back the others are all the same.
+   * Restores what was last known as good; where that is unknown, what was there before this change,
+   * which may be nothing. If one can't be restored the others are all the same.
    *
    * @throws ConfigFileException about the first that could not be put back
    */

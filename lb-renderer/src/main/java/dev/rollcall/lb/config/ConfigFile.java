@@ -8,9 +8,10 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
- * The file that HAProxy reads, and the files kept beside it.
+ * The file that HAProxy reads, and its siblings.
  *
  * <p>The target is replaced in one step: whoever opens it sees the old text or the new one, each
  * whole. Only where the file system forbids that (a file that is itself a mount, a directory that
@@ -56,7 +57,7 @@ public final class ConfigFile {
   }
 
   /**
-   * Writes a text beside the target, on the disk for good when this returns.
+   * Writes a candidate, which has reached the disk when this returns.
    *
    * @return where it is; readable by whoever may read the target
    */
@@ -107,7 +108,7 @@ public final class ConfigFile {
   }
 
   /**
-   * A further file beside the target, of a name of its own.
+   * The text of a further sibling.
    *
    * @param suffix what follows the target's name and a dot
    */
@@ -115,7 +116,7 @@ public final class ConfigFile {
     return siblings().read(suffix);
   }
 
-  /** Writes such a file in one step; readable by whoever may read the target. */
+  /** Writes a sibling in one step; readable by whoever may read the target. */
   public void writeSibling(String suffix, String text) throws ConfigFileException {
     siblings().replace(suffix, text);
   }
@@ -196,9 +197,10 @@ public final class ConfigFile {
   }
 
   private static String comments(String message) {
-    StringBuilder lines = new StringBuilder("\n");
-    message.lines().forEach(line -> lines.append("# ").append(line.strip()).append('\n'));
-    return lines.toString();
+    return message
+        .lines()
+        .map(line -> "# " + line.strip() + "\n")
+        .collect(Collectors.joining("", "\n", ""));
   }
 
   private Siblings siblings() throws ConfigFileException {

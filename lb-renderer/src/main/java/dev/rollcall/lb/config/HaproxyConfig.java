@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 
 /**
  * A configuration as HAProxy reads it: sections of lines of words, without comments and blank
- * lines. Immutable; equal when HAProxy could see no difference. It judges nothing: that is
- * HAProxy's own task.
+ * lines. Immutable; equal when HAProxy could see no difference. Nothing is validated: HAProxy does
+ * that.
  *
  * @param sections in order; what stands before the first one is in a section without a kind
  * @see <a href="https://docs.haproxy.org/3.2/configuration.html#2.1">Configuration manual, 2.1 and

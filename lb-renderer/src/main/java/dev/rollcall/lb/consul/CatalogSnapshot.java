@@ -8,8 +8,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The pools of all watched services at one moment. Immutable; two are equal if they hold the same
- * instances.
+ * The pools of all watched services at one moment. Immutable; equal to one with the same instances.
  *
  * @param pools the pools by service, sorted by its name
  */

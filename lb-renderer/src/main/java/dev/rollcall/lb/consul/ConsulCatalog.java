@@ -14,8 +14,8 @@ import java.util.TreeMap;
 
 /**
  * The catalog as Consul has it: one watch for each service. All registered instances are watched,
- * so that one that fails its checks can be told from one that left; and each answer is one that
- * Consul's servers agree on, so that an election empties no pool. Thread-safe.
+ * so that a failed check is not taken for a deregistration. Answers are consistent, so that an
+ * election empties no pool. Thread-safe.
  */
 public final class ConsulCatalog implements Catalog, AutoCloseable {
   private final Discovery discovery;
@@ -29,11 +29,11 @@ public final class ConsulCatalog implements Catalog, AutoCloseable {
   /**
    * Watches nothing yet.
    *
-   * @param discovery the way to Consul; closing it is the caller's affair
+   * @param discovery the way to Consul; the caller closes it
    * @param worst instances in this health or a better one may get traffic
-   * @param outages told by {@code discovery} of every failure
-   * @param changed told after each change of the snapshot, on a thread of the library; it must only
-   *     take note
+   * @param outages the listener of {@code discovery}
+   * @param changed run after each change of the snapshot, on a thread of the library; it must not
+   *     block
    */
   public ConsulCatalog(
       Discovery discovery, HealthStatus worst, OutageCounter outages, Runnable changed) {

@@ -92,11 +92,11 @@ final class EndpointIndex {
   }
 
   /**
-   * Whether an instance of another service is listed where one that is missing listened. One that
-   * stood beside it for some time before it was missed is the same process under a second name, and
-   * has taken nothing.
+   * Whether an instance of another service is listed at the endpoint of one that is missing. If
+   * both were listed there for some time, they are one process with two services: that is no
+   * takeover.
    *
-   * @param shared how long two must have stood side by side to be one process
+   * @param shared how long both must have been listed to be one process
    */
   boolean isTakenOver(String service, RetainedInstance missing, Duration shared) {
     Endpoint endpoint = Endpoint.of(missing.instance());

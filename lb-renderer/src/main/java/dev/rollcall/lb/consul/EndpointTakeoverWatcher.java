@@ -38,7 +38,7 @@ final class EndpointTakeoverWatcher implements AutoCloseable {
   /**
    * Watches nothing yet.
    *
-   * @param changed told after each change, on a thread of the library; it must only take note
+   * @param changed run after each change, on a thread of the library; it must not block
    */
   EndpointTakeoverWatcher(Discovery discovery, Runnable changed) {
     this.discovery = discovery;

@@ -10,10 +10,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts, for each service, the times that Consul went away, or back to an earlier state, and then
- * had something else to say. An instance that deregisters does so while Consul is there and goes
- * on; a Consul that lost its data was away before, and one that got older data back tells so by its
- * index. And knows why the last call failed. Thread-safe.
+ * Counts, for each service, the outages after which Consul's answer was another one: calls that
+ * failed, or an index that went backwards, as after a restored snapshot. Without an outage between
+ * two answers, an instance that is missing in the second one was deregistered. Also knows why the
+ * last call failed. Thread-safe.
  */
 public final class OutageCounter implements DiscoveryListener {
   private record Line(boolean broken, int counted, @Nullable String failure) {
@@ -35,14 +35,14 @@ public final class OutageCounter implements DiscoveryListener {
 
   @Override
   public void watchAnswered(ServiceQuery query, boolean changed, Duration took) {
-    // The library tells this before it hands out what changed.
+    // The library calls this before it hands out what changed.
     lines.computeIfPresent(
         query.service(),
         (service, line) ->
             line.broken() ? new Line(false, line.counted() + (changed ? 1 : 0), null) : line);
   }
 
-  /** How many there were of a service until now. */
+  /** The number of outages of a service until now. */
   int count(String service) {
     return known(lines.get(service)).counted();
   }

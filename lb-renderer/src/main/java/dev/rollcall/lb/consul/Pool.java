@@ -90,7 +90,7 @@ public record Pool(
         outages);
   }
 
-  /** What is served of this pool: no more is told of it than that, and who is left out. */
+  /** The same reduced to what is served, and to the refused instances that are not. */
   Pool withServed(List<ServiceInstance> served) {
     Set<InstanceKey> keys = served.stream().map(InstanceKey::of).collect(Collectors.toSet());
     return new Pool(
@@ -114,7 +114,7 @@ public record Pool(
   }
 
   /**
-   * What tells an instance of a service from the others. Immutable; sorted by id, then node.
+   * What identifies an instance of a service. Immutable; sorted by id, then node.
    *
    * @param id its id, unique on its node
    * @param node the node it is registered on

@@ -43,8 +43,8 @@ import java.util.stream.Stream;
 record PoolPreservation(Rule rule) {
   /**
    * Where an instance listens under its id. A service that has moved to another agent is listed by
-   * both, and seen as one: on the node where it fares better. If it fails on both, that can be the
-   * node that it moved away from, and it has not left.
+   * both, and counts as one instance, with the better health. If it fails on both nodes, what is
+   * seen may be the node that it moved away from, and it has not left.
    */
   private record Location(String id, Endpoint endpoint) {
     static Location of(ServiceInstance instance) {
@@ -74,29 +74,29 @@ record PoolPreservation(Rule rule) {
             .map(RetainedInstance::key)
             .collect(Collectors.toSet());
     Map<InstanceKey, RetainedInstance> retained = new TreeMap<>();
-    List<RetainedInstance> doubted = new ArrayList<>();
+    List<RetainedInstance> newLosses = new ArrayList<>();
     for (RetainedInstance missing : missing(before, seen, takenOver, now)) {
       if (isLoss(missing) && !retainedBefore.contains(missing.key())) {
-        doubted.add(missing);
+        newLosses.add(missing);
       } else if (stays(missing, tooFew, now)) {
         retained.put(missing.key(), missing);
       }
     }
-    Map<InstanceKey, Duration> losses = recent(before.acceptedLosses(), seen, now);
+    Map<InstanceKey, Duration> acceptedLosses = recent(before.acceptedLosses(), seen, now);
     int lost =
-        doubted.size()
-            + losses.size()
+        newLosses.size()
+            + acceptedLosses.size()
             + (int) retained.values().stream().filter(PoolPreservation::isLoss).count();
     boolean accepted = !tooFew && !rule.isTooLarge(lost, lost + seen.instances().size());
-    for (RetainedInstance one : doubted) {
+    for (RetainedInstance one : newLosses) {
       if (accepted) {
-        losses.put(one.key(), now);
+        acceptedLosses.put(one.key(), now);
       } else {
         retained.put(one.key(), one);
       }
     }
     List<RetainedInstance> all = List.copyOf(retained.values());
-    return new State(seen, all, losses, nextDecision(all, now));
+    return new State(seen, all, acceptedLosses, nextDecision(all, now));
   }
 
   /**
@@ -162,7 +162,7 @@ record PoolPreservation(Rule rule) {
         .toList();
   }
 
-  /** Those of which nothing is in doubt: they may get traffic, or must not. */
+  /** Those that may get traffic, and those that must not. */
   private static List<ServiceInstance> settled(Pool seen) {
     return Stream.concat(seen.instances().stream(), seen.maintenance().stream()).toList();
   }
@@ -207,7 +207,7 @@ record PoolPreservation(Rule rule) {
   }
 
   /**
-   * A pool as it is served, and what the guard remembers of it. Immutable.
+   * A pool as it is served, and what the next decision needs. Immutable.
    *
    * @param seen what Consul said last
    * @param retained instances that Consul did not call passing and that are served all the same

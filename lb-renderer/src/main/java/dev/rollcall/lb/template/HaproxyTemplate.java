@@ -33,7 +33,7 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
- * A template that was read and found right, and with it those of the auxiliary files. Immutable and
+ * A template that passed its check, and with it those of the auxiliary files. Immutable and
  * thread-safe.
  */
 public final class HaproxyTemplate {
@@ -186,8 +186,8 @@ public final class HaproxyTemplate {
 
   /**
    * Renders until nothing is wrong: an instance that is refused while it is written may have begun
-   * a line. Each turn has fewer instances than the one before, or more that go by their full name;
-   * and whoever makes way for another one of the same address comes back when that one is refused.
+   * a line. Each attempt has fewer instances than the one before, or more with their full name; an
+   * instance that was left out as a duplicate comes back when the other one is refused.
    *
    * @param listeners where HAProxy listens; empty if this text says so
    */

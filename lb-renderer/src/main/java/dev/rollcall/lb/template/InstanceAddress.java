@@ -27,7 +27,7 @@ record InstanceAddress(@Nullable InetAddress ip, String literal, String refusal)
   private static final Pattern ZONE =
       Pattern.compile("[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*%[0-9A-Za-z_.-]{1,15}");
 
-  /** Judges any text. */
+  /** Checks any text. */
   static InstanceAddress of(String text) {
     Optional<InetAddress> ip = ServerAddress.ip(text);
     String why = ip.isPresent() ? refusal(ip.get(), text) : notAnAddress(text);

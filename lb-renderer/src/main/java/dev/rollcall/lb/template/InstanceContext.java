@@ -155,7 +155,7 @@ final class InstanceContext implements MustacheContext {
     return "";
   }
 
-  /** Takes note that something that the instance asks for is not followed. */
+  /** Records a request of the instance that is not followed. */
   void ignore(String what) {
     ignored.add(what);
   }
@@ -170,7 +170,7 @@ final class InstanceContext implements MustacheContext {
     return new InstanceProblem(pool, instance.id(), instance.node(), why);
   }
 
-  /** What it asks for and does not get. */
+  /** Its requests that are not followed. */
   List<InstanceProblem> ignored() {
     return ignored.stream().map(this::problem).toList();
   }

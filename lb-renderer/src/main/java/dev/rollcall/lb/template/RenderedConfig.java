@@ -9,9 +9,9 @@ import java.util.Map;
  * A rendered configuration. Immutable.
  *
  * @param text the configuration; it ends with a newline
- * @param auxiliaryFiles the texts of the files beside it, by their paths
+ * @param auxiliaryFiles their texts by path
  * @param refusals the instances left out, in the order of their services and ids
- * @param ignored what served instances ask for and don't get, in the same order
+ * @param ignored requests of served instances that are not followed, in the same order
  * @param serverNames the servers' names, for the next rendering
  */
 public record RenderedConfig(

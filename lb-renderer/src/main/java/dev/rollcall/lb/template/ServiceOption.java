@@ -11,9 +11,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * What the instances of a service may ask for as to how their service is balanced, in their
- * metadata: an allow-list of keys, and of what each may say. HAProxy takes every value that is
- * allowed, from 2.6 on.
+ * A request about the balancing of a service that its instances make in their metadata: an
+ * allow-list of keys and values. HAProxy takes every value that is allowed, from 2.6 on.
  */
 enum ServiceOption {
   /** HAProxy's configuration manual, 4.2 "balance". */
@@ -53,9 +52,9 @@ enum ServiceOption {
   }
 
   /**
-   * What most of the instances that ask ask for, the least of those that as many ask for; empty if
-   * none does. What is not allowed counts for nothing, and the instance that asks for it is served
-   * all the same.
+   * The value that most instances request, of several the first in alphabetical order; empty if
+   * none requests one. A value that is not allowed does not count; its instance is served all the
+   * same.
    */
   Optional<String> mostRequested(List<InstanceContext> instances) {
     Map<String, Integer> votes = new HashMap<>();

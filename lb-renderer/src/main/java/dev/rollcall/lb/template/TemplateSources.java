@@ -11,7 +11,7 @@ import java.util.TreeMap;
  * Where the templates come from that are read, checked and rendered together. Immutable.
  *
  * @param main the one of HAProxy's configuration
- * @param others those of the files beside it, by the path that each is for
+ * @param others those of the auxiliary files, by path
  */
 public record TemplateSources(TemplateSource main, Map<Path, TemplateSource> others) {
   /** Copies the map. */
