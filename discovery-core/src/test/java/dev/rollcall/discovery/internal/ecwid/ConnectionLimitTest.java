@@ -60,7 +60,8 @@ class ConnectionLimitTest {
   @Test
   void aConnectionThatBecomesFreeIsTaken() {
     ConnectionLimit.Share first = limit.new Share();
-    assertThat(first.hasConnection() && limit.new Share().hasConnection()).isTrue();
+    assertThat(first.hasConnection()).isTrue();
+    assertThat(limit.new Share().hasConnection()).isTrue();
     ConnectionLimit.Share third = limit.new Share();
     assertThat(third.hasConnection()).isFalse();
     first.close();
@@ -75,7 +76,8 @@ class ConnectionLimitTest {
     closed.close();
     assertThat(closed.hasConnection()).isFalse();
     assertThat(pollAgain(closed)).isZero();
-    assertThat(limit.new Share().hasConnection() && limit.new Share().hasConnection()).isTrue();
+    assertThat(limit.new Share().hasConnection()).isTrue();
+    assertThat(limit.new Share().hasConnection()).isTrue();
   }
 
   @Test
