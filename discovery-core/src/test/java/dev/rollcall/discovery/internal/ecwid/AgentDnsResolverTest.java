@@ -3,7 +3,7 @@ package dev.rollcall.discovery.internal.ecwid;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.discovery.internal.concurrent.ManualTime;
-import dev.rollcall.discovery.internal.net.UncachedDns;
+import dev.rollcall.discovery.internal.ecwid.AgentDnsResolver.UncachedDns;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

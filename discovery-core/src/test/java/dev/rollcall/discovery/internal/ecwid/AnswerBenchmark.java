@@ -15,7 +15,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(2)
 @Warmup(iterations = 3, time = 2)
 @Measurement(iterations = 5, time = 2)
-public class UnchangedAnswerBenchmark {
+public class AnswerBenchmark {
 
   /** Reads it. */
   @Benchmark

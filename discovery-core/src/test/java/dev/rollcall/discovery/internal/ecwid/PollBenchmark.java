@@ -34,7 +34,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(2)
 @Warmup(iterations = 3, time = 2)
 @Measurement(iterations = 5, time = 2)
-public class BlockingQueryBenchmark {
+public class PollBenchmark {
 
   /** How many instances the service has. */
   @Param({"10", "1000", "5000"})
