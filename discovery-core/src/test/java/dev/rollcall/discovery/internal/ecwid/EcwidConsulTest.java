@@ -457,8 +457,9 @@ class EcwidConsulTest {
   @Test
   void aConnectionThatBreaksIsNotTriedAgainUnseen() {
     stub.replies(exchange -> exchange.close());
-    try (BlockingQuery<Snapshot> poll = consul().instances(WEB)) {
-      assertThat(failure(poll.run(OptionalLong.empty())).kind()).isEqualTo(Kind.UNAVAILABLE);
+    try (BlockingQuery<Snapshot> blockingQuery = consul().instances(WEB)) {
+      assertThat(failure(blockingQuery.run(OptionalLong.empty())).kind())
+          .isEqualTo(Kind.UNAVAILABLE);
     }
     assertThat(stub.sent()).hasSize(1);
   }
@@ -466,10 +467,10 @@ class EcwidConsulTest {
   @Test
   void aBlockingQueryIsAskedAsConsulWants() {
     stub.replies(StubConsul.page("18446744073709551615", "[]"));
-    try (BlockingQuery<Snapshot> poll = consul().instances(WEB)) {
-      QueryResult<Snapshot> first = page(poll.run(OptionalLong.empty()));
+    try (BlockingQuery<Snapshot> blockingQuery = consul().instances(WEB)) {
+      QueryResult<Snapshot> first = page(blockingQuery.run(OptionalLong.empty()));
       assertThat(first.index()).isEqualTo(-1L);
-      poll.run(OptionalLong.of(first.index()));
+      blockingQuery.run(OptionalLong.of(first.index()));
     }
     assertThat(stub.sent().stream().map(StubConsul.Sent::uri))
         .containsExactly(
@@ -482,16 +483,16 @@ class EcwidConsulTest {
   @CsvSource({"<html>login</html>", "{}", "null", "''", "[{", "7"})
   void whatIsNoListIsMalformedAndNotEmpty(String body) {
     stub.replies(StubConsul.page("7", body));
-    try (BlockingQuery<Snapshot> poll = consul().instances(WEB)) {
-      assertThat(failure(poll.run(OptionalLong.empty())).kind()).isEqualTo(Kind.MALFORMED);
+    try (BlockingQuery<Snapshot> blockingQuery = consul().instances(WEB)) {
+      assertThat(failure(blockingQuery.run(OptionalLong.empty())).kind()).isEqualTo(Kind.MALFORMED);
     }
   }
 
   @Test
   void anIndexThatIsNoneIsNoReasonToBreak() {
     stub.replies(StubConsul.status(200, "[]"));
-    try (BlockingQuery<Snapshot> poll = consul().instances(WEB)) {
-      assertThat(page(poll.run(OptionalLong.empty())).index()).isZero();
+    try (BlockingQuery<Snapshot> blockingQuery = consul().instances(WEB)) {
+      assertThat(page(blockingQuery.run(OptionalLong.empty())).index()).isZero();
     }
   }
 
@@ -505,8 +506,8 @@ class EcwidConsulTest {
             exchange.sendResponseHeaders(200, told ? huge.length() : 0);
             exchange.getResponseBody().write(huge.getBytes(StandardCharsets.UTF_8));
           });
-      try (BlockingQuery<Snapshot> poll = new EcwidConsul(options, 1).instances(WEB)) {
-        ConsulFailure failure = failure(poll.run(OptionalLong.empty()));
+      try (BlockingQuery<Snapshot> blockingQuery = new EcwidConsul(options, 1).instances(WEB)) {
+        ConsulFailure failure = failure(blockingQuery.run(OptionalLong.empty()));
         assertThat(failure.kind()).isEqualTo(Kind.MALFORMED);
         assertThat(failure.message()).contains("longer than the limit of 65536 bytes");
       }
@@ -545,14 +546,14 @@ class EcwidConsulTest {
             Thread.currentThread().interrupt();
           }
         });
-    BlockingQuery<Snapshot> poll = consul().instances(WEB);
+    BlockingQuery<Snapshot> blockingQuery = consul().instances(WEB);
     CompletableFuture<Result<QueryResult<Snapshot>>> blocked =
-        CompletableFuture.supplyAsync(() -> poll.run(OptionalLong.of(5)));
+        CompletableFuture.supplyAsync(() -> blockingQuery.run(OptionalLong.of(5)));
     assertThat(asked.await(5, TimeUnit.SECONDS)).isTrue();
 
-    poll.close();
+    blockingQuery.close();
     assertThat(failure(blocked.get(100, TimeUnit.MILLISECONDS)).kind()).isEqualTo(Kind.UNAVAILABLE);
-    assertThat(failure(poll.run(OptionalLong.empty())).kind()).isEqualTo(Kind.UNAVAILABLE);
+    assertThat(failure(blockingQuery.run(OptionalLong.empty())).kind()).isEqualTo(Kind.UNAVAILABLE);
     never.countDown();
   }
 
@@ -571,18 +572,19 @@ class EcwidConsulTest {
           StubConsul.status(200, "").to(exchange);
         });
     EcwidConsul consul = new EcwidConsul(stub.options().build(), 1);
-    List<BlockingQuery<Snapshot>> polls =
+    List<BlockingQuery<Snapshot>> blockingQueries =
         List.of(consul.instances(WEB), consul.instances(WEB), consul.instances(WEB));
     List<CompletableFuture<Result<QueryResult<Snapshot>>>> blocked =
-        polls.stream()
+        blockingQueries.stream()
             .map(
-                poll ->
+                blockingQuery ->
                     CompletableFuture.supplyAsync(
-                        () -> poll.run(OptionalLong.of(5)), work -> new Thread(work).start()))
+                        () -> blockingQuery.run(OptionalLong.of(5)),
+                        work -> new Thread(work).start()))
             .toList();
     await().until(() -> stub.sent().size() == 3);
     assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
-    polls.forEach(BlockingQuery::close);
+    blockingQueries.forEach(BlockingQuery::close);
     for (CompletableFuture<Result<QueryResult<Snapshot>>> each : blocked) {
       assertThat(each.get(1, TimeUnit.SECONDS)).isInstanceOf(Result.Failed.class);
     }
@@ -596,8 +598,9 @@ class EcwidConsulTest {
       EcwidConsul consul = new EcwidConsul(options, 1);
       assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
       stub.replies(StubConsul.status(403, "Permission denied"));
-      try (BlockingQuery<Snapshot> poll = consul.instances(WEB)) {
-        assertThat(failure(poll.run(OptionalLong.empty())).message()).doesNotContain(SECRET);
+      try (BlockingQuery<Snapshot> blockingQuery = consul.instances(WEB)) {
+        assertThat(failure(blockingQuery.run(OptionalLong.empty())).message())
+            .doesNotContain(SECRET);
       }
       consul.close();
       assertThat(all.lines()).isNotEmpty();
@@ -676,9 +679,9 @@ class EcwidConsulTest {
             .consistency(Consistency.STALE)
             .viaCache();
     stub.replies(StubConsul.page("7", "[]"));
-    try (BlockingQuery<Snapshot> poll = consul().instances(query)) {
-      poll.run(OptionalLong.empty());
-      poll.runConsistent();
+    try (BlockingQuery<Snapshot> blockingQuery = consul().instances(query)) {
+      blockingQuery.run(OptionalLong.empty());
+      blockingQuery.runConsistent();
     }
     String where =
         "/v1/health/service/web?filter=(Service.Meta.v == 2) and \"a\" in Service.Tags"
@@ -702,8 +705,9 @@ class EcwidConsulTest {
                 + ","
                 + warning.replace("\"w\"", "\"c\"").replace("warning", "critical")
                 + "]"));
-    try (BlockingQuery<Snapshot> poll = consul().instances(WEB.worst(HealthStatus.WARNING))) {
-      assertThat(page(poll.run(OptionalLong.empty())).found().instances())
+    try (BlockingQuery<Snapshot> blockingQuery =
+        consul().instances(WEB.worst(HealthStatus.WARNING))) {
+      assertThat(page(blockingQuery.run(OptionalLong.empty())).found().instances())
           .extracting(ServiceInstance::id)
           .containsExactly("w");
     }
@@ -714,8 +718,8 @@ class EcwidConsulTest {
     stub.replies(
         StubConsul.page("7", "{\"web\":[\"b\",\"a\",\"b\"],\"db\":null,\"a/../b?x\":[],\"\":[]}"));
     CatalogQuery query = CatalogQuery.services().datacenter("dc2").consistency(Consistency.STALE);
-    try (BlockingQuery<CatalogServices> poll = consul().services(query)) {
-      Result<QueryResult<CatalogServices>> answer = poll.run(OptionalLong.of(5));
+    try (BlockingQuery<CatalogServices> blockingQuery = consul().services(query)) {
+      Result<QueryResult<CatalogServices>> answer = blockingQuery.run(OptionalLong.of(5));
       QueryResult<CatalogServices> page =
           ((Result.Ok<QueryResult<CatalogServices>>) answer).value();
       assertThat(page.found().tags()).isEqualTo(Map.of("web", List.of("a", "b"), "db", List.of()));
@@ -764,21 +768,21 @@ class EcwidConsulTest {
     };
   }
 
-  private Result<QueryResult<Snapshot>> poll(Optional<String> token) {
+  private Result<QueryResult<Snapshot>> blockingQuery(Optional<String> token) {
     ConsulOptions options = stub.options().token(() -> token).build();
     try (EcwidConsul consul = new EcwidConsul(options, 2);
-        BlockingQuery<Snapshot> poll = consul.instances(WEB)) {
-      return poll.run(OptionalLong.empty());
+        BlockingQuery<Snapshot> blockingQuery = consul.instances(WEB)) {
+      return blockingQuery.run(OptionalLong.empty());
     }
   }
 
   @Test
   void nothingThatIsShownForWantOfARightIsARefusal() {
     stub.replies(nothing(true, 404));
-    assertThat(failure(poll(Optional.of(SECRET))).kind()).isEqualTo(Kind.FORBIDDEN);
+    assertThat(failure(blockingQuery(Optional.of(SECRET))).kind()).isEqualTo(Kind.FORBIDDEN);
 
     stub.replies(nothing(false, 403));
-    ConsulFailure refused = failure(poll(Optional.of(SECRET)));
+    ConsulFailure refused = failure(blockingQuery(Optional.of(SECRET)));
     assertThat(refused.kind()).isEqualTo(Kind.FORBIDDEN);
     assertThat(refused.message()).contains("query web", "service:read", "node:read");
   }
@@ -786,10 +790,10 @@ class EcwidConsulTest {
   @Test
   void nothingIsBelievedOfAServiceThatTheTokenMayRead() {
     stub.replies(nothing(false, 404));
-    assertThat(page(poll(Optional.of(SECRET))).found().instances()).isEmpty();
+    assertThat(page(blockingQuery(Optional.of(SECRET))).found().instances()).isEmpty();
     // Whether a Consul that is overloaded would refuse is not known: what it said stands.
     stub.replies(nothing(false, 500));
-    assertThat(page(poll(Optional.of(SECRET))).found().instances()).isEmpty();
+    assertThat(page(blockingQuery(Optional.of(SECRET))).found().instances()).isEmpty();
   }
 
   @Test
@@ -807,13 +811,13 @@ class EcwidConsulTest {
             StubConsul.page("7", right.get() ? one : "[]").to(exchange);
           }
         });
-    assertThat(page(poll(Optional.of(SECRET))).found().instances()).hasSize(1);
+    assertThat(page(blockingQuery(Optional.of(SECRET))).found().instances()).hasSize(1);
   }
 
   @Test
   void whereEverybodyMayReadNothingIsAskedForTwice() {
     stub.replies(StubConsul.page("7", "[]"));
-    assertThat(page(poll(Optional.empty())).found().instances()).isEmpty();
+    assertThat(page(blockingQuery(Optional.empty())).found().instances()).isEmpty();
     assertThat(stub.sent()).hasSize(1);
   }
 
@@ -821,27 +825,27 @@ class EcwidConsulTest {
   void whoHasNoTokenIsRefusedToo() {
     // An agent before 1.11 has no header; the agent's own token may have been taken away.
     stub.replies(nothing(false, 403));
-    assertThat(failure(poll(Optional.empty())).kind()).isEqualTo(Kind.FORBIDDEN);
+    assertThat(failure(blockingQuery(Optional.empty())).kind()).isEqualTo(Kind.FORBIDDEN);
     stub.replies(nothing(false, 404));
-    assertThat(page(poll(Optional.empty())).found().instances()).isEmpty();
+    assertThat(page(blockingQuery(Optional.empty())).found().instances()).isEmpty();
   }
 
   @Test
   void noNamesAtAllAreARefusalWhereNobodyMayReadWithoutARight() {
     CatalogQuery all = CatalogQuery.services();
     stub.replies(StubConsul.page("7", "{}", Map.of("X-Consul-Default-Acl-Policy", "deny")));
-    try (BlockingQuery<CatalogServices> poll = consul().services(all)) {
-      assertThat(failure(poll.run(OptionalLong.empty())).kind()).isEqualTo(Kind.FORBIDDEN);
+    try (BlockingQuery<CatalogServices> blockingQuery = consul().services(all)) {
+      assertThat(failure(blockingQuery.run(OptionalLong.empty())).kind()).isEqualTo(Kind.FORBIDDEN);
       stub.replies(StubConsul.page("7", "{}"));
-      assertThat(poll.run(OptionalLong.empty())).isInstanceOf(Result.Ok.class);
+      assertThat(blockingQuery.run(OptionalLong.empty())).isInstanceOf(Result.Ok.class);
     }
   }
 
   @Test
   void aRightIsAskedForWhereTheInstancesAre() {
     stub.replies(nothing(false, 403));
-    try (BlockingQuery<Snapshot> poll = consul().instances(WEB.datacenter("dc2"))) {
-      assertThat(failure(poll.run(OptionalLong.empty())).kind()).isEqualTo(Kind.FORBIDDEN);
+    try (BlockingQuery<Snapshot> blockingQuery = consul().instances(WEB.datacenter("dc2"))) {
+      assertThat(failure(blockingQuery.run(OptionalLong.empty())).kind()).isEqualTo(Kind.FORBIDDEN);
     }
     assertThat(stub.sent().get(1).uri()).isEqualTo("/v1/config/service-defaults/web?dc=dc2");
   }
@@ -850,7 +854,7 @@ class EcwidConsulTest {
     Map<String, String> all = new HashMap<>(headers);
     all.put("X-Consul-Default-Acl-Policy", "allow");
     stub.replies(StubConsul.page("7", "[]", all));
-    return page(poll(Optional.empty()));
+    return page(blockingQuery(Optional.empty()));
   }
 
   @Test
@@ -881,15 +885,17 @@ class EcwidConsulTest {
   void anAgentsCacheIsNoSignOfLifeAfterAFailure() {
     Map<String, String> hit =
         Map.of("X-Cache", "HIT", "Age", "0", "X-Consul-Default-Acl-Policy", "allow");
-    try (BlockingQuery<Snapshot> poll = consul().instances(WEB.viaCache())) {
+    try (BlockingQuery<Snapshot> blockingQuery = consul().instances(WEB.viaCache())) {
       stub.replies(StubConsul.page("7", "[]", hit));
-      assertThat(page(poll.run(OptionalLong.empty())).confirmed()).isTrue();
+      assertThat(page(blockingQuery.run(OptionalLong.empty())).confirmed()).isTrue();
       stub.replies(StubConsul.status(500, "rpc error"));
-      failure(poll.run(OptionalLong.of(7)));
+      failure(blockingQuery.run(OptionalLong.of(7)));
       stub.replies(StubConsul.page("7", "[]", hit));
-      assertThat(page(poll.run(OptionalLong.empty())).confirmed()).isFalse();
-      assertThat(page(poll.run(OptionalLong.of(7))).confirmed()).as("it has waited").isTrue();
-      assertThat(page(poll.run(OptionalLong.empty())).confirmed()).isTrue();
+      assertThat(page(blockingQuery.run(OptionalLong.empty())).confirmed()).isFalse();
+      assertThat(page(blockingQuery.run(OptionalLong.of(7))).confirmed())
+          .as("it has waited")
+          .isTrue();
+      assertThat(page(blockingQuery.run(OptionalLong.empty())).confirmed()).isTrue();
     }
   }
 
@@ -910,8 +916,8 @@ class EcwidConsulTest {
                 + ","
                 + well.replace("ID\",\"Port", "far\",\"Port")
                 + "]"));
-    try (BlockingQuery<Snapshot> poll = consul().instances(WEB.near("n"))) {
-      assertThat(page(poll.run(OptionalLong.empty())).found().instances())
+    try (BlockingQuery<Snapshot> blockingQuery = consul().instances(WEB.near("n"))) {
+      assertThat(page(blockingQuery.run(OptionalLong.empty())).found().instances())
           .extracting(ServiceInstance::id)
           .containsExactly("mid", "far");
     }
@@ -930,8 +936,8 @@ class EcwidConsulTest {
       })
   void aWrongFilterIsTheCallersErrorAndNoOutage(int status, String text) {
     stub.replies(StubConsul.status(status, text));
-    try (BlockingQuery<Snapshot> poll = consul().instances(WEB.filter("Nope == 1"))) {
-      ConsulFailure failure = failure(poll.run(OptionalLong.empty()));
+    try (BlockingQuery<Snapshot> blockingQuery = consul().instances(WEB.filter("Nope == 1"))) {
+      ConsulFailure failure = failure(blockingQuery.run(OptionalLong.empty()));
       assertThat(failure.kind()).isEqualTo(Kind.REJECTED);
       assertThat(failure.message()).contains(text);
     }
@@ -942,10 +948,11 @@ class EcwidConsulTest {
     ConsulOptions options =
         stub.options().waitTime(Duration.ofMinutes(10)).callTimeout(Duration.ofMillis(300)).build();
     stub.replies(stub.trickle(Duration.ofMillis(20)));
-    try (BlockingQuery<Snapshot> poll = new EcwidConsul(options, 1).instances(WEB)) {
-      assertThat(failure(poll.run(OptionalLong.empty())).kind()).isEqualTo(Kind.UNAVAILABLE);
+    try (BlockingQuery<Snapshot> blockingQuery = new EcwidConsul(options, 1).instances(WEB)) {
+      assertThat(failure(blockingQuery.run(OptionalLong.empty())).kind())
+          .isEqualTo(Kind.UNAVAILABLE);
       stub.replies(stub.trickle(Duration.ofMinutes(1)));
-      assertThat(failure(poll.runConsistent()).kind()).isEqualTo(Kind.UNAVAILABLE);
+      assertThat(failure(blockingQuery.runConsistent()).kind()).isEqualTo(Kind.UNAVAILABLE);
     }
   }
 
@@ -988,26 +995,26 @@ class EcwidConsulTest {
   @MethodSource("cuts")
   void aWaitThatAProxyEndsWhenItIsOverIsNoFailure(StubConsul.Reply cut) {
     ManualTime time = new ManualTime();
-    try (EcwidBlockingQuery<Snapshot> poll = timed(time, Duration.ofSeconds(30))) {
+    try (EcwidBlockingQuery<Snapshot> blockingQuery = timed(time, Duration.ofSeconds(30))) {
       cuts(time, Duration.ofSeconds(30), cut);
-      assertThat(page(poll.run(OptionalLong.of(7))).index()).isEqualTo(7);
+      assertThat(page(blockingQuery.run(OptionalLong.of(7))).index()).isEqualTo(7);
       assertThat(stub.sent()).hasSize(2);
 
       cuts(time, Duration.ofSeconds(3), cut);
-      failure(poll.run(OptionalLong.of(7)));
+      failure(blockingQuery.run(OptionalLong.of(7)));
       cuts(time, Duration.ofSeconds(40), cut);
-      failure(poll.run(OptionalLong.of(7)));
+      failure(blockingQuery.run(OptionalLong.of(7)));
     }
   }
 
   @Test
   void aProxyThatEndsWaitsSoonerIsToldOnceAndThenWaitedForNoLonger() {
     ManualTime time = new ManualTime();
-    try (EcwidBlockingQuery<Snapshot> poll = timed(time, Duration.ofSeconds(30))) {
+    try (EcwidBlockingQuery<Snapshot> blockingQuery = timed(time, Duration.ofSeconds(30))) {
       cuts(time, Duration.ofSeconds(10), StubConsul.status(504, ""));
-      failure(poll.run(OptionalLong.of(7)));
-      page(poll.run(OptionalLong.of(7)));
-      poll.run(OptionalLong.of(7));
+      failure(blockingQuery.run(OptionalLong.of(7)));
+      page(blockingQuery.run(OptionalLong.of(7)));
+      blockingQuery.run(OptionalLong.of(7));
     }
     assertThat(stub.sent().get(3).uri()).endsWith("&wait=8000ms");
   }
@@ -1015,13 +1022,13 @@ class EcwidConsulTest {
   @Test
   void anAgentThatIsLostWhenAWaitIsOverIsAFailure() {
     ManualTime time = new ManualTime();
-    try (EcwidBlockingQuery<Snapshot> poll = timed(time, Duration.ofSeconds(30))) {
+    try (EcwidBlockingQuery<Snapshot> blockingQuery = timed(time, Duration.ofSeconds(30))) {
       stub.replies(
           exchange -> {
             time.advance(Duration.ofSeconds(30));
             StubConsul.status(503, "").to(exchange);
           });
-      assertThat(failure(poll.run(OptionalLong.of(7))).message()).contains("503");
+      assertThat(failure(blockingQuery.run(OptionalLong.of(7))).message()).contains("503");
     }
   }
 
@@ -1036,9 +1043,9 @@ class EcwidConsulTest {
     ConsulOptions options =
         stub.options().basicAuth("Aladdin", "open sesame").token(() -> Optional.of(SECRET)).build();
     try (EcwidConsul consul = new EcwidConsul(options, 1);
-        BlockingQuery<Snapshot> poll = consul.instances(WEB)) {
+        BlockingQuery<Snapshot> blockingQuery = consul.instances(WEB)) {
       assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
-      page(poll.run(OptionalLong.empty()));
+      page(blockingQuery.run(OptionalLong.empty()));
     }
     assertThat(told).isNotEmpty().containsOnly("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
     assertThat(stub.sent().get(0).token()).containsExactly(SECRET);
@@ -1080,10 +1087,10 @@ class EcwidConsulTest {
             .build();
     stub.replies(StubConsul.page("7", "[]"));
     try (EcwidConsul consul = new EcwidConsul(options, 1);
-        BlockingQuery<Snapshot> poll = consul.instances(WEB)) {
-      assertThat(failure(poll.run(OptionalLong.empty())).message()).contains("token");
+        BlockingQuery<Snapshot> blockingQuery = consul.instances(WEB)) {
+      assertThat(failure(blockingQuery.run(OptionalLong.empty())).message()).contains("token");
       throwing.set(false);
-      page(poll.run(OptionalLong.empty()));
+      page(blockingQuery.run(OptionalLong.empty()));
     }
   }
 

@@ -42,7 +42,8 @@ public class PollBenchmark {
 
   private final ConsulAtHand consul = new ConsulAtHand();
   private final EcwidConsul client = new EcwidConsul(ConsulOptions.fromEnvironment(), 1);
-  private final BlockingQuery<Snapshot> poll = client.instances(ServiceQuery.service("poll"));
+  private final BlockingQuery<Snapshot> blockingQuery =
+      client.instances(ServiceQuery.service("poll"));
   private @Nullable Snapshot known;
 
   /** Fills the catalog. */
@@ -59,7 +60,7 @@ public class PollBenchmark {
   /** Leaves Consul as it was. */
   @TearDown
   public void empty() {
-    poll.close();
+    blockingQuery.close();
     client.close();
     consul.empty("poll", instances);
   }
@@ -71,7 +72,7 @@ public class PollBenchmark {
   }
 
   private Snapshot ask() {
-    Result<QueryResult<Snapshot>> answer = poll.run(OptionalLong.empty());
+    Result<QueryResult<Snapshot>> answer = blockingQuery.run(OptionalLong.empty());
     if (answer instanceof Result.Ok<QueryResult<Snapshot>> ok) {
       return ok.value().found();
     }

@@ -248,13 +248,13 @@ class TlsTest {
           }
         });
     EcwidConsul consul = consul(mutual());
-    BlockingQuery<Snapshot> poll = consul.instances(ServiceQuery.service("web"));
+    BlockingQuery<Snapshot> blockingQuery = consul.instances(ServiceQuery.service("web"));
     CompletableFuture<Result<QueryResult<Snapshot>>> blocked =
-        CompletableFuture.supplyAsync(() -> poll.run(OptionalLong.of(5)));
+        CompletableFuture.supplyAsync(() -> blockingQuery.run(OptionalLong.of(5)));
     assertThat(asked.await(5, TimeUnit.SECONDS)).isTrue();
 
     long began = System.nanoTime();
-    poll.close();
+    blockingQuery.close();
     assertThat(failure(blocked.get(100, TimeUnit.MILLISECONDS)).kind()).isEqualTo(Kind.UNAVAILABLE);
     assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofMillis(100));
     never.countDown();

@@ -20,7 +20,7 @@ class FailoverQueryTest {
   private final FakeBlockingQuery second = new FakeBlockingQuery();
   private final FakeBlockingQuery firstAgain = new FakeBlockingQuery();
   private final List<FakeBlockingQuery> firsts = new ArrayList<>(List.of(first, firstAgain));
-  private final FailoverQuery<Snapshot> poll =
+  private final FailoverQuery<Snapshot> blockingQuery =
       new FailoverQuery<>(List.of(() -> open(firsts.remove(0)), () -> open(second)));
 
   private FakeBlockingQuery open(FakeBlockingQuery next) {
@@ -31,17 +31,17 @@ class FailoverQueryTest {
   @Test
   void theNextAgentIsAskedWhenOneGivesNoUsableAnswerAndSoOn() {
     first.answers(TestSnapshots.page(7, "a"));
-    assertThat(poll.run(OptionalLong.empty())).isInstanceOf(Result.Ok.class);
+    assertThat(blockingQuery.run(OptionalLong.empty())).isInstanceOf(Result.Ok.class);
     first.fails(Kind.UNAVAILABLE, "no connection");
-    assertThat(poll.run(OptionalLong.of(7))).isInstanceOf(Result.Failed.class);
+    assertThat(blockingQuery.run(OptionalLong.of(7))).isInstanceOf(Result.Failed.class);
     assertThat(first.closed()).isEqualTo(1);
 
     second.answers(TestSnapshots.page(3, "a"));
-    assertThat(poll.run(OptionalLong.empty())).isInstanceOf(Result.Ok.class);
+    assertThat(blockingQuery.run(OptionalLong.empty())).isInstanceOf(Result.Ok.class);
     second.fails(Kind.MALFORMED, "<html>");
-    assertThat(poll.runConsistent()).isInstanceOf(Result.Failed.class);
+    assertThat(blockingQuery.runConsistent()).isInstanceOf(Result.Failed.class);
     firstAgain.answers(TestSnapshots.page(9, "a"));
-    assertThat(poll.run(OptionalLong.empty())).isInstanceOf(Result.Ok.class);
+    assertThat(blockingQuery.run(OptionalLong.empty())).isInstanceOf(Result.Ok.class);
     assertThat(opened).containsExactly(first, second, firstAgain);
   }
 
@@ -49,16 +49,16 @@ class FailoverQueryTest {
   void aRefusalThatAnotherAgentWouldGiveTooCausesNoFailover() {
     for (Kind kind : List.of(Kind.FORBIDDEN, Kind.REJECTED, Kind.UNKNOWN)) {
       first.fails(kind, "no");
-      assertThat(poll.run(OptionalLong.empty())).isInstanceOf(Result.Failed.class);
+      assertThat(blockingQuery.run(OptionalLong.empty())).isInstanceOf(Result.Failed.class);
     }
     assertThat(opened).containsExactly(first);
   }
 
   @Test
   void aClosedQueryOpensNoFurtherConnection() {
-    first.beforeAnswering(poll::close);
+    first.beforeAnswering(blockingQuery::close);
     first.fails(Kind.UNAVAILABLE, "closed");
-    assertThat(poll.run(OptionalLong.of(7))).isInstanceOf(Result.Failed.class);
+    assertThat(blockingQuery.run(OptionalLong.of(7))).isInstanceOf(Result.Failed.class);
     assertThat(opened).containsExactly(first);
     assertThat(first.closed()).isEqualTo(1);
   }

@@ -30,7 +30,7 @@ class WatchLoopTest {
   private static final Duration BOUND = Duration.ofSeconds(35);
 
   private final ManualTime time = new ManualTime();
-  private final FakeBlockingQuery poll = new FakeBlockingQuery();
+  private final FakeBlockingQuery blockingQuery = new FakeBlockingQuery();
   private final List<Snapshot> published = new ArrayList<>();
   private final List<String> leftOut = new ArrayList<>();
   private final AtomicInteger wentBack = new AtomicInteger();
@@ -56,7 +56,7 @@ class WatchLoopTest {
         };
     return new WatchLoop<>(
         new WatchTarget.Instances(query),
-        poll,
+        blockingQuery,
         new RuntimeContext(time, time, time, new Random(1), new SafeListener(listener)),
         Duration.ofMillis(500),
         BOUND,
@@ -73,7 +73,7 @@ class WatchLoopTest {
   }
 
   private Duration stepWith(QueryResult<Snapshot> page) {
-    poll.answers(page);
+    blockingQuery.answers(page);
     return loop.step();
   }
 
@@ -89,7 +89,7 @@ class WatchLoopTest {
     stepWith(page(5));
     stepWith(page(9));
     stepWith(page(9));
-    assertThat(poll.asked())
+    assertThat(blockingQuery.asked())
         .containsExactly(OptionalLong.empty(), OptionalLong.of(5), OptionalLong.of(9));
   }
 
@@ -99,7 +99,7 @@ class WatchLoopTest {
     stepWith(page(7));
     stepWith(page(8));
     stepWith(page(8));
-    assertThat(poll.asked())
+    assertThat(blockingQuery.asked())
         .containsExactly(
             OptionalLong.empty(), OptionalLong.of(900), OptionalLong.empty(), OptionalLong.of(8));
     assertThat(wentBack).hasValue(1);
@@ -110,7 +110,7 @@ class WatchLoopTest {
     stepWith(page(0));
     stepWith(page(0));
     stepWith(page(3));
-    assertThat(poll.asked().get(1)).isEqualTo(OptionalLong.of(1));
+    assertThat(blockingQuery.asked().get(1)).isEqualTo(OptionalLong.of(1));
   }
 
   @Test
@@ -146,13 +146,13 @@ class WatchLoopTest {
   @Test
   void afterAFailureItKeepsWhatItKnowsAndAsksForEverything() {
     stepWith(page(5, "a"));
-    poll.fails(Kind.UNAVAILABLE, "gone");
+    blockingQuery.fails(Kind.UNAVAILABLE, "gone");
     loop.step();
     assertThat(loop.current()).contains(snapshot("a"));
     assertThat(loop.stale()).isTrue();
 
     stepWith(page(2, "a"));
-    assertThat(poll.asked().get(2)).isEmpty();
+    assertThat(blockingQuery.asked().get(2)).isEmpty();
     assertThat(loop.stale()).isFalse();
     assertThat(published).hasSize(1);
   }
@@ -161,7 +161,7 @@ class WatchLoopTest {
   void pausesGrowWithFailuresAndStayBounded() {
     Duration longest = Duration.ZERO;
     for (int i = 0; i < 200; i++) {
-      poll.fails(Kind.UNAVAILABLE, "gone");
+      blockingQuery.fails(Kind.UNAVAILABLE, "gone");
       Duration pause = loop.step();
       assertThat(pause).isBetween(Duration.ZERO, Duration.ofSeconds(10));
       if (i == 0) {
@@ -208,14 +208,14 @@ class WatchLoopTest {
   @Test
   void anEmptyAnswerWhoseIndexWentBackIsAskedForOnceMore() {
     stepWith(page(900, "a", "b"));
-    poll.answers(page(1));
+    blockingQuery.answers(page(1));
     stepWith(page(901, "a", "b"));
     assertThat(published).containsExactly(snapshot("a", "b"));
-    assertThat(poll.asked())
+    assertThat(blockingQuery.asked())
         .containsExactly(OptionalLong.empty(), OptionalLong.of(900), OptionalLong.empty());
     assertThat(loop.stale()).isFalse();
 
-    poll.answers(page(1, "b"));
+    blockingQuery.answers(page(1, "b"));
     stepWith(page(7, "b"));
     assertThat(published).as("it is so").containsExactly(snapshot("a", "b"), snapshot("b"));
     assertThat(wentBack).hasValue(1);
@@ -224,8 +224,8 @@ class WatchLoopTest {
   @Test
   void whatIsKnownStaysIfTheSecondQuestionIsRefused() {
     stepWith(page(900, "a"));
-    poll.answers(page(1));
-    poll.fails(Kind.FORBIDDEN, "403 ACL not found");
+    blockingQuery.answers(page(1));
+    blockingQuery.fails(Kind.FORBIDDEN, "403 ACL not found");
     loop.step();
     assertThat(loop.current()).contains(snapshot("a"));
     assertThat(loop.stale()).isTrue();
@@ -273,7 +273,7 @@ class WatchLoopTest {
   void anAgentThatAnswersFromItsCacheAloneIsNotWellAgain() {
     stepWith(page(5, "a"));
     for (int i = 0; i < 3; i++) {
-      poll.fails(Kind.UNAVAILABLE, "500");
+      blockingQuery.fails(Kind.UNAVAILABLE, "500");
       loop.step();
       stepWith(unsure(5, Duration.ofSeconds(3), false, "a"));
     }
@@ -295,30 +295,30 @@ class WatchLoopTest {
               }
               got.add(snapshot);
             });
-    poll.answers(page(5, "a"));
+    blockingQuery.answers(page(5, "a"));
     Assertions.assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(loop::step);
     assertThat(loop.current()).contains(snapshot("a"));
-    poll.answers(page(5, "a"));
+    blockingQuery.answers(page(5, "a"));
     loop.step();
-    poll.answers(page(5, "a"));
+    blockingQuery.answers(page(5, "a"));
     loop.step();
     assertThat(got).containsExactly(snapshot("a"));
   }
 
   @Test
   void closingDuringAQueryIsNoFailure() {
-    poll.beforeAnswering(loop::close);
-    poll.fails(Kind.UNAVAILABLE, "Socket closed");
+    blockingQuery.beforeAnswering(loop::close);
+    blockingQuery.fails(Kind.UNAVAILABLE, "Socket closed");
     loop.step();
     assertThat(logged.lines()).isEmpty();
-    assertThat(poll.closed()).isEqualTo(1);
+    assertThat(blockingQuery.closed()).isEqualTo(1);
   }
 
   @Test
   void anUnexpectedEmptyAnswerIsTakenWithoutConfirmingEmpty() {
     stepWith(page(5, "a"));
     stepWith(page(6));
-    assertThat(poll.confirmed()).isZero();
+    assertThat(blockingQuery.confirmed()).isZero();
     assertThat(published).containsExactly(snapshot("a"), snapshot());
   }
 
@@ -326,23 +326,23 @@ class WatchLoopTest {
   void confirmingEmptyAsksAgainAndTakesThatAnswer() {
     ServiceQuery guarded = WEB.confirmingEmpty();
     WatchLoop<Snapshot> loop = loop(guarded);
-    poll.answers(page(guarded, 5));
+    blockingQuery.answers(page(guarded, 5));
     loop.step();
-    assertThat(poll.confirmed()).as("nothing was known to be doubted for").isZero();
+    assertThat(blockingQuery.confirmed()).as("nothing was known to be doubted for").isZero();
 
-    poll.answers(page(guarded, 6, "a"));
+    blockingQuery.answers(page(guarded, 6, "a"));
     loop.step();
-    poll.answers(page(guarded, 7));
-    poll.answers(page(guarded, 8, "a"));
+    blockingQuery.answers(page(guarded, 7));
+    blockingQuery.answers(page(guarded, 8, "a"));
     loop.step();
-    assertThat(poll.confirmed()).isEqualTo(1);
+    assertThat(blockingQuery.confirmed()).isEqualTo(1);
     assertThat(published).hasSize(2);
     assertThat(loop.stale()).isFalse();
 
-    poll.answers(page(guarded, 9));
-    poll.answers(page(guarded, 9));
+    blockingQuery.answers(page(guarded, 9));
+    blockingQuery.answers(page(guarded, 9));
     loop.step();
-    assertThat(poll.asked().get(3)).isEqualTo(OptionalLong.of(8));
+    assertThat(blockingQuery.asked().get(3)).isEqualTo(OptionalLong.of(8));
     assertThat(published).hasSize(3).last().isEqualTo(new Snapshot(guarded, List.of()));
   }
 
@@ -350,11 +350,11 @@ class WatchLoopTest {
   void confirmingEmptyKeepsWhatIsKnownWhileTheAnswerIsNotConfirmed() {
     ServiceQuery guarded = WEB.confirmingEmpty();
     WatchLoop<Snapshot> loop = loop(guarded);
-    poll.answers(page(guarded, 5, "a"));
+    blockingQuery.answers(page(guarded, 5, "a"));
     loop.step();
     for (int i = 0; i < 3; i++) {
-      poll.answers(page(guarded, 6));
-      poll.fails(Kind.UNAVAILABLE, "500 No cluster leader");
+      blockingQuery.answers(page(guarded, 6));
+      blockingQuery.fails(Kind.UNAVAILABLE, "500 No cluster leader");
       loop.step();
       assertThat(loop.stale()).isTrue();
     }
