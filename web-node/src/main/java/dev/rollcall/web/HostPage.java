@@ -16,8 +16,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.OptionalDouble;
-import java.util.stream.Stream;
 import org.eclipse.jetty.http.QuotedQualityCSV;
 import org.eclipse.jetty.http.QuotedQualityCSV.QualityValue;
 
@@ -79,19 +77,21 @@ final class HostPage {
 
   /** The weight of the most specific range that covers the type (RFC 9110); 0 if none does. */
   private static double weight(QuotedQualityCSV accept, String type) {
-    return Stream.of(type, "text/*", "*/*")
-        .map(range -> accept.getQualityValues().stream().filter(each -> is(range, each)))
-        .map(ranges -> ranges.mapToDouble(QualityValue::getWeight).max())
-        .flatMapToDouble(OptionalDouble::stream)
-        .findFirst()
-        .orElse(0);
-  }
-
-  /** Jetty takes any number for a weight, which is at most 1, with three decimals. */
-  private static boolean is(String range, QualityValue value) {
-    return range.equalsIgnoreCase(value.getValue().split(";", 2)[0].strip())
-        && value.getWeight() <= 1
-        && BigDecimal.valueOf(value.getWeight()).scale() <= 3;
+    for (String range : List.of(type, "text/*", "*/*")) {
+      double weight = -1;
+      for (QualityValue each : accept.getQualityValues()) {
+        // Jetty takes any number for a weight, which is at most 1, with three decimals.
+        if (each.getValue().split(";", 2)[0].strip().equalsIgnoreCase(range)
+            && each.getWeight() <= 1
+            && BigDecimal.valueOf(each.getWeight()).scale() <= 3) {
+          weight = Math.max(weight, each.getWeight());
+        }
+      }
+      if (weight >= 0) {
+        return weight;
+      }
+    }
+    return 0;
   }
 
   /** A text that is shipped within the jar, beside this class. */

@@ -31,13 +31,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Javalin on Jetty with everything bounded, {@code /health}, and the two things that a drain needs:
- * each request is counted, and once {@link #leaving()} was called every answer asks the client to
- * close its connection. Thread-safe once started.
+ * Javalin on Jetty with everything bounded, {@code /health}, and what a drain needs: each request
+ * is counted, and once {@link #leaving()} was called every answer asks for its connection to be
+ * closed.
  */
 final class NodeServer {
-
-  private static final Logger LOG = LoggerFactory.getLogger(NodeServer.class);
 
   /** Where load balancers and container engines ask whether this node may get requests. */
   static final String HEALTH = "/health";
@@ -47,11 +45,17 @@ final class NodeServer {
   /** How long {@link #stop()} waits for requests in flight. */
   static final Duration STOP_LIMIT = Duration.ofSeconds(5);
 
+  private static final Logger LOG = LoggerFactory.getLogger(NodeServer.class);
+
   private final Javalin javalin;
   private volatile boolean leaving;
 
   /** Serves the pages on a socket that {@link #listen} has bound. */
   NodeServer(ServerSocketChannel socket, RequestTracker tracker, Consumer<RoutesConfig> pages) {
+    QueuedThreadPool threads = new QueuedThreadPool(64, 4);
+    if (VirtualThreads.areSupported()) {
+      threads.setVirtualThreadsExecutor(new VirtualThreadPool(256)); // at once; more wait
+    }
     javalin =
         Javalin.create(
             config -> {
@@ -60,7 +64,7 @@ final class NodeServer {
               config.startup.startupWatcherEnabled = false;
               config.http.prefer405over404 = true;
               config.http.compressionStrategy = CompressionStrategy.NONE;
-              config.jetty.threadPool = threads();
+              config.jetty.threadPool = threads;
               config.jetty.modifyServer(server -> server.setStopTimeout(STOP_LIMIT.toMillis()));
               config.jetty.modifyServer(s -> s.insertHandler(new RequestHandler(tracker)));
               config.jetty.addConnector((server, http) -> connector(server, http, socket));
@@ -82,17 +86,15 @@ final class NodeServer {
     return ServerSocketChannel.open().bind(address, 1_024);
   }
 
-  /** Begins to accept requests. */
   void start() {
     javalin.start();
   }
 
-  /** From now on {@code /health} says 503 and answers ask for their connection to be closed. */
   void leaving() {
     leaving = true;
   }
 
-  /** Stops; waits for requests in flight, at most {@link #STOP_LIMIT}, and then cuts them off. */
+  /** Waits for requests in flight, at most {@link #STOP_LIMIT}, and then cuts them off. */
   void stop() {
     try {
       // Not Javalin's, which logs a stack trace for what is no more than a slow request.
@@ -104,17 +106,6 @@ final class NodeServer {
     }
   }
 
-  private static QueuedThreadPool threads() {
-    QueuedThreadPool pool = new QueuedThreadPool(64, 4);
-    pool.setName("http");
-    if (VirtualThreads.areSupported()) {
-      VirtualThreadPool virtual = new VirtualThreadPool(256); // so many requests at once; more wait
-      virtual.setName("http-request");
-      pool.setVirtualThreadsExecutor(virtual);
-    }
-    return pool;
-  }
-
   private static ServerConnector connector(
       Server server, HttpConfiguration http, ServerSocketChannel socket) {
     http.setSendServerVersion(false);
@@ -124,8 +115,7 @@ final class NodeServer {
     http.setUriCompliance(UriCompliance.DEFAULT);
     // Of threads that read and answer the page as many as Jetty thinks right: half the processors.
     ServerConnector connector = new ServerConnector(server, 1, -1, new HttpConnectionFactory(http));
-    // A proxy must give up idle connections before the server does, or a request crosses the close
-    // and is lost. HAProxy purges its pools after seconds.
+    // A proxy must give up idle connections before the server does, or a request crosses the close.
     connector.setIdleTimeout(60_000);
     connector.setShutdownIdleTimeout(200);
     connector.addBean(new NetworkConnectionLimit(1_000, connector));
@@ -137,8 +127,8 @@ final class NodeServer {
     return connector;
   }
 
+  /** Whatever answers GET answers HEAD, which is not worth a word to people. */
   private static void notAllowed(MethodNotAllowedResponse refused, Context ctx) {
-    // Whatever answers GET answers HEAD, which is not worth a word to people.
     String known = refused.getDetails().getOrDefault("availableMethods", "GET");
     String methods = known.replaceAll(", HEAD|HEAD, ", "");
     ctx.status(refused.getStatus()).header("Allow", methods.replace("GET", "GET, HEAD"));
@@ -155,15 +145,15 @@ final class NodeServer {
     }
   }
 
-  /** One line of plain text. */
   static void plain(Context ctx, String line) {
     ctx.contentType(PLAIN).result(line + "\n");
   }
 
   /**
-   * Counts each request until its exchange has ended, whether it was answered, failed or was given
-   * up by the client. The page never waits, so the thread that has read the request answers it,
-   * which spares two switches of threads: more than the work itself. All else gets its own thread.
+   * Counts each request but health checks, which never cease, until its exchange has ended,
+   * whatever came of it. The page never waits, so the thread that has read the request answers it,
+   * which spares two switches of threads: more than the work itself. All else gets a thread of its
+   * own.
    */
   private static final class RequestHandler extends Handler.Wrapper {
     private final RequestTracker tracker;
@@ -172,7 +162,6 @@ final class NodeServer {
       this.tracker = tracker;
     }
 
-    /** Lets Jetty call {@link #handle} on the thread that reads from all connections. */
     @Override
     public InvocationType getInvocationType() {
       return InvocationType.NON_BLOCKING;
@@ -180,23 +169,18 @@ final class NodeServer {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
-      // Health checks go on for as long as the node listens.
       if (!Request.getPathInContext(request).equals(HEALTH)) {
         tracker.requestStarted();
         Request.addCompletionListener(request, failure -> tracker.requestFinished());
       }
-      if (isPage(request)) {
+      // Not what stands behind a path that only means the same, nor a method that a header sets.
+      if ("/".equals(request.getHttpURI().getPath())
+          && (request.getMethod().equals("GET") || request.getMethod().equals("HEAD"))
+          && !request.getHeaders().contains(Header.X_HTTP_METHOD_OVERRIDE)) {
         return super.handle(request, response, callback);
       }
       request.getComponents().getExecutor().execute(() -> handOn(request, response, callback));
       return true;
-    }
-
-    /** Whether the page answers: no path that only means the same, no method that a header sets. */
-    private static boolean isPage(Request request) {
-      return "/".equals(request.getHttpURI().getPath())
-          && request.getMethod().matches("GET|HEAD")
-          && !request.getHeaders().contains(Header.X_HTTP_METHOD_OVERRIDE);
     }
 
     private void handOn(Request request, Response response, Callback callback) {
