@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  */
 final class BoundedCalls implements AutoCloseable {
 
-  private static final Logger log = LoggerFactory.getLogger(LeaveOnTerminate.class);
+  private static final Logger log = LoggerFactory.getLogger(BoundedCalls.class);
   private static final ThreadFactory THREADS = DaemonThreads.platformFactory("rollcall-terminate-");
   private static final Duration RETRY = Duration.ofMillis(20);
 

@@ -5,6 +5,7 @@ import dev.rollcall.discovery.HealthCheck;
 import dev.rollcall.discovery.RegistrationState;
 import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.internal.api.AgentApi;
+import dev.rollcall.discovery.internal.api.AgentApi.AgentServiceRegistration;
 import dev.rollcall.discovery.internal.api.AgentService;
 import dev.rollcall.discovery.internal.api.Result;
 import dev.rollcall.discovery.internal.api.Result.Done;
@@ -111,13 +112,15 @@ final class Deregistration {
    */
   private boolean isOffered() {
     Duration longest = Collections.min(List.of(HANDOVER, bound.dividedBy(2)));
+    AgentServiceRegistration own =
+        new AgentServiceRegistration(record.desired().definition(), record.owner());
     if (context.clock().since(begunAt).compareTo(longest) >= 0
-        || !(agent.find(record.registration()) instanceof Result.Ok<AgentService> ok)
+        || !(agent.find(own) instanceof Result.Ok<AgentService> ok)
         || !ok.value().isOwnedBy(record.owner())) {
       return false;
     }
     if (!offered) {
-      offered = agent.update(record.registration().asLeaving()) instanceof Result.Ok<Done>;
+      offered = agent.update(own.asLeaving()) instanceof Result.Ok<Done>;
     }
     return offered;
   }

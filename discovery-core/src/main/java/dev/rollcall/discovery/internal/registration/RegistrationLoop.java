@@ -6,6 +6,7 @@ import dev.rollcall.discovery.Registration;
 import dev.rollcall.discovery.RegistrationState;
 import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.internal.api.AgentApi;
+import dev.rollcall.discovery.internal.api.AgentApi.AgentServiceRegistration;
 import dev.rollcall.discovery.internal.api.AgentService;
 import dev.rollcall.discovery.internal.api.LivenessCheck;
 import dev.rollcall.discovery.internal.api.OutageLog;
@@ -211,7 +212,7 @@ public final class RegistrationLoop implements Registration {
     if (check.isHeartbeat() && agent.heartbeat(id()) instanceof Result.Failed<Done> failed) {
       return failedOrForgotten(failed.failure());
     }
-    Result<AgentService> result = agent.find(record.registration());
+    Result<AgentService> result = agent.find(registration(record.desired()));
     if (result instanceof Result.Failed<AgentService> failed) {
       boolean forgotten = failed.failure().kind() == ConsulFailure.Kind.UNKNOWN;
       return check.isHeartbeat() && !forgotten
@@ -307,7 +308,7 @@ public final class RegistrationLoop implements Registration {
 
   /** Looks whether the other process is still there; says nothing for it. */
   private Duration standBy() {
-    Result<AgentService> result = agent.find(record.registration());
+    Result<AgentService> result = agent.find(registration(record.desired()));
     if (result instanceof Result.Failed<AgentService> failed) {
       if (failed.failure().kind() != ConsulFailure.Kind.UNKNOWN) {
         return failed(failed.failure(), null);
@@ -363,7 +364,7 @@ public final class RegistrationLoop implements Registration {
     // Who registers is alive: it counts as the first heartbeat, and watchers see the service one
     // answer earlier. One that is to be in maintenance must not be seen before that is said.
     HealthStatus initial = maintained ? HealthStatus.CRITICAL : HealthStatus.PASSING;
-    Result<Done> result = agent.register(record.registration(desired), initial);
+    Result<Done> result = agent.register(registration(desired), initial);
     if (maintained && result instanceof Result.Ok<Done>) {
       result = maintain(desired, Optional.empty());
       if (result instanceof Result.Failed<Done> failed) {
@@ -380,7 +381,7 @@ public final class RegistrationLoop implements Registration {
     DesiredState before = Objects.requireNonNull(record.told(), "not registered");
     Result<Done> result =
         record.isOutdated() || !desired.definition().equals(before.definition())
-            ? agent.update(record.registration(desired))
+            ? agent.update(registration(desired))
             : Result.done();
     if (result instanceof Result.Ok<Done> && !desired.maintenance().equals(before.maintenance())) {
       result = maintain(desired, before.maintenance());
@@ -389,7 +390,11 @@ public final class RegistrationLoop implements Registration {
   }
 
   private Result<Done> tell(DesiredState desired) {
-    return told(desired, agent.update(record.registration(desired)));
+    return told(desired, agent.update(registration(desired)));
+  }
+
+  private AgentServiceRegistration registration(DesiredState desired) {
+    return new AgentServiceRegistration(desired.definition(), record.owner());
   }
 
   /** Consul keeps the first reason of a maintenance, whatever it is told by beginning again. */

@@ -2,7 +2,6 @@ package dev.rollcall.discovery.internal.registration;
 
 import dev.rollcall.discovery.RegistrationState;
 import dev.rollcall.discovery.ServiceDefinition;
-import dev.rollcall.discovery.internal.api.AgentApi.AgentServiceRegistration;
 import dev.rollcall.discovery.internal.api.SafeListener;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -124,14 +123,5 @@ final class ServiceRecord {
   /** Whether the agent was told all that is wanted. */
   boolean isSettled() {
     return !outdated && desired.equals(told);
-  }
-
-  /** What the agent is told as things are. */
-  AgentServiceRegistration registration() {
-    return registration(desired);
-  }
-
-  AgentServiceRegistration registration(DesiredState state) {
-    return new AgentServiceRegistration(state.definition(), owner);
   }
 }
