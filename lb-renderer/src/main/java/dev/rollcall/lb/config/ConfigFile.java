@@ -88,13 +88,18 @@ public final class ConfigFile {
     AtomicFile.deleteQuietly(candidate);
   }
 
-  /**
-   * Changes whenever somebody writes or replaces the file, and costs less than to read it; never
-   * null. Empty when there is no file.
-   */
+  /** The {@link #stamp(Path)} of the target. */
   public String stamp() {
+    return stamp(target);
+  }
+
+  /**
+   * Something that changes whenever somebody writes or replaces a file, and costs less than to read
+   * it. Empty when there is no file.
+   */
+  public static String stamp(Path file) {
     try {
-      BasicFileAttributes now = Files.readAttributes(target, BasicFileAttributes.class);
+      BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
       return now.lastModifiedTime() + " " + now.size() + " " + now.fileKey();
     } catch (IOException e) {
       return "";

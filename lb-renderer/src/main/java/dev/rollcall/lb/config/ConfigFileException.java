@@ -7,6 +7,7 @@ import java.nio.file.FileSystemLoopException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -15,6 +16,13 @@ import java.util.Objects;
 public final class ConfigFileException extends IOException {
 
   private static final long serialVersionUID = 1L;
+
+  private static final Map<Class<?>, String> REASONS =
+      Map.of(
+          AccessDeniedException.class, "permission denied",
+          NoSuchFileException.class, "no such file or directory",
+          NotDirectoryException.class, "not a directory",
+          FileSystemLoopException.class, "too many symbolic links");
 
   ConfigFileException(String message) {
     super(message);
@@ -43,26 +51,12 @@ public final class ConfigFileException extends IOException {
   }
 
   private static String reason(IOException cause) {
-    if (cause instanceof AccessDeniedException) {
-      return "permission denied";
+    String known = REASONS.get(cause.getClass());
+    if (known != null) {
+      return known;
     }
-    if (cause instanceof NoSuchFileException) {
-      return "no such file or directory";
-    }
-    if (cause instanceof NotDirectoryException) {
-      return "not a directory";
-    }
-    if (cause instanceof FileSystemLoopException) {
-      return "too many symbolic links";
-    }
-    if (cause instanceof FileSystemException system && system.getReason() != null) {
-      return oneLine(system.getReason());
-    }
-    String message = cause.getMessage();
-    return message == null ? cause.getClass().getSimpleName() : oneLine(message);
-  }
-
-  private static String oneLine(String text) {
-    return text.replaceAll("\\s+", " ").strip();
+    String said = cause instanceof FileSystemException system ? system.getReason() : null;
+    said = said == null ? cause.getMessage() : said;
+    return said == null ? cause.getClass().getSimpleName() : said.replaceAll("\\s+", " ").strip();
   }
 }

@@ -1,5 +1,6 @@
 package dev.rollcall.lb.template;
 
+import dev.rollcall.lb.config.ConfigFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -8,7 +9,6 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 
 /** Where a template's text comes from. Implementations are thread-safe. */
 public interface TemplateSource {
@@ -112,12 +112,7 @@ public interface TemplateSource {
 
     @Override
     public String stamp() {
-      try {
-        BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
-        return now.lastModifiedTime() + " " + now.size() + " " + now.fileKey();
-      } catch (IOException e) {
-        return "unreadable";
-      }
+      return ConfigFile.stamp(file);
     }
 
     private TemplateException wrong(String what) {
