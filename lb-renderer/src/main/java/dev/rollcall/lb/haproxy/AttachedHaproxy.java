@@ -6,8 +6,8 @@ import java.time.Duration;
 
 /**
  * An HAProxy that somebody else runs, in master-worker mode ({@code -W}) with a master socket
- * ({@code -S}) of level admin; with level operator every change is a reload. It may be absent, come
- * later, and restart at any time. Thread-safe.
+ * ({@code -S}) of level admin; with level operator every change is a reload. It may be absent,
+ * appear later and restart at any time. Thread-safe.
  *
  * @see <a href="https://docs.haproxy.org/3.2/management.html#9.4.1">Management guide, 9.4.1 Master
  *     CLI</a>
@@ -19,7 +19,7 @@ public final class AttachedHaproxy extends MasterHaproxy {
   }
 
   /**
-   * Begins to watch a master socket. HAProxy need not be there.
+   * Starts to monitor a master socket. HAProxy need not run yet.
    *
    * @param masterSocket that HAProxy was given with {@code -S}; share its directory between
    *     containers rather than the socket, which gets a new inode at a reload
@@ -42,7 +42,7 @@ public final class AttachedHaproxy extends MasterHaproxy {
     return attach(masterSocket, Timeouts.DEFAULT.reload());
   }
 
-  /** Leaves it to the master: its program is not at hand here. */
+  /** The master checks it at the reload: its binary is not available here. */
   @Override
   public ConfigCheck check(Path candidate) {
     return new ConfigCheck.Unavailable("the master judges it at the reload");
@@ -68,7 +68,7 @@ public final class AttachedHaproxy extends MasterHaproxy {
     return monitor.status();
   }
 
-  /** Ends the watching; HAProxy serves on. */
+  /** Stops monitoring; HAProxy keeps running. */
   @Override
   public void close() {
     monitor.close();

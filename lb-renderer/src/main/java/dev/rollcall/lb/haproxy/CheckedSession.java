@@ -23,10 +23,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A session in which every reply is judged, and which has a deadline. The first reply that is not
- * known for its command ends a change, because a reload is then the sure way. Never waits for a
- * server's last connection. Used by one thread; two changes of one HAProxy at once are the caller's
- * mistake.
+ * A session in which every reply is checked, with one deadline for all. The first unexpected reply
+ * ends a change, because only a reload is then sure to help. Never waits for a server's last
+ * connection. Used by one thread.
  */
 final class CheckedSession {
 
@@ -37,7 +36,7 @@ final class CheckedSession {
   /** 2026-01-01: numbers of servers have 31 bits. */
   private static final long FIRST_SECOND = 1_767_225_600;
 
-  /** Hundreds of commands take some ten milliseconds; an HAProxy that takes this long is stuck. */
+  /** Hundreds of commands take some ten milliseconds; an HAProxy that takes this long hangs. */
   static final Duration LONGEST = Duration.ofSeconds(30);
 
   private final RuntimeApi.Session session;
@@ -55,10 +54,10 @@ final class CheckedSession {
   }
 
   /**
-   * Makes changes. Servers that are to go are drained, and deleted at once where they are idle.
+   * Makes changes. Servers to remove are drained, and deleted at once if they are idle.
    *
    * @param changes those that remove servers last
-   * @return the servers that still have a connection: they are to be deleted later
+   * @return the removed servers that are not idle: delete them later
    */
   Set<ServerName> apply(List<ServerChange> changes) throws RuntimeApiException {
     requireVersion(
@@ -68,18 +67,18 @@ final class CheckedSession {
     List<ServerChange> removals = changes.stream().filter(RemoveServer.class::isInstance).toList();
     List<ServerChange> others =
         changes.stream().filter(change -> !(change instanceof RemoveServer)).toList();
-    // Removals wait for the verdict on those who join.
+    // Servers are removed only after the others were added.
     run(withUniqueIds(others));
     run(removals);
     return delete(removals.stream().map(one -> new DrainingServer(one.name(), false)).toList());
   }
 
   /**
-   * Deletes drained servers, each as soon as it is idle: maintenance, then deletion. Maintenance
-   * first would leave requests in flight on a server that is then deleted at an unknown time; so a
-   * server waits in drain until it has none, or until it is overdue.
+   * Deletes drained servers that are idle or overdue: maintenance, then deletion. In maintenance a
+   * server with requests in flight would be deleted at an unknown time, so it stays in drain until
+   * then.
    *
-   * @return those that are not gone
+   * @return those that still exist
    */
   Set<ServerName> deleteIdle(Collection<DrainingServer> servers) throws RuntimeApiException {
     requireVersion(HaproxyVersion.RUNTIME_SERVERS);
@@ -100,7 +99,7 @@ final class CheckedSession {
       Optional<Long> sessions =
           backend.isPresent() ? backend.get().sessions(name) : Optional.empty();
       if (sessions.isEmpty()) {
-        // Gone with a reload or a restart, which read a file that has it no more.
+        // A reload or restart has removed it.
         continue;
       }
       left.add(name);
@@ -120,13 +119,13 @@ final class CheckedSession {
     return left;
   }
 
-  /** Refused for as long as the server has connections. */
+  /** HAProxy refuses it while the server has connections. */
   static RuntimeCommand deletion(ServerName name) {
     return RuntimeCommand.answered("del server " + name, Pattern.quote("Server deleted."))
         .retryOn(Pattern.quote(BUSY));
   }
 
-  /** Whether HAProxy before 3.0 knows it as well. */
+  /** Whether HAProxy before 3.0 supports it too. */
   private static boolean isSetCommand(ServerChange change) {
     return change instanceof SetState
         || change instanceof ChangeWeight
@@ -134,8 +133,8 @@ final class CheckedSession {
   }
 
   /**
-   * Gives numbers that no server of this worker had: HAProxy gives the lowest that is free. It
-   * grows with the time, so that servers that somebody deleted meanwhile do not count.
+   * Assigns ids that no server of this worker ever had, where HAProxy would take the lowest free
+   * one. They grow with time, so that ids of deleted servers are not used again.
    */
   private List<ServerChange> withUniqueIds(List<ServerChange> changes) throws RuntimeApiException {
     if (changes.stream().noneMatch(change -> change instanceof AddServer add && add.uniqueId())) {
@@ -165,7 +164,7 @@ final class CheckedSession {
     changes.forEach(change -> log.info("{} {}", change.name(), change.description()));
   }
 
-  /** Refuses a worker that is older, or that only finishes its connections. */
+  /** Fails for a worker that is older, or that is stopping. */
   void requireVersion(HaproxyVersion first) throws RuntimeApiException {
     ShowInfo worker = ShowInfo.parse(ask(ShowInfo.COMMAND));
     if (!worker.version().atLeast(first)) {
@@ -178,10 +177,10 @@ final class CheckedSession {
   }
 
   /**
-   * Runs commands at one go.
+   * Sends commands at once.
    *
-   * @return for each whether it succeeded; if not, nothing changed and it has to wait
-   * @throws RuntimeApiException for the first reply that is not known for its command
+   * @return for each whether it succeeded; if not, nothing changed and it may be retried later
+   * @throws RuntimeApiException for the first unexpected reply
    */
   List<Boolean> send(List<RuntimeCommand> commands) throws RuntimeApiException {
     if (commands.isEmpty()) {

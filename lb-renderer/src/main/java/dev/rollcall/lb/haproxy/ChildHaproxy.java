@@ -26,9 +26,10 @@ import org.slf4j.LoggerFactory;
  * An HAProxy that runs as a child of this process, in master-worker mode in the foreground.
  * Thread-safe.
  *
- * <p>The first {@link #reload} starts it. When it dies it is started again from the file, with
- * back-off. A configuration that it does not start with is a refusal with HAProxy's message. An
- * HAProxy that an earlier run of this program left behind is adopted. {@link #close} stops it.
+ * <p>The first {@link #reload} starts it. When it exits, it is restarted from the file with
+ * exponential back-off. If it does not start with a configuration, the configuration is refused
+ * with HAProxy's message. An HAProxy that an earlier run of this program left behind is adopted.
+ * {@link #close} stops it.
  */
 public final class ChildHaproxy extends MasterHaproxy {
 
@@ -36,18 +37,18 @@ public final class ChildHaproxy extends MasterHaproxy {
 
   private static final Backoff RESTART = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
 
-  /** A child that lived that long died of something else than its start. */
+  /** A child that ran this long did not fail at its start: the back-off begins anew. */
   private static final Duration STEADY = Duration.ofMinutes(1);
 
   private static final String MASTER_SOCKET = "master.sock";
 
-  /** From SIGUSR1, in which requests in flight end. */
+  /** After SIGUSR1, for requests in flight. */
   private static final Duration GRACEFUL = Duration.ofSeconds(20);
 
-  /** From SIGTERM to SIGKILL. */
+  /** After SIGTERM, before SIGKILL. */
   private static final Duration TERMINATE = Duration.ofSeconds(3);
 
-  /** For the requests of an HAProxy that nobody can talk to, while no other one listens. */
+  /** After SIGUSR1 to an orphan that does not answer: nobody listens meanwhile. */
   private static final Duration UNREACHABLE = Duration.ofSeconds(3);
 
   private final HaproxyBinary binary;
@@ -65,13 +66,13 @@ public final class ChildHaproxy extends MasterHaproxy {
   }
 
   /**
-   * Prepares to run HAProxy; nothing is started yet, but one that an earlier run left behind is
-   * adopted as it is. The master socket lies in a directory for this user alone, below the one for
-   * temporary files, or where that earlier run has put it.
+   * Prepares to run HAProxy. Nothing is started yet, but an orphan of an earlier run is adopted.
+   * The master socket is in a private directory below the one for temporary files, or where the
+   * earlier run has put it.
    *
-   * @param config the file it shall read; need not exist yet
-   * @param loadTimeout how long it may take to load it, at a start or a reload
-   * @throws HaproxyUnavailableException when that socket cannot be made there
+   * @param config the file to run; need not exist yet
+   * @param loadTimeout for a start or a reload
+   * @throws HaproxyUnavailableException when the socket cannot be created
    */
   public static ChildHaproxy create(HaproxyBinary binary, Path config, Duration loadTimeout)
       throws HaproxyUnavailableException {
@@ -113,7 +114,7 @@ public final class ChildHaproxy extends MasterHaproxy {
     }
   }
 
-  /** Whether there was one that an earlier run left behind. */
+  /** Adopts a running HAProxy of an earlier run; whether there was one. */
   private boolean adoptOrphan() {
     Optional<HaproxyProcess> orphan;
     try {
@@ -163,7 +164,7 @@ public final class ChildHaproxy extends MasterHaproxy {
   private ReloadResult reload(HaproxyProcess running) throws InterruptedException {
     long mark = running.messageCount();
     ReloadResult result = new VerifiedReload(cli, running::alive).run();
-    // Its own messages say more than a silent or dead master could.
+    // HAProxy's messages on standard error say more than the master's reply.
     if (result instanceof ReloadResult.Refused refused) {
       return new ReloadResult.Refused(running.alertsSince(mark, refused.message()));
     }
@@ -250,7 +251,7 @@ public final class ChildHaproxy extends MasterHaproxy {
   private boolean serves(HaproxyProcess fresh) {
     try {
       ShowProc processes = cli.processes();
-      // A wrapper may have started the master as a process of its own: nobody else has this socket.
+      // If the binary is a wrapper, the master is a child of it.
       return (processes.master().pid() == fresh.pid()
               || isDescendant(fresh, processes.master().pid()))
           && !processes.workers().isEmpty()
@@ -267,8 +268,8 @@ public final class ChildHaproxy extends MasterHaproxy {
   }
 
   /**
-   * Where HAProxy would listen and somebody does already. It would not fail: processes of one user
-   * share a port, and each gets a part of the clients.
+   * An address at which another process listens already. HAProxy would not fail to bind it:
+   * processes of one user share a port, and each gets a part of the connections.
    */
   private Optional<String> addressInUse() throws IOException {
     for (InetSocketAddress address :
@@ -285,8 +286,8 @@ public final class ChildHaproxy extends MasterHaproxy {
   }
 
   /**
-   * Ends an HAProxy of an earlier run that cannot be talked to any more: both would listen on the
-   * same ports, and half of the clients get what it knew.
+   * Stops an HAProxy of an earlier run whose socket does not answer: it would share the ports with
+   * the new one and serve an old configuration.
    */
   private void stopUnreachableOrphan() {
     Optional<OrphanedMaster> orphan = OrphanedMaster.find(config);
@@ -305,7 +306,7 @@ public final class ChildHaproxy extends MasterHaproxy {
     started = Instant.now();
     var unused = fresh.exitCode().thenAccept(code -> onExit(fresh, code));
     if (closed) {
-      // Closed meanwhile, by a thread that did not see this one.
+      // close() was called by another thread meanwhile.
       fresh.stop(GRACEFUL, TERMINATE);
     }
   }
@@ -343,9 +344,7 @@ public final class ChildHaproxy extends MasterHaproxy {
     }
   }
 
-  /**
-   * Runs one task after each failure, later each time until things went well again. Thread-safe.
-   */
+  /** Runs a task after each failure, with exponential back-off. Thread-safe. */
   static final class RestartScheduler implements AutoCloseable {
 
     private final Backoff backoff;
@@ -365,9 +364,9 @@ public final class ChildHaproxy extends MasterHaproxy {
     }
 
     /**
-     * Plans a task. After {@link #close} nothing happens.
+     * Schedules a task; does nothing after {@link #close}.
      *
-     * @return when it will run
+     * @return the delay
      */
     Duration scheduleAfterFailure(Runnable task) {
       Duration delay = backoff.delay(failures.incrementAndGet(), RandomGenerator.getDefault());
@@ -375,7 +374,7 @@ public final class ChildHaproxy extends MasterHaproxy {
       return delay;
     }
 
-    /** The next failure is a first one. */
+    /** The next failure counts as the first. */
     void reset() {
       failures.set(0);
     }

@@ -1,6 +1,6 @@
 package dev.rollcall.lb.haproxy;
 
-/** The verdict on a configuration file, given without touching what serves. Immutable. */
+/** The result of checking a configuration file, without changing what runs. Immutable. */
 public sealed interface ConfigCheck {
 
   /**
@@ -9,21 +9,21 @@ public sealed interface ConfigCheck {
   record Passed() implements ConfigCheck {}
 
   /**
-   * HAProxy would not take it.
+   * HAProxy refuses it.
    *
-   * @param message HAProxy's own words, bounded in length; may have several lines
+   * @param message HAProxy's message, bounded in length; may have several lines
    */
   record Refused(String message) implements ConfigCheck {}
 
   /**
-   * There was no verdict within the limit: neither for the file nor against it.
+   * There was no result within the time limit.
    *
    * @param reason one line
    */
   record TimedOut(String reason) implements ConfigCheck {}
 
   /**
-   * There was nobody to ask; the master's own verdict at the reload has to do.
+   * It could not be checked here; the master checks it at the reload.
    *
    * @param reason one line
    */

@@ -9,8 +9,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * No HAProxy to tell: somebody else makes use of the file. With a binary it is checked all the
- * same, which is what a single run ({@code --once --haproxy}) wants. Stateless and thread-safe.
+ * No HAProxy to control: only the file is written. With a binary the file is checked all the same,
+ * as for a single run ({@code --once --haproxy}). Stateless and thread-safe.
  */
 public final class FileOnlyHaproxy implements Haproxy {
 

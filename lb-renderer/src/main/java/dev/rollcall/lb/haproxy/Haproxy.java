@@ -9,22 +9,23 @@ import java.util.Set;
 /**
  * One HAProxy that serves from one configuration file.
  *
- * <p>Every method is bounded in time, and those that ask HAProxy say by what they return or throw
- * that it is absent, slow or wrong. {@link #status}, {@link #stats} and {@link #close} may be
- * called from any thread, the others are for one thread at a time (a second caller waits).
+ * <p>Every method is bounded in time. An HAProxy that is absent, slow or answers nonsense is
+ * reported by the result or a {@link RuntimeApiException}. {@link #status}, {@link #stats} and
+ * {@link #close} may be called from any thread, the others are for one thread at a time (a second
+ * caller waits).
  */
 public interface Haproxy extends AutoCloseable {
 
   /**
-   * Asks HAProxy whether it would take a configuration, without touching what serves.
+   * Checks a configuration without changing what runs.
    *
    * @param candidate a readable file
    */
   ConfigCheck check(Path candidate);
 
   /**
-   * Makes HAProxy serve from its configuration file as it is now, and waits until the new worker
-   * was seen to serve. A child that does not run is started.
+   * Reloads HAProxy from its configuration file and waits until the new worker serves. A child that
+   * does not run is started.
    */
   ReloadResult reload();
 
@@ -32,33 +33,33 @@ public interface Haproxy extends AutoCloseable {
    * Changes the servers of the running worker.
    *
    * @param changes those that remove servers last
-   * @return removed servers that take no traffic any more and still have a connection that would
-   *     not end; they are to be deleted later
-   * @throws RuntimeApiException when it was not made, or only in part: it needs a reload
+   * @return the removed servers that are drained and not idle yet: delete them later
+   * @throws RuntimeApiException when the change was not made, or only in part: HAProxy needs a
+   *     reload
    */
   Set<ServerName> change(List<ServerChange> changes) throws RuntimeApiException;
 
   /**
-   * Deletes servers that a change had to leave behind, as far as they are idle.
+   * Deletes drained servers that are idle or overdue.
    *
-   * @param draining as {@link #change} told; what is gone already is no mistake
-   * @return those that are not gone
-   * @throws RuntimeApiException when it could not be done
+   * @param draining as {@link #change} returned; may contain servers that no longer exist
+   * @return those that still exist
+   * @throws RuntimeApiException when HAProxy could not be asked, or refused
    */
   Set<ServerName> deleteIdleServers(Collection<DrainingServer> draining) throws RuntimeApiException;
 
   /**
-   * Looks at the servers of the running worker, of any version of HAProxy.
+   * The servers of the running worker.
    *
-   * @throws RuntimeApiException when there was nobody to tell
+   * @throws RuntimeApiException when HAProxy could not be asked
    */
   List<ServerState> servers() throws RuntimeApiException;
 
-  /** What was last seen of HAProxy. Never blocks on HAProxy. */
+  /** The status that was seen last. Does not wait for HAProxy. */
   HaproxyStatus status();
 
   /**
-   * How its servers are, for somebody who looks. Takes a second at most.
+   * The statistics of its servers. Takes a second at most.
    *
    * @return {@link StatsReport#NONE} if there is no HAProxy to ask
    */
@@ -67,27 +68,27 @@ public interface Haproxy extends AutoCloseable {
   }
 
   /**
-   * Adds a listener that is told each time HAProxy appeared, or came back as another process: it
-   * then runs the file as it was when it started, so the caller compares and brings it level.
-   * Called on a thread of this object; the listener must only take note and return.
+   * Adds a listener that is called each time HAProxy appeared, or came back as another process. It
+   * then runs the file as it was at its start, so the caller has to reconcile. Called on a thread
+   * of this object; the listener must return at once.
    */
   void onRestart(Runnable listener);
 
   /**
-   * Lets go. An attached HAProxy serves on; a child is stopped: gracefully, within its limits, then
-   * by force. Idempotent.
+   * Stops a child, gracefully within its time limit, then by force; an attached HAProxy keeps
+   * running. Idempotent.
    */
   @Override
   void close();
 
-  /** Lets go and leaves HAProxy running, a child too: the next run adopts it. Idempotent. */
+  /** Leaves HAProxy running, a child too, which the next run adopts. Idempotent. */
   default void detach() {
     close();
   }
 
   /**
-   * Lets go at once: a child's requests in flight are cut. May be called while {@link #close} waits
-   * for them, which then ends too. Bounded by a few seconds.
+   * Stops a child at once; its requests in flight are cut. May be called while {@link #close} waits
+   * for them. Takes a few seconds at most.
    */
   default void stopNow() {
     close();
@@ -96,9 +97,8 @@ public interface Haproxy extends AutoCloseable {
   /**
    * A server that was drained and waits to be deleted. Immutable.
    *
-   * @param name where it stands
-   * @param overdue whether it has had its time: it goes into maintenance though it is not idle, so
-   *     that it can be deleted with its last connection
+   * @param name its name
+   * @param overdue whether its drain time is over: it goes into maintenance though it is not idle
    */
   public record DrainingServer(ServerName name, boolean overdue) {}
 }

@@ -22,8 +22,8 @@ import java.util.concurrent.TimeoutException;
 public final class HaproxyBinary {
 
   /**
-   * Parsing takes well below a second; names that resolve slowly take longer, and 20,000
-   * certificates half a minute.
+   * Parsing takes well below a second; slow DNS takes longer, and 20,000 certificates half a
+   * minute.
    */
   public static final Duration CHECK_LIMIT = Duration.ofMinutes(3);
 
@@ -36,9 +36,9 @@ public final class HaproxyBinary {
   }
 
   /**
-   * Takes the program at a path.
+   * The binary at a path.
    *
-   * @throws HaproxyUnavailableException when there is none that this user may run
+   * @throws HaproxyUnavailableException when there is none that this user may execute
    */
   public static HaproxyBinary at(Path path) throws HaproxyUnavailableException {
     if (!Files.exists(path)) {
@@ -52,7 +52,7 @@ public final class HaproxyBinary {
     return new HaproxyBinary(path.toAbsolutePath(), CHECK_LIMIT);
   }
 
-  /** The same program, with another limit for a {@link #check}. */
+  /** The same with another time limit for a {@link #check}. */
   public HaproxyBinary withCheckTimeout(Duration limit) {
     return new HaproxyBinary(path, limit);
   }
@@ -91,11 +91,11 @@ public final class HaproxyBinary {
 
   private static final int MOST_OUTPUT = 64 * 1024;
 
-  /** What a command's processes get at least until their output is given up. */
+  /** For output that is still in the pipe when a command has ended. */
   private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
   /**
-   * How it ended.
+   * How a command ended.
    *
    * @param exitCode negative when it was killed at its time limit
    * @param output standard output and error as they came, cut at 64 kB
@@ -107,7 +107,9 @@ public final class HaproxyBinary {
     }
   }
 
-  /** Runs it, and kills it at the limit. */
+  /**
+   * Runs a command without a shell, environment and standard input, and kills it at its time limit.
+   */
   static Result run(List<String> command, Duration limit) throws IOException, InterruptedException {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().clear();
@@ -122,7 +124,7 @@ public final class HaproxyBinary {
       reader.start();
       boolean ended = process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
       if (!ended) {
-        // By its handle, which does not close the pipe before its last words were read.
+        // By its handle, which does not close the pipe before it was read.
         process.toHandle().destroyForcibly();
       }
       return new Result(ended ? process.exitValue() : -1, awaitOutput(output));
@@ -139,7 +141,7 @@ public final class HaproxyBinary {
     }
   }
 
-  /** Reads to the end, so that the command never blocks on a full pipe, and keeps the beginning. */
+  /** Reads to the end, so that the command never blocks on a full pipe; keeps the first 64 kB. */
   private static String readOutput(InputStream stream) {
     try (stream) {
       byte[] kept = stream.readNBytes(MOST_OUTPUT);

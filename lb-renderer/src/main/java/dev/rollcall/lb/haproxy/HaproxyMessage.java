@@ -3,7 +3,7 @@ package dev.rollcall.lb.haproxy;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Makes HAProxy's start-up output fit to be shown: the alerts without their prefixes, bounded. */
+/** Extracts messages from HAProxy's output, bounded in length. */
 final class HaproxyMessage {
 
   private static final int MOST_LINES = 20;
@@ -19,9 +19,9 @@ final class HaproxyMessage {
   private HaproxyMessage() {}
 
   /**
-   * Picks the alerts; where there are none, all lines.
+   * The alerts without their prefixes; all lines if there is no alert.
    *
-   * @param otherwise what to say when HAProxy said nothing
+   * @param otherwise the result when the output is empty
    */
   static String alerts(String output, String otherwise) {
     List<String> lines =
@@ -45,7 +45,7 @@ final class HaproxyMessage {
         : message.substring(0, MOST_CHARACTERS) + " …";
   }
 
-  /** The first line with something in it, bounded. */
+  /** The first line that is not blank. */
   static String firstLine(String text) {
     String line =
         text.lines().map(String::strip).filter(one -> !one.isEmpty()).findFirst().orElse("nothing");

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  */
 final class HaproxyProcess {
 
-  /** HAProxy's own lines, apart in the log. */
+  /** For HAProxy's own messages. */
   private static final Logger haproxyLog = LoggerFactory.getLogger("haproxy");
 
   private static final Logger log = LoggerFactory.getLogger(HaproxyProcess.class);
@@ -51,11 +51,11 @@ final class HaproxyProcess {
   }
 
   /**
-   * Starts a master in the foreground, without a shell and, where {@code setsid} is at hand, in a
-   * process group of its own, so that a terminal's Ctrl-C does not cut its connections. It gets
-   * nothing of this process's environment but the time zone, so that a configuration has no secret
-   * to expand. What it writes to its standard output (its access log, mostly) goes where this
-   * process's goes; its messages on standard error go to the log {@code haproxy}.
+   * Starts a master in the foreground, without a shell and, if there is {@code setsid}, in a
+   * process group of its own, so that a terminal's Ctrl-C does not stop it. Of this process's
+   * environment it gets the time zone only, so that a configuration cannot expand a secret. Its
+   * standard output (mostly the access log) is inherited; its standard error goes to the logger
+   * {@code haproxy}.
    */
   static HaproxyProcess start(HaproxyBinary binary, Path config, Path masterSocket)
       throws IOException {
@@ -95,11 +95,10 @@ final class HaproxyProcess {
   }
 
   /**
-   * Takes over a master that runs already. Its messages and its exit code stay unknown.
+   * Adopts a master that runs already. Its messages and its exit code are not known.
    *
-   * @param pid as it told by its master socket, which nobody else has; the program's file says
-   *     nothing: it may have been replaced since
-   * @return empty unless there is such a process
+   * @param pid as its master socket told
+   * @return empty if there is no such process
    */
   static Optional<HaproxyProcess> adopt(long pid) {
     return ProcessHandle.of(pid)
@@ -117,20 +116,20 @@ final class HaproxyProcess {
     return !exitCode.isDone() && handle.isAlive();
   }
 
-  /** Ends with the exit code; -1 when that cannot be known. */
+  /** Completes with the exit code; -1 if it is not known. */
   CompletableFuture<Integer> exitCode() {
     return exitCode.copy();
   }
 
-  /** A place in its messages, for {@link #alertsSince}. */
+  /** How many messages there were so far, for {@link #alertsSince}. */
   long messageCount() {
     return output.lineCount();
   }
 
   /**
-   * The alerts since a mark, after a moment in which they may still come.
+   * The alerts after a number of messages; waits a moment for them.
    *
-   * @param otherwise what to say when there were none
+   * @param otherwise the result when there is none
    */
   String alertsSince(long mark, String otherwise) throws InterruptedException {
     long deadline = System.nanoTime() + LAST_WORDS.toNanos();
@@ -144,8 +143,7 @@ final class HaproxyProcess {
   }
 
   /**
-   * Ends it: gracefully, which lets requests in flight end; then at once; then by force. Bounded by
-   * the two limits and little more.
+   * Stops it with SIGUSR1, which lets requests in flight end, then with SIGTERM, then with SIGKILL.
    */
   void stop(Duration graceful, Duration terminate) {
     if (alive() && signalSoftStop() && endsWithin(graceful)) {
@@ -159,7 +157,7 @@ final class HaproxyProcess {
       handle.destroy();
       if (!endsWithin(terminate)) {
         log.warn("HAProxy {} does not end: killing it", pid());
-        // A worker that is stopped would not see its master's end.
+        // A worker that is suspended would not notice.
         List<ProcessHandle> workers = handle.descendants().toList();
         handle.destroyForcibly();
         workers.forEach(ProcessHandle::destroyForcibly);
@@ -168,7 +166,7 @@ final class HaproxyProcess {
     }
   }
 
-  /** SIGUSR1, which Java cannot send by itself; every POSIX shell has {@code kill}. */
+  /** Sends SIGUSR1, which Java cannot; every POSIX shell has {@code kill}. */
   private boolean signalSoftStop() {
     List<String> command = List.of("/bin/sh", "-c", "kill -s USR1 \"$0\"", Long.toString(pid()));
     try {
@@ -205,7 +203,7 @@ final class HaproxyProcess {
   }
 
   /**
-   * Reads what a process says, line by line, hands each line on and keeps the latest. Lines and
+   * Reads the output of a process line by line, passes each line on and keeps the latest. Lines and
    * memory are bounded. Thread-safe.
    */
   static final class Output {
@@ -235,7 +233,7 @@ final class HaproxyProcess {
           }
         }
       } catch (IOException e) {
-        // The process is gone, and with it the pipe.
+        // The process has exited.
       }
       add(line, length);
     }
@@ -245,7 +243,7 @@ final class HaproxyProcess {
       return count;
     }
 
-    /** The lines after a count, as far as they are kept. */
+    /** The lines after a number of lines, as far as they are kept. */
     synchronized List<String> since(long mark) {
       long wanted = Math.min(count - mark, kept.size());
       return kept.stream().skip(Math.max(0, kept.size() - wanted)).toList();
@@ -266,7 +264,7 @@ final class HaproxyProcess {
       try {
         listener.accept(text);
       } catch (RuntimeException | Error e) {
-        // This line is lost. Whoever stops reading has the process wait for ever at its full pipe.
+        // This line is lost. Reading goes on, or the process would block on a full pipe.
       }
     }
   }

@@ -18,9 +18,9 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one client of HAProxy's Unix domain sockets. Stateless and thread-safe.
+ * Client of HAProxy's Unix domain sockets. Stateless and thread-safe.
  *
- * @param path of the socket; nothing need be there yet
+ * @param path of the socket, which need not exist yet
  */
 record HaproxySocket(Path path) {
 
@@ -30,9 +30,9 @@ record HaproxySocket(Path path) {
   private static final int MAX_PATH_BYTES = 107;
 
   /**
-   * Checks that a socket is at a path, or could be one day.
+   * The socket at a path, which need not exist yet.
    *
-   * @throws HaproxyUnavailableException otherwise
+   * @throws HaproxyUnavailableException when there can be no socket at that path
    */
   static HaproxySocket at(Path path) throws HaproxyUnavailableException {
     Path absolute = path.toAbsolutePath().normalize();
@@ -52,21 +52,21 @@ record HaproxySocket(Path path) {
   }
 
   /**
-   * Sends one command on a connection of its own, since a reload gives the master's socket a new
-   * inode and closes what was open. Reads the reply to the end of the stream, or to a bound.
+   * Sends one command on a new connection and reads the reply to the end of the stream. A reload
+   * gives the master's socket a new inode and closes its connections, so none is kept.
    *
-   * @param command one line, of the program's own words alone
+   * @param command one line, without input from outside
    * @param timeout for the connection, the command and the reply together
    * @param maxBytes about how many to read
-   * @throws ConnectFailedException when nobody took the connection: the command was not sent
-   * @throws SocketTimeoutException when the reply was not whole in time
-   * @throws IOException when the connection broke
+   * @throws ConnectFailedException when nobody accepted the connection: the command was not sent
+   * @throws SocketTimeoutException when the reply was not complete in time
+   * @throws IOException when the connection failed
    */
   String ask(String command, Duration timeout, int maxBytes) throws IOException {
     long deadline = System.nanoTime() + timeout.toNanos();
     try (Connection connection = connect(deadline)) {
       connection.write(command + "\n", deadline);
-      // The master keeps the connection open for more commands unless it sees this end.
+      // The master keeps the connection open for more commands until it sees this.
       connection.channel.shutdownOutput();
       ByteArrayOutputStream reply = new ByteArrayOutputStream();
       ByteBuffer chunk;
@@ -132,7 +132,7 @@ record HaproxySocket(Path path) {
       channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
     }
 
-    /** Whether something can be read already, be it the end of the stream. */
+    /** Whether there is something to read, or the stream has ended. */
     boolean hasInput() throws IOException {
       return channel.read(chunk.clear()) != 0;
     }
@@ -166,7 +166,7 @@ record HaproxySocket(Path path) {
     }
   }
 
-  /** Nobody took the connection. The message is one line. */
+  /** Nobody accepted the connection. The message is one line. */
   static final class ConnectFailedException extends SocketException {
 
     private static final long serialVersionUID = 1L;

@@ -4,12 +4,11 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was last seen of HAProxy. Immutable.
+ * The status of HAProxy as it was seen last. Immutable.
  *
  * @param mode how it is run
  * @param running whether a worker was seen to serve
- * @param version HAProxy's version as it tells it, such as {@code 3.0.11-1+deb13u3}; null when
- *     unknown
+ * @param version such as {@code 3.0.11-1+deb13u3}; null when unknown
  * @param masterPid process id of the master in its own namespace; 0 when unknown
  * @param workerPid process id of the worker that serves; 0 when unknown
  * @param uptime of the master; zero when unknown
@@ -33,7 +32,7 @@ public record HaproxyStatus(
 
   /** How HAProxy is run. */
   public enum Mode {
-    /** Nobody told where HAProxy is: only the file is written. */
+    /** No HAProxy is configured: only the file is written. */
     FILE_ONLY,
     /** Somebody else runs it; its master socket is used. */
     ATTACHED,
@@ -41,7 +40,7 @@ public record HaproxyStatus(
     CHILD
   }
 
-  /** Nothing is known, and why. */
+  /** Of an HAProxy that does not run, and why. */
   public static HaproxyStatus absent(Mode mode, @Nullable String problem) {
     return new HaproxyStatus(mode, false, null, 0, 0, Duration.ZERO, 0, 0, 0, problem);
   }

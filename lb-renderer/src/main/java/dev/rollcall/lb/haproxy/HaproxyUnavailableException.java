@@ -3,9 +3,8 @@ package dev.rollcall.lb.haproxy;
 import java.util.Objects;
 
 /**
- * HAProxy can never be used the way it was asked for: the binary is missing or cannot be run, or
- * the path of the socket is one that no socket can have. The message is one line and names the
- * path.
+ * HAProxy cannot be used as configured: the binary is missing or not executable, or there can be no
+ * socket at the path. The message is one line and names the path.
  */
 public final class HaproxyUnavailableException extends Exception {
 

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 
 /**
  * A version of HAProxy, in order of age. A development version such as {@code 3.1-dev7} comes
- * before {@code 3.1.0}. What a distribution appends counts for nothing. Immutable.
+ * before {@code 3.1.0}. A distribution's suffix is ignored. Immutable.
  *
  * @param development whether it is one before the first release of its branch
  */
@@ -18,8 +18,8 @@ public record HaproxyVersion(int major, int minor, int patch, boolean developmen
     implements Comparable<HaproxyVersion> {
 
   /**
-   * The first that adds and deletes servers reliably. Before it, deleting a server that has
-   * requests between two tries can crash the worker, and added servers may get no traffic.
+   * The first that adds and deletes servers reliably. Before, {@code del server} can crash the
+   * worker of a server with retried requests, and added servers may get no traffic.
    */
   public static final HaproxyVersion RUNTIME_SERVERS = release(3, 0);
 
@@ -38,7 +38,10 @@ public record HaproxyVersion(int major, int minor, int patch, boolean developmen
   /** The first whose master answers a {@code reload} with its result. */
   public static final HaproxyVersion REPORTS_RELOADS = release(2, 7);
 
-  /** The first that takes an option of an added server, where that is not the very first. */
+  /**
+   * The first that accepts an option of {@code add server}, if that is later than {@link
+   * #RUNTIME_SERVERS}.
+   */
   private static final Map<String, HaproxyVersion> SERVER_OPTIONS =
       Map.of(
           "init-state", release(3, 1),
@@ -53,9 +56,9 @@ public record HaproxyVersion(int major, int minor, int patch, boolean developmen
   }
 
   /**
-   * Reads what HAProxy tells of itself, such as {@code 3.0.11-1+deb13u3}.
+   * Parses a version such as {@code 3.0.11-1+deb13u3}.
    *
-   * @throws IllegalArgumentException when it does not begin like a version
+   * @throws IllegalArgumentException when it does not start with a version
    */
   public static HaproxyVersion parse(String text) {
     Matcher matcher = FORM.matcher(text.strip());
@@ -70,7 +73,7 @@ public record HaproxyVersion(int major, int minor, int patch, boolean developmen
         matcher.group(4) != null);
   }
 
-  /** Reads it likewise; empty when it does not begin like a version. */
+  /** As {@link #parse}; empty when it does not start with a version. */
   public static Optional<HaproxyVersion> tryParse(String text) {
     try {
       return Optional.of(parse(text));
@@ -84,14 +87,14 @@ public record HaproxyVersion(int major, int minor, int patch, boolean developmen
     return compareTo(other) >= 0;
   }
 
-  /** The first of these options of a server that it does not take at run time yet. */
+  /** The first of these server options that it does not accept at run time. */
   public Optional<String> unsupportedOption(Collection<String> options) {
     return options.stream()
         .filter(option -> !atLeast(SERVER_OPTIONS.getOrDefault(option, RUNTIME_SERVERS)))
         .findFirst();
   }
 
-  /** Why servers are not added and removed by this version, in one line. */
+  /** Why this version is not used to add and remove servers, in one line. */
   public String tooOldForRuntimeServers() {
     return "HAProxy " + this + " does not add and remove servers safely while it runs";
   }

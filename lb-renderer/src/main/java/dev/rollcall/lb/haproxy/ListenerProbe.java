@@ -11,9 +11,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Connects to the addresses where a configuration makes HAProxy listen: a connection is opened and
- * closed again, which asks no server behind HAProxy and, with {@code option dontlognull}, leaves no
- * line in its log. Stateless and thread-safe.
+ * Tests whether HAProxy accepts connections: one is opened and closed again, which sends no request
+ * to a server and, with {@code option dontlognull}, logs nothing. Stateless and thread-safe.
  */
 public final class ListenerProbe {
 
@@ -23,16 +22,15 @@ public final class ListenerProbe {
   private ListenerProbe() {}
 
   /**
-   * Reloads HAProxy, after which it has to answer where it answered before: some files pass every
-   * check of HAProxy's and stop serving.
+   * Reloads HAProxy and tests that it still answers where it answered before: some configurations
+   * pass every check and stop serving.
    *
-   * <p>What can be reached differs: a child and an HAProxy on the same host can be connected to,
-   * one in a container of its own listens where nobody can tell from here. So the addresses that
-   * both configurations share are tried before the reload, and only those that answered then have
-   * to answer afterwards. Where none did, the new worker's own word has to do.
+   * <p>An HAProxy in a container of its own may listen where it cannot be reached from here. So the
+   * addresses that both configurations have are tried before the reload, and only those that
+   * answered are tried afterwards.
    *
-   * @param before what HAProxy runs
-   * @param wanted what the file has now
+   * @param before the configuration that HAProxy runs
+   * @param wanted the configuration in the file
    */
   public static ReloadResult reload(Haproxy haproxy, HaproxyConfig before, HaproxyConfig wanted) {
     Set<InetSocketAddress> shared = new LinkedHashSet<>(before.bindAddresses());
@@ -44,7 +42,7 @@ public final class ListenerProbe {
     }
     Set<InetSocketAddress> silent = new LinkedHashSet<>(answering);
     silent.removeAll(reachable(answering));
-    // Twice, since once may be chance, as with a queue that was full for a moment.
+    // Twice, since a queue may have been full for a moment.
     silent.removeAll(reachable(silent));
     return silent.isEmpty()
         ? result
@@ -53,7 +51,7 @@ public final class ListenerProbe {
                 + silent.stream().map(ListenerProbe::text).collect(Collectors.joining(", ")));
   }
 
-  /** Where somebody takes a connection. Tries 16 addresses of this machine, for a second each. */
+  /** The addresses that accept a connection. Tries 16 at most, for a second each. */
   static Set<InetSocketAddress> reachable(Collection<InetSocketAddress> addresses) {
     return addresses.stream()
         .limit(MAX_ADDRESSES)

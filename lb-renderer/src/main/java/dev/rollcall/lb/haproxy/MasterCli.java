@@ -3,7 +3,7 @@ package dev.rollcall.lb.haproxy;
 import java.io.IOException;
 import java.time.Duration;
 
-/** The commands of HAProxy's master CLI, with their replies read. Stateless and thread-safe. */
+/** Commands of HAProxy's master CLI, with their replies parsed. Stateless and thread-safe. */
 final class MasterCli {
 
   private final HaproxySocket socket;
@@ -18,7 +18,7 @@ final class MasterCli {
     return timeouts;
   }
 
-  /** Asks which processes there are. */
+  /** {@code show proc}. */
   ShowProc processes() throws IOException {
     String reply = ask("show proc", timeouts.reply());
     return ShowProc.parse(reply)
@@ -26,12 +26,12 @@ final class MasterCli {
             () -> new IOException("not a master's answer: " + HaproxyMessage.firstLine(reply)));
   }
 
-  /** Asks the current worker about itself. */
+  /** {@code show info} of the current worker. */
   ShowInfo worker() throws IOException {
     return ShowInfo.parse(ask("@1 " + ShowInfo.COMMAND, timeouts.reply()));
   }
 
-  /** Commands a reload and waits for its end; from 2.7 on the reply tells how it ended. */
+  /** {@code reload}; from 2.7 on the reply tells how it ended. */
   ReloadReply reload() throws IOException {
     return ReloadReply.parse(ask("reload", timeouts.reload()));
   }
@@ -52,11 +52,11 @@ final class MasterCli {
       SUCCESS,
       /** {@code Success=0}. */
       FAILURE,
-      /** Nothing, as before 2.7, or when the command got lost at the master's start. */
+      /** An empty reply, as before 2.7, or when the command was lost at the master's start. */
       SILENCE,
-      /** Nobody took the connection. */
+      /** Nobody accepted the connection. */
       NOT_SENT,
-      /** The socket is no master's, or does not permit it. */
+      /** The socket is not a master's, or does not permit it. */
       NOT_UNDERSTOOD
     }
 
@@ -79,17 +79,16 @@ final class MasterCli {
   }
 
   /**
-   * How long a master is given. Immutable.
+   * Time limits for a master. Immutable.
    *
-   * @param absence until a socket that refuses is taken for an absent HAProxy; a reload that goes
-   *     on refuses for a while
-   * @param reply for a command that only asks
+   * @param absence until a socket that refuses connections means that HAProxy is absent; it refuses
+   *     them during a reload
+   * @param reply for the reply to other commands
    * @param reload for a reload, and for a start until it serves; a failed bind takes 2 s, tables
    *     that do not fit into memory 15 s, 20,000 certificates 45 s
-   * @param lost until a reload that changed nothing is taken for lost
-   * @param settle until a silent master has to answer again, and until the new worker has to be
-   *     seen
-   * @param poll between two looks
+   * @param lost until a reload command without effect is repeated
+   * @param settle until the new worker has to serve
+   * @param poll between two polls
    */
   record Timeouts(
       Duration absence,

@@ -56,7 +56,7 @@ abstract class MasterHaproxy implements Haproxy {
     monitor.onRestart(listener);
   }
 
-  /** A session each time: one that stays open stays with a worker that was reloaded away. */
+  /** A new session each time, since one stays with its worker when HAProxy reloads. */
   private <T> T inSession(Action<T> action) throws RuntimeApiException {
     busy.lock();
     try (RuntimeApi.Session session = runtimeApi.open()) {

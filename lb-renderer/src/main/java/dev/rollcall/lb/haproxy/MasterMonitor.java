@@ -13,15 +13,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at the master again and again, keeps what it saw, and tells when HAProxy appeared, came
- * back as another process, or was reloaded by somebody else. Holds its peace while a reload goes
- * on. Thread-safe.
+ * Polls the master, keeps its status, and notifies listeners when HAProxy appeared, restarted, or
+ * was reloaded by somebody else. Does not poll during our own changes. Thread-safe.
  */
 final class MasterMonitor implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(MasterMonitor.class);
 
-  /** The master tells its uptime in whole seconds. */
+  /** The master reports its uptime in whole seconds. */
   private static final Duration COARSENESS = Duration.ofSeconds(2);
 
   private static final Duration PRESENT = Duration.ofSeconds(1);
@@ -42,11 +41,11 @@ final class MasterMonitor implements AutoCloseable {
   /**
    * Which process was seen.
    *
-   * @param started when it did, give or take {@link #COARSENESS}
+   * @param started at this time, give or take {@link #COARSENESS}
    */
   private record Observation(ShowProc processes, Instant started) {
 
-    /** Not an old one, which is all that there is while HAProxy stops; 0 for none. */
+    /** Of the current worker; 0 if there is none, as while HAProxy stops. */
     private long worker() {
       return processes.workers().isEmpty() ? 0 : processes.workers().get(0).pid();
     }
@@ -56,14 +55,14 @@ final class MasterMonitor implements AutoCloseable {
       boolean fewerReloads = processes.master().reloads() < before.processes.master().reloads();
       return otherStart
           || fewerReloads
-          // Somebody else has it reload: it has read the file of that moment.
+          // Somebody else reloaded it.
           || (worker() != 0 && worker() != before.worker())
           || processes.master().pid() != before.processes.master().pid();
     }
   }
 
   /**
-   * Begins with {@link #start}.
+   * Polls from {@link #start} on.
    *
    * @param busy held by whoever changes HAProxy
    */
@@ -89,7 +88,7 @@ final class MasterMonitor implements AutoCloseable {
     listeners.add(listener);
   }
 
-  /** Looks once, now. */
+  /** Polls once, now. */
   synchronized void refresh() {
     try {
       Observation seen = seen(cli.processes());
@@ -104,12 +103,12 @@ final class MasterMonitor implements AutoCloseable {
     }
   }
 
-  /** What was seen so far is no news: HAProxy is known to run the file as it is now. */
+  /** HAProxy runs the current file: what was seen so far is not notified. */
   synchronized void acknowledge() {
     changed = false;
   }
 
-  /** Ends the watching. */
+  /** Stops polling. */
   @Override
   public void close() {
     thread.interrupt();

@@ -12,9 +12,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * An HAProxy master that an earlier run started from the same configuration and left behind. It is
- * known by its command line: its program may have been replaced or be a wrapper's, and its socket
- * may lie below another directory for temporary files. Immutable.
+ * An HAProxy master that an earlier run started from the same configuration and left running. It is
+ * recognized by its arguments: its binary may have been replaced or be a wrapper. Immutable.
  *
  * @param pid its process id
  * @param masterSocket of the master
@@ -24,9 +23,9 @@ record OrphanedMaster(long pid, Path masterSocket) {
   private static final String MASTER_WORKER = "-W";
 
   /**
-   * Finds those that are alive; of more than one, any.
+   * Finds one that runs.
    *
-   * @param config the configuration, however it is spelled
+   * @param config the configuration, also through links
    */
   static Optional<OrphanedMaster> find(Path config) {
     Path real = real(config);
@@ -37,7 +36,7 @@ record OrphanedMaster(long pid, Path masterSocket) {
       all.forEach(
           handle ->
               masterSocket(arguments(handle.pid()), real)
-                  // One in a container of its own has its own files by the same names.
+                  // In another container the same path is another file.
                   .filter(socket -> namespace(Long.toString(handle.pid())).equals(own))
                   .ifPresent(
                       socket -> {
@@ -46,16 +45,16 @@ record OrphanedMaster(long pid, Path masterSocket) {
                             handle.pid(), handle.parent().map(ProcessHandle::pid).orElse(0L));
                       }));
     }
-    // A worker has the command line of its master.
+    // A worker has the arguments of its master.
     return found.values().stream()
         .filter(one -> !found.containsKey(parents.getOrDefault(one.pid(), 0L)))
         .findAny();
   }
 
   /**
-   * The master socket that a command line names.
+   * The master socket in the arguments of a process.
    *
-   * @param real the configuration that it must name too, as {@link #real} gives it
+   * @param real the configuration that must be among them, as {@link #real} returns it
    */
   static Optional<Path> masterSocket(List<String> arguments, Path real) {
     int file = arguments.indexOf("-f");
@@ -76,7 +75,7 @@ record OrphanedMaster(long pid, Path masterSocket) {
     }
   }
 
-  /** A path without links, whether or not there is a file at its end. */
+  /** A path without links; the file need not exist. */
   static Path real(Path path) {
     Path absolute = path.toAbsolutePath().normalize();
     try {
@@ -104,7 +103,7 @@ record OrphanedMaster(long pid, Path masterSocket) {
       return Arrays.asList(
           Files.readString(Path.of("/proc", Long.toString(pid), "cmdline")).split("\0", -1));
     } catch (IOException e) {
-      // Gone meanwhile, or somebody else's.
+      // It has exited, or belongs to somebody else.
       return List.of();
     }
   }

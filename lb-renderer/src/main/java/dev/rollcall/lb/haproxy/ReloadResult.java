@@ -13,15 +13,15 @@ public sealed interface ReloadResult {
   record Success(Duration took) implements ReloadResult {}
 
   /**
-   * HAProxy read the file and did not take it; the old worker serves on.
+   * HAProxy refused the file; the old worker keeps serving.
    *
-   * @param message HAProxy's own words, bounded in length; may have several lines
+   * @param message HAProxy's message, bounded in length; may have several lines
    */
   record Refused(String message) implements ReloadResult {}
 
   /**
-   * HAProxy took the command and was not seen to serve afterwards: it stopped, hangs, or its new
-   * worker has no listener. The last good file has to be put back.
+   * HAProxy did not serve after the reload: it exited, hangs, or its new worker does not listen.
+   * The last known good file has to be restored.
    *
    * @param message what was seen
    */
@@ -34,6 +34,6 @@ public sealed interface ReloadResult {
    */
   record Unreachable(String reason) implements ReloadResult {}
 
-  /** There is no HAProxy here to reload: only the file counts. */
+  /** There is no HAProxy to reload. */
   record NotNeeded() implements ReloadResult {}
 }

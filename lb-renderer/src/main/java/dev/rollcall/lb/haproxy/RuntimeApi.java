@@ -21,12 +21,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where HAProxy's Runtime API is. Immutable and thread-safe; nothing is connected until {@link
- * #open}.
+ * A socket of HAProxy's Runtime API. Immutable and thread-safe; connects at {@link #open}.
  *
  * @param socket path of the Unix domain socket
- * @param prefix put before each command: empty for a worker's own socket, {@code "@1 "} for the
- *     current worker by way of its master
+ * @param prefix of each command: empty for a worker's own socket, {@code "@1 "} for the current
+ *     worker through its master
  * @param timeout for the connection, and again for each reply
  * @param maxReplyBytes a longer reply ends the session
  * @see <a href="https://docs.haproxy.org/3.0/management.html#9.3">Management guide, 9.3</a>
@@ -37,7 +36,7 @@ public record RuntimeApi(Path socket, String prefix, Duration timeout, int maxRe
 
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
-  /** Ten times what HAProxy tells of 5000 servers in a table of statistics. */
+  /** Ten times the statistics of 5000 servers. */
   private static final int MAX_REPLY_BYTES = 16 << 20;
 
   /** A worker's own socket ({@code stats socket PATH level admin}). */
@@ -45,7 +44,7 @@ public record RuntimeApi(Path socket, String prefix, Duration timeout, int maxRe
     return new RuntimeApi(statsSocket, "", TIMEOUT, MAX_REPLY_BYTES);
   }
 
-  /** The current worker, by way of the master's socket ({@code haproxy -S PATH}). */
+  /** The current worker through the master's socket ({@code haproxy -S PATH}). */
   public static RuntimeApi throughMaster(Path masterSocket) {
     return new RuntimeApi(masterSocket, "@1 ", TIMEOUT, MAX_REPLY_BYTES);
   }
@@ -53,7 +52,7 @@ public record RuntimeApi(Path socket, String prefix, Duration timeout, int maxRe
   /**
    * Opens a session.
    *
-   * @throws RuntimeApiException when nobody answers there like HAProxy, in time
+   * @throws RuntimeApiException when HAProxy does not answer there in time
    */
   public Session open() throws RuntimeApiException {
     try {
@@ -86,8 +85,8 @@ public record RuntimeApi(Path socket, String prefix, Duration timeout, int maxRe
   }
 
   /**
-   * One connection to one worker. It stays with that worker when HAProxy reloads, so it is for one
-   * batch of commands and then closed. Used by one thread.
+   * A connection to one worker. It stays with that worker when HAProxy reloads, so use it for one
+   * batch of commands. Used by one thread.
    */
   public interface Session extends AutoCloseable {
 
@@ -95,22 +94,23 @@ public record RuntimeApi(Path socket, String prefix, Duration timeout, int maxRe
      * Sends one command and waits for the whole reply.
      *
      * @param command one line as {@link RuntimeCommand#line} has it
-     * @return the reply without the newlines at its end; empty for a command with nothing to say
+     * @return the reply without the newlines at its end
      * @throws IllegalArgumentException when it could be more than one command; nothing was sent
-     * @throws RuntimeApiException when there is no whole reply in time; whether HAProxy did what it
-     *     was told is not known then
+     *     then
+     * @throws RuntimeApiException when there is no complete reply in time; what HAProxy did is not
+     *     known then
      */
     String ask(String command) throws RuntimeApiException;
 
     /**
-     * Sends commands without waiting for the reply to each, and then reads the replies. All of them
-     * are sent, whatever the first replies say.
+     * Sends all commands, then reads the replies (pipelining).
      *
-     * @param commands each with a reply of a line at the most, as all have that change servers
+     * @param commands each with a reply of at most one line, as all that change servers
      * @return the replies in the same order
      * @throws IllegalArgumentException when one could be more than one command; nothing was sent
-     * @throws RuntimeApiException when there are no whole replies in time; how much HAProxy did of
-     *     what it was told is not known then
+     *     then
+     * @throws RuntimeApiException when a reply is missing in time; what HAProxy did is not known
+     *     then
      */
     List<String> askAll(List<String> commands) throws RuntimeApiException;
 
@@ -120,14 +120,13 @@ public record RuntimeApi(Path socket, String prefix, Duration timeout, int maxRe
   }
 
   /**
-   * A session in prompt mode: one command a line, and the reply is whole when the next prompt is
-   * there: {@code "> "} of a worker, {@code "master> "} of a master, {@code "master[ReloadFailed]>
-   * "} of one whose last reload failed. Without the prompt HAProxy would close after one command,
-   * and the master would not close at all.
+   * A session in prompt mode: a reply is complete when the next prompt is there, {@code "> "} of a
+   * worker, {@code "master> "} of a master, {@code "master[ReloadFailed]> "} of one whose last
+   * reload failed.
    */
   private static final class PromptSession implements Session {
 
-    /** So few that neither side has to read before the other one can go on writing. */
+    /** So few that neither side blocks on a full socket buffer. */
     private static final int MAX_BATCH = 100;
 
     private static final Pattern PROMPT_AT_END =
@@ -171,7 +170,7 @@ public record RuntimeApi(Path socket, String prefix, Duration timeout, int maxRe
     public void close() {
       if (!broken) {
         try {
-          // The master keeps a connection that just goes away until it notices.
+          // The master notices a closed connection late.
           connection.writeNow("quit\n");
         } catch (IOException e) {
           log.debug("HAProxy closed first: {}", e.toString());
@@ -209,7 +208,7 @@ public record RuntimeApi(Path socket, String prefix, Duration timeout, int maxRe
           throw new IOException("its reply is longer than " + api.maxReplyBytes + " bytes");
         }
         reply.write(chunk.array(), 0, length);
-        // Cheap and never wrong when it says no.
+        // Decodes the reply only if it may be complete.
         if (length == 1 || (chunk.get(length - 2) == '>' && chunk.get(length - 1) == ' ')) {
           Optional<T> read = whole.apply(reply.toString(StandardCharsets.UTF_8));
           if (read.isPresent()) {
@@ -219,7 +218,7 @@ public record RuntimeApi(Path socket, String prefix, Duration timeout, int maxRe
       }
     }
 
-    /** One whole reply; empty when more has to come. */
+    /** One complete reply; empty when it is not complete. */
     private static Optional<String> reply(String text) {
       int from = Math.max(0, text.length() - LONGEST_PROMPT);
       Matcher prompt = PROMPT_AT_END.matcher(text).region(from, text.length());

@@ -4,9 +4,8 @@ import java.io.IOException;
 import java.util.Objects;
 
 /**
- * HAProxy's Runtime API could not be reached, did not answer in time, or answered what is no answer
- * of HAProxy's, or refused. The message is one line, fit to be shown. After it the session is of no
- * use.
+ * HAProxy's Runtime API could not be reached, did not answer in time, or gave an unexpected reply.
+ * The message is one line.
  */
 public final class RuntimeApiException extends IOException {
 

@@ -4,17 +4,17 @@ import dev.rollcall.lb.config.PrintableText;
 import java.util.regex.Pattern;
 
 /**
- * One line for the Runtime API, and the replies to it that mean success. Immutable.
+ * A command of the Runtime API and the replies that mean success. Immutable.
  *
- * @param line one command without its newline: printable ASCII, single spaces, and none of the
- *     characters that end, join or redirect a command
+ * @param line without its newline: printable ASCII, single spaces, and none of the characters that
+ *     end, join or redirect a command
  * @param success the whole reply without the newlines at its end
- * @param retry replies that mean: nothing was changed, try again a little later
+ * @param retry replies that mean that nothing was changed and it may be retried later
  * @see <a href="https://docs.haproxy.org/3.0/management.html#9.3">Management guide, 9.3</a>
  */
 public record RuntimeCommand(String line, Pattern success, Pattern retry) {
 
-  /** Most HAProxys read a line into a buffer of 16 kB, and 3.2 refuses what does not fit. */
+  /** HAProxy reads a line into a buffer of 16 kB, and 3.2 refuses a longer one. */
   static final int LONGEST = 15_000;
 
   private static final Pattern LEGAL =
@@ -30,12 +30,12 @@ public record RuntimeCommand(String line, Pattern success, Pattern retry) {
     check(line);
   }
 
-  /** A command that says nothing when it succeeds. */
+  /** A command with an empty reply when it succeeds. */
   static RuntimeCommand silent(String line) {
     return answered(line, "");
   }
 
-  /** A command with known replies. */
+  /** A command with a reply when it succeeds. */
   static RuntimeCommand answered(String line, String success) {
     return new RuntimeCommand(line, Pattern.compile(success), NEVER);
   }
@@ -44,7 +44,7 @@ public record RuntimeCommand(String line, Pattern success, Pattern retry) {
     return new RuntimeCommand(line, success, Pattern.compile(reply));
   }
 
-  /** Whether a text is one command and nothing else. */
+  /** Checks that a text is exactly one command. */
   static void check(String line) {
     if (line.length() > LONGEST || !LEGAL.matcher(line).matches()) {
       throw new IllegalArgumentException("not one command: " + PrintableText.quoted(line));
@@ -52,10 +52,10 @@ public record RuntimeCommand(String line, Pattern success, Pattern retry) {
   }
 
   /**
-   * Judges what HAProxy replied.
+   * Checks the reply.
    *
-   * @return true when it is done; false when nothing changed and it may go later
-   * @throws RuntimeApiException for a reply that is not known for the command
+   * @return true when the command succeeded; false when nothing changed and it may be retried later
+   * @throws RuntimeApiException for any other reply
    */
   boolean judge(String reply) throws RuntimeApiException {
     String text = reply.strip();

@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One change to the servers of a running HAProxy, with the commands of HAProxy 3.0 and later that
- * make it. Immutable; pure data.
+ * A change of one server of a running HAProxy, with the commands of HAProxy 3.0 and later that make
+ * it. Immutable.
  *
  * @see <a href="https://docs.haproxy.org/3.0/management.html#9.3">Management guide, 9.3</a>
  */
@@ -21,8 +21,8 @@ public sealed interface ServerChange {
   ServerName name();
 
   /**
-   * The commands, in order. Those of a removal are the ones that begin it: the server goes into
-   * maintenance and is deleted when it is idle.
+   * The commands, in order. Those of a removal only drain the server; it is deleted when it is
+   * idle.
    */
   List<RuntimeCommand> commands();
 
@@ -30,20 +30,20 @@ public sealed interface ServerChange {
   String description();
 
   /**
-   * A server of which everything is known that HAProxy must be told to add it. Immutable.
+   * All that {@code add server} has to be given. Immutable.
    *
    * @param options with {@code default-server} folded in
    */
   record Definition(ServerName name, ServerAddress address, ServerOptions options) {}
 
   /**
-   * A server joins, and serves at once unless it is disabled.
+   * Adds a server, which serves at once unless it is disabled.
    *
-   * @param uniqueId whether it must not get the number of a server that left, as a stick table
-   *     would send it that one's clients
+   * @param uniqueId whether it must not get the id of a removed server, whose clients a stick table
+   *     would send to it
    */
   record AddServer(Definition server, boolean uniqueId) implements ServerChange {
-    /** One whose number does not matter. */
+    /** With any id. */
     public AddServer(Definition server) {
       this(server, false);
     }
@@ -67,7 +67,7 @@ public sealed interface ServerChange {
                   + String.join(" ", options.words()),
               Pattern.quote("New server registered.")));
       if (options.checked()) {
-        // Before the server is enabled: it starts up then, and not one failed check from down.
+        // Before the server is enabled, or it would start one failed check from down.
         commands.add(enable("health", name()));
       }
       if (options.agentChecked()) {
@@ -86,16 +86,16 @@ public sealed interface ServerChange {
   }
 
   /**
-   * A server leaves: it is drained, waited for, and deleted.
+   * Removes a server: it is drained and deleted when it is idle.
    *
-   * @param definition what HAProxy knows of it, so that it can come back while it leaves; null when
-   *     that is more than can be said at run time
-   * @param inMaintenance whether somebody has taken it out already: to drain it would let clients
-   *     in again that a cookie binds to it
+   * @param definition to reinstate it while it is draining; null when that cannot be done at run
+   *     time
+   * @param inMaintenance whether an operator has put it into maintenance: to drain it would let
+   *     clients in again that a cookie binds to it
    */
   record RemoveServer(ServerName name, @Nullable Definition definition, boolean inMaintenance)
       implements ServerChange {
-    /** One that serves. */
+    /** Of a server that serves. */
     public RemoveServer(ServerName name, @Nullable Definition definition) {
       this(name, definition, false);
     }
@@ -112,13 +112,12 @@ public sealed interface ServerChange {
   }
 
   /**
-   * A server that is leaving stays after all. What it lost meanwhile, a failed check included, is
-   * made good before it serves.
+   * Makes a draining server serve again, with its current address and weight, and as healthy.
    *
-   * @param state that it has then
+   * @param state afterwards
    */
   record ReinstateServer(Definition server, State state) implements ServerChange {
-    /** One that serves at once, unless it is disabled. */
+    /** To serve at once, unless it is disabled. */
     public ReinstateServer(Definition server) {
       this(server, server.options().disabled() ? State.MAINT : State.READY);
     }
@@ -146,7 +145,7 @@ public sealed interface ServerChange {
     }
   }
 
-  /** Its health check, or that of its agent, goes on. */
+  /** Enables its health check or agent check. */
   record EnableCheck(ServerName name, boolean agent) implements ServerChange {
     @Override
     public List<RuntimeCommand> commands() {
@@ -160,7 +159,7 @@ public sealed interface ServerChange {
   }
 
   /**
-   * Its share of the traffic changes.
+   * Changes its weight.
    *
    * @param weight 0 to 256
    */
@@ -183,10 +182,10 @@ public sealed interface ServerChange {
     }
   }
 
-  /** The instance moved and kept its name. */
+  /** Changes its address. */
   record ChangeAddress(ServerName name, ServerAddress address) implements ServerChange {
 
-    /** The words differ by version and by what was so before; that it is so is looked at later. */
+    /** The reply differs by version and former address; the address itself is verified later. */
     private static final String PART =
         "(?:IP changed from '[^']*' to '[^']*'|no need to change the addr"
             + "|port changed from '[^']*' to '[^']*'|no need to change the port)";
@@ -207,7 +206,7 @@ public sealed interface ServerChange {
     }
   }
 
-  /** It begins or stops to take traffic. */
+  /** Changes its administrative state. */
   record SetState(ServerName name, State state) implements ServerChange {
     @Override
     public List<RuntimeCommand> commands() {

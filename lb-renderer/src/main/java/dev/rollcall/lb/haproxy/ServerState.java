@@ -4,23 +4,22 @@ import dev.rollcall.lb.config.PrintableText;
 import dev.rollcall.lb.config.ServerName;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * One server of a running HAProxy: a row of {@code show servers state}. Immutable. Backend, name
- * and address are as HAProxy told them: they may be such as no command may have.
+ * One server of a running HAProxy: a row of {@code show servers state}. Names and address are as
+ * HAProxy reports them and may be illegal in a command. Immutable.
  *
  * @param backend its name
  * @param server its name
  * @param ip its address; {@code -} when there is none
  * @param port 0 when there is none
  * @param weight as it counts now, 0 to 256
- * @param admin what was ordered of it: the bits of {@code srv_admin_state}
+ * @param admin the bits of {@code srv_admin_state}
  * @param operation whether it serves
- * @param numbers what HAProxy has beside
+ * @param numbers columns that a version may not have
  * @see <a href="https://docs.haproxy.org/3.0/management.html#9.3-show%20servers%20state">Management
  *     guide, show servers state</a>
  */
@@ -42,7 +41,7 @@ public record ServerState(
   private static final int CONFIGURED_MAINT = 0x04;
   private static final int FORCED_DRAIN = 0x08;
 
-  /** One of which nothing else is known. */
+  /** Without the columns that a version may not have. */
   public ServerState(
       String backend,
       String server,
@@ -96,12 +95,12 @@ public record ServerState(
           0, 0, weight, Duration.ZERO, CONFIGURED | ENABLED, 0, CONFIGURED | ENABLED);
     }
 
-    /** Whether its health check is configured, and somebody switched it off. */
+    /** Whether its health check is configured and was disabled. */
     public boolean checkDisabled() {
       return (check & (CONFIGURED | ENABLED)) == CONFIGURED;
     }
 
-    /** Whether its agent check is configured, and somebody switched it off. */
+    /** Whether its agent check is configured and was disabled. */
     public boolean agentDisabled() {
       return (agent & (CONFIGURED | ENABLED)) == CONFIGURED;
     }
@@ -122,25 +121,25 @@ public record ServerState(
     return backend + "/" + server;
   }
 
-  /** Ordered out of all traffic by a command; the bit of the configuration stays set for ever. */
+  /** Whether a command put it into maintenance. */
   public boolean maintenance() {
     return (admin & FORCED_MAINT) != 0;
   }
 
-  /** Ordered to take no new traffic. */
+  /** Whether a command set it to drain. */
   public boolean draining() {
     return (admin & FORCED_DRAIN) != 0;
   }
 
-  /** Whether its configuration has it {@code disabled}; stays so when somebody enabled it. */
+  /** Whether its configuration has {@code disabled}; also when it was enabled since. */
   public boolean configuredMaintenance() {
     return (admin & CONFIGURED_MAINT) != 0;
   }
 
   /**
-   * The command for one backend alone. A frontend may have its name.
+   * The command for one backend.
    *
-   * @throws IllegalArgumentException when it cannot be a backend's name
+   * @throws IllegalArgumentException when it is no legal name of a backend
    */
   static String command(String backend) {
     if (!ServerName.legal(backend)) {
@@ -203,29 +202,24 @@ public record ServerState(
         "\"" + COMMAND + "\" is not understood at " + PrintableText.quoted(text));
   }
 
-  /**
-   * The cells of one row at a time, parted by blanks. A row has dozens, of which few are looked at,
-   * and there may be thousands of rows: so only what is asked for becomes a text.
-   */
+  /** The cells of one row at a time, by the names of their columns. */
   private static final class Row {
 
     private final Map<String, Integer> columns = new HashMap<>();
     private final int width;
-    private String line = "";
-    private int[] bounds = new int[64];
-    private int count;
+    private String[] cells;
 
     Row(String header) {
-      split(header);
-      width = count;
-      for (int i = 0; i < count; i++) {
-        columns.putIfAbsent(at(i), i);
+      cells = header.strip().split(" ", -1);
+      width = cells.length;
+      for (int i = 0; i < width; i++) {
+        columns.putIfAbsent(cells[i], i);
       }
     }
 
-    void read(String next) {
-      split(next);
-      if (count != width) {
+    void read(String line) {
+      cells = line.strip().split(" ", -1);
+      if (cells.length != width) {
         throw new IllegalArgumentException("not as many cells as columns");
       }
     }
@@ -235,7 +229,7 @@ public record ServerState(
       if (place == null) {
         throw new IllegalArgumentException("no column " + column);
       }
-      return at(place);
+      return cells[place];
     }
 
     long number(String column) {
@@ -244,37 +238,6 @@ public record ServerState(
 
     long number(String column, long otherwise) {
       return columns.containsKey(column) ? number(column) : otherwise;
-    }
-
-    private void split(String next) {
-      line = next;
-      count = 0;
-      int at = 0;
-      while (true) {
-        while (at < line.length() && isBlank(line.charAt(at))) {
-          at++;
-        }
-        if (at == line.length()) {
-          return;
-        }
-        if (2 * count == bounds.length) {
-          bounds = Arrays.copyOf(bounds, 2 * bounds.length);
-        }
-        bounds[2 * count] = at;
-        while (at < line.length() && !isBlank(line.charAt(at))) {
-          at++;
-        }
-        bounds[2 * count + 1] = at;
-        count++;
-      }
-    }
-
-    private String at(int place) {
-      return line.substring(bounds[2 * place], bounds[2 * place + 1]);
-    }
-
-    private static boolean isBlank(char c) {
-      return c == ' ' || c == '\r' || c == '\t';
     }
   }
 }

@@ -5,9 +5,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What a worker tells of itself: the reply to {@code show info}. Immutable.
+ * The reply to {@code show info} of a worker. Immutable.
  *
- * @param fields by their names; a field is judged when it is asked for
+ * @param fields by name; each is checked when it is asked for
  * @see <a href="https://docs.haproxy.org/3.0/management.html#9.3-show%20info">Management guide,
  *     show info</a>
  */

@@ -9,12 +9,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The master's answer to {@code show proc}. Immutable.
+ * The reply to {@code show proc} of a master. Immutable.
  *
  * @param master the master itself
  * @param failedReloads since the last success; not reliable from 3.1 on
- * @param workers current ones: one, or none while a reload goes on and, from 3.1 on, after a
- *     refused one
+ * @param workers the current one; none during a reload and, from 3.1 on, after a refused one
  * @param oldWorkers that finish connections of an earlier configuration
  * @see <a href="https://docs.haproxy.org/3.2/management.html#9.4.1">Management guide, 9.4.1 Master
  *     CLI</a>
@@ -25,7 +24,7 @@ record ShowProc(
     List<ProcessEntry> workers,
     List<ProcessEntry> oldWorkers) {
 
-  /** Before 2.5 there is a column more, the number of the worker, of old ones {@code [was: 1]}. */
+  /** Before 2.5 there is a column for the relative pid, of old workers {@code [was: 1]}. */
   private static final Pattern ROW =
       Pattern.compile(
           "^(?<pid>\\d{1,10})\\s+(?<type>\\S+)\\s+(?:(?:\\d{1,9}|\\[was:\\s*\\d{1,9}\\])\\s+(?=\\d))?(?<reloads>\\d{1,9})"
@@ -41,12 +40,12 @@ record ShowProc(
   /**
    * One process.
    *
-   * @param reloads for the master: done since it started; for a worker: survived
+   * @param reloads of a master: since it started; of a worker: that it survived
    * @param version as told; empty when it was not
    */
   record ProcessEntry(long pid, int reloads, Duration uptime, String version) {}
 
-  /** Empty when the answer is none of a master that stands. */
+  /** Empty when it is no such reply. */
   static Optional<ShowProc> parse(String answer) {
     ProcessEntry master = null;
     int failed = 0;

@@ -11,26 +11,25 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * HAProxy's statistics: the reply to {@code show stat}, read by the names in its header, because
- * the columns differ by version. Immutable.
+ * The reply to {@code show stat}: CSV, read by the names in its header, since columns differ by
+ * version. Immutable.
  *
  * @param columns their names
- * @param rows the cells of each, in the order of the names; one that was cut off has fewer
+ * @param rows the cells of each; a truncated row has fewer
  * @see <a href="https://docs.haproxy.org/3.0/management.html#9.1">Management guide, 9.1</a>
  */
 record ShowStat(List<String> columns, List<List<String>> rows) {
 
-  /** Asks for the servers of all backends, and nothing of frontends. */
+  /** Asks for the servers of all backends. */
   static final String COMMAND = "show stat -1 4 -1";
 
   private static final int MAX_SERVERS = 1000;
   private static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
 
   /**
-   * The command for the servers of one backend, by its number: by its name HAProxy finds a frontend
-   * of that name first.
+   * The command for the servers of one backend, by its id: a frontend may have the same name.
    *
-   * @throws IllegalArgumentException when it can be no number of a backend
+   * @throws IllegalArgumentException when it is no legal id
    */
   static String command(int backend) {
     if (backend < 1) {
@@ -62,7 +61,7 @@ record ShowStat(List<String> columns, List<List<String>> rows) {
     for (int i = 0; i <= text.length(); i++) {
       char c = i < text.length() ? text.charAt(i) : '\n';
       if (c == '"') {
-        // Of a doubled quote the second one stays.
+        // A doubled quote is a quote.
         if (!quoted && i > 0 && text.charAt(i - 1) == '"') {
           cell.append(c);
         }
@@ -96,7 +95,7 @@ record ShowStat(List<String> columns, List<List<String>> rows) {
   }
 
   /**
-   * How many requests a server has in hand: those at it and those in its queue.
+   * The current and the queued sessions of a server.
    *
    * @return empty when there is no such server
    * @throws RuntimeApiException when a number is missing or none
@@ -113,7 +112,7 @@ record ShowStat(List<String> columns, List<List<String>> rows) {
     }
   }
 
-  /** The first 1000 servers. What is missing is empty or 0; a row that was cut off is left out. */
+  /** The first 1000 servers. Missing cells are empty or 0; a truncated row is left out. */
   List<ServerStats> servers() {
     return rows.stream()
         .filter(row -> row.size() >= columns.size())
@@ -148,7 +147,7 @@ record ShowStat(List<String> columns, List<List<String>> rows) {
     return column >= 0 && column < row.size() && row.get(column).equals(value);
   }
 
-  /** The first of two columns of one name counts; cells beyond the names are left out. */
+  /** The first of two columns of one name counts; cells without a column are left out. */
   private Map<String, String> byColumn(List<String> row) {
     Map<String, String> cells = new HashMap<>();
     for (int i = 0; i < Math.min(columns.size(), row.size()); i++) {

@@ -7,9 +7,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
- * Asks HAProxy for its servers' statistics, when somebody wants to know and at most once in {@link
- * #CACHED}. One thread at a time asks; the others get what was last told, so that however many
- * look, HAProxy answers one. Thread-safe.
+ * Reads the statistics of HAProxy's servers on demand, at most once in {@link #CACHED}. While one
+ * thread reads, the others get the last report. Thread-safe.
  */
 final class StatsReader {
   static final Duration CACHED = Duration.ofMillis(900);
@@ -31,7 +30,7 @@ final class StatsReader {
     this.validUntil = nanos.getAsLong();
   }
 
-  /** How HAProxy's servers are. Bounded in time; never throws because HAProxy is absent. */
+  /** Bounded in time; an absent HAProxy is a problem in the report. */
   StatsReport read() {
     if (nanos.getAsLong() - validUntil >= 0 && asking.tryLock()) {
       try {

@@ -4,13 +4,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How HAProxy's servers were when it was last asked. Immutable.
+ * The statistics of HAProxy's servers. Immutable.
  *
- * @param problem one line if HAProxy did not tell; null if it did, or if there is none to ask
+ * @param problem one line if they could not be read; null if they could, or if there is no HAProxy
  * @param servers in HAProxy's order; the first 1000
  */
 public record StatsReport(@Nullable String problem, List<ServerStats> servers) {
-  /** Of no HAProxy. */
+  /** If there is no HAProxy. */
   public static final StatsReport NONE = new StatsReport(null, List.of());
 
   /** Copies the list. */
@@ -19,7 +19,7 @@ public record StatsReport(@Nullable String problem, List<ServerStats> servers) {
   }
 
   /**
-   * One of HAProxy's servers, from its statistics. Immutable.
+   * The statistics of one server. Immutable.
    *
    * @param backend that it belongs to
    * @param name in that backend

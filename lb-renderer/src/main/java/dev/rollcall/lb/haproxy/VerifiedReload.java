@@ -9,11 +9,11 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
- * One reload through the master socket, from the command to the new worker that was seen to serve.
+ * One reload through the master CLI, until the new worker serves.
  *
- * <p>From 2.7 on only {@code Success=1} counts. Before, the master says nothing: one reload more,
- * none failed and another worker count. A command that came in the very moment the socket appeared
- * can get lost; then nothing changes, and it is given again.
+ * <p>From 2.7 on only {@code Success=1} is a success. Before, the reply is empty, and a success is
+ * one more reload, no failure and another worker. A command at the moment the socket appears can
+ * get lost; then nothing changes, and it is repeated.
  */
 final class VerifiedReload {
 
@@ -26,7 +26,7 @@ final class VerifiedReload {
   /**
    * For one master.
    *
-   * @param mayAnswer false once it is known to have ended, so that nobody waits for it
+   * @param mayAnswer false once it is known to have exited
    */
   VerifiedReload(MasterCli cli, BooleanSupplier mayAnswer) {
     this.cli = cli;
@@ -87,7 +87,7 @@ final class VerifiedReload {
     } catch (SocketTimeoutException e) {
       throw e;
     } catch (HaproxySocket.ConnectFailedException e) {
-      // Somebody else's reload, or an end. What follows finds out.
+      // During a reload by somebody else, or when HAProxy has exited: found out next.
       return new ReloadReply(ReloadReply.Kind.NOT_SENT, "");
     } catch (IOException e) {
       if (Thread.currentThread().isInterrupted()) {
@@ -102,11 +102,11 @@ final class VerifiedReload {
       throws IOException, InterruptedException {
     long deadline = System.nanoTime() + timeouts.lost().toNanos();
     while (true) {
-      // Before 2.7 that silence is the whole reload.
+      // Before 2.7 the socket does not answer during the reload.
       ShowProc now = awaitProcesses(reportsResult(before) ? timeouts.settle() : timeouts.reload());
       if (now.master().reloads() != before.master().reloads()) {
         if (reportsResult(now)) {
-          // It did something and its verdict is lost: ask for another one.
+          // It reloaded and the reply is lost: reload again to get one.
           return Optional.empty();
         }
         return Optional.of(

@@ -11,15 +11,15 @@ public sealed interface ApplyResult {
   record NoChange() implements ApplyResult {}
 
   /**
-   * HAProxy changed its servers while it ran, and was seen to have them. The file has them too.
+   * HAProxy changed its servers at run time, which was verified. The file has them too.
    *
    * @param summary what differed from the configuration before
-   * @param took from the rendered text to the servers that were seen in HAProxy
+   * @param took from the rendered text to the verified servers
    */
   record RuntimeChanged(String summary, Duration took) implements ApplyResult {}
 
   /**
-   * HAProxy reloaded and was seen to serve from it.
+   * HAProxy reloaded and serves from it, which was verified.
    *
    * @param reason what differed from the configuration before
    * @param took from the rendered text to the verified worker
@@ -27,14 +27,14 @@ public sealed interface ApplyResult {
   record Reloaded(String reason, Duration took) implements ApplyResult {}
 
   /**
-   * The file was written, and no HAProxy was named to apply it to.
+   * The file was written; no HAProxy is configured.
    *
    * @param reason what differed from the file before
    */
   record FileWritten(String reason) implements ApplyResult {}
 
   /**
-   * HAProxy is not there. It gets the configuration when it comes: call {@link
+   * HAProxy does not run. It gets the configuration when it appears: call {@link
    * ConfigApplier#reconcile()} then.
    *
    * @param reason one line
@@ -42,17 +42,16 @@ public sealed interface ApplyResult {
   record HaproxyAbsent(String reason) implements ApplyResult {}
 
   /**
-   * HAProxy, or the guard in front of it, refused the configuration. The last good one is in the
-   * file and serves.
+   * HAProxy, or a check of ours, refused the configuration. The last known good one is in the file
+   * and serves.
    *
-   * @param message the reason, mostly HAProxy's own words; may have several lines
-   * @param candidate where the refused text was kept; null where there was no room for it
+   * @param message the reason, mostly HAProxy's message; may have several lines
+   * @param candidate the kept copy of the refused text; null if it could not be written
    */
   record Rejected(String message, @Nullable Path candidate) implements ApplyResult {}
 
   /**
-   * It could not be tried, as with a file that cannot be written; what served before serves on.
-   * Worth trying again later.
+   * It could not be tried, for example because the file cannot be written. To be retried later.
    *
    * @param message one line
    */

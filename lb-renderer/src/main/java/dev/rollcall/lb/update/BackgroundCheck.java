@@ -14,43 +14,41 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * HAProxy's verdict on the configuration file, asked for on a thread of its own: with thousands of
- * certificates {@code haproxy -c} takes a minute, and no instance that joins has to wait for it. At
- * most one is under way. Used by one thread at a time.
+ * Checks the configuration file on a thread of its own: with thousands of certificates {@code
+ * haproxy -c} takes a minute, for which no new instance has to wait. One check at a time. Used by
+ * one thread.
  */
 final class BackgroundCheck {
 
   /**
-   * A verdict.
+   * The result of a check.
    *
-   * @param text of the file when it was asked for
-   * @param check what HAProxy says of the file
-   * @param previous what HAProxy says of the text that it is known to run, if the file was refused
-   *     and that text is another one; else null
+   * @param text of the file when the check began
+   * @param check the result for the file
+   * @param previous the result for the text that HAProxy is known to run, if the file was refused
+   *     and has another text; else null
    */
   record Verdict(String text, ConfigCheck check, @Nullable ConfigCheck previous) {
 
     /**
-     * Whether the file was refused for what stands in it now and did not before. A text that
-     * HAProxy runs and refuses as well says that something it reads has gone bad.
+     * Whether the file was refused for what changed in it. If the previous text is refused too,
+     * something that HAProxy reads beside it is bad.
      */
     boolean blamesChange() {
       return check instanceof ConfigCheck.Refused && previous instanceof ConfigCheck.Passed;
     }
   }
 
-  private record PendingCheck(String text, CompletableFuture<Verdict> verdict) {}
-
   private final Haproxy haproxy;
   private final Executor executor;
-  private @Nullable PendingCheck pendingCheck;
+  private @Nullable CompletableFuture<Verdict> pending;
 
   BackgroundCheck(Haproxy haproxy, Executor executor) {
     this.haproxy = haproxy;
     this.executor = executor;
   }
 
-  /** Threads that keep no process from ending. */
+  /** Daemon threads. */
   static Executor threads() {
     return Executors.newCachedThreadPool(
         task -> {
@@ -60,66 +58,50 @@ final class BackgroundCheck {
         });
   }
 
-  /** Whether one is under way, or has ended and was not taken. */
+  /** Whether one is running, or has ended and was not taken. */
   boolean pending() {
-    return pendingCheck != null;
+    return pending != null;
   }
 
-  /** Whether one has come that blames what was changed. */
+  /** Whether one has ended that blames what was changed. */
   boolean blamesChange() {
-    return pendingCheck != null
-        && pendingCheck.verdict().isDone()
-        && !pendingCheck.verdict().isCompletedExceptionally()
-        && pendingCheck.verdict().join().blamesChange();
+    return pending != null && pending.isDone() && pending.join().blamesChange();
   }
 
   /**
-   * Asks, unless it is asked already.
+   * Starts a check, unless one is pending.
    *
-   * @param file to be judged
+   * @param file to be checked
    * @param text what is in it
-   * @param before a file with the text that HAProxy is known to run; null if that is the same
+   * @param previous a file with the text that HAProxy is known to run; null if that is the same
    */
-  void start(Path file, String text, @Nullable Path before) {
-    if (pendingCheck == null) {
-      pendingCheck =
-          new PendingCheck(
-              text,
-              CompletableFuture.supplyAsync(
-                  () -> {
-                    ConfigCheck check = haproxy.check(file);
-                    return new Verdict(text, check, checkPrevious(check, before));
-                  },
-                  executor));
+  void start(Path file, String text, @Nullable Path previous) {
+    if (pending == null) {
+      pending =
+          CompletableFuture.supplyAsync(() -> check(file, text, previous), executor)
+              .exceptionally(
+                  error ->
+                      new Verdict(text, new ConfigCheck.Unavailable(String.valueOf(error)), null));
     }
   }
 
-  private @Nullable ConfigCheck checkPrevious(ConfigCheck first, @Nullable Path before) {
-    return first instanceof ConfigCheck.Refused && before != null ? haproxy.check(before) : null;
+  private Verdict check(Path file, String text, @Nullable Path previous) {
+    ConfigCheck check = haproxy.check(file);
+    boolean compare = check instanceof ConfigCheck.Refused && previous != null;
+    return new Verdict(text, check, compare ? haproxy.check(previous) : null);
   }
 
-  /** The verdict, if it came; it is forgotten then. */
-  Optional<Verdict> take() {
-    return take(Duration.ZERO);
-  }
-
-  /** As {@link #take()}, for whoever waits a moment. */
+  /** The verdict, if it comes within a limit; it is forgotten then. */
   Optional<Verdict> take(Duration limit) {
-    PendingCheck asked = pendingCheck;
-    if (asked == null || (limit.isZero() && !asked.verdict().isDone())) {
+    if (pending == null) {
       return Optional.empty();
     }
     try {
-      Verdict verdict = asked.verdict().get(limit.toMillis(), TimeUnit.MILLISECONDS);
-      pendingCheck = null;
+      Verdict verdict = pending.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+      pending = null;
       return Optional.of(verdict);
-    } catch (TimeoutException e) {
+    } catch (TimeoutException | ExecutionException e) {
       return Optional.empty();
-    } catch (ExecutionException e) {
-      pendingCheck = null;
-      return Optional.of(
-          new Verdict(
-              asked.text(), new ConfigCheck.Unavailable(String.valueOf(e.getCause())), null));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Optional.empty();

@@ -27,12 +27,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings a rendered configuration into the file and into HAProxy: change its servers while it runs
- * where that will do, else check, write, reload, verify, and back to the last known good when
- * HAProxy does not take it.
+ * Applies a rendered configuration to the file and to HAProxy: changes servers at run time where
+ * that is enough, else checks, writes, reloads and verifies, and rolls back to the last known good
+ * when HAProxy refuses it.
  *
- * <p>Every call is bounded in time and ends with a value: neither a bad configuration nor an absent
- * HAProxy nor a full disk throws. Calls wait for each other, so there is one reload at a time.
+ * <p>Every call is bounded in time. A bad configuration, an absent HAProxy or a full disk is
+ * reported by the result. Thread-safe: one call at a time.
  */
 public final class ConfigApplier {
 
@@ -41,24 +41,22 @@ public final class ConfigApplier {
   private static final String EDITED_AND_READ =
       "somebody else changed the file and had HAProxy read it";
 
-  /**
-   * A check of a small configuration ends within it, and its verdict is then part of the change.
-   */
+  /** How long a change waits for its check: enough for a small configuration. */
   private static final Duration PROMPT = Duration.ofMillis(500);
 
-  /** Until what went bad is looked at again; a long check waits ten times its own length. */
+  /** Pause before a refused file is checked again; ten times the length of a long check. */
   private static final Duration RECHECK = Duration.ofSeconds(10);
 
   private static final int RECHECK_FACTOR = 10;
 
-  /** Where in which file HAProxy says that something is wrong: the same text lies in several. */
+  /** The file and line in HAProxy's message: the same text is in several files. */
   private static final Pattern PLACE =
       Pattern.compile("\\[[^\\]\\s]*:[0-9]+\\]|(?<=configuration file : )\\S+");
 
-  /** Between an edit of the file that was put back and a reload that may have read it. */
+  /** How long after an edit of the file a reload may have read it. */
   private static final Duration EDITED = Duration.ofSeconds(10);
 
-  /** The most between two times that the file is put back. */
+  /** The longest pause between two restorations of an edited file. */
   private static final Duration MAX_RESTORE_PAUSE = Duration.ofMinutes(1);
 
   private static final Backoff RESTORE_PAUSE =
@@ -74,24 +72,24 @@ public final class ConfigApplier {
   private final BackgroundCheck checks;
   private final LongSupplier nanos;
 
-  /** Rendered last and not in the file, to be tried when HAProxy comes. */
+  /** Rendered last and not in the file, to be applied when HAProxy appears. */
   private @Nullable String pending;
 
-  /** What HAProxy runs already while the file could not be written or has no verdict yet. */
+  /** What HAProxy runs while the file is not written or not checked yet. */
   private @Nullable String unconfirmed;
 
-  /** What HAProxy was seen to serve from when there was no room to note it. */
+  /** The last known good, if it could not be recorded on disk. */
   private @Nullable String unrecordedGood;
 
-  /** What this run put into the file last, and its stamp since then. */
+  /** What this run wrote to the file last, and the file's stamp since then. */
   private @Nullable String written;
 
   private String stamp = "";
 
-  /** The text that was taken back last, as its check refused it. */
+  /** The text that was rolled back last after its check. */
   private @Nullable String refused;
 
-  /** After a change whose text was refused: no more changes before a check until one passes. */
+  /** After a change whose check failed: check before the next change. */
   private boolean checkFirst;
 
   private volatile @Nullable String warning;
@@ -103,7 +101,7 @@ public final class ConfigApplier {
   private long editedAt;
   private boolean edited;
 
-  /** The parts it works with. Nothing is touched yet. */
+  /** Nothing is read or written yet. */
   public ConfigApplier(ConfigFile file, Haproxy haproxy) {
     this(file, haproxy, InstantSource.system(), System::nanoTime, true, BackgroundCheck.threads());
   }
@@ -124,32 +122,30 @@ public final class ConfigApplier {
     this.restoreAt = nanos.getAsLong();
   }
 
-  /**
-   * One that makes every change by a reload: for a caller who does not stay to {@link #maintain}
-   * what a change at run time leaves to be done.
-   */
+  /** Makes every change by a reload: for a caller who does not call {@link #maintain}. */
   public static ConfigApplier reloadOnly(ConfigFile file, Haproxy haproxy) {
     return new ConfigApplier(
         file, haproxy, InstantSource.system(), System::nanoTime, false, BackgroundCheck.threads());
   }
 
   /**
-   * What HAProxy reads beside its configuration and would refuse now, though nothing of it has
-   * changed here: a certificate, a map, a name that went bad. It serves on with what it has read,
-   * and changes of servers go on. Safe from any thread.
+   * Why HAProxy would refuse the configuration that it runs: a certificate, a map or a host name
+   * that it reads beside it is bad. It keeps serving, and servers are changed at run time. Safe
+   * from any thread.
    *
-   * @return what is wrong, in HAProxy's words; empty when nothing is known to be
+   * @return HAProxy's message; empty if there is none
    */
   public Optional<String> warning() {
     return Optional.ofNullable(warning);
   }
 
   /**
-   * Applies a configuration and files beside it, which are written before it and go back with it.
+   * Applies a configuration and auxiliary files, which are written before it and rolled back with
+   * it.
    *
    * @param rendered the whole text; a missing newline at its end is added
-   * @param others what is to be in the files beside it, by their paths; one that has changed and
-   *     that the configuration reads makes a reload
+   * @param others the auxiliary files by path; a changed one that the configuration reads needs a
+   *     reload
    */
   public synchronized ApplyResult apply(String rendered, Map<Path, String> others) {
     auxiliaryFiles.setWanted(others);
@@ -157,13 +153,13 @@ public final class ConfigApplier {
   }
 
   /**
-   * Applies a configuration, with the files beside it as they were wanted last.
+   * Applies a configuration with the auxiliary files of the last call.
    *
    * @param rendered the whole text; a missing newline at its end is added
    */
   public synchronized ApplyResult apply(String rendered) {
     long began = System.nanoTime();
-    // Without it HAProxy refuses the file, and 3.4's master dies of it.
+    // Without it HAProxy refuses the file, and the master of 3.4 exits.
     String wanted = rendered.endsWith("\n") ? rendered : rendered + "\n";
     pending = null;
     auxiliaryFiles.beginChange();
@@ -171,8 +167,7 @@ public final class ConfigApplier {
       HaproxyConfig config = parser.parse(wanted);
       boolean child = haproxy.status().mode() == HaproxyStatus.Mode.CHILD;
       if (!config.listens() && (child || !config.isPartial())) {
-        // HAProxy calls such a file good, reloads, and serves nobody. Where it reads others beside,
-        // the reload is seen to listen.
+        // HAProxy accepts such a file, reloads, and serves nobody.
         return rejected(
             wanted, "no frontend or listen section has a bind: HAProxy would not listen");
       }
@@ -210,7 +205,7 @@ public final class ConfigApplier {
         if (unconfirmed != null) {
           return writeAfterRuntimeChange(wanted, new ApplyResult.NoChange());
         }
-        // Comments and blanks alone: HAProxy need not know.
+        // Only comments and blanks changed.
         install(file.writeCandidate(wanted), wanted);
         markGood();
       }
@@ -223,9 +218,8 @@ public final class ConfigApplier {
   }
 
   /**
-   * Brings HAProxy to the state that was applied last: to be called at the start, and whenever
-   * {@link Haproxy#onRestart} tells that it (re)appeared. A child that does not run is started from
-   * the file.
+   * Brings HAProxy to the configuration that was applied last: to be called at the start, and when
+   * {@link Haproxy#onRestart} notifies. A child that does not run is started from the file.
    */
   public synchronized ApplyResult reconcile() {
     long began = System.nanoTime();
@@ -269,7 +263,7 @@ public final class ConfigApplier {
     }
   }
 
-  /** HAProxy may have begun anew meanwhile, with a file that knew less. */
+  /** HAProxy may have restarted meanwhile with an older file. */
   private ApplyResult reconcileUnconfirmed(String wanted, long began) throws ConfigFileException {
     Optional<String> why = servers.findDrift(parser.parse(wanted));
     if (why.isPresent()) {
@@ -287,16 +281,16 @@ public final class ConfigApplier {
   }
 
   /**
-   * Does what is due between changes: deletes servers that left once they are idle, and looks from
-   * time to time whether HAProxy still has what it should. To be called about once a second.
+   * Does what is due between changes: deletes drained servers, restores an edited file, and detects
+   * drift. To be called about once a second.
    *
-   * @return whether it has not: call {@link #reconcile()} then
+   * @return whether {@link #reconcile()} has to be called
    */
   public synchronized boolean maintain() {
     if (fileOnly()) {
       return false;
     }
-    // First of all: an HAProxy that comes up reads it.
+    // First, since an HAProxy that starts reads it.
     restoreEditedFile();
     if (!haproxy.status().running()) {
       return false;
@@ -324,14 +318,14 @@ public final class ConfigApplier {
     }
   }
 
-  /** What operators ordered by hand at HAProxy's socket. Never blocks; safe from any thread. */
+  /** The settings of operators. Does not block; safe from any thread. */
   public List<Status> operatorOverrides() {
     return servers.overrides();
   }
 
   /**
-   * What is known of servers that joined at run time and never came up, each in a sentence. Never
-   * blocks; safe from any thread.
+   * Servers that were added at run time and fail their checks, each in a sentence. Does not block;
+   * safe from any thread.
    */
   public List<String> failingNewServers() {
     return servers.failingNewServers();
@@ -342,15 +336,12 @@ public final class ConfigApplier {
   }
 
   /**
-   * Servers first, the file at once after them, and {@code haproxy -c} last: a write that is to
-   * survive a power cut takes tens of milliseconds, the check as much or with many certificates a
-   * minute, and no instance that joins has to wait for either. The file does not wait for its check
-   * since whoever else has HAProxy reload meanwhile would have it read the older one. That is safe
-   * because nothing but server lines differs, each of which HAProxy has judged by then in its
-   * reply; because a HAProxy that restarts in between is brought level by its restart, and a file
-   * that cannot be written is written later ({@link #unconfirmed}); and because the file becomes
-   * the last known good only when the check does not blame the change and HAProxy was seen to have
-   * its servers.
+   * Servers first, then the file, and {@code haproxy -c} last: a durable write takes tens of
+   * milliseconds, the check up to a minute, and no new instance has to wait for either. The file
+   * does not wait for its check, since a reload by somebody else would read the older one. That is
+   * safe because only server lines differ, which HAProxy has accepted by then; an HAProxy that
+   * restarts in between is reconciled, and a file that cannot be written is written later ({@link
+   * #unconfirmed}); and the file becomes the last known good only after its check.
    */
   private ApplyResult changeServers(
       String wanted,
@@ -377,13 +368,13 @@ public final class ConfigApplier {
     return writeAfterRuntimeChange(wanted, new ApplyResult.RuntimeChanged(change.summary(), took));
   }
 
-  /** Brings the file to what HAProxy runs already. */
+  /** Writes to the file what HAProxy runs already. */
   private ApplyResult writeAfterRuntimeChange(String wanted, ApplyResult outcome)
       throws ConfigFileException {
     unconfirmed = wanted;
     install(file.writeCandidate(wanted), wanted);
     if (checks.pending()) {
-      // A long one, of a file that is no more; what it finds is the reason for another one.
+      // A long check of an older file; another one follows it.
       return outcome;
     }
     beginCheck(wanted);
@@ -397,12 +388,12 @@ public final class ConfigApplier {
   }
 
   /**
-   * Takes note of the verdict on the file, if it has come.
+   * Processes the result of the check, if there is one.
    *
-   * @return what became of a change that it blames; empty when there is nothing to undo
+   * @return of the roll-back; empty if there is none
    */
   private Optional<ApplyResult> verdict() throws ConfigFileException {
-    Optional<BackgroundCheck.Verdict> verdict = checks.take();
+    Optional<BackgroundCheck.Verdict> verdict = checks.take(Duration.ZERO);
     return verdict.isEmpty() ? Optional.empty() : processVerdict(verdict.get());
   }
 
@@ -429,7 +420,7 @@ public final class ConfigApplier {
       }
       long length = nanos.getAsLong() - checkBegan;
       recheckAt = nanos.getAsLong() + Math.max(RECHECK.toNanos(), RECHECK_FACTOR * length);
-      // Somebody else may have changed the file since: that is not what HAProxy was seen to have.
+      // Unless somebody else has changed the file since.
       if (verdict.text().equals(unconfirmed)
           && file.current().equals(Optional.of(verdict.text()))) {
         markGood();
@@ -441,7 +432,7 @@ public final class ConfigApplier {
     }
   }
 
-  /** Whether what was wrong is wrong still. */
+  /** Checks again whether a warning is still true. */
   private void recheck() throws ConfigFileException {
     if (warning != null && written != null && nanos.getAsLong() - recheckAt >= 0) {
       beginCheck(written);
@@ -449,7 +440,7 @@ public final class ConfigApplier {
   }
 
   private void recordWarning(String message) {
-    // The line that names what went bad moves with each change of the servers above it.
+    // Line numbers in the message change with each change of servers.
     boolean known = warning != null && withoutPositions(warning).equals(withoutPositions(message));
     warning = message;
     if (!known) {
@@ -472,10 +463,7 @@ public final class ConfigApplier {
     }
   }
 
-  /**
-   * Whether HAProxy refuses what it runs as well, so that its refusal of another text says nothing
-   * about what differs.
-   */
+  /** Whether HAProxy refuses what it runs too, so that the change is not the reason. */
   private boolean refusesRunningToo(String wanted, String message) throws ConfigFileException {
     Optional<Path> good = file.lastKnownGoodFile();
     if (good.isEmpty() || !haproxy.status().running()) {
@@ -505,7 +493,7 @@ public final class ConfigApplier {
     ConfigCheck check = haproxy.check(candidate);
     if (check instanceof ConfigCheck.Refused no) {
       file.discard(candidate);
-      // What HAProxy runs is to be judged with its own files beside it.
+      // What HAProxy runs is checked with its own auxiliary files.
       restoreAuxiliaryFiles();
       return rejected(
           wanted,
@@ -541,8 +529,8 @@ public final class ConfigApplier {
   }
 
   /**
-   * An absent HAProxy starts from the file, so what nobody could judge stays out of it when it
-   * differs from the last known good by more than servers: HAProxy might never start again.
+   * An absent HAProxy starts from the file, so an unchecked configuration that differs in more than
+   * servers stays out of it: HAProxy might never start again.
    */
   private ApplyResult waiting(String wanted, ConfigCheck check, String why)
       throws ConfigFileException {
@@ -559,7 +547,7 @@ public final class ConfigApplier {
     return new ApplyResult.HaproxyAbsent(why + "; the change is held back until it can judge it");
   }
 
-  /** What is put back comes before the copy of what was refused, for which there may be no room. */
+  /** Restores the file first: for a copy of what was refused there may be no space. */
   private ApplyResult rollBack(String wanted, String message) throws ConfigFileException {
     restoreAuxiliaryFiles();
     Optional<String> good = lastKnownGood();
@@ -567,7 +555,7 @@ public final class ConfigApplier {
     try {
       there = file.restore();
     } catch (ConfigFileException e) {
-      // Tried again each second, as a file that somebody else has changed.
+      // Retried each second, like a file that somebody else has changed.
       log.error(
           "The refused configuration stays in the file for now; restoring the last good one is tried again: {}",
           e.getMessage());
@@ -605,7 +593,7 @@ public final class ConfigApplier {
     stamp = file.stamp();
   }
 
-  /** Keeps a copy of what was refused, if there is room for it. */
+  /** Keeps a copy of what was refused, if there is space. */
   private @Nullable Path keepRejected(String wanted, String message) {
     try {
       return file.reject(wanted, message);
@@ -615,7 +603,7 @@ public final class ConfigApplier {
     }
   }
 
-  /** What is beside the configuration must not keep the configuration itself from going back. */
+  /** A failure must not keep the configuration itself from being restored. */
   private void restoreAuxiliaryFiles() {
     try {
       auxiliaryFiles.restore();
@@ -653,18 +641,18 @@ public final class ConfigApplier {
       unrecordedGood = null;
       auxiliaryFiles.markGood();
     } catch (ConfigFileException e) {
-      // It serves all the same; only the next run compares with an older one.
+      // Only the next run compares with an older one.
       log.warn("cannot note the configuration as good: {}", e.getMessage());
       unrecordedGood = written;
     }
   }
 
-  /** What HAProxy was last seen to serve from. */
+  /** What HAProxy was verified to serve from last. */
   private Optional<String> lastKnownGood() throws ConfigFileException {
     return unrecordedGood == null ? file.lastKnownGood() : Optional.of(unrecordedGood);
   }
 
-  /** Puts the file back where somebody else has changed it, and says so. */
+  /** Restores the file if somebody else has changed it. */
   private void restoreEditedFile() {
     if (nanos.getAsLong() - restoreAt < 0) {
       return;
@@ -681,9 +669,9 @@ public final class ConfigApplier {
   }
 
   /**
-   * Puts the file back.
+   * Restores the file.
    *
-   * @return whether somebody else had changed it, now or a moment ago
+   * @return whether somebody else has changed it, now or a moment ago
    */
   private boolean restoreIfEdited() throws ConfigFileException {
     long now = nanos.getAsLong();
@@ -709,7 +697,7 @@ public final class ConfigApplier {
     return edited && now - editedAt < EDITED.toNanos();
   }
 
-  /** The file and HAProxy were seen to have a text. */
+  /** The file and HAProxy have this text. */
   private void recordApplied(String text) {
     knownWorker = haproxy.status().workerPid();
     if (!text.equals(written)) {

@@ -20,23 +20,22 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds in what a running HAProxy differs from its configuration: servers that are missing, that
- * nobody wants, that have another address or weight, or whose check is off. What an operator set is
- * told apart ({@link OperatorOverride}): it is no difference. Health is none either: a server that
- * is down is where it should be. Pure; an object is used once.
+ * Finds where a running HAProxy differs from its configuration: servers that are missing or
+ * unexpected, that have another address or weight, or whose check is disabled. What an operator set
+ * ({@link OperatorOverride}) is no difference, nor is health. Pure; an object is used once.
  */
 public final class DriftDetector {
 
   private static final Set<String> WITH_SERVERS = Set.of("backend", "listen");
 
   /**
-   * What was found. Immutable.
+   * The result. Immutable.
    *
    * @param differences each in words, one line
    * @param overrides of operators, for all servers of HAProxy
-   * @param runningConfig the configuration that would give what HAProxy runs: the way back from it
-   *     is the change that repairs the differences
-   * @param checks that are to be switched on again
+   * @param runningConfig the configuration of what HAProxy runs: the change from it to the wanted
+   *     one repairs the differences
+   * @param checks to enable again
    * @param addressDifferences those of the differences that are about an address
    */
   public record Drift(
@@ -67,10 +66,10 @@ public final class DriftDetector {
    *
    * @param wanted the configuration that HAProxy should run
    * @param running its servers
-   * @param draining servers in drain or maintenance that wait for their last connection; not
-   *     counted as too many, and their state is no override
+   * @param draining servers that wait to be deleted: they are not unexpected, and their state is no
+   *     override
    * @param weights that we gave to servers while they ran
-   * @param tolerated differences, in words, that are how HAProxy reads the file
+   * @param tolerated differences to ignore
    */
   public static Drift detect(
       HaproxyConfig wanted,
@@ -126,7 +125,7 @@ public final class DriftDetector {
             .toList());
   }
 
-  /** What stands where a line of the section stood, and after the last line what is too many. */
+  /** Replaces the server lines of a section; those of unexpected servers come last. */
   private static Section withServers(Section section, List<ConfigLine> servers) {
     Map<String, ConfigLine> byName = new LinkedHashMap<>();
     servers.forEach(line -> byName.put(line.word(1), line));
@@ -142,12 +141,12 @@ public final class DriftDetector {
     return new Section(section.head(), lines);
   }
 
-  /** Notes a difference; whether it counts. */
+  /** Adds a difference; false if it is tolerated. */
   private boolean differs(String words) {
     return !tolerated.contains(words) && differences.add(words);
   }
 
-  /** The server lines that would give what HAProxy has. */
+  /** The server lines of what HAProxy has. */
   private List<ConfigLine> compare(Backend backend, Map<String, ServerState> present) {
     List<ConfigLine> actual = new ArrayList<>();
     for (ServerLine line : backend.servers().values()) {
@@ -176,12 +175,12 @@ public final class DriftDetector {
     boolean agent = options.contains("agent-check");
     String address = compareAddress(line.address(), state);
     List<String> parameters = new ArrayList<>(line.parameters());
-    // Thousands of servers have the same words.
+    // Thousands of servers have the same options.
     OperatorOverride.Configured wanted =
         backend.defaultsKnown()
             ? configured.computeIfAbsent(options, OperatorOverride.Configured::of)
             : OperatorOverride.Configured.UNKNOWN;
-    // An agent changes both.
+    // An agent changes weight and state.
     OperatorOverride override = agent || isDraining(state) ? null : findOverride(state, wanted);
     Integer weight = wanted.weight();
     if (weight != null
@@ -207,13 +206,13 @@ public final class DriftDetector {
     return line(line.name(), address, parameters);
   }
 
-  /** The address that HAProxy has, as a server line has it. */
+  /** The address that HAProxy has, in the form of a server line. */
   private String compareAddress(String address, ServerState state) {
     String at = state.ip() + ":" + state.port();
     if (!address.equals(at)) {
       ServerAddress wanted = parsed(address);
       String bracketed = state.ip().indexOf(':') < 0 ? at : "[" + state.ip() + "]:" + state.port();
-      // Only HAProxy knows what it makes of a name; the server is there.
+      // A host name is not compared: only HAProxy knows its address.
       String words = state.title() + " is at " + at + " instead of " + wanted;
       if (wanted != null && !wanted.equals(parsed(bracketed)) && differs(words)) {
         addressDifferences.add(words);

@@ -7,9 +7,8 @@ import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a configuration that HAProxy did not survive from being tried over and over. Once may be
- * chance, as when somebody restarted HAProxy just then; what broke it twice, servers aside, is
- * tried again only now and then.
+ * Keeps a configuration that HAProxy did not survive from being applied again and again. Once may
+ * be a coincidence; after the second time it is held off, whatever its servers.
  */
 final class FailedConfigHoldoff {
 
@@ -25,7 +24,7 @@ final class FailedConfigHoldoff {
     this.clock = clock;
   }
 
-  /** Whether it should not be tried now. */
+  /** Whether it must not be applied now. */
   boolean isHeldOff(HaproxyConfig config) {
     return failures >= CHANCES
         && config.withoutServers().equals(failedConfig)
@@ -33,9 +32,9 @@ final class FailedConfigHoldoff {
   }
 
   /**
-   * Notes that HAProxy did not survive it.
+   * HAProxy did not survive it.
    *
-   * @return whether it is worth another try at once when HAProxy is back
+   * @return whether it may be applied again when HAProxy is back
    */
   boolean recordFailure(HaproxyConfig config) {
     HaproxyConfig now = config.withoutServers();
@@ -45,7 +44,7 @@ final class FailedConfigHoldoff {
     return failures < CHANCES;
   }
 
-  /** Notes that HAProxy serves from it. */
+  /** HAProxy serves from it. */
   void clear() {
     failures = 0;
     failedConfig = null;

@@ -7,16 +7,14 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * A defect of some releases of HAProxy that changes at run time would meet: there a reload is made
- * instead. The sources are HAProxy's own commits, and the release is the first whose change log has
- * the fix. Where the change log of a branch was not at hand, the bound is a release that was made
- * later than the fix, and for a branch that is not maintained any more its end: a reload too many
- * does no harm. Immutable.
+ * A defect of some releases of HAProxy that affects changes at run time, so that a reload is made
+ * instead. A release is fixed if its change log has the commit; where that was not available, a
+ * later release or the end of the branch is used, since a reload too many does no harm. Immutable.
  *
- * @param releases that have it
- * @param affects whether a change in this backend would meet it
- * @param effect happens, in the words of a sentence
- * @param source the commit that mended it
+ * @param with the defect
+ * @param affects whether it affects changes in a backend
+ * @param effect in words
+ * @param source the commit that fixed it
  * @see <a href="https://github.com/haproxy/haproxy/blob/master/CHANGELOG">HAProxy's change log</a>
  */
 record KnownDefect(
@@ -79,7 +77,7 @@ record KnownDefect(
               "a guid that is still in use crashes the worker",
               "b40ce97ec"));
 
-  /** Why a change of these servers is left to a reload; empty when nothing is known against it. */
+  /** Why a change of servers in this backend needs a reload; empty when no defect is known. */
   static Optional<String> of(HaproxyVersion version, Backend backend) {
     return ALL.stream()
         .filter(defect -> defect.releases().stream().anyMatch(some -> some.contains(version)))

@@ -16,17 +16,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Servers with a check that joined while HAProxy ran and were not seen to pass it yet. From
- * outside, an instance that is ill looks like one that is checked otherwise than the servers of the
- * file, so that it is told. Only where the backend has nothing left to lose, as none of its servers
- * is up, a reload tells which it is; it forgets all newcomers, so there is no second one for them.
- * Used by one thread at a time, but {@link #failures} by any.
+ * Servers that were added at run time and have not passed their check yet. Either the instance is
+ * down, or HAProxy checks it differently than the servers of its file, which only a reload would
+ * tell. One is made if no server of the backend is up; otherwise the failure is reported. Used by
+ * one thread at a time, but {@link #failures} by any.
  */
 final class NewServerHealth {
 
   private static final Logger log = LoggerFactory.getLogger(NewServerHealth.class);
 
-  /** Whether it was told, by name. */
+  /** By name, whether it was reported. */
   private final Map<ServerName, Boolean> unverified = new HashMap<>();
 
   private volatile Set<ServerName> failing = Set.of();
@@ -50,7 +49,7 @@ final class NewServerHealth {
     failing = Set.of();
   }
 
-  /** Takes note of their health. */
+  /** Updates their health. */
   void update(List<ServerState> servers) {
     if (unverified.isEmpty()) {
       return;
@@ -77,7 +76,7 @@ final class NewServerHealth {
     failing = Set.copyOf(failed);
   }
 
-  /** Why a reload has to tell; empty when none has to. */
+  /** Why a reload is needed; empty when none is. */
   Optional<String> reasonToReload(List<ServerState> servers) {
     if (failing.isEmpty()) {
       return Optional.empty();

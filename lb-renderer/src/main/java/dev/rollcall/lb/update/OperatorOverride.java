@@ -13,20 +13,19 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an operator set for a server by hand at HAProxy's socket: a state or a weight that neither
- * the configuration nor a change of ours gave it. It is left alone for as long as it stands.
- * Immutable.
+ * A state or weight that an operator set for a server by hand through HAProxy's socket. It is kept
+ * until it is undone there. Immutable.
  *
- * @param name of the server; its backend need not be one of the configuration
+ * @param name of the server, also of backends outside of the configuration
  * @param state that was set; null when its state is as configured
  * @param weight that was set; null when its weight is as configured
- * @param age for how long the server has been up or down, as HAProxy tells; a drain can be younger
+ * @param age for how long the server has been up or down; a drain can be younger
  */
 public record OperatorOverride(
     ServerName name, @Nullable State state, @Nullable Integer weight, Duration age) {
 
   /**
-   * What the configuration says of a server, as far as it can be known.
+   * The state and weight in the configuration.
    *
    * @param disabled null when it is not known
    * @param weight null when it is not known
@@ -34,7 +33,7 @@ public record OperatorOverride(
   record Configured(@Nullable Boolean disabled, @Nullable Integer weight) {
     static final Configured UNKNOWN = new Configured(null, null);
 
-    /** What the options of a server line say. */
+    /** From the options of a server line. */
     static Configured of(List<String> options) {
       int weight = options.lastIndexOf("weight");
       boolean disabled = options.lastIndexOf("disabled") > options.lastIndexOf("enabled");
@@ -47,13 +46,13 @@ public record OperatorOverride(
   }
 
   /**
-   * Finds what was set for a server.
+   * Finds the override of a server.
    *
-   * @param running as HAProxy has it
-   * @param configured what the file says
-   * @param given the weight that we gave it last; null if we gave it none, and the one counts that
-   *     HAProxy began with
-   * @return empty when nothing was
+   * @param running the server in HAProxy
+   * @param configured from the file
+   * @param given the weight that we set last; null if we set none, so that its initial weight
+   *     counts
+   * @return empty when there is none
    */
   static Optional<OperatorOverride> of(
       ServerState running, Configured configured, @Nullable Integer given) {
@@ -82,7 +81,7 @@ public record OperatorOverride(
             state == null ? Duration.ZERO : running.numbers().sinceLastChange()));
   }
 
-  /** What gives it again, to a worker that does not know of it. */
+  /** The changes that set it again in a new worker. */
   public List<ServerChange> changes() {
     List<ServerChange> changes = new ArrayList<>();
     if (weight != null) {
@@ -107,12 +106,11 @@ public record OperatorOverride(
   }
 
   /**
-   * What an operator ordered of a server by hand at HAProxy's socket, and what is left alone for as
-   * long as it stands. Immutable.
+   * An override as the status shows it. Immutable.
    *
    * @param server as {@code backend/server}
-   * @param setting in words, such as {@code maint and weight 3}
-   * @param age for how long it has stood, as far as that is known
+   * @param setting such as {@code maint and weight 3}
+   * @param age since it was seen first
    */
   public record Status(String server, String setting, Duration age) {}
 }

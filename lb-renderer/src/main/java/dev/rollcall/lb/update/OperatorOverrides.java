@@ -18,9 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The orders of operators that were seen in HAProxy: since when, and what they keep a change from
- * doing. Each is told once when it comes and once when it goes. Used by one thread at a time, but
- * {@link #status} by any.
+ * The overrides that were seen in HAProxy, and since when. Each is logged when it appears and when
+ * it is gone. Used by one thread at a time, but {@link #status} by any.
  */
 final class OperatorOverrides {
 
@@ -31,31 +30,33 @@ final class OperatorOverrides {
   private final LongSupplier nanos;
   private volatile Map<ServerName, Entry> entries = Map.of();
 
-  /** When the book was written last; null before the first time. */
+  /** Null before the first time. */
   private @Nullable Long lastUpdate;
 
   OperatorOverrides(LongSupplier nanos) {
     this.nanos = nanos;
   }
 
-  /** Takes note of all that stand now. */
+  /** Replaces all by those that were seen now. */
   void update(Collection<OperatorOverride> seen) {
     Map<ServerName, Entry> before = entries;
     Map<ServerName, Entry> now = new LinkedHashMap<>();
     long time = nanos.getAsLong();
-    // HAProxy tells since when a server is up or down, which a drain does not change.
+    // HAProxy reports since when a server is up or down, which a drain does not change.
     long longest = lastUpdate == null ? Long.MAX_VALUE : time - lastUpdate;
     lastUpdate = time;
-    for (OperatorOverride order : seen) {
-      Entry known = before.get(order.name());
-      if (known != null && known.override().changes().equals(order.changes())) {
-        now.put(order.name(), known);
+    for (OperatorOverride override : seen) {
+      Entry known = before.get(override.name());
+      if (known != null && known.override().changes().equals(override.changes())) {
+        now.put(override.name(), known);
       } else {
         log.info(
             "{} was set to {} by hand at HAProxy's socket: left alone until that is undone there",
-            order.name(),
-            order.description());
-        now.put(order.name(), new Entry(order, time - Math.min(order.age().toNanos(), longest)));
+            override.name(),
+            override.description());
+        now.put(
+            override.name(),
+            new Entry(override, time - Math.min(override.age().toNanos(), longest)));
       }
     }
     before.forEach(
@@ -67,7 +68,7 @@ final class OperatorOverrides {
     entries = Map.copyOf(now);
   }
 
-  /** All that stand. */
+  /** All current overrides. */
   List<OperatorOverride> current() {
     return entries.values().stream().map(Entry::override).toList();
   }
@@ -77,27 +78,27 @@ final class OperatorOverrides {
     return entry == null ? null : entry.override();
   }
 
-  /** The same steps without what would overrule an order. */
-  List<ServerChange> withoutOverridden(List<ServerChange> steps) {
+  /** The changes without those that an override forbids. */
+  List<ServerChange> withoutOverridden(List<ServerChange> changes) {
     List<ServerChange> allowed = new ArrayList<>();
-    for (ServerChange step : steps) {
-      OperatorOverride order = find(step.name());
-      if (order == null) {
-        allowed.add(step);
-      } else if (step instanceof RemoveServer remove) {
-        boolean out = order.state() == ServerChange.State.MAINT;
+    for (ServerChange change : changes) {
+      OperatorOverride override = find(change.name());
+      if (override == null) {
+        allowed.add(change);
+      } else if (change instanceof RemoveServer remove) {
+        boolean out = override.state() == ServerChange.State.MAINT;
         allowed.add(new RemoveServer(remove.name(), remove.definition(), out));
-      } else if ((step instanceof ChangeWeight && order.weight() != null)
-          || (step instanceof SetState && order.state() != null)) {
-        log.info("{} stays at {}, as set by hand", step.name(), order.description());
+      } else if ((change instanceof ChangeWeight && override.weight() != null)
+          || (change instanceof SetState && override.state() != null)) {
+        log.info("{} stays at {}, as set by hand", change.name(), override.description());
       } else {
-        allowed.add(step);
+        allowed.add(change);
       }
     }
     return allowed;
   }
 
-  /** For whoever looks, by name. Safe from any thread. */
+  /** For the status, by name. Safe from any thread. */
   List<Status> status() {
     long now = nanos.getAsLong();
     return entries.entrySet().stream()

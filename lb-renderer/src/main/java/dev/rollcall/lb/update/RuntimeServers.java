@@ -35,16 +35,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The servers of a running HAProxy: changed while it runs, compared with the configuration that it
- * should have, and deleted once their last connection has ended. Used by one thread at a time.
+ * The servers of a running HAProxy: changed at run time, compared with the configuration, and
+ * deleted when they are idle. Used by one thread at a time.
  *
- * <p>A server that leaves is in drain until it is idle, and in maintenance after {@link #DRAIN}: an
- * endless connection then goes on, and no client bound to the server by a cookie comes in any more.
- * Other changes do not wait for it.
+ * <p>A removed server is in drain until it is idle, and in maintenance after {@link #DRAIN}, so
+ * that no client comes in that a cookie binds to it. Other changes do not wait for it.
  *
- * <p>What an operator set by hand is kept, and carried over our own reloads ({@link
- * OperatorOverrides}); what differs otherwise is repaired by commands, and by a reload where they
- * cannot.
+ * <p>Overrides of operators are kept and carried over our own reloads. Other drift is repaired by
+ * commands, or by a reload if that is not possible.
  */
 final class RuntimeServers {
 
@@ -59,15 +57,13 @@ final class RuntimeServers {
 
   private static final Backoff REPAIR_PAUSE = new Backoff(REPAIR, REPAIR.multipliedBy(32), 0);
 
-  /** How often servers that leave are asked whether they are idle, at the most. */
+  /** The least time between two attempts to delete drained servers. */
   static final Duration PAUSE = Duration.ofMillis(250);
 
-  /** From here on a reload leaves them to the old worker, whose life is bounded. */
+  /** From here on a reload leaves them to the old worker. */
   static final int MAX_DRAINING = 500;
 
-  private static final int MAX_NAMED = 4;
-
-  /** How often a change of an address is looked for, and with what pauses. */
+  /** HAProxy changes an address some time after its reply. */
   private static final int MAX_LOOKS = 20;
 
   private static final Duration LOOK_PAUSE = Duration.ofMillis(10);
@@ -75,11 +71,11 @@ final class RuntimeServers {
   private static final Logger log = LoggerFactory.getLogger(RuntimeServers.class);
 
   /**
-   * A server on its way out.
+   * A removed server that still exists.
    *
    * @param drainedAt in nanoseconds
-   * @param definition what HAProxy knows of it; null when that is more than can be said at run time
-   * @param override of an operator that stood then; null if none did
+   * @param definition to reinstate it; null when that cannot be done at run time
+   * @param override of an operator at that time; null if there was none
    */
   private record RemovedServer(
       long drainedAt, @Nullable Definition definition, @Nullable OperatorOverride override) {}
@@ -91,13 +87,13 @@ final class RuntimeServers {
   private final NewServerHealth newServers = new NewServerHealth();
   private final Map<ServerName, RemovedServer> removed = new LinkedHashMap<>();
 
-  /** What we gave to servers while they ran. */
+  /** The weights that we set at run time. */
   private final Map<ServerName, Integer> weights = new HashMap<>();
 
-  /** What differs right after a reload is how HAProxy reads the file, and no drift. */
+  /** Differences right after a reload: how HAProxy reads the file, and no drift. */
   private Set<String> tolerated = Set.of();
 
-  /** Overrides that a reload makes HAProxy forget; null while none is under way. */
+  /** Overrides to set again after a reload; null if none is in progress. */
   private @Nullable List<OperatorOverride> carriedOverrides;
 
   private @Nullable String deletionProblem;
@@ -116,17 +112,17 @@ final class RuntimeServers {
     this.repairAt = compareAt;
   }
 
-  /** The overrides of operators that stand. Safe from any thread. */
+  /** The overrides of operators. Safe from any thread. */
   List<Status> overrides() {
     return overrides.status();
   }
 
-  /** What is known of servers that joined at run time and never came up. Safe from any thread. */
+  /** Added servers that fail their checks, each in a sentence. Safe from any thread. */
   List<String> failingNewServers() {
     return newServers.failures();
   }
 
-  /** Servers that were removed and are not gone yet, as far as they could come back. */
+  /** Removed servers that still exist and can be reinstated. */
   Map<ServerName, Definition> draining() {
     Map<ServerName, Definition> known = new HashMap<>();
     removed.forEach(
@@ -138,17 +134,17 @@ final class RuntimeServers {
     return known;
   }
 
-  /** Of HAProxy; null when its servers cannot or may not be changed while it runs. */
+  /** HAProxy's version; null when its servers must not be changed at run time. */
   @Nullable HaproxyVersion version() {
     String version = haproxy.status().version();
     return atRunTime && version != null ? HaproxyVersion.tryParse(version).orElse(null) : null;
   }
 
   /**
-   * Makes a change and looks whether HAProxy has it. What an operator set is left alone.
+   * Makes changes, except against overrides, and verifies them.
    *
    * @param running what HAProxy runs
-   * @return why a reload has to bring HAProxy level; empty when it has what is wanted
+   * @return why a reload is needed; empty when HAProxy has what is wanted
    */
   Optional<String> apply(List<ServerChange> changes, HaproxyConfig running, HaproxyConfig wanted) {
     if (!changes.stream().allMatch(AddServer.class::isInstance)) {
@@ -156,7 +152,7 @@ final class RuntimeServers {
     }
     Optional<String> trouble = changeAndVerify(overrides.withoutOverridden(changes), wanted);
     if (trouble.isPresent()) {
-      // Should that reload not come about, the next look finds what was made in part.
+      // If that reload fails, the next comparison finds a partial change.
       compareAt = nanos.getAsLong();
     }
     return trouble;
@@ -173,7 +169,7 @@ final class RuntimeServers {
     try {
       for (int look = 1; ; look++) {
         Drift drift = inspect(wanted, haproxy.servers());
-        // From 3.0 on HAProxy changes an address some time after its reply.
+        // Only the changed addresses are not there yet.
         boolean late =
             drift.addressDifferences().size() == drift.differences().size()
                 && changes.stream().anyMatch(ChangeAddress.class::isInstance);
@@ -214,7 +210,7 @@ final class RuntimeServers {
     }
   }
 
-  /** A server that comes back before it is gone comes back as an operator set it. */
+  /** A reinstated server keeps its override. */
   private ServerChange withOverride(ServerChange change) {
     RemovedServer before = removed.get(change.name());
     if (!(change instanceof ReinstateServer back) || before == null || before.override() == null) {
@@ -230,7 +226,7 @@ final class RuntimeServers {
         override.state() == null ? back.state() : override.state());
   }
 
-  /** Deletes servers that have become idle, if it is time for that. */
+  /** Deletes drained servers that are idle, if that is due. */
   void deleteIdle() {
     if (removed.isEmpty() || nanos.getAsLong() - deleteAt < 0) {
       return;
@@ -247,27 +243,26 @@ final class RuntimeServers {
     deleteAt = nanos.getAsLong() + PAUSE.toNanos();
   }
 
-  /** Whether HAProxy is due to be compared with its configuration. */
+  /** Whether a comparison with the configuration is due. */
   boolean comparisonDue() {
     return deletionProblem != null || nanos.getAsLong() - compareAt >= 0;
   }
 
-  /** Whether a reload may repair a difference already; each in a row has to wait longer. */
+  /** Whether a reload may repair drift now; the pauses grow. */
   boolean repairDue() {
     return nanos.getAsLong() - repairAt >= 0;
   }
 
-  /** Takes note of a reload that is to repair a difference. */
+  /** A reload is about to repair drift. */
   void recordRepair() {
     repairAt =
         nanos.getAsLong() + REPAIR_PAUSE.delay(++repairs, RandomGenerator.getDefault()).toNanos();
   }
 
   /**
-   * Compares HAProxy with the configuration that it should have, now, and repairs by commands what
-   * they can repair.
+   * Compares HAProxy with its configuration now, and repairs drift by commands if possible.
    *
-   * @return why a reload has to bring it level; empty when it is, or when it does not tell
+   * @return why a reload is needed; empty when it is not, or HAProxy could not be asked
    */
   Optional<String> findDrift(HaproxyConfig config) {
     compareAt = nanos.getAsLong() + COMPARE.toNanos();
@@ -313,24 +308,24 @@ final class RuntimeServers {
   }
 
   /**
-   * Takes note of the overrides that stand, as a reload makes HAProxy forget them.
+   * Remembers the overrides, which a reload resets.
    *
    * @param running what HAProxy runs
    */
   void beforeReload(HaproxyConfig running) {
-    // After a reload that failed, those that the last worker had count.
+    // After a failed reload, those of the last worker count.
     if (carriedOverrides == null && haproxy.status().running()) {
       look().ifPresent(servers -> overrides.update(compare(running, servers).overrides()));
       carriedOverrides = overrides.current();
     }
   }
 
-  /** Takes note that no new worker came of a reload. */
+  /** There is no new worker. */
   void reloadFailed() {
     carriedOverrides = null;
   }
 
-  /** Takes note that a new worker serves from a configuration. */
+  /** A new worker serves from a configuration. */
   void afterReload(HaproxyConfig config) {
     removed.clear();
     weights.clear();
@@ -347,13 +342,13 @@ final class RuntimeServers {
               if (!differences.isEmpty()) {
                 log.warn(
                     "HAProxy reloaded and has not what its file says, as if it read another one: {}",
-                    inOneLine(differences));
+                    UpdatePlanner.inOneLine(differences));
               }
               tolerated = Set.copyOf(differences);
             });
   }
 
-  /** With a state file HAProxy has the ports of an earlier time. */
+  /** With a state file HAProxy has ports of an earlier time. */
   private void repairAddresses(HaproxyConfig config, Drift drift) {
     HaproxyVersion version = version();
     Optional<List<ServerState>> servers = look();
@@ -369,7 +364,7 @@ final class RuntimeServers {
               compare(config, servers.get()).runningConfig(), config, version, Map.of());
       log.warn(
           "HAProxy reloaded with other addresses than its file has, as with load-server-state-from-file; correcting them by commands: {}",
-          inOneLine(List.copyOf(drift.addressDifferences())));
+          UpdatePlanner.inOneLine(List.copyOf(drift.addressDifferences())));
       changeAndVerify(changes, config)
           .ifPresent(why -> log.warn("HAProxy did not take the addresses of its file: {}", why));
     } catch (ReloadRequiredException e) {
@@ -378,7 +373,7 @@ final class RuntimeServers {
     tolerated = Set.of();
   }
 
-  /** Gives the new worker the overrides that the one before it had. */
+  /** Sets the overrides of the old worker in the new one. */
   private void restoreOverrides() {
     Optional<List<ServerState>> servers = carriedOverrides == null ? Optional.empty() : look();
     if (carriedOverrides == null || servers.isEmpty()) {
@@ -394,18 +389,19 @@ final class RuntimeServers {
       } catch (RuntimeApiException e) {
         log.error(
             "the reload reset what an operator set by hand for {}, and HAProxy did not take it again: {}; tried again",
-            inOneLine(due.stream().map(one -> one.name().toString()).toList()),
+            UpdatePlanner.inOneLine(due.stream().map(one -> one.name().toString()).toList()),
             e.getMessage());
         return;
       }
       log.info(
           "set again after the reload, as an operator set it by hand: {}",
-          inOneLine(due.stream().map(one -> one.name() + " " + one.description()).toList()));
+          UpdatePlanner.inOneLine(
+              due.stream().map(one -> one.name() + " " + one.description()).toList()));
     }
     carriedOverrides = null;
   }
 
-  /** The servers that HAProxy has; empty when it does not tell. */
+  /** The servers that HAProxy has; empty when it could not be asked. */
   private Optional<List<ServerState>> look() {
     try {
       return Optional.of(haproxy.servers());
@@ -419,7 +415,7 @@ final class RuntimeServers {
     return DriftDetector.detect(config, servers, removed.keySet(), weights, tolerated);
   }
 
-  /** Compares, and takes note of what is seen beside. */
+  /** Compares, and updates what is known of the servers. */
   private Drift inspect(HaproxyConfig config, List<ServerState> servers) {
     Set<String> present = titles(servers);
     removed.keySet().removeIf(name -> !present.contains(name.toString()));
@@ -437,7 +433,8 @@ final class RuntimeServers {
   private static Optional<String> trouble(Drift drift) {
     return drift.differences().isEmpty()
         ? Optional.empty()
-        : Optional.of("HAProxy has not what it should: " + inOneLine(drift.differences()));
+        : Optional.of(
+            "HAProxy has not what it should: " + UpdatePlanner.inOneLine(drift.differences()));
   }
 
   private static void pause() {
@@ -450,13 +447,5 @@ final class RuntimeServers {
 
   private boolean isOverdue(RemovedServer server) {
     return nanos.getAsLong() - server.drainedAt() >= DRAIN.toNanos();
-  }
-
-  private static String inOneLine(List<String> differences) {
-    String first =
-        String.join(", ", differences.subList(0, Math.min(MAX_NAMED, differences.size())));
-    return differences.size() <= MAX_NAMED
-        ? first
-        : first + " and " + (differences.size() - MAX_NAMED) + " more";
   }
 }

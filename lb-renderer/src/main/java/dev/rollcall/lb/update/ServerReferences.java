@@ -12,25 +12,24 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a configuration names servers beside their own lines: {@code use-server}, {@code track}, or
- * a fetch that takes a server, such as {@code srv_is_up(be_web/web-1)}. HAProxy does not delete
- * such a server, and would refuse a file without it. A word that only equals a server's name, such
- * as {@code http} or {@code check}, is no reference. Immutable after {@link #of}.
+ * References to servers in a configuration: {@code use-server}, {@code track}, or a fetch such as
+ * {@code srv_is_up(be_web/web-1)}. HAProxy does not delete such a server, and refuses a file
+ * without it. Immutable after {@link #of}.
  *
  * @see <a href="https://docs.haproxy.org/3.0/configuration.html#7.3.2">Configuration manual, the
  *     fetches whose argument is a server</a>
  */
 final class ServerReferences {
 
-  /** All that take a server begin so, and no other takes something that looks like one. */
+  /** All fetches with a server as argument. */
   private static final Pattern FETCH = Pattern.compile("\\bsrv_[a-z_]+\\(\\s*([^),\\s]*)");
 
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.:-]+(?:/[A-Za-z0-9_.:-]+)?");
 
-  /** The line, by {@code backend/server}. */
+  /** The referring line, by {@code backend/server}. */
   private final Map<String, String> lines = new HashMap<>();
 
-  /** A line of which only HAProxy knows what it names. */
+  /** A line whose reference only HAProxy can resolve. */
   private @Nullable String unresolved;
 
   private ServerReferences() {}
@@ -43,7 +42,7 @@ final class ServerReferences {
     return references;
   }
 
-  /** The line that names a server, or may do so; empty when none does. */
+  /** The line that refers to a server, or may do so; empty when none does. */
   Optional<String> find(String backend, String server) {
     String line = lines.get(backend + "/" + server);
     return Optional.ofNullable(line == null ? unresolved : line);
@@ -61,7 +60,7 @@ final class ServerReferences {
       return; // Most lines of a large pool.
     }
     if (first.equals("use-server") && words.size() > 1) {
-      // What is computed for each request holds no server.
+      // An expression that is evaluated for each request does not block deletion.
       if (!line.word(1).contains("%[")) {
         add(section, line.word(1), line);
       }
@@ -87,7 +86,7 @@ final class ServerReferences {
     }
   }
 
-  /** Without what takes the meaning away from other characters. */
+  /** Without quotes and backslashes. */
   private static String plain(String word) {
     return word.replaceAll("[\"'\\\\]", "");
   }

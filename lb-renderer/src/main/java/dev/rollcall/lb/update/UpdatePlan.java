@@ -6,13 +6,13 @@ import java.util.List;
 /** What brings HAProxy from the running configuration to the wanted one. Immutable. */
 public sealed interface UpdatePlan {
 
-  /** Nothing that HAProxy would notice differs. */
+  /** HAProxy would see no difference. */
   record NoChange() implements UpdatePlan {}
 
   /**
-   * Only servers differ, and HAProxy can change those while it runs.
+   * Only servers differ, and HAProxy can change them at run time.
    *
-   * @param changes never empty; those that join first and those that leave last
+   * @param changes never empty; additions first and removals last
    * @param summary one line that says what differs, such as {@code 2 servers added in backend
    *     be_web}
    */
@@ -24,10 +24,10 @@ public sealed interface UpdatePlan {
   }
 
   /**
-   * HAProxy has to read the whole file again.
+   * HAProxy has to reload.
    *
-   * @param reason one line that says what differs and, where that is servers alone, why they cannot
-   *     be changed while HAProxy runs
+   * @param reason what differs and, if that is only servers, why they cannot be changed at run
+   *     time; one line
    */
   record Reload(String reason) implements UpdatePlan {}
 }

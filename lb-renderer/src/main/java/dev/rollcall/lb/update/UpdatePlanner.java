@@ -28,18 +28,16 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides from two configurations what can be done without a reload: servers that come, go, move or
- * change their weight, in backends that take that. Everything else, and everything not known to
- * come out as after a reload, is one. Pure; an object is used once.
+ * Plans the update from one configuration to another: at run time if only servers are added,
+ * removed, moved or change their weight, and the result is known to be the same as after a reload;
+ * otherwise by a reload. Pure; an object is used once.
  */
 public final class UpdatePlanner {
 
   /**
-   * From here on one reload is no slower, and simpler. Measured with HAProxy 3.0 in a container, by
-   * way of its master socket, on two cores that were busy with other work, from the plan to the
-   * servers seen in place, medians: 1 server that joins 6 ms, 10 servers 12 ms, 50 servers 24 ms,
-   * 100 servers 46 ms, 200 servers 150 ms, 400 servers 180 ms; servers that leave take a little
-   * longer; a reload, verified, 75 to 150 ms with any of these.
+   * Beyond, a reload is as fast. Medians with HAProxy 3.0 through its master socket on two busy
+   * cores: 1 added server 6 ms, 10 servers 12 ms, 50 servers 24 ms, 100 servers 46 ms, 200 servers
+   * 150 ms, 400 servers 180 ms; a verified reload 75 to 150 ms.
    */
   public static final int MAX_SERVERS = 250;
 
@@ -63,13 +61,12 @@ public final class UpdatePlanner {
   }
 
   /**
-   * Tells what brings an HAProxy from one configuration to another.
+   * Plans the update from one configuration to another.
    *
    * @param running what HAProxy runs
    * @param wanted what it shall run
-   * @param version of that HAProxy; null when there is none at hand, or none whose servers may be
-   *     changed while it runs
-   * @param draining servers that an earlier change removed and that are not gone yet
+   * @param version of that HAProxy; null when its servers must not be changed at run time
+   * @param draining removed servers that still exist
    */
   public static UpdatePlan plan(
       HaproxyConfig running,
@@ -94,11 +91,10 @@ public final class UpdatePlanner {
   }
 
   /**
-   * The changes of servers that bring an HAProxy from one configuration to another.
+   * The changes of servers from one configuration to another.
    *
-   * @return those that join first and those that leave last, so that a backend never has fewer
-   *     servers than it must; empty when HAProxy need not know of the change
-   * @throws ReloadRequiredException when it cannot be done at run time
+   * @return additions first and removals last; empty when HAProxy would see no difference
+   * @throws ReloadRequiredException when they cannot be made at run time
    */
   public static List<ServerChange> serverChanges(
       HaproxyConfig running,
@@ -185,7 +181,7 @@ public final class UpdatePlanner {
     }
   }
 
-  /** Of the backup servers the first that is up serves, and who joins is the last. */
+  /** The first backup server that is up serves, and an added one would be the last. */
   private void requireOrderOfBackups(Backend old, Backend backend) throws ReloadRequiredException {
     List<String> wanted = backend.orderedBackups();
     List<String> order = new ArrayList<>(old.orderedBackups());
@@ -271,7 +267,7 @@ public final class UpdatePlanner {
     }
   }
 
-  /** Everything that HAProxy must be told of a server. */
+  /** All that {@code add server} has to be given. */
   private static Definition definition(Backend backend, ServerLine line)
       throws ReloadRequiredException {
     try {
@@ -359,7 +355,7 @@ public final class UpdatePlanner {
     }
   }
 
-  /** Two sections of one title, legal for {@code global} and {@code defaults}, are told apart. */
+  /** Numbers sections of the same title, which is legal for {@code global} and {@code defaults}. */
   private static Map<String, Section> byTitle(HaproxyConfig config) {
     Map<String, Section> sections = new LinkedHashMap<>();
     Map<String, Integer> seen = new HashMap<>();
@@ -378,7 +374,8 @@ public final class UpdatePlanner {
     return byName;
   }
 
-  private static String inOneLine(List<String> reasons) {
+  /** The first of these in one line, and how many more there are. */
+  static String inOneLine(List<String> reasons) {
     if (reasons.size() <= MAX_REASONS) {
       return String.join(", ", reasons);
     }
