@@ -4,7 +4,9 @@ import dev.rollcall.discovery.internal.concurrent.DaemonThreads;
 import dev.rollcall.discovery.internal.net.AgentAddress;
 import dev.rollcall.discovery.internal.net.CidrNetwork;
 import dev.rollcall.discovery.internal.net.Require;
+import dev.rollcall.discovery.internal.tls.ReloadingSslContext;
 import dev.rollcall.discovery.internal.tls.SafeTokenSupplier;
+import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -243,7 +245,18 @@ public record ConsulOptions(
      *     message is one line that names it by its variable, and tells what is wanted
      */
     public Builder tls(TlsOptions tls) {
-      tls.check();
+      try {
+        new ReloadingSslContext(
+                tls.caFile(),
+                tls.caPath(),
+                tls.clientCertificate(),
+                tls.clientKey(),
+                tls.serverName(),
+                tls.verify())
+            .context();
+      } catch (IOException e) {
+        throw new IllegalArgumentException(e.getMessage(), e);
+      }
       this.tls = tls;
       return this;
     }

@@ -2,8 +2,8 @@ package dev.rollcall.discovery;
 
 import dev.rollcall.discovery.ShutdownPhase.Outcome;
 import dev.rollcall.discovery.internal.concurrent.Clock;
-import dev.rollcall.discovery.internal.concurrent.Signals;
 import dev.rollcall.discovery.internal.net.Require;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -136,14 +136,35 @@ public final class LeaveOnTerminate implements Runnable {
   private void runAndHalt() {
     int exitCode = 1;
     try {
-      Signals.handle("TERM", this::stopNow);
-      Signals.handle("INT", this::stopNow);
+      onSignal("TERM", this::stopNow);
+      onSignal("INT", this::stopNow);
       run();
       exitCode = 0;
     } catch (Throwable e) {
       log.error("Terminating failed", e);
     } finally {
       Runtime.getRuntime().halt(exitCode);
+    }
+  }
+
+  /** By reflection, as the compiler rightly warns of this interface and a JVM may lack it. */
+  private static void onSignal(String name, Runnable action) {
+    try {
+      Class<?> signal = Class.forName("sun.misc.Signal");
+      Class<?> handler = Class.forName("sun.misc.SignalHandler");
+      Object call =
+          Proxy.newProxyInstance(
+              handler.getClassLoader(),
+              new Class<?>[] {handler},
+              (proxy, method, arguments) -> {
+                action.run();
+                return null;
+              });
+      signal
+          .getMethod("handle", signal, handler)
+          .invoke(null, signal.getConstructor(String.class).newInstance(name), call);
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      log.debug("A second SIG{} will be ignored", name, e);
     }
   }
 

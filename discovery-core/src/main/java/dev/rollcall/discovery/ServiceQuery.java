@@ -72,16 +72,9 @@ public record ServiceQuery(
    * @return the query
    */
   public static ServiceQuery service(String name) {
+    Optional<String> none = Optional.empty();
     return new ServiceQuery(
-        name,
-        HealthStatus.PASSING,
-        List.of(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Consistency.DEFAULT,
-        false,
-        false);
+        name, HealthStatus.PASSING, List.of(), none, none, none, Consistency.DEFAULT, false, false);
   }
 
   /**
@@ -116,16 +109,9 @@ public record ServiceQuery(
    * @return a new query
    */
   public ServiceQuery filter(String expression) {
+    Optional<String> other = Optional.of(expression);
     return new ServiceQuery(
-        service,
-        worst,
-        tags,
-        Optional.of(expression),
-        datacenter,
-        near,
-        consistency,
-        cached,
-        confirmEmpty);
+        service, worst, tags, other, datacenter, near, consistency, cached, confirmEmpty);
   }
 
   /**
@@ -147,16 +133,9 @@ public record ServiceQuery(
    * @return a new query
    */
   public ServiceQuery near(String node) {
+    Optional<String> from = Optional.of(node);
     return new ServiceQuery(
-        service,
-        worst,
-        tags,
-        filter,
-        datacenter,
-        Optional.of(node),
-        consistency,
-        cached,
-        confirmEmpty);
+        service, worst, tags, filter, datacenter, from, consistency, cached, confirmEmpty);
   }
 
   /**

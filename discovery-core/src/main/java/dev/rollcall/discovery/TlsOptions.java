@@ -1,7 +1,5 @@
 package dev.rollcall.discovery;
 
-import dev.rollcall.discovery.internal.tls.ReloadingSslContext;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -36,22 +34,14 @@ public record TlsOptions(
     Optional<String> serverName,
     boolean verify) {
 
-  private static final TlsOptions DEFAULTS =
-      new TlsOptions(
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty(),
-          true);
-
   /**
    * The JVM's CA certificates, no client certificate, everything checked.
    *
    * @return the defaults
    */
   public static TlsOptions defaults() {
-    return DEFAULTS;
+    Optional<Path> none = Optional.empty();
+    return new TlsOptions(none, none, none, none, Optional.empty(), true);
   }
 
   /**
@@ -106,15 +96,5 @@ public record TlsOptions(
    */
   public TlsOptions withoutVerification() {
     return new TlsOptions(caFile, caPath, clientCertificate, clientKey, serverName, false);
-  }
-
-  /** Refuses files that cannot be used now; one line that names the variable and the file. */
-  void check() {
-    try {
-      new ReloadingSslContext(caFile, caPath, clientCertificate, clientKey, serverName, verify)
-          .context();
-    } catch (IOException e) {
-      throw new IllegalArgumentException(e.getMessage(), e);
-    }
   }
 }

@@ -30,15 +30,15 @@ final class InMemoryCatalog {
     this.time = time;
   }
 
-  void put(CatalogEntry holding) {
+  void put(CatalogEntry entry) {
     time.run(
         () -> {
-          String id = holding.instance().id();
-          CatalogEntry before = byId.put(id, holding);
+          String id = entry.instance().id();
+          CatalogEntry before = byId.put(id, entry);
           if (before != null) {
             changed(before);
           }
-          changed(holding);
+          changed(entry);
         });
   }
 
@@ -46,15 +46,15 @@ final class InMemoryCatalog {
    * Registers as an agent does: checks that are held already keep their health, and maintenance
    * ends.
    */
-  void register(CatalogEntry holding) {
+  void register(CatalogEntry entry) {
     time.run(
         () -> {
-          CatalogEntry before = byId.get(holding.instance().id());
-          if (before != null && before.checks().equals(holding.checks())) {
-            put(holding.health(before.health()));
+          CatalogEntry before = byId.get(entry.instance().id());
+          if (before != null && before.checks().equals(entry.checks())) {
+            put(entry.health(before.health()));
           } else {
-            put(holding);
-            holding.firstProbe().ifPresent(first -> time.after(first, () -> probe(holding)));
+            put(entry);
+            entry.firstProbe().ifPresent(first -> time.after(first, () -> probe(entry)));
           }
         });
   }
@@ -106,7 +106,7 @@ final class InMemoryCatalog {
   }
 
   /** A heartbeat, which holds for the check's time to live; false if there is no such check. */
-  boolean beat(String id) {
+  boolean heartbeat(String id) {
     return time.with(
         () -> {
           CatalogEntry held = byId.get(id);
@@ -132,7 +132,7 @@ final class InMemoryCatalog {
   }
 
   /** Sets what the checks of a service say; false if none is held under the id. */
-  boolean find(String id, HealthStatus status) {
+  boolean setStatus(String id, HealthStatus status) {
     return time.with(
         () -> {
           CatalogEntry held = byId.get(id);
@@ -181,7 +181,7 @@ final class InMemoryCatalog {
   }
 
   /** What is held under an id; empty if nothing is. */
-  Optional<CatalogEntry> holding(String id) {
+  Optional<CatalogEntry> entry(String id) {
     return time.read(() -> Optional.ofNullable(byId.get(id)));
   }
 
@@ -225,10 +225,10 @@ final class InMemoryCatalog {
     return time.read(
         () -> {
           SortedMap<String, List<String>> services = new TreeMap<>();
-          for (CatalogEntry holding : byId.values()) {
+          for (CatalogEntry entry : byId.values()) {
             services
-                .computeIfAbsent(holding.instance().service(), name -> new ArrayList<>())
-                .addAll(holding.instance().tags());
+                .computeIfAbsent(entry.instance().service(), name -> new ArrayList<>())
+                .addAll(entry.instance().tags());
           }
           return services;
         });
@@ -244,8 +244,8 @@ final class InMemoryCatalog {
                 .toList());
   }
 
-  private void changed(CatalogEntry holding) {
-    indexes.put(key(holding.instance().service()), ++index);
+  private void changed(CatalogEntry entry) {
+    indexes.put(key(entry.instance().service()), ++index);
   }
 
   /** Consul takes names that differ in case only for one. */

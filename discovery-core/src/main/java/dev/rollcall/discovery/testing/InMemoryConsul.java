@@ -9,14 +9,16 @@ import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.internal.api.AgentApi;
+import dev.rollcall.discovery.internal.api.AgentApi.AgentService;
 import dev.rollcall.discovery.internal.api.AgentApi.AgentServiceRegistration;
-import dev.rollcall.discovery.internal.api.AgentService;
 import dev.rollcall.discovery.internal.api.CatalogApi;
 import dev.rollcall.discovery.internal.api.ConsulApi;
 import dev.rollcall.discovery.internal.api.Result;
 import dev.rollcall.discovery.internal.api.Result.Done;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -25,12 +27,12 @@ import java.util.function.Supplier;
 /** One connection to the registry in memory. Thread-safe. */
 final class InMemoryConsul implements ConsulApi, AgentApi, CatalogApi {
 
-  private final InMemoryCatalog holdings;
+  private final InMemoryCatalog entries;
   private final ManualClock time;
   private final Duration waitTime;
 
-  InMemoryConsul(InMemoryCatalog holdings, ManualClock time, Duration waitTime) {
-    this.holdings = holdings;
+  InMemoryConsul(InMemoryCatalog entries, ManualClock time, Duration waitTime) {
+    this.entries = entries;
     this.time = time;
     this.waitTime = waitTime;
   }
@@ -48,10 +50,10 @@ final class InMemoryConsul implements ConsulApi, AgentApi, CatalogApi {
   @Override
   public BlockingQuery<Snapshot> instances(ServiceQuery query) {
     String service = query.service();
-    return poll(
-        query.filter().map(InMemoryConsul::noFilter).or(() -> far(query.datacenter())),
-        () -> holdings.index(service),
-        () -> new Snapshot(query, holdings.instances(service).stream().filter(in(query)).toList()));
+    return new Query<>(
+        query.filter().map(InMemoryConsul::noFilter).or(() -> noSuchDatacenter(query.datacenter())),
+        () -> entries.index(service),
+        () -> new Snapshot(query, entries.instances(service).stream().filter(in(query)).toList()));
   }
 
   private static Predicate<ServiceInstance> in(ServiceQuery query) {
@@ -60,10 +62,10 @@ final class InMemoryConsul implements ConsulApi, AgentApi, CatalogApi {
 
   @Override
   public BlockingQuery<CatalogServices> services(CatalogQuery query) {
-    return poll(
-        far(query.datacenter()),
-        holdings::index,
-        () -> new CatalogServices(query, holdings.services()));
+    return new Query<>(
+        noSuchDatacenter(query.datacenter()),
+        entries::index,
+        () -> new CatalogServices(query, entries.services()));
   }
 
   private static ConsulFailure noFilter(String expression) {
@@ -71,16 +73,10 @@ final class InMemoryConsul implements ConsulApi, AgentApi, CatalogApi {
         Kind.REJECTED, "a registry in memory can't evaluate the filter " + expression);
   }
 
-  private static Optional<ConsulFailure> far(Optional<String> datacenter) {
+  private static Optional<ConsulFailure> noSuchDatacenter(Optional<String> datacenter) {
     return datacenter
         .filter(name -> !name.equals(InMemoryRegistry.DATACENTER))
         .map(name -> new ConsulFailure(Kind.UNAVAILABLE, "500 No path to datacenter " + name));
-  }
-
-  private <S> BlockingQuery<S> poll(
-      Optional<ConsulFailure> always, LongSupplier index, Supplier<S> found) {
-    return new InMemoryQuery<>(
-        time, waitTime, holdings::losses, () -> always.or(holdings::failure), index, found);
   }
 
   /** Time stands still between two changes of a test: nobody need be spared. */
@@ -94,9 +90,9 @@ final class InMemoryConsul implements ConsulApi, AgentApi, CatalogApi {
     return answer(
         service.id(),
         () -> {
-          holdings.register(held(service));
+          entries.register(held(service));
           if (atFirst == HealthStatus.PASSING) {
-            holdings.beat(service.id());
+            entries.heartbeat(service.id());
           }
           return true;
         });
@@ -108,12 +104,12 @@ final class InMemoryConsul implements ConsulApi, AgentApi, CatalogApi {
 
   @Override
   public Result<Done> update(AgentServiceRegistration service) {
-    return answer(service.id(), () -> holdings.update(held(service)));
+    return answer(service.id(), () -> entries.update(held(service)));
   }
 
   @Override
   public Result<Done> beginMaintenance(String id, String reason) {
-    return answer(id, () -> holdings.change(id, held -> held.maintained(true)));
+    return answer(id, () -> entries.change(id, held -> held.maintained(true)));
   }
 
   @Override
@@ -126,11 +122,11 @@ final class InMemoryConsul implements ConsulApi, AgentApi, CatalogApi {
     String id = service.id();
     return time.with(
         () -> {
-          Result<Done> answer = answer(id, () -> holdings.holding(id).isPresent());
+          Result<Done> answer = answer(id, () -> entries.entry(id).isPresent());
           if (answer instanceof Result.Failed<Done> failed) {
             return new Result.Failed<>(failed.failure());
           }
-          CatalogEntry found = holdings.holding(id).orElseThrow();
+          CatalogEntry found = entries.entry(id).orElseThrow();
           return new Result.Ok<>(
               new AgentService(
                   found.seen().status(),
@@ -141,18 +137,18 @@ final class InMemoryConsul implements ConsulApi, AgentApi, CatalogApi {
         });
   }
 
-  private static String endpoint(CatalogEntry holding) {
-    return holding.instance().address() + ":" + holding.instance().port();
+  private static String endpoint(CatalogEntry entry) {
+    return entry.instance().address() + ":" + entry.instance().port();
   }
 
   @Override
   public Result<Done> endMaintenance(String id) {
-    return answer(id, () -> holdings.change(id, held -> held.maintained(false)));
+    return answer(id, () -> entries.change(id, held -> held.maintained(false)));
   }
 
   @Override
   public Result<Done> heartbeat(String id) {
-    return answer(id, () -> holdings.beat(id));
+    return answer(id, () -> entries.heartbeat(id));
   }
 
   @Override
@@ -160,17 +156,17 @@ final class InMemoryConsul implements ConsulApi, AgentApi, CatalogApi {
     return answer(
         id,
         () -> {
-          Optional<CatalogEntry> held = holdings.holding(id);
+          Optional<CatalogEntry> held = entries.entry(id);
           boolean others =
               held.flatMap(CatalogEntry::claim).filter(c -> !c.owner().equals(owner)).isPresent();
-          return others || holdings.remove(id);
+          return others || entries.remove(id);
         });
   }
 
   private Result<Done> answer(String id, BooleanSupplier call) {
     return time.with(
         () -> {
-          Optional<ConsulFailure> failure = holdings.failure();
+          Optional<ConsulFailure> failure = entries.failure();
           if (failure.isPresent()) {
             return new Result.Failed<>(failure.get());
           }
@@ -183,5 +179,63 @@ final class InMemoryConsul implements ConsulApi, AgentApi, CatalogApi {
   @Override
   public void close() {
     // Nothing is open but the polls, which whoever opened them closes.
+  }
+
+  /**
+   * One query; blocks as Consul does.
+   *
+   * @param <S> what it finds
+   */
+  private final class Query<S> implements BlockingQuery<S> {
+    private final Optional<ConsulFailure> always;
+    private final LongSupplier index;
+    private final Supplier<S> found;
+    private boolean closed;
+
+    Query(Optional<ConsulFailure> always, LongSupplier index, Supplier<S> found) {
+      this.always = always;
+      this.index = index;
+      this.found = found;
+    }
+
+    @Override
+    public Result<QueryResult<S>> run(OptionalLong known) {
+      return time.with(
+          () -> {
+            long lost = entries.losses();
+            if (known.isPresent()) {
+              time.await(waitTime, () -> isBroken(lost) || index.getAsLong() != known.getAsLong());
+            }
+            return result(lost);
+          });
+    }
+
+    @Override
+    public Result<QueryResult<S>> runConsistent() {
+      return time.with(() -> result(entries.losses()));
+    }
+
+    private boolean isBroken(long lost) {
+      return closed || entries.losses() != lost || failure().isPresent();
+    }
+
+    private Optional<ConsulFailure> failure() {
+      return always.or(entries::failure);
+    }
+
+    private Result<QueryResult<S>> result(long lost) {
+      if (closed || entries.losses() != lost) {
+        return Result.failed(Kind.UNAVAILABLE, "query: the connection was closed");
+      }
+      Optional<ConsulFailure> failed = failure();
+      return failed.isPresent()
+          ? new Result.Failed<>(failed.get())
+          : new Result.Ok<>(new QueryResult<>(found.get(), List.of(), index.getAsLong()));
+    }
+
+    @Override
+    public void close() {
+      time.run(() -> closed = true);
+    }
   }
 }

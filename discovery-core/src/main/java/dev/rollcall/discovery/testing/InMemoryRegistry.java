@@ -51,7 +51,7 @@ public final class InMemoryRegistry implements AutoCloseable {
   public static final String DATACENTER = "dc1";
 
   private final ManualClock time = new ManualClock();
-  private final InMemoryCatalog holdings = new InMemoryCatalog(time);
+  private final InMemoryCatalog entries = new InMemoryCatalog(time);
   private final LeakCheck leaks;
 
   /** So that no two connections choose the same at random. */
@@ -86,7 +86,7 @@ public final class InMemoryRegistry implements AutoCloseable {
     return leaks.on(
         new ConsulDiscovery(
             options,
-            new InMemoryConsul(holdings, time, options.waitTime()),
+            new InMemoryConsul(entries, time, options.waitTime()),
             time,
             new ManualThreads(time),
             new Random(connections.incrementAndGet())));
@@ -99,8 +99,8 @@ public final class InMemoryRegistry implements AutoCloseable {
    * @param definition what to register
    */
   public void add(ServiceDefinition definition) {
-    holdings.register(held(definition));
-    holdings.beat(definition.id());
+    entries.register(held(definition));
+    entries.heartbeat(definition.id());
   }
 
   /**
@@ -110,7 +110,7 @@ public final class InMemoryRegistry implements AutoCloseable {
    * @param instance what watchers are to see
    */
   public void add(ServiceInstance instance) {
-    holdings.put(CatalogEntry.of(instance));
+    entries.put(CatalogEntry.of(instance));
   }
 
   /**
@@ -121,7 +121,7 @@ public final class InMemoryRegistry implements AutoCloseable {
    */
   public void remove(String id) {
     settle();
-    requireHeld(id, holdings.remove(id));
+    requireHeld(id, entries.remove(id));
   }
 
   /**
@@ -138,7 +138,7 @@ public final class InMemoryRegistry implements AutoCloseable {
       throw new IllegalArgumentException("no check says MAINTENANCE: call setMaintenance");
     }
     settle();
-    requireHeld(id, holdings.find(id, status));
+    requireHeld(id, entries.setStatus(id, status));
   }
 
   /**
@@ -151,7 +151,7 @@ public final class InMemoryRegistry implements AutoCloseable {
    */
   public void setMaintenance(String id, boolean on) {
     settle();
-    requireHeld(id, holdings.change(id, held -> held.maintained(on)));
+    requireHeld(id, entries.change(id, held -> held.maintained(on)));
   }
 
   /**
@@ -159,7 +159,7 @@ public final class InMemoryRegistry implements AutoCloseable {
    * restart. Queries that wait lose their connection.
    */
   public void forgetEverything() {
-    holdings.lose();
+    entries.lose();
   }
 
   /** Cannot be reached from now on: every call fails, and time goes on for the checks. */
@@ -173,12 +173,12 @@ public final class InMemoryRegistry implements AutoCloseable {
    * @param failure such as {@link ConsulFailure.Kind#FORBIDDEN}
    */
   public void failWith(ConsulFailure failure) {
-    holdings.fail(failure);
+    entries.fail(failure);
   }
 
   /** Can be reached again. Those who pause between tries come back as time passes. */
   public void available() {
-    holdings.fail(null);
+    entries.fail(null);
   }
 
   /**
@@ -210,7 +210,7 @@ public final class InMemoryRegistry implements AutoCloseable {
    */
   public List<ServiceInstance> instances(String service) {
     settle();
-    return holdings.instances(service);
+    return entries.instances(service);
   }
 
   /**

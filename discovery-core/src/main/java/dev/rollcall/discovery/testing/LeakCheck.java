@@ -36,7 +36,7 @@ public final class LeakCheck implements AutoCloseable {
    * @return one for each, telling what it is and where it was opened; empty if nothing has leaked
    */
   public List<Leak> leaks() {
-    return connections.stream().flatMap(LeakTrackingDiscovery::leaks).toList();
+    return connections.stream().flatMap(each -> each.leaks().stream()).toList();
   }
 
   /**

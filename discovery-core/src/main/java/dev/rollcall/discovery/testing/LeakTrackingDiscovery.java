@@ -8,27 +8,25 @@ import dev.rollcall.discovery.Registration;
 import dev.rollcall.discovery.RegistrationState;
 import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.ServiceQuery;
-import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.SnapshotListener;
 import dev.rollcall.discovery.Watch;
 import dev.rollcall.discovery.Watched;
 import dev.rollcall.discovery.testing.LeakCheck.Leak;
-import java.time.Duration;
-import java.util.Collections;
-import java.util.LinkedHashMap;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /** A connection that remembers what was opened on it. Thread-safe. */
 final class LeakTrackingDiscovery implements Discovery {
 
+  private record Opened(Leak leak, BooleanSupplier isClosed) {}
+
   private final Discovery connection;
-  private final Map<Registration, Leak> registrations =
-      Collections.synchronizedMap(new LinkedHashMap<>());
-  private final Map<Watched<?>, Leak> watches = Collections.synchronizedMap(new LinkedHashMap<>());
+  private final List<Opened> opened = new ArrayList<>();
   private volatile boolean closed;
 
   LeakTrackingDiscovery(Discovery connection) {
@@ -38,21 +36,23 @@ final class LeakTrackingDiscovery implements Discovery {
   @Override
   public Registration register(ServiceDefinition definition) {
     Registration registration = connection.register(definition);
-    registrations.put(registration, leak("registration " + registration.id()));
+    track(
+        "registration " + registration.id(),
+        () -> registration.state().compareTo(RegistrationState.DRAINING) >= 0);
     return registration;
   }
 
   @Override
   public Watch watch(ServiceQuery query, SnapshotListener listener) {
-    return opened(
-        new CheckedInstances(connection.watch(query, listener)), "watch of " + query.service());
+    return tracked(Watch.class, connection.watch(query, listener), "watch of " + query.service());
   }
 
   @Override
+  @SuppressWarnings("unchecked")
   public Watched<CatalogServices> watchServices(
       CatalogQuery query, Consumer<? super CatalogServices> listener) {
-    return opened(
-        new CheckedWatch<>(connection.watchServices(query, listener)), "watch of the services");
+    return tracked(
+        Watched.class, connection.watchServices(query, listener), "watch of the services");
   }
 
   @Override
@@ -60,87 +60,40 @@ final class LeakTrackingDiscovery implements Discovery {
     return connection.health();
   }
 
-  private <W extends CheckedWatch<?>> W opened(W watch, String what) {
-    watches.put(watch, leak(what));
-    return watch;
+  /** The same watch, except that it tells when it is closed. */
+  private <W extends Watched<?>> W tracked(Class<W> type, W watch, String what) {
+    AtomicBoolean isClosed = new AtomicBoolean();
+    track(what, isClosed::get);
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("close")) {
+                isClosed.set(true);
+              }
+              try {
+                return method.invoke(watch, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            }));
   }
 
-  private static Leak leak(String what) {
-    return new Leak(what, new Throwable(what + " was opened here"));
+  private synchronized void track(String what, BooleanSupplier isClosed) {
+    Leak leak = new Leak(what, new Throwable(what + " was opened here"));
+    opened.add(new Opened(leak, isClosed));
   }
 
   /** What is open now. */
-  Stream<Leak> leaks() {
-    if (closed) {
-      return Stream.empty();
-    }
-    synchronized (registrations) {
-      registrations
-          .keySet()
-          .removeIf(known -> known.state().compareTo(RegistrationState.DRAINING) >= 0);
-    }
-    return Stream.of(registrations, watches).flatMap(open -> copy(open).stream());
-  }
-
-  private static List<Leak> copy(Map<?, Leak> open) {
-    synchronized (open) {
-      return List.copyOf(open.values());
-    }
+  synchronized List<Leak> leaks() {
+    opened.removeIf(each -> each.isClosed().getAsBoolean());
+    return closed ? List.of() : opened.stream().map(Opened::leak).toList();
   }
 
   @Override
   public void close() {
     closed = true;
     connection.close();
-  }
-
-  /** A watch that tells when it is closed. */
-  private class CheckedWatch<S> implements Watched<S> {
-    private final Watched<S> watch;
-
-    CheckedWatch(Watched<S> watch) {
-      this.watch = watch;
-    }
-
-    @Override
-    public Optional<S> current() {
-      return watch.current();
-    }
-
-    @Override
-    public Duration age() {
-      return watch.age();
-    }
-
-    @Override
-    public boolean stale() {
-      return watch.stale();
-    }
-
-    @Override
-    public List<String> leftOut() {
-      return watch.leftOut();
-    }
-
-    @Override
-    public void close() {
-      watches.remove(this);
-      watch.close();
-    }
-  }
-
-  /** The same of instances. */
-  private final class CheckedInstances extends CheckedWatch<Snapshot> implements Watch {
-    private final ServiceQuery query;
-
-    CheckedInstances(Watch watch) {
-      super(watch);
-      query = watch.query();
-    }
-
-    @Override
-    public ServiceQuery query() {
-      return query;
-    }
   }
 }

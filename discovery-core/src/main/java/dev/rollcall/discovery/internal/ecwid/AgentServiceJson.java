@@ -8,7 +8,7 @@ import dev.rollcall.discovery.CheckSchedule;
 import dev.rollcall.discovery.HealthCheck;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceDefinition;
-import dev.rollcall.discovery.internal.api.AgentService;
+import dev.rollcall.discovery.internal.api.AgentApi.AgentService;
 import dev.rollcall.discovery.internal.net.AgentAddress;
 import java.util.List;
 import java.util.Locale;

@@ -4,6 +4,7 @@ import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceDefinition;
+import dev.rollcall.discovery.internal.api.AgentApi.AgentService;
 import dev.rollcall.discovery.internal.api.Result.Done;
 import java.time.Duration;
 import java.util.ArrayList;
