@@ -4,14 +4,15 @@
 readonly CONSUL_TEMPLATE_VERSION=0.29.6 # the last that Debian 12's Go compiles
 readonly CONSUL_TEMPLATE_CACHED=$CACHE/consul-template-$CONSUL_TEMPLATE_VERSION
 
-# find_consul_template — sets CONSUL_TEMPLATE to the one on PATH, else to one that Go compiles here, else to nothing.
-find_consul_template() {
-  CONSUL_TEMPLATE=$(command -v consul-template || true)
-  if [ -z "$CONSUL_TEMPLATE" ] && command -v go >/dev/null && [ ! -x "$CONSUL_TEMPLATE_CACHED" ]; then
+# The one on PATH, else one that Go compiles here, else none.
+need_consul-template() {
+  local found
+  found=$(command -v consul-template || true)
+  if [ -z "$found" ] && [ ! -x "$CONSUL_TEMPLATE_CACHED" ] && command -v go >/dev/null; then
     try "compile consul-template $CONSUL_TEMPLATE_VERSION" compile_consul_template
   fi
-  if [ -z "$CONSUL_TEMPLATE" ] && [ -x "$CONSUL_TEMPLATE_CACHED" ]; then CONSUL_TEMPLATE=$CONSUL_TEMPLATE_CACHED; fi
-  export CONSUL_TEMPLATE
+  if [ -z "$found" ] && [ -x "$CONSUL_TEMPLATE_CACHED" ]; then found=$CONSUL_TEMPLATE_CACHED; fi
+  fact CONSUL_TEMPLATE "$found"
 }
 
 compile_consul_template() {

@@ -122,21 +122,16 @@ make_acl() {
   done
 }
 
-# delete_token ACCESSOR
-delete_token() { consul_api DELETE "/v1/acl/token/$1" </dev/null; }
-
 # renew_certificates — clients read theirs again for each connection, Consul when it is told to.
 renew_certificates() {
   make_secrets renew
   stack kill -s HUP consul
 }
 
-start_consul() { stack up -d --wait --wait-timeout 60 consul; }
-
 # secure_consul — a Consul that runs secured, and everything that the others need to speak with it.
 secure_consul() {
   COMPOSE_FILES+=("$HERE/secure.yml")
   step "certificates in compose/secrets" make_secrets
-  step "start Consul with ACLs and TLS" start_consul
+  step "start Consul with ACLs and TLS" stack up -d --wait --wait-timeout 60 consul
   step "policies and tokens" make_acl
 }

@@ -61,6 +61,9 @@ export_images() {
   done
 }
 
+# label_of IMAGE LABEL — its value, empty if there is none.
+label_of() { docker image inspect -f "{{index .Config.Labels \"$2\"}}" "$1" 2>/dev/null || true; }
+
 # The two applications and what they are made of; their tests are compose/test's. The base is the engine's own
 # JRE_IMAGE, official or not: it is here by now. One build of a tree goes on at a time.
 build_images() {

@@ -30,12 +30,15 @@ newest_jdk() {
 # --- Stand-ins
 
 readonly RECIPE_LABEL=dev.rollcall.recipe
-readonly BASE_SUITE=trixie CONSUL_SUITE=bullseye # the last suite that has Consul
+readonly BASE_SUITE=trixie
 readonly STANDIN_CONSUL=rollcall/standin-consul:1.8.7
 readonly STANDIN_HAPROXY=rollcall/standin-haproxy:3.0
 readonly STANDIN_HAPROXY_OLD=rollcall/standin-haproxy:2.6
 readonly STANDIN_HAPROXY_NEW=rollcall/standin-haproxy:3.2
 readonly STANDIN_CHROMIUM=rollcall/standin-chromium:$BASE_SUITE
+# A Debian with systemd as its first process, HAProxy, Java and Consul, installed by Debian's own tools. In it the tests install
+# lb-renderer's .deb, and anyone can try docs/vm.md. HAProxy 3.0, Java 21, lintian; HAProxy 2.6, Java 17.
+readonly VM=rollcall/vm:trixie VM_OLD=rollcall/vm:bookworm
 readonly STANDIN_JRE_DEBIAN=rollcall/standin-jre:25
 STANDIN_JDK_HOME=$(newest_jdk)
 STANDIN_JRE=$STANDIN_JRE_DEBIAN
@@ -43,31 +46,14 @@ STANDIN_JRE=$STANDIN_JRE_DEBIAN
 
 is_standin() { [[ $1 == rollcall/standin-* ]]; }
 
-haproxy_suite() {
-  case $1 in
-    "$STANDIN_HAPROXY") echo trixie ;;
-    "$STANDIN_HAPROXY_OLD") echo bookworm ;;
-    "$STANDIN_HAPROXY_NEW") echo sid ;;
-  esac
-}
-
 # recipe_of IMAGE — the hash of all that decides what is in it, but for the packages' versions on the mirror.
 recipe_of() {
   {
     echo "$1 $(dpkg --print-architecture)"
-    cat "$LIB/rootfs.sh" "$LIB/standins.sh"
-    case $1 in
-      *-consul:*) cat "$TOOLS"/images.d/consul* ;;
-      *-haproxy:*) cat "$TOOLS"/images.d/haproxy.Dockerfile "$TOOLS"/images.d/haproxy-entrypoint.sh ;;
-      */vm:*) cat "$LIB/vm.sh" "$LIB/debian.sh" "$TOOLS"/images.d/vm* ;;
-      *-chromium:*) cat "$TOOLS"/images.d/chromium* ;;
-      *-jre:*) cat "$TOOLS"/images.d/jre* "${STANDIN_JDK_HOME:-/nowhere}/release" 2>/dev/null || true ;;
-    esac
+    cat "$LIB/debian.sh" "$LIB/standins.sh" "$TOOLS"/images.d/*
+    case $1 in *-jre:*) cat "${STANDIN_JDK_HOME:-/nowhere}/release" 2>/dev/null || true ;; esac
   } | sha256sum | cut -c 1-16
 }
-
-# label_of IMAGE LABEL
-label_of() { docker image inspect -f "{{index .Config.Labels \"$2\"}}" "$1" 2>/dev/null || true; }
 
 has_standin() { [ "$(label_of "$1" $RECIPE_LABEL)" = "$(recipe_of "$1")" ]; }
 
@@ -91,7 +77,9 @@ standin() {
 build_standin() {
   case $1 in
     "$STANDIN_CONSUL") build_consul ;;
-    "$STANDIN_HAPROXY" | "$STANDIN_HAPROXY_OLD" | "$STANDIN_HAPROXY_NEW") build_haproxy "$1" ;;
+    "$STANDIN_HAPROXY") build_haproxy "$1" trixie ;;
+    "$STANDIN_HAPROXY_OLD") build_haproxy "$1" bookworm ;;
+    "$STANDIN_HAPROXY_NEW") build_haproxy "$1" sid ;;
     "$STANDIN_JRE" | "$STANDIN_JRE_DEBIAN") build_jre "$1" ;;
     "$VM" | "$VM_OLD") build_vm "$1" ;;
     "$STANDIN_CHROMIUM") build_chromium ;;
@@ -112,14 +100,21 @@ fetch_consul() {
 }
 
 build_haproxy() {
-  local suite
-  suite=$(haproxy_suite "$1")
+  local suite=$2 version
   step "HAProxy of Debian $suite" rootfs "$suite" "$WORK/$suite" "$WORK/haproxy.tar" haproxy
   step "build $1" docker_build "$1" haproxy "$WORK/haproxy.tar" "$TOOLS/images.d/haproxy-entrypoint.sh"
   rm -f "$WORK/haproxy.tar"
-  local version
   version=$(docker run --rm --network none "$1" -v | sed -nE 's/^HAProxy version ([0-9]+\.[0-9]+).*/\1/p')
   [ "$version" = "${1##*:}" ] || { docker image rm "$1" >>"$LOG"; die "$EXIT_FAILED" "Debian $suite has HAProxy $version now, so $1 cannot be made of it"; }
+}
+
+build_vm() {
+  local suite=${1##*:} extra=()
+  [ "$suite" != trixie ] || extra=(lintian)
+  step "packages of Debian $suite" debian_system "$suite" "$WORK/vm" apt adduser systemd systemd-sysv procps curl man-db \
+    bash-completion default-jre-headless haproxy pipexec "${extra[@]}" # pipexec for Consul
+  step "build $1" docker_build "$1" vm "$WORK/vm/rootfs.tar" "$WORK/vm/debs" "$TOOLS/images.d/vm-boot.sh"
+  rm -rf "$WORK/vm"
 }
 
 build_chromium() {
