@@ -73,7 +73,7 @@ class ConnectionLimitIT {
   }
 
   @Test
-  void watchesBeyondTheLimitTakeTurnsAndHeartbeatsLive() {
+  void watchesBeyondTheLimitArePolledAndHeartbeatsLive() {
     // Two connections are left for the test itself.
     ConsulOptions options = consul.options().connections(LIMIT - 2).listener(listener).build();
     allSeeTheServiceAndHeartbeatsLive(options, 2 * LIMIT);

@@ -15,8 +15,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * How many queries may keep a connection and block in Consul, as an agent takes only so many
- * connections from one address. The others are polled: each asks every two seconds, or less often
- * where there are hundreds of them, until a connection becomes free. Thread-safe.
+ * connections from one address. The others are polled until a connection becomes free: every two
+ * seconds, or less often where there are many, but no less often than a query that blocks is
+ * answered. Thread-safe.
  */
 final class ConnectionLimit {
 
@@ -28,13 +29,14 @@ final class ConnectionLimit {
 
   private static final Duration SHORTEST_INTERVAL = Duration.ofSeconds(2);
 
-  /** Two hundred polls a second are no burden for an agent. */
-  private static final Duration APART = Duration.ofMillis(5);
+  /** Fifty polls a second take some three per cent of a core here, and the agent no more. */
+  private static final Duration APART = Duration.ofMillis(20);
 
   private static final Duration LONGEST_QUEUE = Duration.ofSeconds(10);
 
   private static final Logger log = LoggerFactory.getLogger(ConnectionLimit.class);
 
+  private final Duration longestInterval;
   private final Clock clock;
   private final int limit;
   private final Semaphore free;
@@ -46,11 +48,19 @@ final class ConnectionLimit {
    * A limit.
    *
    * @param connections how many connections there are for all queries
+   * @param longestInterval how long the answer of a query that blocks takes at most
    */
-  ConnectionLimit(int connections, Clock clock) {
+  ConnectionLimit(int connections, Duration longestInterval, Clock clock) {
+    this.longestInterval = longestInterval;
     this.clock = clock;
     limit = connections - POLLS - CLOSING;
     free = new Semaphore(limit);
+  }
+
+  private Duration interval() {
+    Duration interval = APART.multipliedBy(polled.get());
+    Duration most = interval.compareTo(longestInterval) < 0 ? interval : longestInterval;
+    return most.compareTo(SHORTEST_INTERVAL) > 0 ? most : SHORTEST_INTERVAL;
   }
 
   /** One query's share. */
@@ -89,10 +99,8 @@ final class ConnectionLimit {
      */
     <T> Result<T> poll(boolean again, Supplier<Result<T>> request) {
       try {
-        Duration interval = APART.multipliedBy(polled.get());
         if (again) {
-          clock.await(
-              closed, interval.compareTo(SHORTEST_INTERVAL) > 0 ? interval : SHORTEST_INTERVAL);
+          clock.await(closed, interval());
         }
         if (polls.tryAcquire(LONGEST_QUEUE.toSeconds(), TimeUnit.SECONDS)) {
           try {

@@ -85,7 +85,7 @@ public final class EcwidConsul implements ConsulApi, CatalogApi {
     registrations = new ConsulHttpClient(address, options, tls, connections, timer);
     int others = options.connections() - connections;
     watches = new ConsulHttpClient(address, options, tls, others, timer);
-    limit = new ConnectionLimit(others, Clock.system());
+    limit = new ConnectionLimit(others, options.waitTime(), Clock.system());
     agent =
         new TokenRotatingAgent(
             new EcwidAgent(registrations, endpoint, address, options.callTimeout()),

@@ -9,12 +9,14 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ConnectionLimitTest {
 
   private final ManualTime time = new ManualTime();
   private final LogCapture logged = new LogCapture();
-  private final ConnectionLimit limit = new ConnectionLimit(6, time);
+  private final ConnectionLimit limit = new ConnectionLimit(6, Duration.ofSeconds(25), time);
 
   @AfterEach
   void closeLog() {
@@ -46,15 +48,17 @@ class ConnectionLimitTest {
         .contains("More than 2 queries", "http_max_conns_per_client", "ConsulOptions.connections");
   }
 
-  @Test
-  void hundredsOfQueriesArePolledLessOften() {
+  @ParameterizedTest
+  @CsvSource({"100, 2", "500, 10", "1250, 25", "4000, 25"})
+  void theMoreQueriesThereAreTheLessOftenEachIsPolledButNotLessOftenThanABlockingOneIsAnswered(
+      int queries, int seconds) {
     ConnectionLimit.Share last = limit.new Share();
-    for (int i = 0; i < 802; i++) {
+    for (int i = 0; i < queries + 2; i++) {
       last = limit.new Share();
       last.hasConnection();
       last.hasConnection();
     }
-    assertThat(pollAgain(last)).isEqualTo(Duration.ofSeconds(4));
+    assertThat(pollAgain(last)).isEqualTo(Duration.ofSeconds(seconds));
   }
 
   @Test

@@ -968,7 +968,11 @@ class EcwidConsulTest {
             16,
             timer);
     return new EcwidBlockingQuery<>(
-        new InstancesQuery(WEB), options, http, new ConnectionLimit(16, time).new Share(), time);
+        new InstancesQuery(WEB),
+        options,
+        http,
+        new ConnectionLimit(16, wait, time).new Share(),
+        time);
   }
 
   /** Ends what waits after some time with a failure, and answers the rest. */
