@@ -14,7 +14,7 @@ CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/rollcall
 export HERE ROOT TOOLS LIB MEASURE STATE CACHE
 
 # shellcheck disable=SC2034 # used by the scripts that source this
-readonly EXIT_FAILED=1 EXIT_USAGE=2 EXIT_MISSING=3
+readonly EXIT_FAILED=1 EXIT_USAGE=2 EXIT_MISSING=3 EXIT_PORT=4 EXIT_SILENT=5
 readonly LOCK_WAIT=900 # seconds; more than the slowest run that another one may have to wait for
 
 say() { printf '%s\n' "$*"; }
@@ -50,13 +50,13 @@ hold() {
 # SECONDS counts whole ones: two of those may be hardly more than one.
 milliseconds() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
 
-# await SECONDS COMMAND… — tries until it succeeds, every AWAIT_PAUSE seconds (0.2).
+# await SECONDS COMMAND… — tries until it succeeds, every 0.2 s.
 await() {
   local deadline=$(($(milliseconds) + 1000 * $1))
   shift
   until "$@"; do
     [ "$(milliseconds)" -lt $deadline ] || return 1
-    sleep "${AWAIT_PAUSE:-0.2}"
+    sleep 0.2
   done
 }
 
