@@ -1,5 +1,6 @@
 package dev.rollcall.lb.config;
 
+import dev.rollcall.lb.config.HaproxyConfig.ConfigLine;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

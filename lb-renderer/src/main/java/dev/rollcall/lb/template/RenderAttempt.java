@@ -1,10 +1,10 @@
 package dev.rollcall.lb.template;
 
 import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.lb.config.Backend.ServerLine;
 import dev.rollcall.lb.config.BindAddresses;
 import dev.rollcall.lb.config.HaproxyConfig;
 import dev.rollcall.lb.config.PrintableText;
-import dev.rollcall.lb.config.ServerLine;
 import dev.rollcall.lb.template.HaproxyTemplate.LocalNetwork;
 import dev.rollcall.lb.template.RenderedConfig.InstanceProblem;
 import java.net.InetSocketAddress;

@@ -1,11 +1,11 @@
 package dev.rollcall.lb.update;
 
 import dev.rollcall.lb.config.Backend;
-import dev.rollcall.lb.config.ConfigLine;
+import dev.rollcall.lb.config.Backend.ServerLine;
 import dev.rollcall.lb.config.HaproxyConfig;
+import dev.rollcall.lb.config.HaproxyConfig.ConfigLine;
 import dev.rollcall.lb.config.HaproxyConfig.Section;
 import dev.rollcall.lb.config.ServerAddress;
-import dev.rollcall.lb.config.ServerLine;
 import dev.rollcall.lb.config.ServerName;
 import dev.rollcall.lb.haproxy.ServerChange.EnableCheck;
 import dev.rollcall.lb.haproxy.ServerState;

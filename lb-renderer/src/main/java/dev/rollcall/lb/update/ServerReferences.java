@@ -1,7 +1,7 @@
 package dev.rollcall.lb.update;
 
-import dev.rollcall.lb.config.ConfigLine;
 import dev.rollcall.lb.config.HaproxyConfig;
+import dev.rollcall.lb.config.HaproxyConfig.ConfigLine;
 import dev.rollcall.lb.config.HaproxyConfig.Section;
 import java.util.HashMap;
 import java.util.List;

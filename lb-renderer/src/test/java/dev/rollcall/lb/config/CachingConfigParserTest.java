@@ -3,6 +3,7 @@ package dev.rollcall.lb.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.lb.config.HaproxyConfig.CachingConfigParser;
+import dev.rollcall.lb.config.HaproxyConfig.ConfigLine;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;

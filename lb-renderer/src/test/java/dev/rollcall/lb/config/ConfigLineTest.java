@@ -2,6 +2,7 @@ package dev.rollcall.lb.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rollcall.lb.config.HaproxyConfig.ConfigLine;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;

@@ -2,6 +2,8 @@ package dev.rollcall.lb.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rollcall.lb.config.Backend.ServerLine;
+import dev.rollcall.lb.config.HaproxyConfig.ConfigLine;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -3,9 +3,9 @@ package dev.rollcall.lb.template;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.lb.config.Backend.ServerLine;
 import dev.rollcall.lb.config.HaproxyConfig;
 import dev.rollcall.lb.config.HaproxyConfig.Section;
-import dev.rollcall.lb.config.ServerLine;
 import dev.rollcall.lb.consul.CatalogSnapshot;
 import dev.rollcall.lb.consul.Pool;
 import java.nio.file.Path;

@@ -1,9 +1,9 @@
 package dev.rollcall.lb.update;
 
+import dev.rollcall.lb.config.Backend.ServerLine;
 import dev.rollcall.lb.config.HaproxyConfig;
 import dev.rollcall.lb.config.HaproxyConfig.Section;
 import dev.rollcall.lb.config.ServerAddress;
-import dev.rollcall.lb.config.ServerLine;
 import dev.rollcall.lb.config.ServerName;
 import dev.rollcall.lb.config.ServerOptions;
 import dev.rollcall.lb.haproxy.ConfigCheck;
