@@ -89,10 +89,10 @@ public final class HaproxyBinary {
     }
   }
 
-  private static final int MOST_OUTPUT = 64 * 1024;
+  private static final int MAX_OUTPUT_BYTES = 64 * 1024;
 
   /** For output that is still in the pipe when a command has ended. */
-  private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+  private static final Duration OUTPUT_TIMEOUT = Duration.ofSeconds(2);
 
   /**
    * How a command ended.
@@ -135,7 +135,7 @@ public final class HaproxyBinary {
 
   private static String awaitOutput(CompletableFuture<String> output) throws InterruptedException {
     try {
-      return output.get(LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS);
+      return output.get(OUTPUT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException | ExecutionException e) {
       return "";
     }
@@ -144,7 +144,7 @@ public final class HaproxyBinary {
   /** Reads to the end, so that the command never blocks on a full pipe; keeps the first 64 kB. */
   private static String readOutput(InputStream stream) {
     try (stream) {
-      byte[] kept = stream.readNBytes(MOST_OUTPUT);
+      byte[] kept = stream.readNBytes(MAX_OUTPUT_BYTES);
       stream.transferTo(OutputStream.nullOutputStream());
       return new String(kept, StandardCharsets.UTF_8);
     } catch (IOException e) {

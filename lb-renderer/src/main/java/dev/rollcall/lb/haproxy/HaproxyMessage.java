@@ -6,8 +6,8 @@ import java.util.regex.Pattern;
 /** Extracts messages from HAProxy's output, bounded in length. */
 final class HaproxyMessage {
 
-  private static final int MOST_LINES = 20;
-  private static final int MOST_CHARACTERS = 4000;
+  private static final int MAX_LINES = 20;
+  private static final int MAX_CHARACTERS = 4000;
 
   /** Such as {@code [ALERT] (123) : config : }. */
   private static final Pattern PREFIX =
@@ -33,16 +33,16 @@ final class HaproxyMessage {
                 (alerts.isEmpty() ? lines : alerts)
                     .stream()
                         .filter(line -> !line.isBlank())
-                        .limit(MOST_LINES)
+                        .limit(MAX_LINES)
                         .map(line -> PREFIX.matcher(line).replaceFirst(""))
                         .toList())
             .strip();
     if (message.isEmpty()) {
       return otherwise;
     }
-    return message.length() <= MOST_CHARACTERS
+    return message.length() <= MAX_CHARACTERS
         ? message
-        : message.substring(0, MOST_CHARACTERS) + " …";
+        : message.substring(0, MAX_CHARACTERS) + " …";
   }
 
   /** The first line that is not blank. */

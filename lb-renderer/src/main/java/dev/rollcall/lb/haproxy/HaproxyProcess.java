@@ -38,7 +38,7 @@ final class HaproxyProcess {
 
   private static final Duration SIGNALLING = Duration.ofSeconds(2);
   private static final Duration KILLED = Duration.ofSeconds(1);
-  private static final Duration LAST_WORDS = Duration.ofMillis(500);
+  private static final Duration OUTPUT_TIMEOUT = Duration.ofMillis(500);
 
   private final ProcessHandle handle;
   private final Output output;
@@ -132,7 +132,7 @@ final class HaproxyProcess {
    * @param otherwise the result when there is none
    */
   String alertsSince(long mark, String otherwise) throws InterruptedException {
-    long deadline = System.nanoTime() + LAST_WORDS.toNanos();
+    long deadline = System.nanoTime() + OUTPUT_TIMEOUT.toNanos();
     while (output.since(mark).stream().noneMatch(line -> line.startsWith("[ALERT]"))
         && System.nanoTime() < deadline) {
       Thread.sleep(10);

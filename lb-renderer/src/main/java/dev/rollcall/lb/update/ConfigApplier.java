@@ -518,7 +518,7 @@ public final class ConfigApplier {
       return new ApplyResult.FileWritten(reason);
     }
     if (result instanceof ReloadResult.Unreachable absent) {
-      return waiting(wanted, check, absent.reason());
+      return absent(wanted, check, absent.reason());
     }
     if (result instanceof ReloadResult.Refused no) {
       return rollBack(wanted, no.message());
@@ -532,7 +532,7 @@ public final class ConfigApplier {
    * An absent HAProxy starts from the file, so an unchecked configuration that differs in more than
    * servers stays out of it: HAProxy might never start again.
    */
-  private ApplyResult waiting(String wanted, ConfigCheck check, String why)
+  private ApplyResult absent(String wanted, ConfigCheck check, String why)
       throws ConfigFileException {
     Optional<String> good = lastKnownGood();
     if (check instanceof ConfigCheck.Passed

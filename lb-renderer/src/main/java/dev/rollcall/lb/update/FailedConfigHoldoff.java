@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FailedConfigHoldoff {
 
-  private static final int CHANCES = 2;
+  private static final int ATTEMPTS = 2;
   static final Duration HOLDOFF = Duration.ofMinutes(5);
 
   private final InstantSource clock;
@@ -26,7 +26,7 @@ final class FailedConfigHoldoff {
 
   /** Whether it must not be applied now. */
   boolean isHeldOff(HaproxyConfig config) {
-    return failures >= CHANCES
+    return failures >= ATTEMPTS
         && config.withoutServers().equals(failedConfig)
         && clock.instant().isBefore(since.plus(HOLDOFF));
   }
@@ -41,7 +41,7 @@ final class FailedConfigHoldoff {
     failures = now.equals(failedConfig) ? failures + 1 : 1;
     failedConfig = now;
     since = clock.instant();
-    return failures < CHANCES;
+    return failures < ATTEMPTS;
   }
 
   /** HAProxy serves from it. */

@@ -433,8 +433,8 @@ class RuntimeChangesIT {
   }
 
   private static List<String> differences(
-      HaproxyConfig wanted, List<ServerState> running, Set<ServerName> leaving) {
-    return DriftDetector.detect(wanted, running, leaving, Map.of(), Set.of()).differences();
+      HaproxyConfig wanted, List<ServerState> running, Set<ServerName> draining) {
+    return DriftDetector.detect(wanted, running, draining, Map.of(), Set.of()).differences();
   }
 
   private List<ServerState> state() throws RuntimeApiException {

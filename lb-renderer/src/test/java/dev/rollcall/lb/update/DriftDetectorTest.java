@@ -56,7 +56,7 @@ class DriftDetectorTest {
   void repairsDifferencesByCommands() throws Exception {
     Drift drift =
         drift("be/s1 10.0.0.9 81 0 5 5 2", "be/s3 fd00::3 80 5 5", "be/s4 10.0.0.4 80 0 1");
-    assertThat(mended(WANTED, drift))
+    assertThat(repaired(WANTED, drift))
         .containsExactly(
             "enable health be/s1",
             "add server be/s2 10.0.0.2:80 weight 10",
@@ -112,7 +112,7 @@ class DriftDetectorTest {
             WANTED, state, Set.of(), Map.of(new ServerName("be", "s1"), 7), Set.of());
     assertThat(ours.overrides()).isEmpty();
     assertThat(ours.differences()).containsExactly("be/s1 has weight 7 instead of 5");
-    assertThat(mended(WANTED, ours)).containsExactly("set server be/s1 weight 5");
+    assertThat(repaired(WANTED, ours)).containsExactly("set server be/s1 weight 5");
     Drift theirs =
         DriftDetector.detect(
             WANTED, state, Set.of(), Map.of(new ServerName("be", "s1"), 6), Set.of());
@@ -162,7 +162,7 @@ class DriftDetectorTest {
             Map.of(),
             tolerated);
     assertThat(drift.differences()).containsExactly("be/s4 is not in the configuration");
-    assertThat(mended(WANTED, drift)).containsExactly("set server be/s4 state drain");
+    assertThat(repaired(WANTED, drift)).containsExactly("set server be/s4 state drain");
   }
 
   @Test
@@ -203,7 +203,7 @@ class DriftDetectorTest {
         .hasSize(1);
   }
 
-  private static Stream<String> mended(HaproxyConfig wanted, Drift drift)
+  private static Stream<String> repaired(HaproxyConfig wanted, Drift drift)
       throws ReloadRequiredException {
     return Stream.concat(
             drift.checks().stream(),

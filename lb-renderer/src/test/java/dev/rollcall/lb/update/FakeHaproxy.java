@@ -207,18 +207,18 @@ final class FakeHaproxy implements Haproxy {
   }
 
   @Override
-  public Set<ServerName> deleteIdleServers(Collection<DrainingServer> leaving)
+  public Set<ServerName> deleteIdleServers(Collection<DrainingServer> draining)
       throws RuntimeApiException {
     seen.add(
         "delete "
-            + leaving.stream()
+            + draining.stream()
                 .map(one -> one.name() + (one.overdue() ? " overdue" : ""))
                 .collect(Collectors.joining(", ")));
     if (refusal != null) {
       throw new RuntimeApiException(refusal);
     }
     Set<ServerName> left = new LinkedHashSet<>();
-    for (DrainingServer one : leaving) {
+    for (DrainingServer one : draining) {
       if (busy.contains(one.name())) {
         left.add(one.name());
       } else {

@@ -73,7 +73,7 @@ class RuntimeServersTest {
 
     assertThat(haproxy.seen).containsExactly(DRAIN_B, "check " + ONE);
     assertThat(haproxy.servers).containsOnlyKeys(A);
-    assertThat(tended(RuntimeServers.PAUSE.toNanos())).isEmpty();
+    assertThat(maintainAfter(RuntimeServers.PAUSE.toNanos())).isEmpty();
   }
 
   @Test
@@ -85,11 +85,11 @@ class RuntimeServersTest {
 
     assertThat(summary(applier.apply(config("server a 10.0.0.1:80\n  server c 10.0.0.3:80"))))
         .isEqualTo("1 server added in backend be");
-    assertThat(tended(0)).containsExactly("delete be/b");
-    assertThat(tended(RuntimeServers.PAUSE.toNanos() - 1)).isEmpty();
+    assertThat(maintainAfter(0)).containsExactly("delete be/b");
+    assertThat(maintainAfter(RuntimeServers.PAUSE.toNanos() - 1)).isEmpty();
     haproxy.idle();
-    assertThat(tended(1)).containsExactly("delete be/b");
-    assertThat(tended(RuntimeServers.PAUSE.toNanos())).isEmpty();
+    assertThat(maintainAfter(1)).containsExactly("delete be/b");
+    assertThat(maintainAfter(RuntimeServers.PAUSE.toNanos())).isEmpty();
     assertThat(haproxy.servers).doesNotContainKey(B);
   }
 
@@ -99,8 +99,9 @@ class RuntimeServersTest {
     haproxy.busy(B);
     applier.apply(ONE);
 
-    assertThat(tended(RuntimeServers.DRAIN.toNanos() - 1)).containsExactly("delete be/b");
-    assertThat(tended(RuntimeServers.PAUSE.toNanos())).containsExactly("delete be/b overdue");
+    assertThat(maintainAfter(RuntimeServers.DRAIN.toNanos() - 1)).containsExactly("delete be/b");
+    assertThat(maintainAfter(RuntimeServers.PAUSE.toNanos()))
+        .containsExactly("delete be/b overdue");
   }
 
   @Test
@@ -116,7 +117,7 @@ class RuntimeServersTest {
         .isEqualTo(
             "change set server be/b addr 10.0.0.2 port 80; set server be/b weight 1;"
                 + " set server be/b state ready");
-    assertThat(tended(RuntimeServers.PAUSE.toNanos())).isEmpty();
+    assertThat(maintainAfter(RuntimeServers.PAUSE.toNanos())).isEmpty();
     assertThat(haproxy.servers).containsOnlyKeys(A, B);
   }
 
@@ -249,12 +250,12 @@ class RuntimeServersTest {
     applier.apply(TWO);
     haproxy.checkingWith(new ConfigCheck.Passed());
 
-    assertThat(tended(Duration.ofSeconds(9).toNanos())).isEmpty();
+    assertThat(maintainAfter(Duration.ofSeconds(9).toNanos())).isEmpty();
     assertThat(applier.warning()).isPresent();
-    assertThat(tended(Duration.ofSeconds(1).toNanos())).containsExactly("check " + TWO);
+    assertThat(maintainAfter(Duration.ofSeconds(1).toNanos())).containsExactly("check " + TWO);
     applier.maintain();
     assertThat(applier.warning()).isEmpty();
-    assertThat(tended(Duration.ofSeconds(11).toNanos())).isEmpty();
+    assertThat(maintainAfter(Duration.ofSeconds(11).toNanos())).isEmpty();
   }
 
   @Test
@@ -354,10 +355,10 @@ class RuntimeServersTest {
   @Test
   void repairsDriftByCommands() {
     haproxy.servers.remove(A);
-    assertThat(tended(RuntimeServers.COMPARE.toNanos() - 1)).isEmpty();
-    assertThat(tended(1))
+    assertThat(maintainAfter(RuntimeServers.COMPARE.toNanos() - 1)).isEmpty();
+    assertThat(maintainAfter(1))
         .containsExactly("change add server be/a 10.0.0.1:80 weight 1; enable server be/a");
-    assertThat(tended(RuntimeServers.COMPARE.toNanos())).isEmpty();
+    assertThat(maintainAfter(RuntimeServers.COMPARE.toNanos())).isEmpty();
   }
 
   @Test
@@ -407,22 +408,22 @@ class RuntimeServersTest {
     applier.apply(config("server a 10.0.0.1:80 weight 7").replace("roundrobin", "leastconn"));
     haproxy.seen.clear();
 
-    assertThat(tended(RuntimeServers.COMPARE.toNanos())).isEmpty();
+    assertThat(maintainAfter(RuntimeServers.COMPARE.toNanos())).isEmpty();
     assertThat(applier.operatorOverrides()).isEmpty();
     haproxy.servers.clear();
-    assertThat(tended(RuntimeServers.COMPARE.toNanos())).hasSize(1);
+    assertThat(maintainAfter(RuntimeServers.COMPARE.toNanos())).hasSize(1);
   }
 
   @Test
   void keepsOperatorOverrideUntilItIsRemoved() {
     haproxy.setByOperator(A, 1, 3);
-    assertThat(tended(RuntimeServers.COMPARE.toNanos())).isEmpty();
-    assertThat(tended(RuntimeServers.COMPARE.toNanos())).isEmpty();
+    assertThat(maintainAfter(RuntimeServers.COMPARE.toNanos())).isEmpty();
+    assertThat(maintainAfter(RuntimeServers.COMPARE.toNanos())).isEmpty();
     assertThat(applier.operatorOverrides())
         .containsExactly(new Status("be/a", "maint and weight 3", RuntimeServers.COMPARE));
 
     haproxy.setByOperator(A, 0, 1);
-    assertThat(tended(RuntimeServers.COMPARE.toNanos())).isEmpty();
+    assertThat(maintainAfter(RuntimeServers.COMPARE.toNanos())).isEmpty();
     assertThat(applier.operatorOverrides()).isEmpty();
   }
 
@@ -446,7 +447,7 @@ class RuntimeServersTest {
     assertThat(haproxy.state(A).weight()).isEqualTo(3);
     assertThat(target).hasContent(config("server a 10.0.0.1:80 weight 7"));
     haproxy.setByOperator(A, 0, 1);
-    assertThat(tended(RuntimeServers.COMPARE.toNanos()))
+    assertThat(maintainAfter(RuntimeServers.COMPARE.toNanos()))
         .containsExactly("change set server be/a weight 7");
   }
 
@@ -484,10 +485,10 @@ class RuntimeServersTest {
   @Test
   void overrideIsNotCarriedOverReloadBySomebodyElse() {
     haproxy.setByOperator(A, 1, 1);
-    tended(RuntimeServers.COMPARE.toNanos());
+    maintainAfter(RuntimeServers.COMPARE.toNanos());
     haproxy.restart();
 
-    assertThat(tended(RuntimeServers.COMPARE.toNanos())).isEmpty();
+    assertThat(maintainAfter(RuntimeServers.COMPARE.toNanos())).isEmpty();
 
     assertThat(applier.operatorOverrides()).isEmpty();
   }
@@ -556,7 +557,7 @@ class RuntimeServersTest {
     String checked = config("server a 10.0.0.1:80\n  server b 10.0.0.2:80 check");
     applier.apply(checked);
     haproxy.setCheckResult(B, 2);
-    assertThat(tended(RuntimeServers.COMPARE.toNanos())).isEmpty();
+    assertThat(maintainAfter(RuntimeServers.COMPARE.toNanos())).isEmpty();
     assertThat(applier.failingNewServers())
         .hasSize(1)
         .first()
@@ -564,10 +565,10 @@ class RuntimeServersTest {
         .startsWith("be/b joined while");
 
     haproxy.setCheckResult(B, 3);
-    tended(RuntimeServers.COMPARE.toNanos());
+    maintainAfter(RuntimeServers.COMPARE.toNanos());
     assertThat(applier.failingNewServers()).isEmpty();
     haproxy.setCheckResult(B, 2);
-    tended(RuntimeServers.COMPARE.toNanos());
+    maintainAfter(RuntimeServers.COMPARE.toNanos());
     assertThat(applier.failingNewServers()).as("it was up").isEmpty();
   }
 
@@ -593,7 +594,7 @@ class RuntimeServersTest {
     applier.apply(ONE);
     applier.apply(ONE.replace("roundrobin", "leastconn"));
 
-    assertThat(tended(RuntimeServers.PAUSE.toNanos())).isEmpty();
+    assertThat(maintainAfter(RuntimeServers.PAUSE.toNanos())).isEmpty();
   }
 
   @Test
@@ -641,7 +642,7 @@ class RuntimeServersTest {
   }
 
   /** What HAProxy hears of {@link ConfigApplier#maintain} after some time. */
-  private List<String> tended(long later) {
+  private List<String> maintainAfter(long later) {
     nanos += later;
     haproxy.seen.clear();
     applier.maintain();
