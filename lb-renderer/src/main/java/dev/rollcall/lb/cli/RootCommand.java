@@ -1,6 +1,6 @@
 package dev.rollcall.lb.cli;
 
-import dev.rollcall.lb.haproxy.ConfigCheck;
+import dev.rollcall.lb.haproxy.Haproxy.ConfigCheck;
 import dev.rollcall.lb.haproxy.HaproxyBinary;
 import dev.rollcall.lb.status.StatusReport;
 import dev.rollcall.lb.template.HaproxyTemplate;

@@ -1,5 +1,7 @@
 package dev.rollcall.lb.haproxy;
 
+import dev.rollcall.lb.haproxy.Haproxy.ConfigCheck;
+import dev.rollcall.lb.haproxy.Haproxy.ReloadResult;
 import dev.rollcall.lb.haproxy.MasterCli.Timeouts;
 import java.nio.file.Path;
 import java.time.Duration;

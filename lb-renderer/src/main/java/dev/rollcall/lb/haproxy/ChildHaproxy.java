@@ -3,6 +3,8 @@ package dev.rollcall.lb.haproxy;
 import dev.rollcall.lb.config.ConfigFileException;
 import dev.rollcall.lb.config.HaproxyConfig;
 import dev.rollcall.lb.config.PrivateDirectory;
+import dev.rollcall.lb.haproxy.Haproxy.ConfigCheck;
+import dev.rollcall.lb.haproxy.Haproxy.ReloadResult;
 import dev.rollcall.lb.haproxy.MasterCli.Timeouts;
 import java.io.IOException;
 import java.net.InetSocketAddress;

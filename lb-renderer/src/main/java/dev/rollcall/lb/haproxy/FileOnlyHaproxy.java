@@ -1,7 +1,9 @@
 package dev.rollcall.lb.haproxy;
 
 import dev.rollcall.lb.config.ServerName;
+import dev.rollcall.lb.haproxy.Haproxy.ConfigCheck;
 import dev.rollcall.lb.haproxy.Haproxy.DrainingServer;
+import dev.rollcall.lb.haproxy.Haproxy.ReloadResult;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;

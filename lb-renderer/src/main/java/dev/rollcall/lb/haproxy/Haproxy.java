@@ -2,6 +2,7 @@ package dev.rollcall.lb.haproxy;
 
 import dev.rollcall.lb.config.ServerName;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -100,5 +101,72 @@ public interface Haproxy extends AutoCloseable {
    * @param name its name
    * @param overdue whether its drain time is over: it goes into maintenance though it is not idle
    */
-  public record DrainingServer(ServerName name, boolean overdue) {}
+  record DrainingServer(ServerName name, boolean overdue) {}
+
+  /** The result of checking a configuration file, without changing what runs. Immutable. */
+  sealed interface ConfigCheck {
+
+    /**
+     * {@code haproxy -c} ended with 0. Any other exit code, 2 ("no listener") included, is a
+     * refusal.
+     */
+    record Passed() implements ConfigCheck {}
+
+    /**
+     * HAProxy refuses it.
+     *
+     * @param message HAProxy's message, bounded in length; may have several lines
+     */
+    record Refused(String message) implements ConfigCheck {}
+
+    /**
+     * There was no result within the time limit.
+     *
+     * @param reason one line
+     */
+    record TimedOut(String reason) implements ConfigCheck {}
+
+    /**
+     * It could not be checked here; the master checks it at the reload.
+     *
+     * @param reason one line
+     */
+    record Unavailable(String reason) implements ConfigCheck {}
+  }
+
+  /** How a reload ended. Immutable. */
+  sealed interface ReloadResult {
+
+    /**
+     * A new worker serves from the file.
+     *
+     * @param took from the command to the verified worker
+     */
+    record Success(Duration took) implements ReloadResult {}
+
+    /**
+     * HAProxy refused the file; the old worker keeps serving.
+     *
+     * @param message HAProxy's message, bounded in length; may have several lines
+     */
+    record Refused(String message) implements ReloadResult {}
+
+    /**
+     * HAProxy did not serve after the reload: it exited, hangs, or its new worker does not listen.
+     * The last known good file has to be restored.
+     *
+     * @param message what was seen
+     */
+    record NotServing(String message) implements ReloadResult {}
+
+    /**
+     * HAProxy could not be reached, so nothing was reloaded.
+     *
+     * @param reason one line
+     */
+    record Unreachable(String reason) implements ReloadResult {}
+
+    /** There is no HAProxy to reload. */
+    record NotNeeded() implements ReloadResult {}
+  }
 }

@@ -1,5 +1,6 @@
 package dev.rollcall.lb.haproxy;
 
+import dev.rollcall.lb.haproxy.Haproxy.ConfigCheck;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -1,6 +1,7 @@
 package dev.rollcall.lb.haproxy;
 
 import dev.rollcall.lb.config.HaproxyConfig;
+import dev.rollcall.lb.haproxy.Haproxy.ReloadResult;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;

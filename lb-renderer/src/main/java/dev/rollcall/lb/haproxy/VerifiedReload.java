@@ -1,5 +1,6 @@
 package dev.rollcall.lb.haproxy;
 
+import dev.rollcall.lb.haproxy.Haproxy.ReloadResult;
 import dev.rollcall.lb.haproxy.MasterCli.ReloadReply;
 import dev.rollcall.lb.haproxy.MasterCli.Timeouts;
 import java.io.IOException;

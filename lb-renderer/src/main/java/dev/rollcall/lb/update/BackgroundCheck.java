@@ -1,7 +1,7 @@
 package dev.rollcall.lb.update;
 
-import dev.rollcall.lb.haproxy.ConfigCheck;
 import dev.rollcall.lb.haproxy.Haproxy;
+import dev.rollcall.lb.haproxy.Haproxy.ConfigCheck;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;

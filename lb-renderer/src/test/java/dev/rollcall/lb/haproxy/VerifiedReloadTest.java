@@ -2,6 +2,7 @@ package dev.rollcall.lb.haproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rollcall.lb.haproxy.Haproxy.ReloadResult;
 import dev.rollcall.lb.haproxy.MasterCli.Timeouts;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -3,8 +3,8 @@ package dev.rollcall.lb.update;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.lb.config.ConfigFile;
-import dev.rollcall.lb.haproxy.ConfigCheck;
-import dev.rollcall.lb.haproxy.ReloadResult;
+import dev.rollcall.lb.haproxy.Haproxy.ConfigCheck;
+import dev.rollcall.lb.haproxy.Haproxy.ReloadResult;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
