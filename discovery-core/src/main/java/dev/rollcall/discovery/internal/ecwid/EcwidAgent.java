@@ -2,6 +2,7 @@ package dev.rollcall.discovery.internal.ecwid;
 
 import com.ecwid.consul.SingleUrlParameters;
 import com.ecwid.consul.UrlParameters;
+import com.google.gson.JsonParseException;
 import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceDefinition;
@@ -17,7 +18,10 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +35,13 @@ import org.slf4j.LoggerFactory;
 final class EcwidAgent implements AgentApi {
 
   private static final Logger log = LoggerFactory.getLogger(EcwidAgent.class);
+
+  /** A service that the agent does not hold is critical too: there only the status tells. */
+  private static final Set<Integer> HELD = Set.of(200, 429, 503);
+
+  /** The notes of this library's checks, which Consul keeps, shows to people, and ignores. */
+  private static final Pattern NOTES =
+      Pattern.compile("registered by ([0-9a-f]{1,64})(, leaving)?");
 
   private final ConsulHttpClient http;
   private final AdvertisedEndpoint endpoint;
@@ -79,8 +90,8 @@ final class EcwidAgent implements AgentApi {
     } catch (IOException | IllegalArgumentException e) {
       return Result.unsent(Kind.UNAVAILABLE, "register: " + e.getMessage());
     }
-    AgentServiceJson json =
-        new AgentServiceJson(
+    RegistrationJson json =
+        new RegistrationJson(
             definition,
             service.owner(),
             service.leaving(),
@@ -130,7 +141,7 @@ final class EcwidAgent implements AgentApi {
   @Override
   public Result<Done> changeMaintenance(String id, String reason) {
     return put(
-        "change maintenance", "/v1/agent/check/register", AgentServiceJson.maintenance(id, reason));
+        "change maintenance", "/v1/agent/check/register", RegistrationJson.maintenance(id, reason));
   }
 
   @Override
@@ -145,7 +156,7 @@ final class EcwidAgent implements AgentApi {
   @Override
   public Result<Done> heartbeat(String id) {
     // No note: the check's output never changes, so no watcher anywhere wakes for a heartbeat.
-    return put("heartbeat", "/v1/agent/check/pass/" + AgentServiceJson.heartbeatId(id), "");
+    return put("heartbeat", "/v1/agent/check/pass/" + RegistrationJson.heartbeatId(id), "");
   }
 
   @Override
@@ -155,10 +166,57 @@ final class EcwidAgent implements AgentApi {
 
   private Result<AgentService> find(String id, Duration within, UnaryOperator<String> wanted) {
     return get("/v1/agent/health/service/id/" + id, within)
-        .toResult(
-            "look",
-            AgentServiceJson::isService,
-            response -> AgentServiceJson.read(response.text(), wanted));
+        .toResult("look", EcwidAgent::isService, response -> read(response.text(), wanted));
+  }
+
+  /**
+   * Whether an answer holds a service. The agent says its health by the status too, 429 for warning
+   * and 503 for critical, which may as well mean that the agent or a proxy before it is overloaded:
+   * both together tell.
+   *
+   * @see <a
+   *     href="https://developer.hashicorp.com/consul/api-docs/agent/service#get-local-service-health-by-id">Get
+   *     local service health by id</a>
+   */
+  private static boolean isService(ConsulResponse response) {
+    return HELD.contains(response.status()) && !status(response.text()).isEmpty();
+  }
+
+  /**
+   * Reads what the agent holds under the id of a service.
+   *
+   * @param desired gives the endpoint that would be registered now, told the one that is
+   */
+  private static AgentService read(String content, UnaryOperator<String> desired) {
+    LenientJson answer = LenientJson.parse(content);
+    LenientJson service = answer.get("Service");
+    String endpoint = AgentAddress.endpoint(service.text("Address"), service.number("Port", 0));
+    Optional<Matcher> notes =
+        answer.get("Checks").list().stream()
+            .map(check -> NOTES.matcher(check.text("Notes")))
+            .filter(Matcher::matches)
+            .findFirst();
+    HealthStatus status =
+        switch (status(content)) {
+          case "passing" -> HealthStatus.PASSING;
+          case "warning" -> HealthStatus.WARNING;
+          case "maintenance" -> HealthStatus.MAINTENANCE;
+          default -> HealthStatus.CRITICAL;
+        };
+    return new AgentService(
+        status,
+        notes.map(own -> own.group(1)),
+        notes.filter(own -> own.group(2) != null).isPresent(),
+        endpoint,
+        desired.apply(endpoint));
+  }
+
+  private static String status(String content) {
+    try {
+      return LenientJson.parse(content).text("AggregatedStatus");
+    } catch (JsonParseException e) {
+      return "";
+    }
   }
 
   /** Where others would be sent if it were registered now, in the words of what is held. */

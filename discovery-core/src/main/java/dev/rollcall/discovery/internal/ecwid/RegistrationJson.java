@@ -3,20 +3,14 @@ package dev.rollcall.discovery.internal.ecwid;
 import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
 import dev.rollcall.discovery.CheckSchedule;
 import dev.rollcall.discovery.HealthCheck;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceDefinition;
-import dev.rollcall.discovery.internal.api.AgentApi.AgentService;
 import dev.rollcall.discovery.internal.net.AgentAddress;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
-import java.util.function.UnaryOperator;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * A service in terms of Consul's agent API. A probe has no status at first, so it is critical until
@@ -33,16 +27,9 @@ import java.util.regex.Pattern;
  * @see <a href="https://developer.hashicorp.com/consul/docs/reference/service/health-check">Health
  *     check configuration reference</a>
  */
-final class AgentServiceJson {
+final class RegistrationJson {
 
   private static final Gson GSON = new Gson();
-
-  /** A service that the agent does not hold is critical too: there only the status tells. */
-  private static final Set<Integer> HELD = Set.of(200, 429, 503);
-
-  /** The notes of this library's checks, which Consul keeps, shows to people, and ignores. */
-  private static final Pattern NOTES =
-      Pattern.compile("registered by ([0-9a-f]{1,64})(, leaving)?");
 
   private final ServiceDefinition definition;
   private final String notes;
@@ -61,7 +48,7 @@ final class AgentServiceJson {
    * @param port where others reach it
    * @param atFirst the health in which its heartbeat begins; without one that stays as it is
    */
-  AgentServiceJson(
+  RegistrationJson(
       ServiceDefinition definition,
       String owner,
       boolean leaving,
@@ -115,56 +102,6 @@ final class AgentServiceJson {
     json.addProperty("TTL", "24h");
     json.addProperty("Status", "critical");
     return json.toString();
-  }
-
-  /**
-   * Whether an answer holds a service. The agent says its health by the status too, 429 for warning
-   * and 503 for critical, which may as well mean that the agent or a proxy before it is overloaded:
-   * both together tell.
-   *
-   * @see <a
-   *     href="https://developer.hashicorp.com/consul/api-docs/agent/service#get-local-service-health-by-id">Get
-   *     local service health by id</a>
-   */
-  static boolean isService(ConsulResponse response) {
-    return HELD.contains(response.status()) && !status(response.text()).isEmpty();
-  }
-
-  /**
-   * Reads what the agent holds under the id of a service.
-   *
-   * @param desired gives the endpoint that would be registered now, told the one that is
-   */
-  static AgentService read(String content, UnaryOperator<String> desired) {
-    LenientJson answer = LenientJson.parse(content);
-    LenientJson service = answer.get("Service");
-    String endpoint = AgentAddress.endpoint(service.text("Address"), service.number("Port", 0));
-    Optional<Matcher> notes =
-        answer.get("Checks").list().stream()
-            .map(check -> NOTES.matcher(check.text("Notes")))
-            .filter(Matcher::matches)
-            .findFirst();
-    HealthStatus status =
-        switch (status(content)) {
-          case "passing" -> HealthStatus.PASSING;
-          case "warning" -> HealthStatus.WARNING;
-          case "maintenance" -> HealthStatus.MAINTENANCE;
-          default -> HealthStatus.CRITICAL;
-        };
-    return new AgentService(
-        status,
-        notes.map(own -> own.group(1)),
-        notes.filter(own -> own.group(2) != null).isPresent(),
-        endpoint,
-        desired.apply(endpoint));
-  }
-
-  private static String status(String content) {
-    try {
-      return LenientJson.parse(content).text("AggregatedStatus");
-    } catch (JsonParseException e) {
-      return "";
-    }
   }
 
   private JsonObject check(HealthCheck check) {
