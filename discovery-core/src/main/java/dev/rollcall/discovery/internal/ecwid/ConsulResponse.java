@@ -14,23 +14,26 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What came of a request: Consul's answer, with what consul-api does not pass on of it, or the
- * exception instead. Immutable.
+ * exception instead.
  *
+ * @param content not to be changed
+ * @param index Consul's index, unsigned; 0 if there is none
+ * @param sent whether anything of the request may have got to the agent
  * @see <a href="https://developer.hashicorp.com/consul/api-docs/features/consistency">Consul's
  *     consistency modes, on LastContact and KnownLeader</a>
  * @see <a href="https://developer.hashicorp.com/consul/api-docs/features/caching">Agent caching, on
  *     Age</a>
  */
-final class ConsulResponse {
+@SuppressWarnings("ArrayRecordComponent") // Nobody compares responses.
+record ConsulResponse(
+    int status,
+    byte[] content,
+    long index,
+    org.apache.http.@Nullable HttpResponse headers,
+    @Nullable RuntimeException failure,
+    boolean sent) {
 
   private static final int LONGEST_LINE = 200;
-
-  private final int status;
-  private final byte[] content;
-  private final long index;
-  private final org.apache.http.@Nullable HttpResponse headers;
-  private final @Nullable RuntimeException failure;
-  private final boolean sent;
 
   /** The answer is longer than its limit. */
   static final class TooLongException extends IOException {
@@ -41,21 +44,6 @@ final class ConsulResponse {
     }
   }
 
-  private ConsulResponse(
-      int status,
-      byte[] content,
-      long index,
-      org.apache.http.@Nullable HttpResponse headers,
-      @Nullable RuntimeException failure,
-      boolean sent) {
-    this.status = status;
-    this.content = content;
-    this.index = index;
-    this.headers = headers;
-    this.failure = failure;
-    this.sent = sent;
-  }
-
   static ConsulResponse of(
       HttpResponse response, org.apache.http.HttpResponse headers, byte[] content) {
     Long index = response.getConsulIndex();
@@ -63,31 +51,13 @@ final class ConsulResponse {
         response.getStatusCode(), content, index == null ? 0 : index, headers, null, true);
   }
 
-  /**
-   * No answer.
-   *
-   * @param sent whether anything of the request may have got to the agent
-   */
+  /** No answer. */
   static ConsulResponse failed(RuntimeException failure, boolean sent) {
     return new ConsulResponse(0, new byte[0], 0, null, failure, sent);
   }
 
-  int status() {
-    return status;
-  }
-
-  /** The content; not to be changed. */
-  byte[] content() {
-    return content;
-  }
-
   String text() {
     return new String(content, StandardCharsets.UTF_8);
-  }
-
-  /** Consul's index, unsigned; 0 if there is none. */
-  long index() {
-    return index;
   }
 
   /**
