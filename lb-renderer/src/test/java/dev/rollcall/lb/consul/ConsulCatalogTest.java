@@ -33,10 +33,10 @@ import org.junit.jupiter.api.Test;
 
 class ConsulCatalogTest {
   private final FakeDiscovery discovery = new FakeDiscovery();
-  private final OutageCounter interruptions = new OutageCounter();
+  private final OutageCounter outages = new OutageCounter();
   private final AtomicInteger changes = new AtomicInteger();
   private final ConsulCatalog catalog =
-      new ConsulCatalog(discovery, HealthStatus.WARNING, interruptions, changes::incrementAndGet);
+      new ConsulCatalog(discovery, HealthStatus.WARNING, outages, changes::incrementAndGet);
 
   private Pool pool(String service) {
     return Objects.requireNonNull(catalog.snapshot().pools().get(service));

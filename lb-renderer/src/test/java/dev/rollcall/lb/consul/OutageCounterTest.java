@@ -10,21 +10,21 @@ import org.junit.jupiter.api.Test;
 class OutageCounterTest {
   private static final ServiceQuery WEB = ServiceQuery.service("web");
 
-  private final OutageCounter interruptions = new OutageCounter();
+  private final OutageCounter outages = new OutageCounter();
 
   private void fails() {
-    interruptions.watchFailed(WEB, new ConsulFailure(ConsulFailure.Kind.UNAVAILABLE, "refused"));
+    outages.watchFailed(WEB, new ConsulFailure(ConsulFailure.Kind.UNAVAILABLE, "refused"));
   }
 
   private void answers(boolean changed) {
-    interruptions.watchAnswered(WEB, changed, Duration.ZERO);
+    outages.watchAnswered(WEB, changed, Duration.ZERO);
   }
 
   @Test
   void countsNothingWhileConsulAnswers() {
     answers(true);
     answers(true);
-    assertThat(interruptions.count("web")).isZero();
+    assertThat(outages.count("web")).isZero();
   }
 
   @Test
@@ -32,20 +32,20 @@ class OutageCounterTest {
     answers(true);
     fails();
     fails();
-    assertThat(interruptions.count("web")).as("Consul has said nothing yet").isZero();
+    assertThat(outages.count("web")).as("Consul has said nothing yet").isZero();
     answers(true);
     answers(true);
-    assertThat(interruptions.count("web")).isEqualTo(1);
-    assertThat(interruptions.count("db")).isZero();
+    assertThat(outages.count("web")).isEqualTo(1);
+    assertThat(outages.count("db")).isZero();
   }
 
   @Test
   void countsIndexThatWentBackThoughNoCallFailed() {
     answers(true);
-    interruptions.watchIndexWentBackwards(WEB);
+    outages.watchIndexWentBackwards(WEB);
     answers(true);
     answers(true);
-    assertThat(interruptions.count("web")).isEqualTo(1);
+    assertThat(outages.count("web")).isEqualTo(1);
   }
 
   @Test
@@ -54,6 +54,6 @@ class OutageCounterTest {
     fails();
     answers(false);
     answers(true);
-    assertThat(interruptions.count("web")).isZero();
+    assertThat(outages.count("web")).isZero();
   }
 }

@@ -31,8 +31,8 @@ class HaproxyTemplateTest {
         "t", text, new TemplateEnvironment(Map.of("LB_PORT", "8080", "HOME", "/root")));
   }
 
-  private static String render(String text, CatalogSnapshot view) throws TemplateException {
-    return compile(text).render(view).text();
+  private static String render(String text, CatalogSnapshot snapshot) throws TemplateException {
+    return compile(text).render(snapshot).text();
   }
 
   @Test
@@ -66,7 +66,7 @@ class HaproxyTemplateTest {
 
   @Test
   void selectsInstancesByTag() throws TemplateException {
-    CatalogSnapshot view =
+    CatalogSnapshot snapshot =
         web(
             with("a", List.of("canary"), Map.of()),
             with("b", List.of("x", "canary.v2"), Map.of()),
@@ -77,12 +77,12 @@ class HaproxyTemplateTest {
                     + ",{{#services.web.untagged.canary}}{{name}}{{/services.web.untagged.canary}}"
                     + ",{{#services.web.tagged.canary.v2}}{{name}}{{/services.web.tagged.canary.v2}}"
                     + ",{{^services.web.tagged.none}}none{{/services.web.tagged.none}}",
-                view))
+                snapshot))
         .isEqualTo("a,bc,b,none\n");
     assertThat(
             render(
                 "{{#services.web}}{{name}}{{#tagged.canary}}!{{/tagged.canary}}{{^tagged.canary}}?{{/tagged.canary}}{{/services.web}}",
-                view))
+                snapshot))
         .isEqualTo("a!b?c?\n");
     assertThat(compile("{{#services.web.tagged.x}}{{/services.web.tagged.x}}").services())
         .containsExactly("web");
@@ -117,13 +117,13 @@ class HaproxyTemplateTest {
 
   @Test
   void ignoresAnOptionThatIsNotAllowedButServesTheInstance() throws TemplateException {
-    RenderedConfig rendering =
+    RenderedConfig rendered =
         compile(BALANCE + SERVERS).render(asking("hdr(x)", "hdr(x)", "roundrobin"));
-    assertThat(rendering.text())
+    assertThat(rendered.text())
         .startsWith("roundrobin")
         .contains("server i0", "server i1", "server i2");
-    assertThat(rendering.refusals()).isEmpty();
-    assertThat(rendering.ignored())
+    assertThat(rendered.refusals()).isEmpty();
+    assertThat(rendered.ignored())
         .extracting(InstanceProblem::instance, InstanceProblem::reason)
         .satisfiesExactly(
             first ->
@@ -157,7 +157,7 @@ class HaproxyTemplateTest {
         "-first",
       })
   void selectsByTagsOfOtherTools(String tag) throws TemplateException {
-    CatalogSnapshot view =
+    CatalogSnapshot snapshot =
         web(with("a", List.of("x", tag), Map.of()), with("b", List.of(tag + "y"), Map.of()));
     for (String shape :
         List.of(
@@ -165,7 +165,7 @@ class HaproxyTemplateTest {
             "{{#services.web.untagged.~y}}{{name}}{{/services.web.untagged.~y}}",
             "{{#services.web}}{{#tagged.~}}{{name}}{{/tagged.~}}{{/services.web}}",
             "{{#services.web}}{{^tagged.~y}}{{name}}{{/tagged.~y}}{{/services.web}}")) {
-      assertThat(render(shape.replace("~", tag), view)).as(shape).isEqualTo("a\n");
+      assertThat(render(shape.replace("~", tag), snapshot)).as(shape).isEqualTo("a\n");
     }
   }
 
@@ -176,7 +176,7 @@ class HaproxyTemplateTest {
   void leavesOutAnInstanceAtHaproxysOwnAddress() throws TemplateException {
     LocalNetwork machine =
         new LocalNetwork(true, address -> address.getHostAddress().equals("198.18.0.1"));
-    RenderedConfig rendering =
+    RenderedConfig rendered =
         compile(TWO_SITES)
             .with(machine)
             .render(
@@ -186,40 +186,40 @@ class HaproxyTemplateTest {
                     at("other", "127.0.0.1", 81),
                     at("self", "198.18.0.1", 80),
                     at("tls", "198.18.0.9", 443)));
-    assertThat(rendering.refusals())
+    assertThat(rendered.refusals())
         .extracting(InstanceProblem::instance)
         .containsExactly("loop", "self", "tls");
-    assertThat(rendering.refusals())
+    assertThat(rendered.refusals())
         .extracting(InstanceProblem::reason)
         .allMatch(reason -> reason.startsWith("its address and port are HAProxy's own"))
         .last()
         .asString()
         .endsWith("198.18.0.9:443");
-    assertThat(rendering.text()).contains("server a ", "server other ").doesNotContain("self");
+    assertThat(rendered.text()).contains("server a ", "server other ").doesNotContain("self");
   }
 
   @Test
   void leavesOutAnInstanceAtHaproxysOwnAddressFromAuxiliaryFiles() throws TemplateException {
     Path map = Path.of("/etc/haproxy/web.map");
-    RenderedConfig rendering =
+    RenderedConfig rendered =
         compile(TWO_SITES)
             .with(
                 Map.of(
                     map,
                     compile("{{#services.web}}{{id}} {{address}}:{{port}}\n{{/services.web}}")))
             .render(web(at("a", "198.18.0.2", 80), at("loop", "127.0.0.1", 80)));
-    assertThat(rendering.auxiliaryFiles()).containsEntry(map, "a 198.18.0.2:80\n");
-    assertThat(rendering.refusals()).hasSize(1);
+    assertThat(rendered.auxiliaryFiles()).containsEntry(map, "a 198.18.0.2:80\n");
+    assertThat(rendered.refusals()).hasSize(1);
   }
 
   @Test
   void leavesOutALoopbackAddressUnlessAllowed() throws TemplateException {
     HaproxyTemplate template = compile(SERVERS).with(new LocalNetwork(false, address -> false));
-    RenderedConfig rendering =
+    RenderedConfig rendered =
         template.render(
             web(at("a", "127.0.0.1", 80), at("b", "::1", 80), at("c", "198.18.0.1", 80)));
-    assertThat(rendering.text()).isEqualTo("server c 198.18.0.1:80 weight 1\n");
-    assertThat(rendering.refusals())
+    assertThat(rendered.text()).isEqualTo("server c 198.18.0.1:80 weight 1\n");
+    assertThat(rendered.refusals())
         .extracting(InstanceProblem::reason)
         .allMatch(reason -> reason.contains("--allow-loopback yes"))
         .hasSize(2);
@@ -253,7 +253,7 @@ class HaproxyTemplateTest {
 
   @Test
   void servesTheSecondInstanceAtAnEndpointIfTheFirstIsRefused() throws TemplateException {
-    RenderedConfig rendering =
+    RenderedConfig rendered =
         compile(
                 "{{#services.web}}{{#-first}}{{meta.none}}{{/-first}}server {{name}} {{address}}:{{port}}\n{{/services.web}}")
             .render(
@@ -261,31 +261,29 @@ class HaproxyTemplateTest {
                     at("a", "198.18.0.3", 80),
                     with("b", List.of(), Map.of("none", "x")),
                     instance("c")));
-    assertThat(rendering.text()).isEqualTo("xserver b 198.18.0.5:8080\n");
-    assertThat(rendering.refusals())
-        .extracting(InstanceProblem::instance)
-        .containsExactly("a", "c");
+    assertThat(rendered.text()).isEqualTo("xserver b 198.18.0.5:8080\n");
+    assertThat(rendered.refusals()).extracting(InstanceProblem::instance).containsExactly("a", "c");
   }
 
   @Test
   void twoServicesAtOneEndpointAreBothServed() throws TemplateException {
-    CatalogSnapshot view =
+    CatalogSnapshot snapshot =
         CatalogSnapshot.of(
             Map.of("web", Pool.of(List.of(instance("a"))), "api", Pool.of(List.of(instance("b")))));
     assertThat(
             compile(SERVERS + SERVERS.replace("services.web", "services.api"))
-                .render(view)
+                .render(snapshot)
                 .refusals())
         .isEmpty();
   }
 
   @Test
   void instanceGetsItsFullNameIfAServerOfTheTemplateHasItsPlainOne() throws TemplateException {
-    RenderedConfig rendering =
+    RenderedConfig rendered =
         compile("backend b\nserver sorry 198.18.0.9:80 backup\n" + SERVERS)
             .render(web(instance("a"), at("sorry", "198.18.0.1", 80)));
-    assertThat(rendering.refusals()).isEmpty();
-    assertThat(rendering.text())
+    assertThat(rendered.refusals()).isEmpty();
+    assertThat(rendered.text())
         .contains("server sorry 198.18.0.9:80 backup\n", "server a ")
         .containsPattern("server sorry-[0-9a-f]{8} 198\\.18\\.0\\.1:80");
   }
@@ -315,17 +313,17 @@ class HaproxyTemplateTest {
         compile("backend b\n" + SERVERS + SERVERS.replace("services.web", "services.sorry"));
     for (String id : List.of("plain", "no:plain")) {
       Pool pool = Pool.of(List.of(instance(id)));
-      RenderedConfig rendering =
+      RenderedConfig rendered =
           template.render(CatalogSnapshot.of(Map.of("web", pool, "sorry", pool)));
       List<String> names =
-          rendering
+          rendered
               .text()
               .lines()
               .filter(line -> line.startsWith("server "))
               .map(line -> line.split(" ", 3)[1])
               .toList();
       assertThat(names).as(id).isNotEmpty().doesNotHaveDuplicates();
-      assertThat(names.size() + rendering.refusals().size()).isEqualTo(2);
+      assertThat(names.size() + rendered.refusals().size()).isEqualTo(2);
     }
   }
 
@@ -339,7 +337,7 @@ class HaproxyTemplateTest {
   @Test
   void predictsWhichInstancesARenderingLeavesOut() throws TemplateException {
     ServiceInstance helper = instance("b"); // Of the service web, in the pool of another one.
-    CatalogSnapshot view =
+    CatalogSnapshot snapshot =
         CatalogSnapshot.of(
             Map.of(
                 "web",
@@ -352,7 +350,7 @@ class HaproxyTemplateTest {
                 + " {{meta.zone}}{{/services.web}}{{#services.shop}}{{address}}"
                 + " {{meta.zone}}{{/services.shop}}");
 
-    assertThat(validator.refusals(view, ServerNames.NONE))
+    assertThat(validator.refusals(snapshot, ServerNames.NONE))
         .extracting(refusal -> refusal.service() + "/" + refusal.instance())
         .containsExactlyInAnyOrder("web/a", "shop/b");
   }
@@ -373,13 +371,13 @@ class HaproxyTemplateTest {
 
   @Test
   void givesAnInstanceThatIsInTwoPoolsOneName() throws TemplateException {
-    CatalogSnapshot view =
+    CatalogSnapshot snapshot =
         CatalogSnapshot.of(
             Map.of("web", Pool.of(List.of(instance("a"))), "db", Pool.of(List.of(instance("a")))));
     assertThat(
             render(
                 "{{#services.web}}{{name}}{{/services.web}}{{#services.db}}{{name}}{{/services.db}}",
-                view))
+                snapshot))
         .isEqualTo("aa\n");
   }
 
@@ -392,13 +390,13 @@ class HaproxyTemplateTest {
 
   @Test
   void nestsOneServiceInAnother() throws TemplateException {
-    CatalogSnapshot view =
+    CatalogSnapshot snapshot =
         CatalogSnapshot.of(
             Map.of("web", Pool.of(List.of(instance("w"))), "db", Pool.of(List.of(instance("d")))));
     assertThat(
             render(
                 "{{#services.web}}{{name}}{{#services.db}}{{name}}{{/services.db}}{{/services.web}}",
-                view))
+                snapshot))
         .isEqualTo("wd\n");
   }
 
@@ -560,10 +558,10 @@ class HaproxyTemplateTest {
                         "{{#services.web}}{{id}} {{meta.zone}}\n{{/services.web}}{{#services.db}}{{/services.db}}")));
 
     assertThat(template.services()).containsExactly("db", "web");
-    RenderedConfig rendering = template.render(web(instance("w1")));
-    assertThat(rendering.text()).isEqualTo("\n");
-    assertThat(rendering.auxiliaryFiles()).containsExactly(Map.entry(map, "\n"));
-    assertThat(rendering.refusals())
+    RenderedConfig rendered = template.render(web(instance("w1")));
+    assertThat(rendered.text()).isEqualTo("\n");
+    assertThat(rendered.auxiliaryFiles()).containsExactly(Map.entry(map, "\n"));
+    assertThat(rendered.refusals())
         .singleElement()
         .satisfies(refusal -> assertThat(refusal.instance()).isEqualTo("w1"));
   }

@@ -60,7 +60,7 @@ class HostileInstancesTest {
   }
 
   /** Good instances of every service that a template names, and hostile ones beside them. */
-  private static CatalogSnapshot view(Set<String> services, List<Integer> chosen) {
+  private static CatalogSnapshot snapshot(Set<String> services, List<Integer> chosen) {
     Map<String, Pool> pools = new TreeMap<>();
     for (String service : services) {
       List<ServiceInstance> instances = new ArrayList<>();
@@ -83,24 +83,24 @@ class HostileInstancesTest {
             source.read(),
             new TemplateEnvironment(Map.of("STATS_PASSWORD", "sesame")));
     HaproxyConfig good =
-        HaproxyConfig.parse(template.render(view(template.services(), List.of())).text());
+        HaproxyConfig.parse(template.render(snapshot(template.services(), List.of())).text());
     int size = HostileInstances.of("web").size();
     assertThat(size).isGreaterThanOrEqualTo(500);
     List<Integer> all = new ArrayList<>();
     for (int i = 0; i < size; i++) {
       all.add(i);
-      RenderedConfig one = template.render(view(template.services(), List.of(i)));
+      RenderedConfig one = template.render(snapshot(template.services(), List.of(i)));
       assertSameShape(good, one, HostileInstances.of("web").get(i).toString());
     }
-    RenderedConfig together = template.render(view(template.services(), all));
+    RenderedConfig together = template.render(snapshot(template.services(), all));
     assertSameShape(good, together, "all together");
     assertThat(together.refusals()).hasSizeGreaterThan(100);
     assertThat(together.refusals()).allMatch(refusal -> refusal.toString().matches("[ -~…]+"));
     assertThat(together.refusals()).noneMatch(refusal -> refusal.instance().endsWith("-good"));
   }
 
-  private static void assertSameShape(HaproxyConfig good, RenderedConfig rendering, String what) {
-    HaproxyConfig config = HaproxyConfig.parse(rendering.text());
+  private static void assertSameShape(HaproxyConfig good, RenderedConfig rendered, String what) {
+    HaproxyConfig config = HaproxyConfig.parse(rendered.text());
     assertThat(config.withoutServers()).as(what).isEqualTo(good.withoutServers());
     for (int i = 0; i < config.sections().size(); i++) {
       assertSameServers(good.sections().get(i), config.sections().get(i), what);

@@ -36,9 +36,9 @@ class HostileValuesTest {
         .render(web(instances));
   }
 
-  private static void assertLeftOut(RenderedConfig rendering, String goodLine) {
-    assertThat(rendering.text()).isEqualTo(goodLine);
-    assertThat(rendering.refusals())
+  private static void assertLeftOut(RenderedConfig rendered, String goodLine) {
+    assertThat(rendered.text()).isEqualTo(goodLine);
+    assertThat(rendered.refusals())
         .singleElement()
         .satisfies(refusal -> assertThat(refusal.toString()).matches("[ -~…]+"));
   }
@@ -186,10 +186,10 @@ class HostileValuesTest {
   @ParameterizedTest
   @MethodSource("oddInstances")
   void doesNotCheckValuesThatTheTemplateDoesNotWrite(ServiceInstance odd) throws TemplateException {
-    RenderedConfig rendering = render("{{-index}} {{name}}\n", odd);
-    assertThat(rendering.refusals()).isEmpty();
-    assertThat(rendering.ignored()).isEmpty();
-    assertThat(rendering.text()).matches("1 [A-Za-z0-9_.-]+\n");
+    RenderedConfig rendered = render("{{-index}} {{name}}\n", odd);
+    assertThat(rendered.refusals()).isEmpty();
+    assertThat(rendered.ignored()).isEmpty();
+    assertThat(rendered.text()).matches("1 [A-Za-z0-9_.-]+\n");
   }
 
   /**
@@ -258,13 +258,13 @@ class HostileValuesTest {
   @ParameterizedTest
   @MethodSource("words")
   void leavesOutAnUnsafeTagButServesTheInstance(String hostile) throws TemplateException {
-    RenderedConfig rendering =
+    RenderedConfig rendered =
         render(
             "server {{name}} {{#tags}}{{-index}}{{.}}{{^-last}},{{/-last}}{{/tags}}{{^tags}}none{{/tags}}\n",
             with("both", List.of("blue", hostile, "red"), Map.of()),
             with("only", List.of(hostile), Map.of()));
-    assertThat(rendering.text()).isEqualTo("server both 1blue,2red\nserver only none\n");
-    assertThat(rendering.refusals()).isEmpty();
+    assertThat(rendered.text()).isEqualTo("server both 1blue,2red\nserver only none\n");
+    assertThat(rendered.refusals()).isEmpty();
   }
 
   @ParameterizedTest
@@ -294,13 +294,13 @@ class HostileValuesTest {
 
   @Test
   void leavesOutAnInstanceWithoutAValueThatTheTemplateWrites() throws TemplateException {
-    RenderedConfig rendering =
+    RenderedConfig rendered =
         render(
             "server {{name}} {{meta.zone}}\n",
             with("good", List.of(), Map.of("zone", "a")),
             instance("bare"));
-    assertLeftOut(rendering, "server good a\n");
-    assertThat(rendering.refusals().get(0).reason()).contains("meta.zone").contains("optional");
+    assertLeftOut(rendered, "server good a\n");
+    assertThat(rendered.refusals().get(0).reason()).contains("meta.zone").contains("optional");
   }
 
   @Test
@@ -330,10 +330,10 @@ class HostileValuesTest {
     for (int i = 0; i < 50; i++) {
       instances.add(instance("i" + i));
     }
-    RenderedConfig rendering =
+    RenderedConfig rendered =
         HaproxyTemplate.compile("t", text, new TemplateEnvironment(Map.of()))
             .render(web(instances.toArray(ServiceInstance[]::new)));
-    assertThat(rendering.text()).isEqualTo("\n");
-    assertThat(rendering.refusals()).hasSize(50);
+    assertThat(rendered.text()).isEqualTo("\n");
+    assertThat(rendered.refusals()).hasSize(50);
   }
 }
