@@ -181,10 +181,10 @@ public record ConsulOptions(
 
     /**
      * Sets the addresses of several agents of one cluster, each another agent, in the order of
-     * preference. A service is registered with one of them. If that is lost for longer than a beat,
-     * the service is registered with the next one and stays there; the lost one is told to remove
-     * it as soon as it is back. Until its check there lapses both list it, which a watch shows as
-     * one instance. A watch asks the next agent as soon as one gives no usable answer.
+     * preference. A service is registered with one of them. If that is lost for longer than a
+     * heartbeat, the service is registered with the next one and stays there; the lost one is told
+     * to remove it as soon as it is back. Until its check there lapses both list it, which a watch
+     * shows as one instance. A watch asks the next agent as soon as one gives no usable answer.
      *
      * @param addresses 1 to 16 different ones; as {@link #address(URI)}
      * @return this

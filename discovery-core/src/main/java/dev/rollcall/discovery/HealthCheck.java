@@ -87,7 +87,7 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
   /**
    * A heartbeat check.
    *
-   * @param ttl how long one heartbeat holds, 1 s to 24 h; the library beats three times as often
+   * @param ttl how long one heartbeat holds, 1 s to 24 h; three are sent within it
    * @param deregisterAfter how long it is critical before Consul removes the service, at least 1
    *     min
    */

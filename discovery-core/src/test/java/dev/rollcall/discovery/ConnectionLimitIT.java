@@ -28,7 +28,7 @@ class ConnectionLimitIT {
 
   private final List<ConsulFailure> watchFailures = new CopyOnWriteArrayList<>();
   private final List<ConsulFailure> beatFailures = new CopyOnWriteArrayList<>();
-  private final AtomicInteger beats = new AtomicInteger();
+  private final AtomicInteger heartbeats = new AtomicInteger();
   private final DiscoveryListener listener =
       new DiscoveryListener() {
         @Override
@@ -43,7 +43,7 @@ class ConnectionLimitIT {
 
         @Override
         public void heartbeatConfirmed(String id, Duration took) {
-          beats.incrementAndGet();
+          heartbeats.incrementAndGet();
         }
       };
 
@@ -101,8 +101,8 @@ class ConnectionLimitIT {
               () ->
                   watches.stream()
                       .allMatch(watch -> watch.current().orElseThrow().instances().size() == 1));
-      int before = beats.get();
-      await().until(() -> beats.get() >= before + 10);
+      int before = heartbeats.get();
+      await().until(() -> heartbeats.get() >= before + 10);
       assertThat(registration.state()).isEqualTo(RegistrationState.PASSING);
     }
     assertThat(watchFailures).isEmpty();
@@ -125,8 +125,8 @@ class ConnectionLimitIT {
       assertThat(watches).anySatisfy(watch -> assertThat(watch.stale()).isFalse());
       assertThat(watches).anySatisfy(watch -> assertThat(watch.stale()).isTrue());
 
-      int before = beats.get();
-      await().until(() -> beats.get() >= before + 10);
+      int before = heartbeats.get();
+      await().until(() -> heartbeats.get() >= before + 10);
       assertThat(registration.state()).isEqualTo(RegistrationState.PASSING);
       assertThat(beatFailures).isEmpty();
     }

@@ -33,10 +33,10 @@ class LeaderlessIT {
 
         @Override
         public void heartbeatConfirmed(String id, Duration took) {
-          beats.incrementAndGet();
+          heartbeats.incrementAndGet();
         }
       };
-  private final AtomicInteger beats = new AtomicInteger();
+  private final AtomicInteger heartbeats = new AtomicInteger();
   private final LogCapture logged = new LogCapture();
 
   @AfterEach
@@ -87,8 +87,8 @@ class LeaderlessIT {
       other.kill();
       await().atMost(AWHILE).until(watch::stale);
       await().atMost(AWHILE).until(() -> agent.get("/v1/status/leader").equals("\"\""));
-      int soFar = beats.get();
-      await().atMost(AWHILE).until(() -> beats.get() > soFar + 1);
+      int soFar = heartbeats.get();
+      await().atMost(AWHILE).until(() -> heartbeats.get() > soFar + 1);
       assertThat(states).containsExactly(RegistrationState.PASSING);
       // It is answered by the server alone, which says that it knows no leader.
       await().atMost(AWHILE).until(lagging::stale);

@@ -16,7 +16,7 @@ class OutageIT {
 
   private final ConsulContainer consul = new ConsulContainer();
   private final LogCapture logged = new LogCapture();
-  private final AtomicInteger beats = new AtomicInteger();
+  private final AtomicInteger heartbeats = new AtomicInteger();
   private final List<RegistrationState> states = new CopyOnWriteArrayList<>();
   private final DiscoveryListener recording =
       new DiscoveryListener() {
@@ -27,7 +27,7 @@ class OutageIT {
 
         @Override
         public void heartbeatConfirmed(String id, Duration took) {
-          beats.incrementAndGet();
+          heartbeats.incrementAndGet();
         }
       };
   private final Discovery discovery =
@@ -119,8 +119,8 @@ class OutageIT {
     // A watch that rested while Consul was away has no outage to tell of; it must follow again.
     seesWhoJoinsNow(watch);
     await().atMost(AWHILE).until(() -> !watch.stale() && sees(watch, "web-1"));
-    int soFar = beats.get();
-    await().atMost(AWHILE).until(() -> beats.get() > soFar + 1);
+    int soFar = heartbeats.get();
+    await().atMost(AWHILE).until(() -> heartbeats.get() > soFar + 1);
     assertThat(said("forgotten")).isFalse();
   }
 

@@ -86,7 +86,7 @@ class RegisterAndWatchIT {
     String before = consul.get("/v1/agent/checks");
     int known = snapshots.size();
 
-    // A wait that nothing ended: twenty beats or so have passed.
+    // A wait that nothing ended: twenty heartbeats or so have passed.
     await().atMost(Duration.ofSeconds(15)).until(() -> watch.age().toSeconds() >= 7);
     assertThat(snapshots).hasSize(known);
     assertThat(consul.get("/v1/agent/checks")).isEqualTo(before);

@@ -34,7 +34,7 @@ class TlsIT {
   private final TestAuthority one = new TestAuthority("ca one");
   private final TestAuthority two = new TestAuthority("ca two");
   private final List<String> failures = new CopyOnWriteArrayList<>();
-  private final AtomicInteger beats = new AtomicInteger();
+  private final AtomicInteger heartbeats = new AtomicInteger();
   private final DiscoveryListener recording =
       new DiscoveryListener() {
         @Override
@@ -44,7 +44,7 @@ class TlsIT {
 
         @Override
         public void heartbeatConfirmed(String id, Duration took) {
-          beats.incrementAndGet();
+          heartbeats.incrementAndGet();
         }
       };
   private final ConsulContainer agent = new ConsulContainer("-dev").configured(CONFIGURATION);
@@ -166,8 +166,8 @@ class TlsIT {
       two.issue("client").writeTo(dir, "client");
       certify(two);
       agent.restart();
-      int soFar = beats.get();
-      await().atMost(AWHILE).until(() -> beats.get() > soFar);
+      int soFar = heartbeats.get();
+      await().atMost(AWHILE).until(() -> heartbeats.get() > soFar);
       await().atMost(AWHILE).until(() -> isWell(watch));
 
       TestAuthority.write(dir.resolve("ca.pem"), two.certificate());

@@ -37,22 +37,22 @@ record CatalogEntry(
   /**
    * What the checks of a service say.
    *
-   * @param beaten the heartbeat; passing if there is none
-   * @param beats how often it came
+   * @param heartbeat the heartbeat; passing if there is none
+   * @param heartbeats how often it came
    * @param probed the worst of the other checks; passing if there are none
    * @param probes how often that was set
    */
-  record Health(HealthStatus beaten, long beats, HealthStatus probed, long probes) {
+  record Health(HealthStatus heartbeat, long heartbeats, HealthStatus probed, long probes) {
     HealthStatus worst() {
-      return beaten.compareTo(probed) > 0 ? beaten : probed;
+      return heartbeat.compareTo(probed) > 0 ? heartbeat : probed;
     }
 
-    Health beaten(HealthStatus status, long times) {
+    Health heartbeat(HealthStatus status, long times) {
       return new Health(status, times, probed, probes);
     }
 
     Health probed(HealthStatus status) {
-      return new Health(beaten, beats, status, probes + 1);
+      return new Health(heartbeat, heartbeats, status, probes + 1);
     }
   }
 
@@ -70,14 +70,14 @@ record CatalogEntry(
             definition.weight(),
             HealthStatus.PASSING,
             datacenter);
-    boolean beats = definition.heartbeat().isPresent();
+    boolean heartbeats = definition.heartbeat().isPresent();
     boolean probes = definition.checks().stream().anyMatch(HealthCheck.Probe.class::isInstance);
     return new CatalogEntry(
         instance,
         definition.warningWeight(),
         definition.checks(),
         new Health(
-            beats ? HealthStatus.CRITICAL : HealthStatus.PASSING,
+            heartbeats ? HealthStatus.CRITICAL : HealthStatus.PASSING,
             0,
             probes ? HealthStatus.UNCHECKED : HealthStatus.PASSING,
             0),

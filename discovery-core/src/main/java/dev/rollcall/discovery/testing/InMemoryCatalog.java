@@ -64,7 +64,7 @@ final class InMemoryCatalog {
     time.run(
         () -> {
           String id = registered.instance().id();
-          if (probesStandAt(id, registered.health().probes())) {
+          if (probesAre(id, registered.health().probes())) {
             change(id, held -> held.health(held.health().probed(HealthStatus.PASSING)));
           }
         });
@@ -114,19 +114,21 @@ final class InMemoryCatalog {
           if (held == null || check == null) {
             return false;
           }
-          long beats = held.health().beats() + 1;
-          change(id, now -> now.health(now.health().beaten(HealthStatus.PASSING, beats)));
-          time.after(check.ttl(), () -> lapse(id, beats));
+          long heartbeats = held.health().heartbeats() + 1;
+          change(id, now -> now.health(now.health().heartbeat(HealthStatus.PASSING, heartbeats)));
+          time.after(check.ttl(), () -> lapse(id, heartbeats));
           return true;
         });
   }
 
-  private void lapse(String id, long beats) {
+  private void lapse(String id, long heartbeats) {
     time.run(
         () -> {
-          if (beatsStandAt(id, beats)) {
-            change(id, held -> held.health(held.health().beaten(HealthStatus.CRITICAL, beats)));
-            removeLater(id, () -> beatsStandAt(id, beats));
+          if (heartbeatsAre(id, heartbeats)) {
+            change(
+                id,
+                held -> held.health(held.health().heartbeat(HealthStatus.CRITICAL, heartbeats)));
+            removeLater(id, () -> heartbeatsAre(id, heartbeats));
           }
         });
   }
@@ -141,12 +143,12 @@ final class InMemoryCatalog {
           }
           if (held.heartbeat().isPresent() && held.firstProbe().isEmpty()) {
             CatalogEntry.Health health = held.health();
-            return change(id, now -> now.health(health.beaten(status, health.beats())));
+            return change(id, now -> now.health(health.heartbeat(status, health.heartbeats())));
           }
           CatalogEntry.Health probed = held.health().probed(status);
           change(id, now -> now.health(probed));
           if (status == HealthStatus.CRITICAL) {
-            removeLater(id, () -> probesStandAt(id, probed.probes()));
+            removeLater(id, () -> probesAre(id, probed.probes()));
           }
           return true;
         });
@@ -170,12 +172,12 @@ final class InMemoryCatalog {
     }
   }
 
-  private boolean beatsStandAt(String id, long beats) {
+  private boolean heartbeatsAre(String id, long heartbeats) {
     CatalogEntry held = byId.get(id);
-    return held != null && held.health().beats() == beats;
+    return held != null && held.health().heartbeats() == heartbeats;
   }
 
-  private boolean probesStandAt(String id, long probes) {
+  private boolean probesAre(String id, long probes) {
     CatalogEntry held = byId.get(id);
     return held != null && held.health().probes() == probes;
   }

@@ -93,8 +93,8 @@ public final class InMemoryRegistry implements AutoCloseable {
   }
 
   /**
-   * Registers a service as another process does that beats once and then falls silent: it passes
-   * for the time to live of its heartbeat, turns critical, and is removed.
+   * Registers a service as another process does that heartbeats once and then falls silent: it
+   * passes for the time to live of its heartbeat, turns critical, and is removed.
    *
    * @param definition what to register
    */

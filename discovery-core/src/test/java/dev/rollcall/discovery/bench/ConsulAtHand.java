@@ -46,7 +46,7 @@ public final class ConsulAtHand {
         {"Node": "%1$s-%2$d", "Address": "10.%3$d.%4$d.%5$d",
          "Service": {"ID": "%1$s-%2$d-8080", "Service": "%1$s", "Port": 8080, "Tags": ["v1", "eu"],
                      "Meta": {"version": "1.0.%2$d", "zone": "a"}, "Weights": {"Passing": 10, "Warning": 1}},
-         "Check": {"CheckID": "beat", "Name": "heartbeat", "Status": "passing", "ServiceID": "%1$s-%2$d-8080"}}
+         "Check": {"CheckID": "heartbeat", "Name": "heartbeat", "Status": "passing", "ServiceID": "%1$s-%2$d-8080"}}
         """
         .formatted(service, i, i >> 16 & 255, i >> 8 & 255, i & 255);
   }

@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A thousand registrations and two hundred watches in one process on one agent, for some minutes.
- * Prints what it cost, each figure on a line with its name and unit; ends with 1 if a beat was
+ * Prints what it cost, each figure on a line with its name and unit; ends with 1 if a heartbeat was
  * missed, a call failed or a watch saw an instance go.
  */
 public final class Crowd {
@@ -49,7 +49,7 @@ public final class Crowd {
 
   private final Map<String, Long> beaten = new ConcurrentHashMap<>();
   private final AtomicLong longestGap = new AtomicLong();
-  private final LongAdder beats = new LongAdder();
+  private final LongAdder heartbeats = new LongAdder();
   private final LongAdder failures = new LongAdder();
   private final LongAdder answers = new LongAdder();
   private final LongAdder shrunk = new LongAdder();
@@ -114,7 +114,7 @@ public final class Crowd {
     long start = System.nanoTime();
     longestGap.set(0);
     beaten.replaceAll((id, at) -> start);
-    List.of(beats, answers, shrunk, failures).forEach(LongAdder::reset);
+    List.of(heartbeats, answers, shrunk, failures).forEach(LongAdder::reset);
     long cpu = PROCESS.getProcessCpuTime();
     double heapBefore = heap();
     long connections = 0;
@@ -127,8 +127,8 @@ public final class Crowd {
     }
     double took = seconds(start);
     row("length of the run", "s", took);
-    row("beats confirmed", "/s", beats.sum() / took);
-    row("longest time between two beats of an instance", "s", longestGap.get() / 1e9);
+    row("heartbeats confirmed", "/s", heartbeats.sum() / took);
+    row("longest time between two heartbeats of an instance", "s", longestGap.get() / 1e9);
     row("calls that failed", "", (double) failures.sum());
     row("answers to watches", "/s", answers.sum() / took);
     row("instances that a watch saw go", "", (double) shrunk.sum());
@@ -138,7 +138,7 @@ public final class Crowd {
     row("heap in use at the start, after collection", "MiB", heapBefore);
     row("heap in use at the end, after collection", "MiB", heap());
     if (longestGap.get() > TTL.toNanos()) {
-      return "an instance was without a beat for longer than its TTL";
+      return "an instance was without a heartbeat for longer than its TTL";
     }
     boolean well = complete() && shrunk.sum() == 0 && failures.sum() == 0;
     return well ? "" : "a call failed, or a watch saw an instance go";
@@ -213,7 +213,7 @@ public final class Crowd {
       if (before != null) {
         longestGap.accumulateAndGet(now - before, Math::max);
       }
-      beats.increment();
+      heartbeats.increment();
     }
 
     @Override

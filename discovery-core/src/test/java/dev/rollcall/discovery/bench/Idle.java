@@ -17,9 +17,9 @@ import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.LoggerFactory;
 
 /**
- * Two hundred watches in which nothing happens, and fifty beats a second, in one process on one
- * agent. Prints what that costs, each figure on a line with its name and unit; ends with 1 if there
- * were fewer beats.
+ * Two hundred watches in which nothing happens, and fifty heartbeats a second, in one process on
+ * one agent. Prints what that costs, each figure on a line with its name and unit; ends with 1 if
+ * there were fewer heartbeats.
  */
 public final class Idle {
 
@@ -39,14 +39,14 @@ public final class Idle {
     // A line for each of the registrations is no news here.
     ((Logger) LoggerFactory.getLogger("dev.rollcall.discovery")).setLevel(Level.ERROR);
     Duration length = Duration.ofSeconds(Long.parseLong(args[0]));
-    Beats beats = new Beats();
-    ConsulOptions options = ConsulOptions.builder(System.getenv()).listener(beats).build();
+    Beats heartbeats = new Beats();
+    ConsulOptions options = ConsulOptions.builder(System.getenv()).listener(heartbeats).build();
     try (Discovery discovery = Discovery.connect(options)) {
       for (int i = 0; i < WATCHES; i++) {
         discovery.watch(ServiceQuery.service("idle-" + i), snapshot -> {});
       }
       for (int i = 0; i < BEATS_A_SECOND; i++) {
-        // Three beats within the time that one holds.
+        // Three heartbeats within the time that one holds.
         discovery.register(
             ServiceDefinition.named("beating")
                 .id("beating-" + i)
@@ -56,22 +56,22 @@ public final class Idle {
                 .build());
       }
       Thread.sleep(SETTLING.toMillis());
-      measure(length, beats.count);
+      measure(length, heartbeats.count);
     }
-    if (beats.count.sum() < 0.9 * BEATS_A_SECOND * length.toSeconds()) {
-      System.err.println("there were only " + beats.count + " beats");
+    if (heartbeats.count.sum() < 0.9 * BEATS_A_SECOND * length.toSeconds()) {
+      System.err.println("there were only " + heartbeats.count + " heartbeats");
       System.exit(1);
     }
   }
 
-  private static void measure(Duration length, LongAdder beats) throws InterruptedException {
-    beats.reset();
+  private static void measure(Duration length, LongAdder heartbeats) throws InterruptedException {
+    heartbeats.reset();
     long began = System.nanoTime();
     long cpu = PROCESS.getProcessCpuTime();
     long allocated = allocated();
     Thread.sleep(length.toMillis());
     double seconds = (System.nanoTime() - began) / 1e9;
-    row("beats confirmed", "/s", beats.sum() / seconds);
+    row("heartbeats confirmed", "/s", heartbeats.sum() / seconds);
     row("CPU", "% of a core", (PROCESS.getProcessCpuTime() - cpu) / 1e7 / seconds);
     row("allocated", "KiB/s", (allocated() - allocated) / 1024.0 / seconds);
     row("threads", "", THREADS.getThreadCount());

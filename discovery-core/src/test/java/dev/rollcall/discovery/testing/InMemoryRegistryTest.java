@@ -82,17 +82,17 @@ class InMemoryRegistryTest {
 
   @Test
   void heartbeatsGoByTheRegistrysClock() {
-    List<Duration> beats = new CopyOnWriteArrayList<>();
+    List<Duration> heartbeats = new CopyOnWriteArrayList<>();
     DiscoveryListener counting =
         new DiscoveryListener() {
           @Override
           public void heartbeatConfirmed(String id, Duration took) {
-            beats.add(took);
+            heartbeats.add(took);
           }
         };
     registry.connect(ConsulOptions.builder().listener(counting).build()).register(WEB);
     registry.advance(Duration.ofHours(1));
-    assertThat(beats).hasSizeBetween(700, 740).allMatch(Duration::isZero);
+    assertThat(heartbeats).hasSizeBetween(700, 740).allMatch(Duration::isZero);
     assertThat(registry.passing("web")).hasSize(1);
   }
 

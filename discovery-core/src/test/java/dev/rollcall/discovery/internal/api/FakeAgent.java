@@ -199,7 +199,7 @@ public final class FakeAgent implements AgentApi {
     if (forgetsAtOnce) {
       loseAllData();
     }
-    return on(id, "beat", () -> passing.add(id));
+    return on(id, "heartbeat", () -> passing.add(id));
   }
 
   @Override

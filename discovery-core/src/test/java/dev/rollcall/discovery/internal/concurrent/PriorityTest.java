@@ -66,7 +66,7 @@ class PriorityTest {
       serial().execute(Priority.REGISTER, noting("join"));
     }
     for (int i = 0; i < 10; i++) {
-      serial().execute(Priority.HEARTBEAT, noting("beat"));
+      serial().execute(Priority.HEARTBEAT, noting("heartbeat"));
     }
     for (int i = 0; i < 10; i++) {
       serial().execute(Priority.DEREGISTER, noting("leave"));
@@ -74,18 +74,18 @@ class PriorityTest {
 
     List<String> order = inOrder(1020);
     assertThat(order.subList(0, 10)).containsOnly("leave");
-    assertThat(order.subList(10, 20)).containsOnly("beat");
+    assertThat(order.subList(10, 20)).containsOnly("heartbeat");
   }
 
   @Test
   void aRegistrationThatWaitsDoesNotDelayTheDeregistrationBehindIt() {
     for (int i = 0; i < 100; i++) {
-      serial().execute(Priority.HEARTBEAT, noting("beat"));
+      serial().execute(Priority.HEARTBEAT, noting("heartbeat"));
     }
     SerialExecutor web = serial();
     web.execute(Priority.REGISTER, noting("web: join"));
     web.execute(Priority.DEREGISTER, noting("web: leave"));
 
-    assertThat(inOrder(102)).startsWith("web: join", "web: leave", "beat");
+    assertThat(inOrder(102)).startsWith("web: join", "web: leave", "heartbeat");
   }
 }

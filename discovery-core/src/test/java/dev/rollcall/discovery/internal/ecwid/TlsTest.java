@@ -79,7 +79,7 @@ class TlsTest {
     return new EcwidConsul(stub.options().tls(tls).build(), 1);
   }
 
-  private Result<Done> beat(TlsOptions tls) {
+  private Result<Done> heartbeat(TlsOptions tls) {
     EcwidConsul consul = consul(tls);
     Result<Done> answer = consul.agent().heartbeat("web-1");
     consul.close();
@@ -93,7 +93,7 @@ class TlsTest {
 
   @Test
   void bothSidesShowTheirCertificates() {
-    assertThat(beat(mutual())).isInstanceOf(Result.Ok.class);
+    assertThat(heartbeat(mutual())).isInstanceOf(Result.Ok.class);
   }
 
   @Test
@@ -106,19 +106,19 @@ class TlsTest {
         TlsOptions.defaults()
             .withCaPath(several)
             .withClient(dir.resolve("client.pem"), dir.resolve("client-key.pem"));
-    assertThat(beat(files)).isInstanceOf(Result.Ok.class);
+    assertThat(heartbeat(files)).isInstanceOf(Result.Ok.class);
   }
 
   @Test
   void anAgentThatWantsACertificateRefusesThoseWithout() {
-    assertThat(failure(beat(trusting())).kind()).isEqualTo(Kind.UNAVAILABLE);
+    assertThat(failure(heartbeat(trusting())).kind()).isEqualTo(Kind.UNAVAILABLE);
     assertThat(stub.sent()).isEmpty();
   }
 
   @Test
   void anAgentOfAnotherAuthorityIsSentNothing() {
     TestAuthority.write(ca, new TestAuthority("other").certificate());
-    ConsulFailure failure = failure(beat(mutual()));
+    ConsulFailure failure = failure(heartbeat(mutual()));
     assertThat(failure.kind()).isEqualTo(Kind.UNAVAILABLE);
     assertThat(failure.message()).contains("SSLHandshakeException", "PKIX path");
     assertThat(stub.sent()).isEmpty();
@@ -128,7 +128,7 @@ class TlsTest {
   void theJvmsAuthoritiesCountWhereNoneIsNamed() {
     TlsOptions files =
         TlsOptions.defaults().withClient(dir.resolve("client.pem"), dir.resolve("client-key.pem"));
-    assertThat(failure(beat(files)).message()).contains("PKIX path");
+    assertThat(failure(heartbeat(files)).message()).contains("PKIX path");
   }
 
   @Test
@@ -136,13 +136,14 @@ class TlsTest {
     int port = stub.address().getPort();
     stub.close();
     stub = agent(port, authority, "server.dc1.consul");
-    ConsulFailure failure = failure(beat(mutual()));
+    ConsulFailure failure = failure(heartbeat(mutual()));
     assertThat(failure.kind()).isEqualTo(Kind.UNAVAILABLE);
     assertThat(failure.message()).contains("127.0.0.1", "server.dc1.consul");
     assertThat(stub.sent()).isEmpty();
 
-    assertThat(beat(mutual().withServerName("server.dc1.consul"))).isInstanceOf(Result.Ok.class);
-    assertThat(failure(beat(mutual().withServerName("server.dc2.consul"))).kind())
+    assertThat(heartbeat(mutual().withServerName("server.dc1.consul")))
+        .isInstanceOf(Result.Ok.class);
+    assertThat(failure(heartbeat(mutual().withServerName("server.dc2.consul"))).kind())
         .isEqualTo(Kind.UNAVAILABLE);
   }
 
@@ -153,7 +154,7 @@ class TlsTest {
     stub = agent(port, authority, "server.dc1.consul");
     TestAuthority.write(ca, new TestAuthority("other").certificate());
     try (LogCapture logged = new LogCapture()) {
-      assertThat(beat(mutual().withoutVerification())).isInstanceOf(Result.Ok.class);
+      assertThat(heartbeat(mutual().withoutVerification())).isInstanceOf(Result.Ok.class);
       assertThat(logged.lines())
           .containsExactly(
               "WARN Consul at "
@@ -223,7 +224,7 @@ class TlsTest {
   void noLogShowsAKey() throws IOException {
     String key = Files.readString(dir.resolve("client-key.pem"));
     try (LogCapture all = new LogCapture("ROOT", Level.TRACE)) {
-      assertThat(beat(mutual())).isInstanceOf(Result.Ok.class);
+      assertThat(heartbeat(mutual())).isInstanceOf(Result.Ok.class);
       EcwidConsul consul = consul(mutual());
       assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
       TestAuthority.write(dir.resolve("client-key.pem"), key.replace("END", "ENT"));
@@ -271,9 +272,9 @@ class TlsTest {
               .tls(mutual())
               .build();
       EcwidConsul consul = new EcwidConsul(options, 1);
-      CompletableFuture<Result<Done>> beat =
+      CompletableFuture<Result<Done>> heartbeat =
           CompletableFuture.supplyAsync(() -> consul.agent().heartbeat("web-1"));
-      assertThat(failure(beat.get(5, TimeUnit.SECONDS)).kind()).isEqualTo(Kind.UNAVAILABLE);
+      assertThat(failure(heartbeat.get(5, TimeUnit.SECONDS)).kind()).isEqualTo(Kind.UNAVAILABLE);
       consul.close();
     }
   }

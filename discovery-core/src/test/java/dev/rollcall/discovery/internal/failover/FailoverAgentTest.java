@@ -109,7 +109,7 @@ class FailoverAgentTest {
     time.advance(Duration.ofSeconds(20));
     first.failWith(Kind.UNAVAILABLE, "no connection");
     time.advance(Duration.ofSeconds(4));
-    assertThat(second.calls()).as("within a beat").isEmpty();
+    assertThat(second.calls()).as("within a heartbeat").isEmpty();
     time.advance(Duration.ofSeconds(10));
     assertThat(second.lists("web-1")).isTrue();
     assertThat(web.state()).isEqualTo(RegistrationState.PASSING);
@@ -212,7 +212,7 @@ class FailoverAgentTest {
 
     second.recover();
     time.advance(Duration.ofMinutes(2));
-    assertThat(first.calls()).containsOnly("beat");
+    assertThat(first.calls()).containsOnly("heartbeat");
     assertThat(second.holds("web-1")).isFalse();
   }
 
@@ -372,7 +372,7 @@ class FailoverAgentTest {
     for (FakeAgent agent : agents) {
       assertThat(agent.calls())
           .as(seed)
-          .doesNotContain("register", "update", "beat", "find", "begin maintenance");
+          .doesNotContain("register", "update", "heartbeat", "find", "begin maintenance");
       assertThat(agent.holds("web-1")).as(seed).isFalse();
     }
   }

@@ -79,7 +79,7 @@ public class DeregistrationRaceTest {
       assertThat(web.state()).as("seed %d", seed).isEqualTo(RegistrationState.LEFT);
       assertThat(agent.calls())
           .as("seed %d", seed)
-          .doesNotContain("register", "update", "beat", "begin maintenance");
+          .doesNotContain("register", "update", "heartbeat", "begin maintenance");
       boolean told = web.leave();
       assertThat(told && agent.holds("web-1")).as("seed %d", seed).isFalse();
     }

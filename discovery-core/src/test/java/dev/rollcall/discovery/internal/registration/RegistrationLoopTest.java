@@ -91,7 +91,7 @@ class RegistrationLoopTest {
     web.start();
     time.settle();
 
-    assertThat(listed).startsWith("beat");
+    assertThat(listed).startsWith("heartbeat");
   }
 
   @Test
@@ -100,7 +100,7 @@ class RegistrationLoopTest {
     web.start();
     time.settle();
 
-    assertThat(agent.calls()).containsExactly("register", "beat");
+    assertThat(agent.calls()).containsExactly("register", "heartbeat");
     assertThat(agent.lists("web-1")).isTrue();
     assertThat(told).containsExactly("JOINING>PASSING");
     assertThat(logged.lines()).containsExactly("INFO web-1 is registered and passing");
@@ -112,7 +112,7 @@ class RegistrationLoopTest {
     time.advance(Duration.ofMinutes(10));
 
     List<String> calls = agent.calls();
-    assertThat(calls).containsOnly("beat");
+    assertThat(calls).containsOnly("heartbeat");
     assertThat(calls).hasSizeBetween(110, 130); // 600 s / 5 s
   }
 
@@ -137,7 +137,7 @@ class RegistrationLoopTest {
     time.advance(Duration.ofMillis(5500));
 
     assertThat(agent.lists("web-1")).isTrue();
-    assertThat(agent.calls()).startsWith("beat", "register", "beat");
+    assertThat(agent.calls()).startsWith("heartbeat", "register", "heartbeat");
     assertThat(told).containsExactly("PASSING>JOINING", "JOINING>PASSING");
   }
 
@@ -160,12 +160,12 @@ class RegistrationLoopTest {
     join();
     agent.failWith(Kind.UNAVAILABLE, "500 No cluster leader");
     time.advance(Duration.ofMinutes(1));
-    assertThat(agent.calls()).containsOnly("beat");
+    assertThat(agent.calls()).containsOnly("heartbeat");
 
     agent.recover();
     time.advance(Duration.ofSeconds(2));
     assertThat(web.state()).isEqualTo(RegistrationState.PASSING);
-    assertThat(agent.calls()).containsOnly("beat");
+    assertThat(agent.calls()).containsOnly("heartbeat");
   }
 
   @Test
@@ -221,7 +221,7 @@ class RegistrationLoopTest {
   void aHeartbeatUnderWayDoesNotBringAnEarlierStateBack() {
     agent.beforeEach(
         call -> {
-          if (call.equals("beat")) {
+          if (call.equals("heartbeat")) {
             web.beginLeave();
           }
         });
@@ -415,7 +415,7 @@ class RegistrationLoopTest {
     unlucky.start();
     time.advance(Duration.ofMinutes(1));
     assertThat(agent.lists("web-1")).isTrue();
-    assertThat(agent.calls().stream().filter("beat"::equals).count()).isGreaterThan(10);
+    assertThat(agent.calls().stream().filter("heartbeat"::equals).count()).isGreaterThan(10);
     assertThat(logged.lines().stream().filter(line -> line.contains("threw")).count()).isEqualTo(1);
   }
 
@@ -432,7 +432,7 @@ class RegistrationLoopTest {
     unlucky.start();
     time.advance(Duration.ofMinutes(1));
     assertThat(unlucky.state()).isEqualTo(RegistrationState.PASSING);
-    assertThat(agent.calls().stream().filter("beat"::equals).count()).isGreaterThan(10);
+    assertThat(agent.calls().stream().filter("heartbeat"::equals).count()).isGreaterThan(10);
   }
 
   @Test
@@ -471,13 +471,13 @@ class RegistrationLoopTest {
     time.settle();
 
     assertThat(web.settled()).isTrue();
-    assertThat(agent.calls()).containsExactly("update", "beat");
+    assertThat(agent.calls()).containsExactly("update", "heartbeat");
     assertThat(agent.held("web-1").weight()).isEqualTo(7);
     assertThat(agent.held("web-1").warningWeight()).isEqualTo(2);
     assertThat(agent.held("web-1").tags()).containsExactly("blue");
     assertThat(told).isEmpty();
     time.advance(Duration.ofMinutes(1));
-    assertThat(agent.calls()).containsOnly("beat").hasSizeBetween(10, 14);
+    assertThat(agent.calls()).containsOnly("heartbeat").hasSizeBetween(10, 14);
   }
 
   @Test
@@ -515,7 +515,7 @@ class RegistrationLoopTest {
     web.beginMaintenance("repair");
     time.settle();
     assertThat(agent.lists("web-1")).isFalse();
-    assertThat(agent.calls()).containsExactly("begin maintenance", "beat");
+    assertThat(agent.calls()).containsExactly("begin maintenance", "heartbeat");
 
     agent.beforeEach(call -> assertThat(agent.lists("web-1")).as(call).isFalse());
     agent.loseAllData();
@@ -547,7 +547,7 @@ class RegistrationLoopTest {
     agent.beforeEach(call -> assertThat(agent.lists("web-1")).as(call).isFalse());
     web.beginMaintenance("a new disk");
     time.settle();
-    assertThat(agent.calls()).containsExactly("change maintenance", "beat");
+    assertThat(agent.calls()).containsExactly("change maintenance", "heartbeat");
     assertThat(agent.reason("web-1")).isEqualTo("a new disk");
   }
 
@@ -556,13 +556,13 @@ class RegistrationLoopTest {
     join();
     agent.displace("web-1");
     time.advance(Duration.ofMillis(5500));
-    assertThat(agent.calls()).containsExactly("beat", "update", "beat");
+    assertThat(agent.calls()).containsExactly("heartbeat", "update", "heartbeat");
     assertThat(told).isEmpty();
     assertThat(logged.lines())
         .last()
         .isEqualTo("INFO web-1 is registered at 198.18.0.2:80 now, not at 198.18.0.1:80");
     time.advance(Duration.ofMinutes(1));
-    assertThat(agent.calls()).containsOnly("beat");
+    assertThat(agent.calls()).containsOnly("heartbeat");
   }
 
   @Test
@@ -580,7 +580,7 @@ class RegistrationLoopTest {
     agent.calls();
     agent.beforeEach(
         call -> {
-          assertThat(call).isNotEqualTo("beat");
+          assertThat(call).isNotEqualTo("heartbeat");
           agent.failWith(Kind.UNAVAILABLE, "no address of this machine is in the network");
         });
     time.advance(TTL);
@@ -589,7 +589,7 @@ class RegistrationLoopTest {
     agent.beforeEach(call -> agent.recover());
     time.advance(Duration.ofSeconds(2));
     assertThat(web.state()).isEqualTo(RegistrationState.PASSING);
-    assertThat(agent.calls()).endsWith("update", "beat");
+    assertThat(agent.calls()).endsWith("update", "heartbeat");
   }
 
   @Test
@@ -598,7 +598,7 @@ class RegistrationLoopTest {
     agent.takeOver("web-1", "");
     agent.maintain("web-1");
     time.advance(Duration.ofMillis(5500));
-    assertThat(agent.calls()).containsExactly("beat", "update", "beat");
+    assertThat(agent.calls()).containsExactly("heartbeat", "update", "heartbeat");
     assertThat(agent.record("web-1").owner()).isNotEmpty();
     assertThat(logged.lines())
         .last()
@@ -643,7 +643,7 @@ class RegistrationLoopTest {
       time.settle();
       long before = warnings();
       advanceListed(Duration.ofSeconds(11));
-      assertThat(warnings()).as("both said so within two beats").isEqualTo(before + 2);
+      assertThat(warnings()).as("both said so within two heartbeats").isEqualTo(before + 2);
       advanceListed(Duration.ofSeconds(20));
       List<RegistrationState> states = List.of(first.state(), second.state());
       assertThat(states)
@@ -694,7 +694,7 @@ class RegistrationLoopTest {
     agent.find("web-1", HealthStatus.PASSING);
     time.advance(Duration.ofSeconds(11));
     assertThat(probed.state()).isEqualTo(RegistrationState.PASSING);
-    assertThat(agent.calls()).doesNotContain("beat");
+    assertThat(agent.calls()).doesNotContain("heartbeat");
 
     agent.find("web-1", HealthStatus.CRITICAL);
     time.advance(Duration.ofSeconds(33));

@@ -40,7 +40,7 @@ class TokenRotatingAgentTest {
     agent.register(record(WEB), HealthStatus.PASSING);
     agent.heartbeat("web-1");
     agent.heartbeat("web-1");
-    assertThat(held.calls()).containsExactly("register", "beat", "beat");
+    assertThat(held.calls()).containsExactly("register", "heartbeat", "heartbeat");
   }
 
   @Test
@@ -49,7 +49,7 @@ class TokenRotatingAgentTest {
     token = Optional.of("s3cr3t two");
     assertThat(agent.heartbeat("web-1")).isInstanceOf(Result.Ok.class);
     assertThat(agent.heartbeat("web-1")).isInstanceOf(Result.Ok.class);
-    assertThat(held.calls()).containsExactly("register", "beat", "update", "beat");
+    assertThat(held.calls()).containsExactly("register", "heartbeat", "update", "heartbeat");
     assertThat(logged.lines()).containsExactly("INFO web-1 is registered under a new token");
   }
 
@@ -81,7 +81,8 @@ class TokenRotatingAgentTest {
     held.recover();
     held.beforeEach(call -> {});
     assertThat(agent.heartbeat("web-1")).isInstanceOf(Result.Ok.class);
-    assertThat(held.calls()).containsExactly("register", "beat", "update", "beat", "update");
+    assertThat(held.calls())
+        .containsExactly("register", "heartbeat", "update", "heartbeat", "update");
   }
 
   @Test
@@ -91,7 +92,7 @@ class TokenRotatingAgentTest {
     assertThat(agent.deregister("web-1", "me", Duration.ofSeconds(1)))
         .isInstanceOf(Result.Ok.class);
     agent.heartbeat("web-1");
-    assertThat(held.calls()).containsExactly("register", "update", "deregister", "beat");
+    assertThat(held.calls()).containsExactly("register", "update", "deregister", "heartbeat");
   }
 
   @Test
@@ -150,7 +151,7 @@ class TokenRotatingAgentTest {
     held.loseAllData();
     token = Optional.of("s3cr3t two");
     assertThat(agent.heartbeat("web-1")).isInstanceOf(Result.Failed.class);
-    assertThat(held.calls()).containsExactly("register", "beat");
+    assertThat(held.calls()).containsExactly("register", "heartbeat");
   }
 
   @Test
@@ -164,6 +165,6 @@ class TokenRotatingAgentTest {
     assertThat(unreadable.register(record(WEB), HealthStatus.PASSING))
         .isInstanceOf(Result.Ok.class);
     assertThat(unreadable.heartbeat("web-1")).isInstanceOf(Result.Ok.class);
-    assertThat(held.calls()).containsExactly("register", "beat");
+    assertThat(held.calls()).containsExactly("register", "heartbeat");
   }
 }
