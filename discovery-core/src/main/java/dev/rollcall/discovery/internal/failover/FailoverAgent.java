@@ -25,10 +25,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Several agents as one: each service lives with one of them, and moves on to the next when that
- * has been lost for longer than a heartbeat. A service that has moved is unknown where it has come,
- * so that it gets registered there. It stays there: the old agent, when it is back, is told to
- * remove it. A service that leaves is removed wherever it may be.
+ * Several agents as one: each service is registered with one of them, and fails over to the next
+ * when that agent has failed for longer than a heartbeat. The next agent does not know the service,
+ * so it is registered there, and stays there: when the old agent is back, it is told to deregister
+ * it. A service that leaves is deregistered from every agent that may hold it.
  *
  * <p>Thread-safe; calls for one service come one after the other.
  */
@@ -183,9 +183,9 @@ final class FailoverAgent implements AgentApi {
   }
 
   /**
-   * One of several agents: since when it is lost, as all who call it find out together, and which
-   * services it may still hold that live elsewhere by now. These it is told to remove, one after
-   * the other, as soon as it answers. Thread-safe.
+   * One of several agents: since when its calls fail, for all services together, and which services
+   * it may still hold that are registered elsewhere by now. It is told to deregister these, one
+   * after the other, as soon as it answers. Thread-safe.
    */
   static final class MonitoredAgent {
     private final String name;

@@ -11,8 +11,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Holds the latest snapshot until its listener has time for it, and calls the listener, never twice
- * at once. What the listener threw on it is told again, after pauses that grow, until it returns or
- * there is a later snapshot. Thread-safe.
+ * at once. If the listener throws, it gets the snapshot again with exponential back-off, until it
+ * returns or there is a later snapshot. Thread-safe.
  *
  * @param <S> the snapshots
  */

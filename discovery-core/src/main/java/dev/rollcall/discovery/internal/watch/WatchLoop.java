@@ -21,10 +21,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks one query again and again and keeps what it learnt, through every outage. {@link #step()} is
+ * Repeats one blocking query and keeps the last answer, through every outage. {@link #step()} is
  * called by one thread at a time; the rest may be read from any.
  *
- * @param <S> what it learns
+ * @param <S> what it finds
  */
 final class WatchLoop<S> {
 
@@ -48,11 +48,11 @@ final class WatchLoop<S> {
   private volatile boolean failing;
   private volatile boolean closed;
 
-  /** What was handed on last; another than {@code current} if handing it on failed. */
+  /** The last one that was published; another than {@code current} if publishing failed. */
   private @Nullable S published;
 
   /**
-   * What an answer is worth.
+   * How far an answer can be trusted.
    *
    * @param at when it came
    * @param lag how long before Consul was last sure of it
@@ -73,11 +73,11 @@ final class WatchLoop<S> {
   }
 
   /**
-   * A loop that has not asked yet.
+   * A loop that has not sent its query yet.
    *
-   * @param pace how often to ask in the long run
+   * @param pace the shortest interval between queries in the long run
    * @param staleAfter how long Consul may take to answer before what is known counts as stale
-   * @param changed told of each new snapshot, by the thread that calls {@link #step()}
+   * @param changed gets each new snapshot, on the thread that calls {@link #step()}
    */
   WatchLoop(
       WatchTarget<S> target,
@@ -98,7 +98,7 @@ final class WatchLoop<S> {
     last = new Confirmation(clock.nanoTime(), Duration.ZERO, true);
   }
 
-  /** Asks once. Returns how long to wait before the next step. */
+  /** Sends the query once. Returns how long to wait before the next step. */
   Duration step() {
     long asked = clock.nanoTime();
     Result<QueryResult<S>> answer = ask();
@@ -162,7 +162,9 @@ final class WatchLoop<S> {
     return new Confirmation(clock.nanoTime(), page.lag(), page.confirmed());
   }
 
-  /** What could not be handed on is handed on after the next answer, also if that is the same. */
+  /**
+   * A snapshot that could not be published is published after the next answer, if that is the same.
+   */
   private void publish(S found) {
     if (!found.equals(published)) {
       changed.accept(found);
@@ -181,9 +183,9 @@ final class WatchLoop<S> {
     leftOut = now;
   }
 
-  /** Takes note of a try that brought no usable answer. */
+  /** Notes a query that failed. Returns the back-off before the next step. */
   Duration failed(ConsulFailure failure, @Nullable Throwable unexpected) {
-    // Consul may come back with other data and lower indexes: ask for everything, without waiting.
+    // Consul may come back with other data and lower indexes: the next query has no index.
     index.reset();
     failing = true;
     outageLog.failed(failure, unexpected);
