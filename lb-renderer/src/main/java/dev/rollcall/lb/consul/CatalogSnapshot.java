@@ -26,6 +26,11 @@ public record CatalogSnapshot(SortedMap<String, Pool> pools) {
     return pools.values().stream().allMatch(Pool::answered);
   }
 
+  /** The pool of a service; unknown if it is not among the watched ones. */
+  public Pool pool(String service) {
+    return pools.getOrDefault(service, Pool.unknown());
+  }
+
   /** The same with another pool for one service. */
   public CatalogSnapshot with(String service, Pool pool) {
     SortedMap<String, Pool> changed = new TreeMap<>(pools);
@@ -46,7 +51,7 @@ public record CatalogSnapshot(SortedMap<String, Pool> pools) {
   public CatalogSnapshot restrictedTo(Iterable<String> services) {
     SortedMap<String, Pool> kept = new TreeMap<>();
     for (String service : services) {
-      kept.put(service, pools.getOrDefault(service, Pool.unknown()));
+      kept.put(service, pool(service));
     }
     return new CatalogSnapshot(kept);
   }

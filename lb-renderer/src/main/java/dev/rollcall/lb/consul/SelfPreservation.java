@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -70,7 +71,9 @@ public final class SelfPreservation {
 
   /** The services to watch for a template that names these. */
   public SortedSet<String> servicesToWatch(Set<String> services) {
-    return rules.withFallbacks(services);
+    SortedSet<String> all = new TreeSet<>(services);
+    all.addAll(fallbacks(services).values());
+    return all;
   }
 
   /**
@@ -98,8 +101,8 @@ public final class SelfPreservation {
     endpoints.update(seen, retaining, now);
     SortedMap<String, State> decided = new TreeMap<>();
     for (String service : servicesToWatch(services)) {
-      State before = pools.getOrDefault(service, State.UNKNOWN);
-      Pool pool = seen.pools().getOrDefault(service, Pool.unknown());
+      State before = state(service);
+      Pool pool = seen.pool(service);
       Rule rule = rules.of(service);
       State after =
           new PoolPreservation(rule)
@@ -175,22 +178,26 @@ public final class SelfPreservation {
             .allMatch(
                 service -> {
                   Rule rule = rules.of(service);
-                  Pool pool = seen.pools().getOrDefault(service, Pool.unknown());
+                  Pool pool = seen.pool(service);
                   // Those in maintenance are there, and their order holds at the start too.
                   int there = pool.instances().size() + pool.maintenance().size();
                   return there < rule.minServers()
-                      && pools.getOrDefault(service, State.UNKNOWN).isUnknown()
+                      && state(service).isUnknown()
                       && waited.compareTo(rule.grace()) < 0;
                 });
   }
 
+  private State state(String service) {
+    return pools.getOrDefault(service, State.UNKNOWN);
+  }
+
   private Pool served(String service) {
-    Pool own = pools.getOrDefault(service, State.UNKNOWN).servedPool();
+    Pool own = state(service).servedPool();
     Rule rule = rules.of(service);
     if (own.instances().size() < rule.minServers()
         && rule.policy() instanceof UndersizedPoolPolicy.Fallback fallback) {
       List<ServiceInstance> all = new ArrayList<>(own.instances());
-      all.addAll(pools.getOrDefault(fallback.service(), State.UNKNOWN).servedPool().instances());
+      all.addAll(state(fallback.service()).servedPool().instances());
       all.sort(Comparator.comparing(InstanceKey::of));
       return own.withServed(all);
     }

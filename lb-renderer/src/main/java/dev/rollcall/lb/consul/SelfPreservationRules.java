@@ -2,9 +2,6 @@ package dev.rollcall.lb.consul;
 
 import java.time.Duration;
 import java.util.Map;
-import java.util.Set;
-import java.util.SortedSet;
-import java.util.TreeSet;
 
 /**
  * The settings of self-preservation, each of which may differ from service to service. Immutable.
@@ -78,16 +75,5 @@ public record SelfPreservationRules(
   Rule of(String service) {
     return new Rule(
         shrink.of(service), grace.of(service), minServers.of(service), policy.of(service));
-  }
-
-  /** These services and their fallbacks. */
-  SortedSet<String> withFallbacks(Set<String> services) {
-    SortedSet<String> all = new TreeSet<>(services);
-    for (String service : services) {
-      if (policy.of(service) instanceof UndersizedPoolPolicy.Fallback fallback) {
-        all.add(fallback.service());
-      }
-    }
-    return all;
   }
 }

@@ -3,7 +3,6 @@ package dev.rollcall.lb.reconcile;
 import dev.rollcall.lb.consul.Catalog;
 import dev.rollcall.lb.consul.CatalogSnapshot;
 import dev.rollcall.lb.consul.Endpoint;
-import dev.rollcall.lb.consul.Pool;
 import dev.rollcall.lb.consul.PoolStore;
 import dev.rollcall.lb.consul.SelfPreservation;
 import dev.rollcall.lb.reconcile.ReconcilerState.Event;
@@ -244,7 +243,7 @@ public final class Reconciler {
   }
 
   private static boolean answered(CatalogSnapshot seen, String service) {
-    return seen.pools().getOrDefault(service, Pool.unknown()).answered();
+    return seen.pool(service).answered();
   }
 
   /**

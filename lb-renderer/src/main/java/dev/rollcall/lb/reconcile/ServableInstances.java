@@ -41,7 +41,7 @@ final class ServableInstances {
 
     /** How many instances of a service can be served. */
     int count(String service) {
-      return pool(snapshot, service).instances().size();
+      return snapshot.pool(service).instances().size();
     }
   }
 
@@ -69,7 +69,7 @@ final class ServableInstances {
     fallbacks.forEach(
         (service, fallback) -> {
           if (!named.contains(fallback)) {
-            helping.put(service, Pool.of(pool(seen, fallback).instances()));
+            helping.put(service, Pool.of(seen.pool(fallback).instances()));
           }
         });
     if (!helping.isEmpty()) {
@@ -94,10 +94,6 @@ final class ServableInstances {
     } catch (OutOfMemoryError | StackOverflowError e) {
       return List.of(); // The rendering itself says so.
     }
-  }
-
-  private static Pool pool(CatalogSnapshot snapshot, String service) {
-    return snapshot.pools().getOrDefault(service, Pool.unknown());
   }
 
   private static void note(

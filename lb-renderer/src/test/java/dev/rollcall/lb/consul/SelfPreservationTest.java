@@ -64,6 +64,6 @@ class SelfPreservationTest {
   }
 
   private static int served(CatalogSnapshot snapshot) {
-    return snapshot.pools().getOrDefault("web", Pool.unknown()).instances().size();
+    return snapshot.pool("web").instances().size();
   }
 }
