@@ -213,13 +213,8 @@ final class Daemon {
       resources.add(StatusEndpoint.open(address, pages.byPath(), options.allowedHosts()));
     } catch (IOException e) {
       throw ExitException.usage(
-          "--listen "
-              + address.getHostString()
-              + ":"
-              + address.getPort()
-              + ": "
-              + e.getMessage()
-              + ": give a free port of this machine, or off");
+          "--listen %s:%s: %s: give a free port of this machine, or off"
+              .formatted(address.getHostString(), address.getPort(), e.getMessage()));
     }
   }
 

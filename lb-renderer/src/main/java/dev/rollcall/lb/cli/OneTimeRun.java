@@ -46,10 +46,10 @@ final class OneTimeRun {
     if (result instanceof ApplyResult.Rejected rejected) {
       throw new ExitException(
           ExitCode.REFUSED,
-          "HAProxy refused the configuration"
-              + (rejected.candidate() == null ? "" : ", which is kept in " + rejected.candidate())
-              + ": "
-              + rejected.message());
+          "HAProxy refused the configuration%s: %s"
+              .formatted(
+                  rejected.candidate() == null ? "" : ", which is kept in " + rejected.candidate(),
+                  rejected.message()));
     } else if (result instanceof ApplyResult.Failed failed) {
       throw new ExitException(ExitCode.OUTPUT, failed.message());
     } else if (result instanceof ApplyResult.HaproxyAbsent absent) {
@@ -122,12 +122,7 @@ final class OneTimeRun {
                             .map(why -> " (" + why + ")")
                             .orElse(""))
             .collect(Collectors.joining(", "));
-    return "no answer from Consul at "
-        + input.consul().address()
-        + " within "
-        + input.firstAnswerTimeout().toSeconds()
-        + " s for "
-        + missing
-        + ": check that it runs there, or give another address in CONSUL_HTTP_ADDR or --consul";
+    return "no answer from Consul at %s within %s s for %s: check that it runs there, or give another address in CONSUL_HTTP_ADDR or --consul"
+        .formatted(input.consul().address(), input.firstAnswerTimeout().toSeconds(), missing);
   }
 }

@@ -104,9 +104,8 @@ record RenderInput(
               .orElseThrow(
                   () ->
                       ExitException.usage(
-                          "--template "
-                              + other.value()
-                              + " is not the first: name the file that it is for, as IN:OUT"));
+                          "--template %s is not the first: name the file that it is for, as IN:OUT"
+                              .formatted(other.value())));
       if (others.put(output, other.source()) != null) {
         throw sameOutput(output);
       }

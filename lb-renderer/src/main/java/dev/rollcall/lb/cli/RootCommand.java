@@ -221,13 +221,9 @@ public final class RootCommand {
     } else if (check instanceof ConfigCheck.TimedOut late) {
       throw new ExitException(ExitCode.HAPROXY, late.reason());
     }
-    out.println(
-        "HAProxy takes it: "
-            + rendered.text().lines().count()
-            + " lines, services "
-            + template.services()
-            + ", instances left out: "
-            + rendered.refusals().size());
+    out.printf(
+        "HAProxy takes it: %s lines, services %s, instances left out: %s%n",
+        rendered.text().lines().count(), template.services(), rendered.refusals().size());
     return ExitCode.OK.number();
   }
 
@@ -257,11 +253,8 @@ public final class RootCommand {
     String place = (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
     if (address.isUnresolved()) {
       throw ExitException.usage(
-          "--listen is '"
-              + place
-              + "': the host "
-              + host
-              + " is not known, give an address of this machine");
+          "--listen is '%s': the host %s is not known, give an address of this machine"
+              .formatted(place, host));
     }
     StatusReport report;
     try {
@@ -269,11 +262,8 @@ public final class RootCommand {
     } catch (IOException e) {
       throw new ExitException(
           ExitCode.NO_ANSWER,
-          "no lb-renderer answers on "
-              + place
-              + ": "
-              + e.getMessage()
-              + ": check that it runs, or name its HOST:PORT in --listen");
+          "no lb-renderer answers on %s: %s: check that it runs, or name its HOST:PORT in --listen"
+              .formatted(place, e.getMessage()));
     }
     out.print(json ? report.json() : report.summary());
     out.flush();

@@ -263,16 +263,8 @@ public final class Reconciler {
           && left < preservation.minServers(service)
           && left < before.count(service)) {
         String why =
-            template.name()
-                + " would leave "
-                + left
-                + " servers of service "
-                + service
-                + after.refusals().stream()
-                    .filter(refusal -> refusal.service().equals(service))
-                    .findFirst()
-                    .map(refusal -> ": " + refusal)
-                    .orElse("");
+            "%s would leave %s servers of service %s%s"
+                .formatted(template.name(), left, service, after.firstRefusal(service));
         return rollBack(why, why + ". The template before it stays in use");
       }
     }

@@ -39,6 +39,15 @@ final class ServableInstances {
       refusals = List.copyOf(refusals);
     }
 
+    /** Why an instance of a service can't be served, after a colon; empty if all can. */
+    String firstRefusal(String service) {
+      return refusals.stream()
+          .filter(refusal -> refusal.service().equals(service))
+          .findFirst()
+          .map(refusal -> ": " + refusal)
+          .orElse("");
+    }
+
     /** How many instances of a service can be served. */
     int count(String service) {
       return snapshot.pool(service).instances().size();

@@ -126,11 +126,8 @@ record StatusDocument(
               Status.Service service = rendered.get(name);
               if (service == null ? watch.stale() : !service.answered()) {
                 lines.add(
-                    "service "
-                        + name
-                        + ": Consul has not answered for it"
-                        + served(service)
-                        + because(watch.failure().orElse(null)));
+                    "service %s: Consul has not answered for it%s%s"
+                        .formatted(name, served(service), because(watch)));
               }
             });
     return lines;
@@ -145,8 +142,8 @@ record StatusDocument(
         : ", so it has the servers of an earlier run (" + service.instances().size() + ")";
   }
 
-  private static String because(@Nullable String problem) {
-    return problem == null ? "" : ": " + problem;
+  private static String because(Catalog.WatchStatus watch) {
+    return watch.failure().map(why -> ": " + why).orElse("");
   }
 
   static List<String> problems(Status now, RuntimeStatus runtime) {
@@ -171,10 +168,8 @@ record StatusDocument(
             (service, watch) -> {
               if (watch.stale() && answered.contains(service)) {
                 problems.add(
-                    "what is known of service "
-                        + service
-                        + " may be out of date: Consul does not answer"
-                        + because(watch.failure().orElse(null)));
+                    "what is known of service %s may be out of date: Consul does not answer%s"
+                        .formatted(service, because(watch)));
               }
             });
     problems.addAll(unanswered(now, runtime));
@@ -182,12 +177,8 @@ record StatusDocument(
       Status.Retention guard = service.guard();
       if (guard != null) {
         problems.add(
-            "service "
-                + service.name()
-                + ": "
-                + guard.held().size()
-                + " of its instances stay in the pool for now, as they "
-                + guard.reason());
+            "service %s: %s of its instances stay in the pool for now, as they %s"
+                .formatted(service.name(), guard.held().size(), guard.reason()));
       }
     }
     if (now.lastApply() != null && !now.lastApply().succeeded()) {
