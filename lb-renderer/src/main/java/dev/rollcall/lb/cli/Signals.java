@@ -14,10 +14,10 @@ import sun.misc.SignalHandler;
  */
 public final class Signals implements SignalHandler {
   private static final String HANG_UP = "HUP";
-  private static final Signals HELD = new Signals();
+  private static final Signals HANG_UPS = new Signals();
 
-  private boolean holding;
-  private boolean came;
+  private boolean deferring;
+  private boolean pending;
   private @Nullable Runnable action;
 
   private Signals() {}
@@ -28,30 +28,30 @@ public final class Signals implements SignalHandler {
    * being loaded.
    */
   public static void deferHangUp() {
-    HELD.holding = true;
+    HANG_UPS.deferring = true;
     try {
-      Signal.handle(new Signal(HANG_UP), HELD);
+      Signal.handle(new Signal(HANG_UP), HANG_UPS);
     } catch (IllegalArgumentException e) {
       // With -Xrs. It is told when the action is set.
-      HELD.holding = false;
+      HANG_UPS.deferring = false;
     }
   }
 
   /** From now on a SIGHUP runs an action; if one came before, that is now. */
   static void onHangUp(Runnable action) {
-    HELD.act(action);
-    if (!HELD.holding) {
+    HANG_UPS.act(action);
+    if (!HANG_UPS.deferring) {
       on(HANG_UP, action);
     }
   }
 
   /** From now on a SIGHUP ends the process; if one came before, that is now. */
   static void releaseHangUp() {
-    if (HELD.holding) {
-      HELD.holding = false;
+    if (HANG_UPS.deferring) {
+      HANG_UPS.deferring = false;
       Signal hangUp = new Signal(HANG_UP);
       Signal.handle(hangUp, SignalHandler.SIG_DFL);
-      if (HELD.came()) {
+      if (HANG_UPS.pending()) {
         Signal.raise(hangUp);
       }
     }
@@ -80,7 +80,7 @@ public final class Signals implements SignalHandler {
     Runnable now;
     synchronized (this) {
       now = action;
-      came |= now == null;
+      pending |= now == null;
     }
     if (now != null) {
       now.run();
@@ -91,15 +91,15 @@ public final class Signals implements SignalHandler {
     boolean due;
     synchronized (this) {
       action = wanted;
-      due = came;
-      came = false;
+      due = pending;
+      pending = false;
     }
     if (due) {
       wanted.run();
     }
   }
 
-  private synchronized boolean came() {
-    return came;
+  private synchronized boolean pending() {
+    return pending;
   }
 }

@@ -4,7 +4,7 @@ import dev.rollcall.lb.consul.SelfPreservationRules;
 import java.time.Duration;
 
 /**
- * How a pipeline deals with what Consul says. Immutable.
+ * How the reconciler deals with what Consul says. Immutable.
  *
  * @param firstAnswerTimeout how long a rendering waits for Consul's first answer for each service
  * @param selfPreservation what of a loss is believed, and when

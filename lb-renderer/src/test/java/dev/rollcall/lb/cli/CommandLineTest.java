@@ -253,7 +253,7 @@ class CommandLineTest {
           address);
     }
     assertThat(Thread.getAllStackTraces().keySet())
-        .noneMatch(thread -> thread.getName().equals("pipeline"));
+        .noneMatch(thread -> thread.getName().equals("reconciler"));
   }
 
   @Test

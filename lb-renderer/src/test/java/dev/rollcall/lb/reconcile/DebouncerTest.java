@@ -20,18 +20,18 @@ class DebouncerTest {
   private static List<Long> applied(LongStream changes, long takes) {
     List<Long> coming = new ArrayList<>(changes.boxed().toList());
     List<Long> applied = new ArrayList<>();
-    Debouncer quiescence = Debouncer.of(MIN, MAX);
+    Debouncer debouncer = Debouncer.of(MIN, MAX);
     long now = 0;
-    while (!coming.isEmpty() || quiescence.due().isPresent()) {
+    while (!coming.isEmpty() || debouncer.due().isPresent()) {
       while (!coming.isEmpty() && coming.get(0) <= now) {
         coming.remove(0);
-        quiescence = quiescence.changed(Duration.ofMillis(now));
+        debouncer = debouncer.changed(Duration.ofMillis(now));
       }
       Duration at = Duration.ofMillis(now);
-      if (quiescence.due().filter(due -> due.compareTo(at) <= 0).isPresent()) {
+      if (debouncer.due().filter(due -> due.compareTo(at) <= 0).isPresent()) {
         applied.add(now);
         now += takes;
-        quiescence = quiescence.applied(Duration.ofMillis(now));
+        debouncer = debouncer.applied(Duration.ofMillis(now));
       }
       now++;
     }
@@ -71,22 +71,22 @@ class DebouncerTest {
 
   @Test
   void afterAReloadBothTimesAreEightTimesAsLong() {
-    Debouncer quiescence =
+    Debouncer debouncer =
         Debouncer.of(MIN, MAX).reloaded(Duration.ZERO).changed(Duration.ofMillis(10));
-    assertThat(quiescence.due()).contains(Duration.ofMillis(1610));
+    assertThat(debouncer.due()).contains(Duration.ofMillis(1610));
     for (int ms = 20; ms < 8000; ms += 100) {
-      quiescence = quiescence.changed(Duration.ofMillis(ms));
+      debouncer = debouncer.changed(Duration.ofMillis(ms));
     }
-    assertThat(quiescence.due()).contains(Duration.ofMillis(8010));
-    assertThat(quiescence.applied(Duration.ofSeconds(9)).changed(Duration.ofMillis(9010)).due())
+    assertThat(debouncer.due()).contains(Duration.ofMillis(8010));
+    assertThat(debouncer.applied(Duration.ofSeconds(9)).changed(Duration.ofMillis(9010)).due())
         .contains(Duration.ofMillis(9210));
   }
 
   @Test
   void nothingIsDueOfAChangeThatWasReverted() {
-    Debouncer quiescence =
+    Debouncer debouncer =
         Debouncer.of(MIN, MAX).applied(Duration.ZERO).changed(Duration.ofMillis(10));
-    assertThat(quiescence.due()).contains(Duration.ofMillis(210));
-    assertThat(quiescence.reverted().due()).isEmpty();
+    assertThat(debouncer.due()).contains(Duration.ofMillis(210));
+    assertThat(debouncer.reverted().due()).isEmpty();
   }
 }

@@ -45,10 +45,10 @@ import org.junit.jupiter.api.Test;
 
 /** What the reconciler promises, in the order of a life. No test waits: time is a number. */
 class ReconcilerTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration FIRST_ANSWER_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration MIN = Duration.ofMillis(200);
   private static final Duration GRACE = Duration.ofSeconds(30);
-  private static final SelfPreservationRules GUARD =
+  private static final SelfPreservationRules RULES =
       new SelfPreservationRules(
           PerService.all(50),
           PerService.all(GRACE),
@@ -70,7 +70,7 @@ class ReconcilerTest {
   private final FakeTarget target = new FakeTarget();
   private final FakeSource source =
       new FakeSource("{{#services.web}}{{name}}@{{address}} {{/services.web}}");
-  private final FakeMemory memory = new FakeMemory();
+  private final FakePoolStore store = new FakePoolStore();
   private final StatusBoard board = new StatusBoard("test", Instant.EPOCH, "t");
   private Reconciler reconciler;
 
@@ -89,8 +89,9 @@ class ReconcilerTest {
         target,
         board,
         clock,
-        new ReconcilerSettings(PATIENCE, GUARD, Debouncer.of(MIN, Duration.ofSeconds(1))),
-        memory,
+        new ReconcilerSettings(
+            FIRST_ANSWER_TIMEOUT, RULES, Debouncer.of(MIN, Duration.ofSeconds(1))),
+        store,
         trigger,
         new Random(1));
   }
@@ -100,7 +101,7 @@ class ReconcilerTest {
     assertThat(catalog.watched).containsExactly("web");
   }
 
-  /** Turns the reconciler as its thread would, until the time is over. */
+  /** Runs the reconciler as its thread would, until the time is over. */
   private void advance(Duration length) {
     long end = time.nanos + length.toNanos();
     while (true) {
@@ -208,7 +209,7 @@ class ReconcilerTest {
     assertThat(sinceChange()).isBetween(0.0, (time.nanos - began) / 1e9);
     trigger.haproxyRestarted();
     advance(Duration.ofSeconds(1));
-    assertThat(target.levelled).isEqualTo(1);
+    assertThat(target.resyncs).isEqualTo(1);
     assertThat(sinceChange()).as("nothing changed").isNull();
   }
 
@@ -251,7 +252,7 @@ class ReconcilerTest {
 
   @Test
   void waitsForTheFirstAnswerOfEveryServiceAndReportsIt() {
-    advance(PATIENCE.minusMillis(1));
+    advance(FIRST_ANSWER_TIMEOUT.minusMillis(1));
     assertThat(target.calls()).isZero();
     assertThat(board.read().waiting()).isNotNull();
     catalog.has(instance("a"));
@@ -262,7 +263,7 @@ class ReconcilerTest {
 
   @Test
   void rendersEmptyPoolsWhenConsulStaysSilentAndThereIsNoConfiguration() {
-    advance(PATIENCE);
+    advance(FIRST_ANSWER_TIMEOUT);
     reconciler.reconcile();
     assertThat(target.applied).containsExactly("\n");
     catalog.has(instance("a"));
@@ -273,9 +274,9 @@ class ReconcilerTest {
   @Test
   void keepsTheConfigurationOfAnEarlierRunWhenConsulStaysSilent() {
     target.configured = true;
-    advance(PATIENCE.plusMinutes(5));
+    advance(FIRST_ANSWER_TIMEOUT.plusMinutes(5));
     assertThat(target.applied).isEmpty();
-    assertThat(target.levelled).isEqualTo(1);
+    assertThat(target.resyncs).isEqualTo(1);
     assertThat(board.read().inUse()).isTrue();
     assertThat(board.read().waiting()).isNotNull();
     catalog.has(instance("a"));
@@ -310,7 +311,7 @@ class ReconcilerTest {
     assertThat(target.applied).last().isEqualTo("b@198.18.0.2 \n");
     assertThat(board.read().inUse()).isTrue();
 
-    advance(PATIENCE);
+    advance(FIRST_ANSWER_TIMEOUT);
     assertThat(target.applied).last().isEqualTo("web: b pay: \n");
     assertThat(board.read().waiting()).isNull();
     has("web", "c");
@@ -339,20 +340,19 @@ class ReconcilerTest {
 
   @Test
   void startsWithThePoolOfTheLastRunForAnUnansweredService() throws TemplateException {
-    memory.kept =
-        Map.of("pay", List.of(at("p", "198.18.0.9", 80)), "web", List.of(instance("old")));
+    store.kept = Map.of("pay", List.of(at("p", "198.18.0.9", 80)), "web", List.of(instance("old")));
     target.configured = true;
     names("web", "pay", "new");
     reconciler = newReconciler();
     has("web", "a");
-    advance(PATIENCE.minusMillis(1));
+    advance(FIRST_ANSWER_TIMEOUT.minusMillis(1));
     assertThat(target.calls()).isZero();
     advance(Duration.ofMillis(2));
     assertThat(target.applied).containsExactly("web: a pay: p new: \n");
     has("web", "a", "b");
     advance(Duration.ofMinutes(5));
     assertThat(target.applied).last().isEqualTo("web: a b pay: p new: \n");
-    assertThat(memory.kept.get("pay")).hasSize(1);
+    assertThat(store.kept.get("pay")).hasSize(1);
 
     has("pay");
     advance(Duration.ofSeconds(1));
@@ -366,11 +366,11 @@ class ReconcilerTest {
 
   @Test
   void givesTheAddressOfAnUnansweredServiceToTheInstanceThatHasItNow() throws TemplateException {
-    memory.kept = Map.of("pay", List.of(at("p", "198.18.0.1", 80)), "web", List.of());
+    store.kept = Map.of("pay", List.of(at("p", "198.18.0.1", 80)), "web", List.of());
     names("web", "pay");
     reconciler = newReconciler();
     has("web", "a");
-    advance(PATIENCE.plusMillis(1));
+    advance(FIRST_ANSWER_TIMEOUT.plusMillis(1));
     assertThat(target.applied).containsExactly("web: a pay: \n");
   }
 
@@ -381,10 +381,10 @@ class ReconcilerTest {
       advance(MIN);
     }
     advance(Duration.ofSeconds(3));
-    assertThat(memory.kept.get("web")).extracting(ServiceInstance::id).containsExactly("d");
-    assertThat(memory.writes).isEqualTo(2);
+    assertThat(store.kept.get("web")).extracting(ServiceInstance::id).containsExactly("d");
+    assertThat(store.writes).isEqualTo(2);
     advance(Duration.ofMinutes(5));
-    assertThat(memory.writes).isEqualTo(2);
+    assertThat(store.writes).isEqualTo(2);
   }
 
   @Test
@@ -406,8 +406,8 @@ class ReconcilerTest {
     target.configured = true;
     target.next(
         new ApplyResult.HaproxyAbsent("no HAProxy"), new ApplyResult.HaproxyAbsent("no HAProxy"));
-    advance(PATIENCE.plus(LONGEST_PAUSE));
-    assertThat(target.levelled).isEqualTo(3);
+    advance(FIRST_ANSWER_TIMEOUT.plus(LONGEST_PAUSE));
+    assertThat(target.resyncs).isEqualTo(3);
     assertThat(target.applied).isEmpty();
   }
 
@@ -417,7 +417,7 @@ class ReconcilerTest {
     reconciler.reconcile();
     target.drifts = true;
     advance(Duration.ofSeconds(3));
-    assertThat(target.levelled).isEqualTo(1);
+    assertThat(target.resyncs).isEqualTo(1);
     assertThat(target.applied).hasSize(1);
   }
 
@@ -471,7 +471,7 @@ class ReconcilerTest {
     trigger.haproxyRestarted();
     advance(Duration.ofMinutes(5));
     assertThat(target.applied).hasSize(1);
-    assertThat(target.levelled).isPositive();
+    assertThat(target.resyncs).isPositive();
     assertThat(board.read().inUse()).isTrue();
   }
 
@@ -510,9 +510,9 @@ class ReconcilerTest {
     advance(Duration.ofSeconds(5));
     trigger.haproxyRestarted();
     reconciler.reconcile();
-    assertThat(target.levelled).isEqualTo(1);
+    assertThat(target.resyncs).isEqualTo(1);
     advance(Duration.ofMinutes(1));
-    assertThat(target.levelled).isEqualTo(1);
+    assertThat(target.resyncs).isEqualTo(1);
     assertThat(target.applied).hasSize(1);
   }
 
@@ -861,7 +861,7 @@ class ReconcilerTest {
     target.configured = true;
     catalog.has();
     advance(GRACE.minusMillis(1));
-    assertThat(target.levelled).isEqualTo(1);
+    assertThat(target.resyncs).isEqualTo(1);
     assertThat(target.applied).isEmpty();
     assertThat(board.read().waiting()).isNotNull();
     catalog.has(instance("a"));
@@ -964,7 +964,7 @@ class ReconcilerTest {
     private final Deque<ApplyResult> outcomes = new ArrayDeque<>();
     private ApplyResult always = new ApplyResult.FileWritten("changed");
     private Duration takes = Duration.ZERO;
-    private int levelled;
+    private int resyncs;
     private boolean configured;
     private boolean drifts;
     private @Nullable Throwable breaks;
@@ -976,7 +976,7 @@ class ReconcilerTest {
     }
 
     int calls() {
-      return applied.size() + levelled;
+      return applied.size() + resyncs;
     }
 
     private ApplyResult outcome() {
@@ -999,7 +999,7 @@ class ReconcilerTest {
 
     @Override
     public ApplyResult resync() {
-      levelled++;
+      resyncs++;
       return outcome();
     }
 
@@ -1021,7 +1021,7 @@ class ReconcilerTest {
     }
   }
 
-  private static final class FakeMemory implements PoolStore {
+  private static final class FakePoolStore implements PoolStore {
     private Map<String, List<ServiceInstance>> kept = Map.of();
     private int writes;
 
