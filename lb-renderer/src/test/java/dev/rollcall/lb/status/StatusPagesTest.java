@@ -238,8 +238,7 @@ class StatusPagesTest {
             false,
             Map.of(
                 "web",
-                new Catalog.WatchStatus(
-                    Duration.ofMillis(99_000), true, Optional.empty(), List.of())),
+                new Catalog.WatchStatus(Duration.ofSeconds(99), true, Optional.empty(), List.of())),
             new RuntimeStatus.Haproxy(
                 "attached", false, null, 0, 0, 0, 0, "no socket", List.of(), List.of()));
     assertThat(status().get("degraded").getAsBoolean()).isTrue();
