@@ -180,11 +180,9 @@ public record ConsulOptions(
     }
 
     /**
-     * Sets the addresses of several agents of one cluster, each another agent, in the order of
-     * preference. A service is registered with one of them. If that is lost for longer than a
-     * heartbeat, the service is registered with the next one and stays there; the lost one is told
-     * to remove it as soon as it is back. Until its check there lapses both list it, which a watch
-     * shows as one instance. A watch asks the next agent as soon as one gives no usable answer.
+     * Sets the addresses of several agents of one cluster, in the order of preference. A service is
+     * registered with one of them; if that is lost for longer than a heartbeat, with the next one,
+     * where it stays. A watch asks the next agent as soon as one gives no usable answer.
      *
      * @param addresses 1 to 16 different ones; as {@link #address(URI)}
      * @return this
@@ -200,11 +198,10 @@ public record ConsulOptions(
 
     /**
      * Sets the source of the ACL token. Default: none. While it throws, or has not answered for 1
-     * s, the last token that it gave goes on, and the log says so once; if it never gave one, the
-     * request fails and is tried again.
+     * s, the last token that it gave is used; if it never gave one, the request is retried.
      *
-     * @param token asked at each request, on a thread of its own, never twice at once; quick; empty
-     *     for no token
+     * @param token called at each request, on a thread of its own, never twice at once; empty for
+     *     no token
      * @return this
      */
     public Builder token(Supplier<Optional<String>> token) {
@@ -262,12 +259,9 @@ public record ConsulOptions(
     }
 
     /**
-     * Sets how long a blocking query waits. Default 25 s: an answer that nothing changed is the
-     * only sign of life that a blocking query gives, so this bounds how old {@link Watch#age()}
+     * Sets how long a blocking query waits. Default 25 s. This bounds how old {@link Watch#age()}
      * gets. Keep it below what a proxy before Consul allows, which is often 30 s: Consul adds up to
-     * a sixteenth. A wait that is cut at its end, by 504, an empty reply or a closed connection, is
-     * asked again at once and no failure; one that is cut after the same time again is made
-     * shorter.
+     * a sixteenth. A wait that a proxy cuts near its end is no failure.
      *
      * @param waitTime 1 s to 10 min
      * @return this
@@ -290,9 +284,9 @@ public record ConsulOptions(
     }
 
     /**
-     * Sets the bound of a call that does not block, once it is connected: from the request to the
-     * last byte of the answer. Default 5 s. The first question of a watch does not block, nor does
-     * one after a failure. A blocking query may take this much longer than its wait.
+     * Sets the bound of a call that does not block, once it is connected. Default 5 s. The first
+     * query of a watch does not block, nor does one after a failure; a blocking query may take this
+     * much longer than its wait.
      *
      * @param timeout 1 ms to 1 min
      * @return this
@@ -354,9 +348,8 @@ public record ConsulOptions(
 
     /**
      * Sets the network, of several that this machine is in, whose address others can reach: that of
-     * services whose definition says none, unless {@link #serviceAddress} is set. Default: none, so
-     * that it is the address that routes to the agent. It is looked up by {@link #build()}, and
-     * again whenever a service is registered.
+     * services whose definition says none, unless {@link #serviceAddress} is set. Default: the
+     * address that routes to the agent. It is looked up whenever a service is registered.
      *
      * @param network in CIDR notation, such as {@code 10.0.0.0/8}, with exactly one of this
      *     machine's addresses in it
@@ -369,9 +362,8 @@ public record ConsulOptions(
 
     /**
      * Sets the port under which others reach the service of this process, as where a container's
-     * port is mapped to another of its host. It stands for the port of the first service that is
-     * registered; services at other ports keep theirs. Checks of the service's own address go to it
-     * too. Default: none, so that the definition's port is registered.
+     * port is mapped. It replaces the port of the first service that is registered, also for checks
+     * of its own address. Default: the definition's port.
      *
      * @param port 1 to 65535
      * @return this

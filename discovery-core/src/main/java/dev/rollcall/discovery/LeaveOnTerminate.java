@@ -372,8 +372,7 @@ public final class LeaveOnTerminate implements Runnable {
     /**
      * Sets how long the server may take to stop before the rest is closed. Default 2 s. {@link
      * ShutdownPhase#NOT_READY}, each part of {@link ShutdownPhase#CLOSE} and the listener may take
-     * as long, but not longer than what is left of the bounds' sum; with that they take what the
-     * drain would have beyond the quiet period.
+     * as long, but never longer than what is left of the bounds' sum.
      *
      * @param timeout 1 ms to 1 min
      * @return this

@@ -3,10 +3,10 @@ package dev.rollcall.discovery;
 import java.time.Duration;
 
 /**
- * Told of each step of {@link LeaveOnTerminate}, for metrics and logs. Every method does nothing by
- * default.
+ * Told of each phase of {@link LeaveOnTerminate}, for metrics and logs. Every method does nothing
+ * by default.
  *
- * <p>Called by one thread, in the order of the steps, each of which waits for it: be quick. A call
+ * <p>Called by one thread, in the order of the phases, each of which waits for it: be quick. A call
  * that throws is logged. One that takes longer than {@link LeaveOnTerminate.Builder#stopTimeout},
  * or than there is time, is waited for no longer, and those after it neither until it has come
  * back.
@@ -14,18 +14,18 @@ import java.time.Duration;
 public interface ShutdownListener {
 
   /**
-   * A step is about to be taken.
+   * A phase is about to start.
    *
-   * @param step which
+   * @param phase which
    */
-  default void phaseStarted(ShutdownPhase step) {}
+  default void phaseStarted(ShutdownPhase phase) {}
 
   /**
-   * A step is over, and the next is taken whatever came of it.
+   * A phase has ended; the next starts whatever came of it.
    *
-   * @param step which
+   * @param phase which
    * @param outcome what came of it
    * @param took how long it took
    */
-  default void phaseEnded(ShutdownPhase step, ShutdownPhase.Outcome outcome, Duration took) {}
+  default void phaseEnded(ShutdownPhase phase, ShutdownPhase.Outcome outcome, Duration took) {}
 }

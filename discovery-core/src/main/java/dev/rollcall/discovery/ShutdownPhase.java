@@ -1,6 +1,6 @@
 package dev.rollcall.discovery;
 
-/** A step of {@link LeaveOnTerminate}. Declared in the order in which they are taken by default. */
+/** A phase of {@link LeaveOnTerminate}, in the default order. */
 public enum ShutdownPhase {
   /** The readiness probe is made to fail. */
   NOT_READY,
@@ -13,7 +13,7 @@ public enum ShutdownPhase {
   /** The rest is closed. */
   CLOSE;
 
-  /** What came of a step. The worst comes last: that of a step with several parts. */
+  /** What came of a phase. The worst comes last: that of a phase with several parts. */
   public enum Outcome {
     /** It was done; for {@link #DRAIN}: it has become quiet. */
     DONE,

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * How long the steps of {@link LeaveOnTerminate} may take, so that they take no longer together
+ * How long the phases of {@link LeaveOnTerminate} may take, so that they take no longer together
  * than {@link LeaveOnTerminate.Builder#leaveTimeout} + {@link LeaveOnTerminate.Builder#drainLimit}
  * + {@link LeaveOnTerminate.Builder#stopTimeout}. What is mostly done at once, but may hang, takes
  * what the drain could spare: its limit beyond the quiet period. Immutable.
@@ -12,7 +12,7 @@ import java.util.List;
 record ShutdownTimeouts(
     Duration leaveTimeout, Duration quietPeriod, Duration drainLimit, Duration stopTimeout) {
 
-  /** What each step has in any case: enough for what is done at once. */
+  /** What each phase has in any case: enough for what is done at once. */
   static final Duration LEAST = Duration.ofMillis(50);
 
   /** How much later than the registrations' own bound a leave is given up. */
@@ -26,8 +26,8 @@ record ShutdownTimeouts(
   /**
    * How long something may take.
    *
-   * @param passed since the first step began
-   * @param later the steps that are still to come
+   * @param passed since the first phase began
+   * @param later the phases that are still to come
    */
   Duration other(Duration passed, List<ShutdownPhase> later) {
     return between(LEAST, stopTimeout, left(passed, later));
