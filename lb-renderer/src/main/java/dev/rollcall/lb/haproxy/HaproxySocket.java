@@ -15,7 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Client of HAProxy's Unix domain sockets. Stateless and thread-safe.
@@ -69,9 +68,9 @@ record HaproxySocket(Path path) {
       // The master keeps the connection open for more commands until it sees this.
       connection.channel.shutdownOutput();
       ByteArrayOutputStream reply = new ByteArrayOutputStream();
-      ByteBuffer chunk;
-      while (reply.size() < maxBytes && (chunk = connection.read(deadline)) != null) {
-        reply.write(chunk.array(), 0, chunk.limit());
+      boolean more = true;
+      while (more && reply.size() < maxBytes) {
+        more = connection.read(reply, deadline);
       }
       return reply.toString(StandardCharsets.UTF_8);
     }
@@ -137,10 +136,18 @@ record HaproxySocket(Path path) {
       return channel.read(chunk.clear()) != 0;
     }
 
-    /** The bytes that came next, valid until the next call; null at the end of the stream. */
-    @Nullable ByteBuffer read(long deadline) throws IOException {
+    /** Appends the bytes that come next; false at the end of the stream. */
+    boolean read(ByteArrayOutputStream reply, long deadline) throws IOException {
       await(SelectionKey.OP_READ, deadline);
-      return channel.read(chunk.clear()) < 0 ? null : chunk.flip();
+      int length = channel.read(chunk.clear());
+      reply.write(chunk.array(), 0, Math.max(length, 0));
+      return length >= 0;
+    }
+
+    /** Whether the bytes that came last may end with a prompt. */
+    boolean mayEndWithPrompt() {
+      int end = chunk.position();
+      return end == 1 || (end > 1 && chunk.get(end - 2) == '>' && chunk.get(end - 1) == ' ');
     }
 
     private void await(int operation, long deadline) throws IOException {

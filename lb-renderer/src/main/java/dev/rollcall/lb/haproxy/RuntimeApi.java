@@ -5,7 +5,6 @@ import dev.rollcall.lb.haproxy.HaproxySocket.Connection;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -198,24 +197,19 @@ public record RuntimeApi(Path socket, String prefix, Duration timeout, int maxRe
       long deadline = api.deadline();
       connection.write(lines + "\n", deadline);
       ByteArrayOutputStream reply = new ByteArrayOutputStream();
-      while (true) {
-        ByteBuffer chunk = connection.read(deadline);
-        if (chunk == null) {
-          throw new IOException("it closed before its reply was whole");
-        }
-        int length = chunk.limit();
-        if (reply.size() + length > api.maxReplyBytes) {
+      while (connection.read(reply, deadline)) {
+        if (reply.size() > api.maxReplyBytes) {
           throw new IOException("its reply is longer than " + api.maxReplyBytes + " bytes");
         }
-        reply.write(chunk.array(), 0, length);
         // Decodes the reply only if it may be complete.
-        if (length == 1 || (chunk.get(length - 2) == '>' && chunk.get(length - 1) == ' ')) {
+        if (connection.mayEndWithPrompt()) {
           Optional<T> read = whole.apply(reply.toString(StandardCharsets.UTF_8));
           if (read.isPresent()) {
             return read.get();
           }
         }
       }
+      throw new IOException("it closed before its reply was whole");
     }
 
     /** One complete reply; empty when it is not complete. */

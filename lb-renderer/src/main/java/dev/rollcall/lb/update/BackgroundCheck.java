@@ -87,8 +87,10 @@ final class BackgroundCheck {
 
   private Verdict check(Path file, String text, @Nullable Path previous) {
     ConfigCheck check = haproxy.check(file);
-    boolean compare = check instanceof ConfigCheck.Refused && previous != null;
-    return new Verdict(text, check, compare ? haproxy.check(previous) : null);
+    return new Verdict(
+        text,
+        check,
+        check instanceof ConfigCheck.Refused && previous != null ? haproxy.check(previous) : null);
   }
 
   /** The verdict, if it comes within a limit; it is forgotten then. */

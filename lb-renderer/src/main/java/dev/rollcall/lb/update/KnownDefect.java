@@ -11,7 +11,7 @@ import java.util.function.Predicate;
  * instead. A release is fixed if its change log has the commit; where that was not available, a
  * later release or the end of the branch is used, since a reload too many does no harm. Immutable.
  *
- * @param with the defect
+ * @param releases with the defect
  * @param affects whether it affects changes in a backend
  * @param effect in words
  * @param source the commit that fixed it
