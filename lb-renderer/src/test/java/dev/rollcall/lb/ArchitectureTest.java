@@ -52,7 +52,7 @@ class ArchitectureTest {
           .whereLayer("haproxy")
           .mayOnlyBeAccessedByLayers("cli", "reconcile", "update", "status")
           .whereLayer("config")
-          .mayOnlyBeAccessedByLayers("cli", "update", "haproxy", "template")
+          .mayOnlyBeAccessedByLayers("cli", "reconcile", "update", "haproxy", "template")
           .whereLayer("template")
           .mayOnlyBeAccessedByLayers("cli", "reconcile")
           .whereLayer("consul")
