@@ -51,6 +51,17 @@ public final class ConsulCatalog implements Catalog, AutoCloseable {
 
   @Override
   public synchronized void watchOnly(Set<String> services) {
+    closeAllBut(services, watches);
+    snapshot = snapshot.restrictedTo(services);
+    for (String service : services) {
+      watches.computeIfAbsent(
+          service,
+          name -> discovery.watch(query(name), changed -> update(name, changed.instances())));
+    }
+  }
+
+  /** Closes and removes the watches of services that are not among those given. */
+  static void closeAllBut(Set<String> services, Map<String, Watch> watches) {
     watches.forEach(
         (service, watch) -> {
           if (!services.contains(service)) {
@@ -58,12 +69,6 @@ public final class ConsulCatalog implements Catalog, AutoCloseable {
           }
         });
     watches.keySet().retainAll(services);
-    snapshot = snapshot.restrictedTo(services);
-    for (String service : services) {
-      watches.computeIfAbsent(
-          service,
-          name -> discovery.watch(query(name), changed -> update(name, changed.instances())));
-    }
   }
 
   private static ServiceQuery query(String service) {
@@ -106,8 +111,7 @@ public final class ConsulCatalog implements Catalog, AutoCloseable {
   /** Ends every watch; what is known stays. Idempotent. */
   @Override
   public synchronized void close() {
-    watches.values().forEach(Watch::close);
-    watches.clear();
+    closeAllBut(Set.of(), watches);
     takeovers.close();
   }
 }

@@ -57,7 +57,7 @@ final class EndpointTakeoverWatcher implements AutoCloseable {
       return;
     }
     if (!wanted.equals(ports)) {
-      closeInstances();
+      ConsulCatalog.closeAllBut(Set.of(), watches);
       ports = wanted;
     }
     Watched<CatalogServices> known = names;
@@ -68,13 +68,7 @@ final class EndpointTakeoverWatcher implements AutoCloseable {
     Set<String> others =
         new TreeSet<>(known.current().map(CatalogServices::names).orElse(Set.of()));
     others.removeAll(named);
-    watches.forEach(
-        (service, watch) -> {
-          if (!others.contains(service)) {
-            watch.close();
-          }
-        });
-    watches.keySet().retainAll(others);
+    ConsulCatalog.closeAllBut(others, watches);
     for (String service : others) {
       if (watches.size() < MOST) {
         watches.computeIfAbsent(
@@ -117,15 +111,10 @@ final class EndpointTakeoverWatcher implements AutoCloseable {
     return endpoints;
   }
 
-  private void closeInstances() {
-    watches.values().forEach(Watch::close);
-    watches.clear();
-  }
-
   /** Ends every watch. Idempotent. */
   @Override
   public void close() {
-    closeInstances();
+    ConsulCatalog.closeAllBut(Set.of(), watches);
     if (names != null) {
       names.close();
       names = null;
