@@ -3,6 +3,11 @@ package dev.rollcall.measure.faults;
 import dev.rollcall.measure.Session;
 import dev.rollcall.measure.Waiting;
 import dev.rollcall.measure.load.LoadRecord;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -39,8 +44,8 @@ final class FaultRun {
   }
 
   /**
-   * Does it, looks twice a second meanwhile how many servers are up, and whether all is well at the
-   * end.
+   * Does it, looks twice a second meanwhile which servers are up, and whether all is well at the
+   * end. What was up stands in {@code pool.tsv} beside the requests.
    */
   void perform(Fault fault) {
     Thread watcher = new Thread(this::watchPool, "pool-watcher");
@@ -61,13 +66,20 @@ final class FaultRun {
   }
 
   private void watchPool() {
+    Path file = load.directory().resolve("pool.tsv");
     try {
       while (true) {
-        int count = system.poolUp().size();
+        Set<String> servers = system.poolUp();
         synchronized (up) {
-          up.accept(count);
+          up.accept(servers.size());
         }
+        String line = System.currentTimeMillis() + "\t" + String.join(" ", servers) + "\n";
+        Files.writeString(file, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         Waiting.sleep(Duration.ofMillis(500));
+      }
+    } catch (IOException e) {
+      if (!Thread.currentThread().isInterrupted()) {
+        throw new UncheckedIOException(e);
       }
     } catch (IllegalStateException interrupted) {
       // The fault has ended.

@@ -1,5 +1,6 @@
 package dev.rollcall.measure.faults;
 
+import com.google.gson.Gson;
 import dev.rollcall.measure.Session;
 import dev.rollcall.measure.Waiting;
 import java.nio.charset.StandardCharsets;
@@ -91,9 +92,13 @@ final class ResourceGrowth {
     this.system = system;
   }
 
-  /** Notes what every part holds now, and at the end of the load what it said. */
+  /**
+   * Notes what every part holds now, and at the end of the load what it said; all of it stands in
+   * {@code usage.json}.
+   */
   void note(Stage stage) {
     parts.put(stage, look());
+    FaultsCommand.write(system.session().out().resolve("usage.json"), new Gson().toJson(parts));
     switch (stage) {
       case QUIET -> {
         keptAtStart.putAll(kept());
