@@ -148,7 +148,8 @@ class ArchitectureTest {
           .resideInAnyPackage(
               "dev.rollcall.lb.reconcile", "dev.rollcall.lb.status", "dev.rollcall.lb.consul")
           .or()
-          .haveNameMatching("dev\\.rollcall\\.lb\\.update\\.UpdatePlan(ner)?(\\$.*)?")
+          .haveNameMatching(
+              "dev\\.rollcall\\.lb\\.update\\.(UpdatePlan(ner)?|DriftDetector|ServerReferences)(\\$.*)?")
           .should()
           .dependOnClassesThat()
           .haveFullyQualifiedName("java.nio.file.Files")

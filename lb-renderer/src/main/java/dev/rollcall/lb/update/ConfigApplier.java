@@ -575,15 +575,16 @@ public final class ConfigApplier {
       markGood();
       return new ApplyResult.Rejected(message, kept);
     }
+    String trouble = "HAProxy did not take the last known good back";
     if (back instanceof ReloadResult.Refused no) {
       recordWarning(no.message());
+      trouble += ": " + no.message();
+    } else if (back instanceof ReloadResult.NotServing failed) {
+      trouble += ": " + failed.message();
+    } else if (back instanceof ReloadResult.Unreachable absent) {
+      trouble =
+          "HAProxy is gone (" + absent.reason() + ") and finds the last known good when it starts";
     }
-    String trouble =
-        back instanceof ReloadResult.Unreachable absent
-            ? "HAProxy is gone ("
-                + absent.reason()
-                + ") and finds the last known good when it starts"
-            : "HAProxy did not take the last known good back: " + back;
     log.error("{}", trouble);
     return new ApplyResult.Rejected(message + "\n" + trouble, kept);
   }
