@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -57,7 +58,11 @@ class ArchitecturePageTest {
   }
 
   private void add(Path name, Path file) {
-    String room = name.getParent().toString().replace('/', '.').substring(PREFIX.length());
+    String room =
+        Objects.requireNonNull(name.getParent())
+            .toString()
+            .replace('/', '.')
+            .substring(PREFIX.length());
     String type = name.getFileName().toString().replace(".java", "");
     try {
       sources.computeIfAbsent(room, any -> new TreeMap<>()).put(type, Files.readString(file));
@@ -143,7 +148,7 @@ class ArchitecturePageTest {
     }
     heights.put(type, 0);
     int below = 0;
-    for (String imported : imports.get(type)) {
+    for (String imported : imports.getOrDefault(type, Set.of())) {
       if (imports.containsKey(imported)) {
         below = Math.max(below, height(imported, imports, heights));
       }
