@@ -43,7 +43,8 @@ final class BenchmarkRun {
     benchmark = name;
   }
 
-  private void removeContainers() {
+  /** What was started here and is still there. */
+  void removeContainers() {
     List<String> ids =
         session
             .commands()

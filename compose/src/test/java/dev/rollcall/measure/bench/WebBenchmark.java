@@ -116,6 +116,7 @@ abstract class WebBenchmark {
                               "--remove-orphans")));
       measure();
     } finally {
+      run.removeContainers(); // a network with containers in it stays
       if (!commands().run(compose("down", "--volumes", "--remove-orphans", "--timeout", "2"))) {
         Session.warn("%s could not be taken away; see %s", project, run.session().log());
       }
