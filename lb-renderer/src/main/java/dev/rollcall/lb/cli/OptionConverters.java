@@ -57,6 +57,13 @@ final class OptionConverters {
     }
   }
 
+  /** Of {@code --consul-connections}. */
+  static final class ConsulConnections extends Converter<Integer> {
+    ConsulConnections() {
+      super("a number from 16 to 100000", value -> number(value, 16, 100_000));
+    }
+  }
+
   /** Of {@code --wait-for-first}. */
   static final class FirstAnswerTimeout extends Converter<Duration> {
     FirstAnswerTimeout() {

@@ -51,7 +51,7 @@ record RenderInput(
             .filter(value -> !value.isBlank())
             .map(TemplateArgument::parse)
             .toList();
-    ConsulOptions consul = consul(variables, options.consulWait, named);
+    ConsulOptions consul = consul(variables, options, named);
     return new RenderInput(
         sources(templates),
         templates.stream().findFirst().flatMap(TemplateArgument::output),
@@ -62,10 +62,13 @@ record RenderInput(
         LoopbackPolicy.machine(options.allowLoopback, consul.addresses()));
   }
 
-  private static ConsulOptions consul(Map<String, String> variables, Duration wait, boolean named)
+  private static ConsulOptions consul(Map<String, String> variables, Options options, boolean named)
       throws ExitException {
     try {
-      return ConsulOptions.builder(variables).waitTime(wait).build();
+      return ConsulOptions.builder(variables)
+          .waitTime(options.consulWait)
+          .connections(options.consulConnections)
+          .build();
     } catch (IllegalArgumentException e) {
       String message = String.valueOf(e.getMessage());
       throw ExitException.usage(named ? message.replace(CONSUL_ADDRESS, "--consul") : message);
@@ -74,7 +77,11 @@ record RenderInput(
 
   /** Where Consul is, for a connection that tells someone what happens to it. */
   ConsulOptions consul(DiscoveryListener listener) {
-    return ConsulOptions.builder(variables).waitTime(consul.waitTime()).listener(listener).build();
+    return ConsulOptions.builder(variables)
+        .waitTime(consul.waitTime())
+        .connections(consul.connections())
+        .listener(listener)
+        .build();
   }
 
   /** What templates may read. */
@@ -170,6 +177,17 @@ record RenderInput(
           "How long Consul holds a query while nothing changes. Consul adds up to a sixteenth: keep the sum below the time-out of a proxy before Consul. Default: ${DEFAULT-VALUE}"
         })
     Duration consulWait = Duration.ZERO;
+
+    @Option(
+        names = "--consul-connections",
+        order = 3,
+        paramLabel = "COUNT",
+        defaultValue = "200",
+        converter = OptionConverters.ConsulConnections.class,
+        description = {
+          "How many connections to a Consul agent are opened at most. Each service needs one; those beyond are polled. The agent's own limit is limits.http_max_conns_per_client. Default: ${DEFAULT-VALUE}"
+        })
+    int consulConnections;
 
     @Option(
         names = "--health",

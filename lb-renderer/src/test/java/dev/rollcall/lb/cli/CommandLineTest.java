@@ -96,6 +96,9 @@ class CommandLineTest {
         "--health passing,                    | --health is 'passing,'",
         "--consul-wait 0                      | --consul-wait is '0': give seconds from 1 to 600",
         "--consul-wait 25s                    | --consul-wait is '25s'",
+        "--consul-connections 15              | --consul-connections is '15': give a number from"
+            + " 16 to 100000",
+        "--consul-connections many            | --consul-connections is 'many'",
         "--allow-loopback maybe                | --allow-loopback is 'maybe': give auto, yes or no",
         "--wait-for-first soon                | --wait-for-first is 'soon'",
         "--wait-for-first -1                  | --wait-for-first",
@@ -323,6 +326,7 @@ class CommandLineTest {
           Map.entry("--template", "a.mustache,b.mustache:b"),
           Map.entry("--consul", "https://consul:8501"),
           Map.entry("--consul-wait", "7"),
+          Map.entry("--consul-connections", "300"),
           Map.entry("--health", "passing"),
           Map.entry("--wait-for-first", "7"),
           Map.entry("--allow-loopback", "no"),
@@ -418,10 +422,10 @@ class CommandLineTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "run      | --template --consul --consul-wait --health --wait-for-first --allow-loopback"
+        "run      | --template --consul --consul-wait --consul-connections --health --wait-for-first --allow-loopback"
             + " --output --master-socket --haproxy --once --listen",
-        "render   | --template --consul --consul-wait --health --wait-for-first --allow-loopback",
-        "check    | --template --consul --consul-wait --health --wait-for-first --allow-loopback"
+        "render   | --template --consul --consul-wait --consul-connections --health --wait-for-first --allow-loopback",
+        "check    | --template --consul --consul-wait --consul-connections --health --wait-for-first --allow-loopback"
             + " --haproxy",
         "status   | --listen --json",
         "template | --log-level",
