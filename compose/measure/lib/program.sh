@@ -5,7 +5,7 @@
 readonly JAVA_SOURCES=$HERE/src/test/java/dev/rollcall/measure CLASSES=$HERE/target/test-classes CLASSPATH_FILE=$HERE/target/test.classpath
 
 is_compiled() {
-  [ -s "$CLASSPATH_FILE" ] && [ -z "$(find "$JAVA_SOURCES" -newer "$CLASSES/dev/rollcall/measure/Session.class" 2>&1)" ]
+  [ -s "$CLASSPATH_FILE" ] && [ -z "$(find "$JAVA_SOURCES" -newer "$CLASSES/dev/rollcall/measure/MeasurementRun.class" 2>&1)" ]
 }
 
 # program CLASS ARGUMENT… — runs it in place of this shell; compiled first, if its sources are newer.

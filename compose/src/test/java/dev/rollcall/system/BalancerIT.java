@@ -23,7 +23,7 @@ class BalancerIT {
   void haproxyServesOnWhileTheRendererRestarts(Stack stack) throws Exception {
     String started = stack.inspect("haproxy", "{{.State.StartedAt}}");
 
-    try (ConstantLoad load = ConstantLoad.on(stack.site())) {
+    try (SteadyClients load = SteadyClients.on(stack.site())) {
       stack.compose("restart", "lb-renderer").run().orFail();
       awaitReady(stack);
       load.assertNoneFailed();

@@ -51,7 +51,7 @@ class RolloutIT {
 
     Command.Finished up;
     try (UpServersMonitor servers = UpServersMonitor.of(stack);
-        ConstantLoad load = ConstantLoad.on(stack.site())) {
+        SteadyClients load = SteadyClients.on(stack.site())) {
       up = stack.up(3);
       load.assertNoneFailed();
       assertThat(servers.fewest()).isGreaterThanOrEqualTo(3);
@@ -70,7 +70,7 @@ class RolloutIT {
     final List<String> before = stack.containers("web-node");
     build("ENTRYPOINT [\"sleep\", \"3600\"]");
 
-    try (ConstantLoad load = ConstantLoad.on(stack.site())) {
+    try (SteadyClients load = SteadyClients.on(stack.site())) {
       Command.Finished up =
           stack.command("compose/up", "3", "--no-build").with(Map.of("ROLLOUT_LIMIT", "10")).run();
       load.assertNoneFailed();
@@ -94,7 +94,7 @@ class RolloutIT {
     final List<String> nodes = stack.containers("web-node");
     Map<String, String> template = Map.of("TEMPLATE", "/templates/web-and-tcp.mustache");
 
-    try (ConstantLoad load = ConstantLoad.on(stack.site())) {
+    try (SteadyClients load = SteadyClients.on(stack.site())) {
       stack.command("compose/up", "3", "--no-build").with(template).run().orFail();
       // Back again, by Compose alone.
       stack.compose("up", "-d", "--scale", "web-node=3").run().orFail();
@@ -124,7 +124,7 @@ class RolloutIT {
   void consulWithAnotherSettingReplacesNobodyElse() throws Exception {
     final String others = stack.runningSince("lb-renderer", "haproxy", "web-node");
 
-    try (ConstantLoad load = ConstantLoad.on(stack.site())) {
+    try (SteadyClients load = SteadyClients.on(stack.site())) {
       stack
           .compose("up", "-d", "--scale", "web-node=3")
           .with(Map.of("CONSUL_PORT", String.valueOf(Stack.freePort())))

@@ -27,7 +27,7 @@ class ScaleIT {
   void upTwoLeavesTwoWithoutAFailedRequest(Stack stack) throws Exception {
     stack.up(5);
 
-    try (ConstantLoad load = ConstantLoad.on(stack.site())) {
+    try (SteadyClients load = SteadyClients.on(stack.site())) {
       stack.up(2);
       load.assertNoneFailed();
     }
@@ -70,7 +70,7 @@ class ScaleIT {
     stack.up(3);
     String others = stack.runningSince("haproxy", "lb-renderer", "web-node");
 
-    try (ConstantLoad load = ConstantLoad.on(stack.site())) {
+    try (SteadyClients load = SteadyClients.on(stack.site())) {
       stack.compose("restart", "consul").run().orFail();
       await()
           .atMost(SOON)

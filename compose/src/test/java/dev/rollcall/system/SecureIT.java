@@ -171,7 +171,7 @@ class SecureIT {
     stack.up(2);
     String web = rules("web-node");
     String lb = rules("lb-renderer");
-    try (ConstantLoad load = ConstantLoad.on(stack.site())) {
+    try (SteadyClients load = SteadyClients.on(stack.site())) {
       setRules("web-node", web.replace("write", "read"));
       setRules("lb-renderer", lb.replaceAll("service .*", ""));
       // A change wakes whoever waits for one.

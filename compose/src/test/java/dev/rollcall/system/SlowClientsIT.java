@@ -34,7 +34,7 @@ class SlowClientsIT {
   @Test
   void aHeaderAByteASecondIsCutAndNobodyElseNotices(Stack stack) throws Exception {
     List<Socket> slow = new ArrayList<>();
-    try (ConstantLoad load = ConstantLoad.on(stack.site())) {
+    try (SteadyClients load = SteadyClients.on(stack.site())) {
       // Whoever sends a body a byte a second, and whoever reads none of many answers, is slow too.
       open(stack, slow, 50, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nx");
       open(stack, slow, 50, GET.repeat(200));

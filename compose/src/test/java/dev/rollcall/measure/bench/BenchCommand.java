@@ -3,7 +3,7 @@ package dev.rollcall.measure.bench;
 import dev.rollcall.measure.CommandRunner;
 import dev.rollcall.measure.ExitException;
 import dev.rollcall.measure.Machine;
-import dev.rollcall.measure.Session;
+import dev.rollcall.measure.MeasurementRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +27,7 @@ public final class BenchCommand implements Callable<Integer> {
   private boolean list;
 
   @Option(names = "--out")
-  private Path out = Path.of(Session.environment("ROOT"), "compose/target/bench");
+  private Path out = Path.of(MeasurementRun.environment("ROOT"), "compose/target/bench");
 
   @Option(names = "--compare")
   private @Nullable Path compare;
@@ -42,14 +42,15 @@ public final class BenchCommand implements Callable<Integer> {
 
   /** Runs the command line, and exits. */
   public static void main(String[] arguments) {
-    System.exit(Session.execute(new BenchCommand(), arguments));
+    System.exit(MeasurementRun.execute(new BenchCommand(), arguments));
   }
 
   @Override
   public Integer call() throws IOException {
     if (list) {
       Benchmark.all()
-          .forEach(benchmark -> Session.say("%-10s %s", benchmark.name(), benchmark.words()));
+          .forEach(
+              benchmark -> MeasurementRun.say("%-10s %s", benchmark.name(), benchmark.words()));
       return 0;
     }
     List<Benchmark> benchmarks =
@@ -66,11 +67,11 @@ public final class BenchCommand implements Callable<Integer> {
       throw usage(out + " has no results.json of an earlier run");
     }
     if (before != null && earlier != null) {
-      Session.say("Since %s:", earlier);
-      Results.read(json).movedSince(before).forEach(line -> Session.say("%s", line));
+      MeasurementRun.say("Since %s:", earlier);
+      Results.read(json).movedSince(before).forEach(line -> MeasurementRun.say("%s", line));
     }
     if (publish) {
-      publish(out, Path.of(Session.environment("ROOT"), "docs/performance.md"));
+      publish(out, Path.of(MeasurementRun.environment("ROOT"), "docs/performance.md"));
     }
     if (!failed.isEmpty()) {
       throw new ExitException(ExitException.FAILED, "failed: " + String.join(" ", failed));
@@ -84,7 +85,7 @@ public final class BenchCommand implements Callable<Integer> {
             () ->
                 usage(
                     "no benchmark is called '%s'; see %s --list"
-                        .formatted(name, Session.environment("SCRIPT"))));
+                        .formatted(name, MeasurementRun.environment("SCRIPT"))));
   }
 
   private static ExitException usage(String message) {
@@ -95,14 +96,14 @@ public final class BenchCommand implements Callable<Integer> {
     try {
       return Results.read(file);
     } catch (IOException e) {
-      throw usage(file + " is no results.json of " + Session.environment("SCRIPT"));
+      throw usage(file + " is no results.json of " + MeasurementRun.environment("SCRIPT"));
     }
   }
 
   /** Runs one after the other; returns the names of those that failed. */
   private List<String> measure(List<Benchmark> benchmarks) throws IOException {
     List<String> failed = new ArrayList<>();
-    try (Session session = new Session(out)) {
+    try (MeasurementRun session = new MeasurementRun(out)) {
       session.prepare(Map.of(), List.of("images"));
       session.lock("bench");
       BenchmarkRun run = new BenchmarkRun(session);
@@ -116,7 +117,7 @@ public final class BenchCommand implements Callable<Integer> {
       int done = 0;
       for (Benchmark benchmark : benchmarks) {
         String load = Machine.loadAverage();
-        Session.say(
+        MeasurementRun.say(
             "== %s (%d of %d, %s, load average %s)",
             benchmark.name(),
             ++done,
@@ -128,7 +129,7 @@ public final class BenchCommand implements Callable<Integer> {
           benchmark.action().run(run);
         } catch (Exception e) {
           if (!String.valueOf(e.getMessage()).isEmpty()) {
-            Session.warn("  %s: %s", benchmark.name(), e);
+            MeasurementRun.warn("  %s: %s", benchmark.name(), e);
           }
           failed.add(benchmark.name());
         }
@@ -136,8 +137,8 @@ public final class BenchCommand implements Callable<Integer> {
         writeTable(run, benchmark.name(), commit, load);
         writeAll(run, benchmarks, machine, commit);
       }
-      Session.say("%s", Files.readString(run.out("results.md")).strip());
-      Session.say("Figures: %s and results.json", run.out("results.md"));
+      MeasurementRun.say("%s", Files.readString(run.out("results.md")).strip());
+      MeasurementRun.say("Figures: %s and results.json", run.out("results.md"));
       if (failed.isEmpty()) {
         session.succeeded();
       }
@@ -158,7 +159,7 @@ public final class BenchCommand implements Callable<Integer> {
             .formatted(
                 Results.markdown(figures, run.notes(name)),
                 BenchmarkRun.quick() ? "BENCH_QUICK=yes " : "",
-                Session.environment("SCRIPT"),
+                MeasurementRun.environment("SCRIPT"),
                 name,
                 commit,
                 load));
@@ -180,7 +181,7 @@ public final class BenchCommand implements Callable<Integer> {
   }
 
   /** The programs in the figures, by version. */
-  private static String versions(Session session) {
+  private static String versions(MeasurementRun session) {
     CommandRunner commands = session.commands();
     String haproxy =
         commands.read(
@@ -239,6 +240,6 @@ public final class BenchCommand implements Callable<Integer> {
             StandardCopyOption.REPLACE_EXISTING);
       }
     }
-    Session.say("Published: %s", page);
+    MeasurementRun.say("Published: %s", page);
   }
 }

@@ -3,7 +3,7 @@ package dev.rollcall.measure.bench;
 import dev.rollcall.measure.CommandRunner;
 import dev.rollcall.measure.ExitException;
 import dev.rollcall.measure.HttpProbe;
-import dev.rollcall.measure.Session;
+import dev.rollcall.measure.MeasurementRun;
 import dev.rollcall.measure.Waiting;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -24,16 +24,16 @@ import java.util.concurrent.TimeUnit;
 final class BenchmarkRun {
   private static final String LABEL = "dev.rollcall.bench=" + ProcessHandle.current().pid();
   private static final Duration LONGEST = Duration.ofHours(3);
-  private static final boolean QUICK = !Session.environment("BENCH_QUICK", "").isEmpty();
+  private static final boolean QUICK = !MeasurementRun.environment("BENCH_QUICK", "").isEmpty();
 
-  private final Session session;
+  private final MeasurementRun session;
   private final HttpProbe probe = HttpProbe.within(Duration.ofSeconds(2));
   private final List<Figure> figures = new ArrayList<>();
   private final Map<String, List<String>> notes = new HashMap<>();
   private final Set<String> prepared = new HashSet<>();
   private String benchmark = "";
 
-  BenchmarkRun(Session session) {
+  BenchmarkRun(MeasurementRun session) {
     this.session = session;
     session.atEnd(this::removeContainers);
   }
@@ -57,7 +57,7 @@ final class BenchmarkRun {
     }
   }
 
-  Session session() {
+  MeasurementRun session() {
     return session;
   }
 
@@ -86,10 +86,11 @@ final class BenchmarkRun {
 
   /** The same, unless the variable says otherwise. */
   static int rounds(String variable, int full, int quick) {
-    return Integer.parseInt(Session.environment(variable, Integer.toString(rounds(full, quick))));
+    return Integer.parseInt(
+        MeasurementRun.environment(variable, Integer.toString(rounds(full, quick))));
   }
 
-  /** Sees to what is needed, once a run; see {@link Session#prepare}. */
+  /** Sees to what is needed, once a run; see {@link MeasurementRun#prepare}. */
   void prepare(Map<String, String> environment, String... needs) {
     List<String> missing = new ArrayList<>(List.of(needs));
     missing.removeAll(prepared);
@@ -126,7 +127,7 @@ final class BenchmarkRun {
   /** What a reader of the figures must know. */
   void note(String words) {
     notes.computeIfAbsent(benchmark, ignored -> new ArrayList<>()).add(words);
-    Session.say("  note: %s", words);
+    MeasurementRun.say("  note: %s", words);
   }
 
   /** What can't be had here is not measured, and this is told. */

@@ -4,7 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.rollcall.measure.Session;
+import dev.rollcall.measure.MeasurementRun;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
@@ -32,18 +32,18 @@ final class LibraryBenchmarks {
             "idle",
             "200 watches in which nothing happens and 50 beats a second, for a minute"
                 + " (IDLE_SECONDS)",
-            run -> program(run, "Idle", Session.environment("IDLE_SECONDS", "60"))),
+            run -> program(run, "Idle", MeasurementRun.environment("IDLE_SECONDS", "60"))),
         new Benchmark(
             "crowd",
             "1,000 registrations and 200 watches in one process on one agent for 5 minutes"
                 + " (CROWD_MINUTES)",
-            run -> program(run, "Crowd", Session.environment("CROWD_MINUTES", "5"))));
+            run -> program(run, "Crowd", MeasurementRun.environment("CROWD_MINUTES", "5"))));
   }
 
   private static void library(BenchmarkRun run) throws IOException {
     Path json = run.out("library.json");
     Path log = run.out("library.log");
-    Session.say("  how far JMH is: tail -f %s", log);
+    MeasurementRun.say("  how far JMH is: tail -f %s", log);
     measure(
         run,
         Redirect.to(log.toFile()),

@@ -1,7 +1,7 @@
 package dev.rollcall.measure.bench;
 
 import dev.rollcall.measure.CommandRunner;
-import dev.rollcall.measure.Session;
+import dev.rollcall.measure.MeasurementRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,7 +42,8 @@ final class NodeBenchmark extends WebBenchmark {
         times.add("processor time until in the pool, " + who, cpuSeconds(node.container()));
         addMemory(memory, who, node.container());
         stop(node);
-        Session.say("  round %d of %d: %s in the pool after %.3f s", round, rounds, who, pooled);
+        MeasurementRun.say(
+            "  round %d of %d: %s in the pool after %.3f s", round, rounds, who, pooled);
       }
     }
     run.measured(
@@ -113,7 +114,7 @@ final class NodeBenchmark extends WebBenchmark {
    * How long until the image is there again after one line has changed, in a copy of the sources.
    */
   private void rebuilds() throws IOException {
-    if (!Session.environment("BENCH_NO_BUILD", "").isEmpty()) {
+    if (!MeasurementRun.environment("BENCH_NO_BUILD", "").isEmpty()) {
       return;
     }
     String tag = TAG + "-rebuild";

@@ -1,7 +1,7 @@
 package dev.rollcall.measure.bench;
 
 import dev.rollcall.measure.ExitException;
-import dev.rollcall.measure.Session;
+import dev.rollcall.measure.MeasurementRun;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +37,7 @@ final class PageBenchmark extends WebBenchmark {
         }
         stop(node);
       }
-      Session.say("  round %d of %d", round, rounds);
+      MeasurementRun.say("  round %d of %d", round, rounds);
     }
     for (String unit : List.of("requests a second", "requests a CPU second")) {
       run.measured(samples.medians(run.benchmark(), "1/s", name -> name.startsWith(unit + ":")));

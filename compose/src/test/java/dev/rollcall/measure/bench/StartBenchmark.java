@@ -1,6 +1,6 @@
 package dev.rollcall.measure.bench;
 
-import dev.rollcall.measure.Session;
+import dev.rollcall.measure.MeasurementRun;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -54,7 +54,7 @@ final class StartBenchmark extends WebBenchmark {
         addStart(times, "after a crash, " + who, began, renderer);
         run.remove(renderer);
       }
-      Session.say("  round %d of %d", round, rounds);
+      MeasurementRun.say("  round %d of %d", round, rounds);
     }
     run.measured(times.distributions(run.benchmark(), "s"));
     run.measured(memory.medians(run.benchmark(), "MiB", name -> true));

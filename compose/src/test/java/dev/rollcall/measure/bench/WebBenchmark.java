@@ -3,7 +3,7 @@ package dev.rollcall.measure.bench;
 import dev.rollcall.measure.CommandRunner;
 import dev.rollcall.measure.ExitException;
 import dev.rollcall.measure.HttpProbe;
-import dev.rollcall.measure.Session;
+import dev.rollcall.measure.MeasurementRun;
 import dev.rollcall.measure.Waiting;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,17 +43,17 @@ abstract class WebBenchmark {
   final BenchmarkRun run;
   private final HttpProbe probe = HttpProbe.within(Duration.ofSeconds(1));
   final Map<String, String> environment = new HashMap<>();
-  final String project = Session.environment("COMPOSE_PROJECT_NAME", "rollcall") + "-bench";
+  final String project = MeasurementRun.environment("COMPOSE_PROJECT_NAME", "rollcall") + "-bench";
 
   WebBenchmark(BenchmarkRun run) {
     this.run = run;
     environment.put("COMPOSE_PROJECT_NAME", project);
     environment.put("ROLLCALL_TAG", TAG);
     environment.put("HTTP_BIND", "127.0.0.1");
-    environment.put("HTTP_PORT", Session.environment("HTTP_PORT", "18080"));
-    environment.put("STATS_PORT", Session.environment("STATS_PORT", "18900"));
-    environment.put("CONSUL_PORT", Session.environment("CONSUL_PORT", "18500"));
-    environment.put("STATUS_PORT", Session.environment("STATUS_PORT", "18404"));
+    environment.put("HTTP_PORT", MeasurementRun.environment("HTTP_PORT", "18080"));
+    environment.put("STATS_PORT", MeasurementRun.environment("STATS_PORT", "18900"));
+    environment.put("CONSUL_PORT", MeasurementRun.environment("CONSUL_PORT", "18500"));
+    environment.put("STATUS_PORT", MeasurementRun.environment("STATUS_PORT", "18404"));
   }
 
   static List<Benchmark> all() {
@@ -90,7 +90,7 @@ abstract class WebBenchmark {
    * the applications as they are checked out; taken away afterwards.
    */
   void inSystem(int nodes) throws Exception {
-    if (Session.environment("BENCH_NO_BUILD", "").isEmpty()) {
+    if (MeasurementRun.environment("BENCH_NO_BUILD", "").isEmpty()) {
       run.once("web images", this::buildImages);
       for (String name : APPLICATIONS) {
         if (!hasArchive(name)) {
@@ -118,7 +118,7 @@ abstract class WebBenchmark {
     } finally {
       run.removeContainers(); // a network with containers in it stays
       if (!commands().run(compose("down", "--volumes", "--remove-orphans", "--timeout", "2"))) {
-        Session.warn("%s could not be taken away; see %s", project, run.session().log());
+        MeasurementRun.warn("%s could not be taken away; see %s", project, run.session().log());
       }
     }
   }

@@ -1,6 +1,6 @@
 package dev.rollcall.measure.faults;
 
-import dev.rollcall.measure.Session;
+import dev.rollcall.measure.MeasurementRun;
 import dev.rollcall.measure.load.LoadRecord;
 import dev.rollcall.measure.load.LoadTest;
 import java.io.IOException;
@@ -89,7 +89,7 @@ final class FaultReport {
             shortfalls.isEmpty() ? KEPT : String.join("; ", shortfalls));
     rows.add(row);
     write(tsv());
-    Session.say(
+    MeasurementRun.say(
         "  %d requests, failed %d GET and %d POST%s, %d twice, stall %.1f s, pool right: %s: %s",
         load.requests(),
         load.getFailed(),

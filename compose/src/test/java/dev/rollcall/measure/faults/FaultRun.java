@@ -1,6 +1,6 @@
 package dev.rollcall.measure.faults;
 
-import dev.rollcall.measure.Session;
+import dev.rollcall.measure.MeasurementRun;
 import dev.rollcall.measure.Waiting;
 import dev.rollcall.measure.load.LoadRecord;
 import java.io.IOException;
@@ -173,7 +173,7 @@ final class FaultRun {
     if (!Waiting.until(Duration.ofSeconds(limit + 60), POLL, this::poolIsRight)) {
       times.add("never" + after);
       shortfall("pool not right %swithin %d s".formatted(which, limit));
-      Session.warn(
+      MeasurementRun.warn(
           "  up: %s - wanted: %s",
           String.join(" ", system.poolUp()), String.join(" ", system.poolWanted(except)));
       return;
@@ -229,7 +229,7 @@ final class FaultRun {
   }
 
   void shortfall(String words) {
-    Session.warn("  %s", words);
+    MeasurementRun.warn("  %s", words);
     shortfalls.add(words);
   }
 

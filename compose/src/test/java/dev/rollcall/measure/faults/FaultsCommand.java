@@ -2,7 +2,7 @@ package dev.rollcall.measure.faults;
 
 import dev.rollcall.measure.ExitException;
 import dev.rollcall.measure.Machine;
-import dev.rollcall.measure.Session;
+import dev.rollcall.measure.MeasurementRun;
 import dev.rollcall.measure.load.LoadRecord;
 import dev.rollcall.measure.load.LoadTest;
 import java.io.IOException;
@@ -30,13 +30,13 @@ public final class FaultsCommand implements Callable<Integer> {
   private boolean noBuild;
 
   @Option(names = "--out")
-  private Path out = Path.of(Session.environment("ROOT"), "compose/target/faults");
+  private Path out = Path.of(MeasurementRun.environment("ROOT"), "compose/target/faults");
 
   @Parameters private List<String> names = List.of();
 
   /** Runs the command line, and exits. */
   public static void main(String[] arguments) {
-    System.exit(Session.execute(new FaultsCommand(), arguments));
+    System.exit(MeasurementRun.execute(new FaultsCommand(), arguments));
   }
 
   @Override
@@ -45,7 +45,7 @@ public final class FaultsCommand implements Callable<Integer> {
       Fault.all()
           .forEach(
               fault ->
-                  Session.say(
+                  MeasurementRun.say(
                       "%-10s %s%s",
                       fault.name(),
                       fault.words(),
@@ -54,12 +54,12 @@ public final class FaultsCommand implements Callable<Integer> {
     }
     List<Fault> faults =
         names.isEmpty() ? Fault.all() : names.stream().map(FaultsCommand::fault).toList();
-    try (Session session = new Session(out)) {
+    try (MeasurementRun session = new MeasurementRun(out)) {
       FaultReport report = new FaultReport(session.out());
       SystemUnderTest system = SystemUnderTest.start(session, !noBuild, secure, needs(faults));
       faults.forEach(fault -> run(system, fault, report));
       String text = head(system) + "\n" + report.table();
-      Session.say("%s", text.strip());
+      MeasurementRun.say("%s", text.strip());
       write(session.out().resolve("faults.md"), text);
       if (!report.allKept()) {
         throw new ExitException(
@@ -78,7 +78,7 @@ public final class FaultsCommand implements Callable<Integer> {
                 new ExitException(
                     ExitException.USAGE,
                     "no fault is called '%s'; see %s --list"
-                        .formatted(name, Session.environment("SCRIPT"))));
+                        .formatted(name, MeasurementRun.environment("SCRIPT"))));
   }
 
   /** What these faults need of this machine. */
@@ -89,7 +89,7 @@ public final class FaultsCommand implements Callable<Integer> {
   private static void run(SystemUnderTest system, Fault fault, FaultReport report) {
     // A secured Consul keeps its data.
     String words = system.isSecure() ? fault.words().replace("data gone", "data") : fault.words();
-    Session.say("== %s: %s", fault.name(), words);
+    MeasurementRun.say("== %s: %s", fault.name(), words);
     if (!system.scale(fault.nodes())) {
       throw new ExitException(
           ExitException.FAILED,

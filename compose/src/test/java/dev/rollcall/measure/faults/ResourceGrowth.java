@@ -1,7 +1,7 @@
 package dev.rollcall.measure.faults;
 
 import com.google.gson.Gson;
-import dev.rollcall.measure.Session;
+import dev.rollcall.measure.MeasurementRun;
 import dev.rollcall.measure.Waiting;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -132,7 +132,7 @@ final class ResourceGrowth {
     Process logs = system.commands().start(file, words);
     try {
       if (!logs.waitFor(3, TimeUnit.MINUTES)) {
-        Session.warn("  their logs could not be had");
+        MeasurementRun.warn("  their logs could not be had");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

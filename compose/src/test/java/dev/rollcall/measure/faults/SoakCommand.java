@@ -1,7 +1,7 @@
 package dev.rollcall.measure.faults;
 
 import dev.rollcall.measure.ExitException;
-import dev.rollcall.measure.Session;
+import dev.rollcall.measure.MeasurementRun;
 import dev.rollcall.measure.Waiting;
 import dev.rollcall.measure.load.LoadRecord;
 import dev.rollcall.measure.load.LoadTest;
@@ -41,7 +41,7 @@ public final class SoakCommand implements Callable<Integer> {
   private boolean noBuild;
 
   @Option(names = "--out")
-  private Path out = Path.of(Session.environment("ROOT"), "compose/target/soak");
+  private Path out = Path.of(MeasurementRun.environment("ROOT"), "compose/target/soak");
 
   @Parameters private List<String> words = List.of();
 
@@ -57,20 +57,20 @@ public final class SoakCommand implements Callable<Integer> {
 
   /** Runs the command line, and exits. */
   public static void main(String[] arguments) {
-    System.exit(Session.execute(new SoakCommand(), arguments));
+    System.exit(MeasurementRun.execute(new SoakCommand(), arguments));
   }
 
   @Override
   public Integer call() {
     List<Fault> faults = arguments();
-    try (Session session = new Session(out)) {
+    try (MeasurementRun session = new MeasurementRun(out)) {
       FaultReport report = new FaultReport(session.out());
       SystemUnderTest system =
           SystemUnderTest.start(session, !noBuild, false, FaultsCommand.needs(faults));
       system.awaitStart(NODES);
       ResourceGrowth growth = new ResourceGrowth(system);
       growth.note(ResourceGrowth.Stage.QUIET);
-      Session.say(
+      MeasurementRun.say(
           "Seed %d: faults drawn from %s, for %d minutes",
           seed, String.join(" ", faults.stream().map(Fault::name).toList()), minutes);
       LoadTest load =
@@ -84,12 +84,12 @@ public final class SoakCommand implements Callable<Integer> {
                   + LoadTest.START_SECONDS);
       long seconds = soak(system, load, faults, growth);
       LoadRecord.Window all = enterAll(load, report);
-      Session.say("== wait until all is quiet");
+      MeasurementRun.say("== wait until all is quiet");
       growth.noteQuietEnd();
 
       int requests = load.requests().requests(all);
       String text = text(system, report, growth, requests, seconds);
-      Session.say("%s", text.strip());
+      MeasurementRun.say("%s", text.strip());
       FaultsCommand.write(session.out().resolve("soak.md"), text);
       judge(session, report, growth, requests);
       session.succeeded();
@@ -108,7 +108,7 @@ public final class SoakCommand implements Callable<Integer> {
     growth.note(ResourceGrowth.Stage.LOADED);
     while (Instant.now().isBefore(until)) {
       Fault fault = faults.get(draw.next(faults.size()));
-      Session.say(
+      MeasurementRun.say(
           "== %d: %s: %s (%d min left)",
           windows.size(),
           fault.name(),
@@ -138,7 +138,7 @@ public final class SoakCommand implements Callable<Integer> {
 
   /** With all nodes, and nothing broken. */
   private void calm(SystemUnderTest system, LoadTest load, String name, String what, int seconds) {
-    Session.say("== %s", what);
+    MeasurementRun.say("== %s", what);
     window(
         system,
         load,
@@ -174,7 +174,7 @@ public final class SoakCommand implements Callable<Integer> {
             fault.getMayFail(),
             fault.postMayFail(),
             run));
-    Session.say(
+    MeasurementRun.say(
         "  so far: %d failed; pool right: %s%s",
         load.requests().failedSince(from),
         run.times(),
@@ -184,7 +184,7 @@ public final class SoakCommand implements Callable<Integer> {
 
   /** Every window's row, from the one load; returns the time of all of them. */
   private LoadRecord.Window enterAll(LoadTest load, FaultReport report) {
-    Session.say("== the report");
+    MeasurementRun.say("== the report");
     List<LoadRecord.Result> results =
         load.requests().results(windows.stream().map(Window::time).toList());
     for (int i = 0; i < results.size(); i++) {
@@ -221,7 +221,7 @@ public final class SoakCommand implements Callable<Integer> {
   }
 
   private static void judge(
-      Session session, FaultReport report, ResourceGrowth growth, int requests) {
+      MeasurementRun session, FaultReport report, ResourceGrowth growth, int requests) {
     @Nullable String problem = null;
     if (report.requests() != requests) {
       problem = "the table leaves out requests";
@@ -252,7 +252,7 @@ public final class SoakCommand implements Callable<Integer> {
     if (!given.matches("[1-9][0-9]{0,3}") || Integer.parseInt(given) > MOST_MINUTES) {
       throw usage(
           "'%s' is no number of minutes; give one from 1 to %d; see %s --help"
-              .formatted(given, MOST_MINUTES, Session.environment("SCRIPT")));
+              .formatted(given, MOST_MINUTES, MeasurementRun.environment("SCRIPT")));
     }
     if (!givenSeed.matches("[0-9]{0,9}")) {
       throw usage("--seed: '%s' is no number of up to nine digits".formatted(givenSeed));

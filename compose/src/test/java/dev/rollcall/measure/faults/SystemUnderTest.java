@@ -7,7 +7,7 @@ import com.google.gson.JsonParser;
 import dev.rollcall.measure.CommandRunner;
 import dev.rollcall.measure.ExitException;
 import dev.rollcall.measure.HttpProbe;
-import dev.rollcall.measure.Session;
+import dev.rollcall.measure.MeasurementRun;
 import dev.rollcall.measure.Waiting;
 import java.io.IOException;
 import java.io.StringReader;
@@ -49,12 +49,13 @@ final class SystemUnderTest {
   static final int START_SECONDS = 120;
 
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(2);
-  private static final String PROJECT = Session.environment("COMPOSE_PROJECT_NAME", "rollcall");
+  private static final String PROJECT =
+      MeasurementRun.environment("COMPOSE_PROJECT_NAME", "rollcall");
 
   final int httpPort = port("HTTP_PORT");
   final int statusPort = port("STATUS_PORT");
   private final int statsPort = port("STATS_PORT");
-  private final Session session;
+  private final MeasurementRun session;
   private final boolean secure;
   private final List<Path> files = new ArrayList<>();
   private final Map<String, String> environment = new HashMap<>();
@@ -64,7 +65,7 @@ final class SystemUnderTest {
   private final String consulToken;
 
   private SystemUnderTest(
-      Session session, boolean secure, Path templates, Map<String, String> environment) {
+      MeasurementRun session, boolean secure, Path templates, Map<String, String> environment) {
     this.session = session;
     this.secure = secure;
     this.templates = templates;
@@ -91,9 +92,10 @@ final class SystemUnderTest {
    *
    * @param needs what the faults need of this machine, as {@code compose/measure/prepare} names it
    */
-  static SystemUnderTest start(Session session, boolean build, boolean secure, List<String> needs) {
+  static SystemUnderTest start(
+      MeasurementRun session, boolean build, boolean secure, List<String> needs) {
     session.prepare(Map.of(), List.of("system"));
-    session.lock(Path.of(Session.environment("SCRIPT")).getFileName().toString());
+    session.lock(Path.of(MeasurementRun.environment("SCRIPT")).getFileName().toString());
     Path templates;
     try {
       templates =
@@ -116,7 +118,7 @@ final class SystemUnderTest {
             "CONSUL_SERVERS",
             "http://consul:8500",
             "WEB_NODE_IMAGE",
-            "rollcall/web-node:" + Session.environment("ROLLCALL_TAG", "latest") + "-trial");
+            "rollcall/web-node:" + MeasurementRun.environment("ROLLCALL_TAG", "latest") + "-trial");
     session.atEnd(() -> deleteTemplates(templates));
     List<String> more = new ArrayList<>(needs);
     more.add("jmeter");
@@ -124,7 +126,7 @@ final class SystemUnderTest {
       more.addAll(List.of("build", "trial"));
     }
     session.prepare(environment, more);
-    Session.say("== start the system");
+    MeasurementRun.say("== start the system");
     if (secure) {
       session.atEnd(() -> session.prepare(environment, List.of("no-secrets")));
     }
@@ -142,7 +144,8 @@ final class SystemUnderTest {
     return system;
   }
 
-  private static void takeAway(Session session, Map<String, String> environment, boolean secure) {
+  private static void takeAway(
+      MeasurementRun session, Map<String, String> environment, boolean secure) {
     CommandRunner commands = session.commands().with(environment);
     List<String> compose = new ArrayList<>(List.of("docker", "compose"));
     List<String> names = new ArrayList<>(List.of("compose.yml", "measure/faults.d/faults.yml"));
@@ -153,7 +156,7 @@ final class SystemUnderTest {
         name -> compose.addAll(List.of("-f", session.compose().resolve(name).toString())));
     commands.run(with(compose, "kill")); // nothing is left to be drained
     if (!commands.run(with(compose, "down", "--volumes", "--remove-orphans", "--timeout", "1"))) {
-      Session.warn("%s could not be taken away; see %s", PROJECT, session.log());
+      MeasurementRun.warn("%s could not be taken away; see %s", PROJECT, session.log());
     }
     commands.run("docker", "image", "rm", "-f", nextImage());
   }
@@ -183,7 +186,7 @@ final class SystemUnderTest {
             Path.of(session.fact("JMETER")).getFileName());
   }
 
-  Session session() {
+  MeasurementRun session() {
     return session;
   }
 
@@ -529,7 +532,7 @@ final class SystemUnderTest {
   }
 
   private static int port(String name) {
-    return Integer.parseInt(Session.environment(name));
+    return Integer.parseInt(MeasurementRun.environment(name));
   }
 
   private static String read(Path file) {

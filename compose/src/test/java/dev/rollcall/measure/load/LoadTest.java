@@ -1,7 +1,7 @@
 package dev.rollcall.measure.load;
 
 import dev.rollcall.measure.ExitException;
-import dev.rollcall.measure.Session;
+import dev.rollcall.measure.MeasurementRun;
 import dev.rollcall.measure.Waiting;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,7 +24,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class LoadTest {
   /** Requests a second of each kind. */
-  public static final int RATE = Integer.parseInt(Session.environment("LOAD_RATE", "30"));
+  public static final int RATE = Integer.parseInt(MeasurementRun.environment("LOAD_RATE", "30"));
 
   /** Connections that are kept, of GET and of POST each; {@code lib/load.sh} says the same. */
   public static final int KEPT_CONNECTIONS = 20;
@@ -64,7 +64,7 @@ public final class LoadTest {
    * @param control the UDP port that JMeter takes its commands from
    */
   public static LoadTest begin(
-      Session session,
+      MeasurementRun session,
       Path directory,
       Process deliveries,
       int port,
@@ -99,7 +99,7 @@ public final class LoadTest {
     }
     Waiting.sleep(Duration.ofSeconds(RAMP_SECONDS + 3));
     if (!Waiting.until(START_SECONDS, () -> goesOn() && requests.answeredWell(4 * RATE))) {
-      Session.warn(
+      MeasurementRun.warn(
           "  after %d s the load is still not answered within a second: this machine is too busy"
               + " for times to mean much",
           Duration.ofNanos(System.nanoTime() - began).toSeconds());
@@ -107,7 +107,7 @@ public final class LoadTest {
     begin = System.currentTimeMillis();
     int early = requests.failedSince(0);
     if (early > 0) {
-      Session.warn(
+      MeasurementRun.warn(
           "  %d requests failed while the load grew; they are not counted, and stand in %s",
           early, directory().resolve("load.csv"));
     }

@@ -1,7 +1,7 @@
 package dev.rollcall.measure.simulate;
 
 import dev.rollcall.measure.ExitException;
-import dev.rollcall.measure.Session;
+import dev.rollcall.measure.MeasurementRun;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -34,12 +34,12 @@ public final class Simulation implements Callable<Integer> {
 
   /** Runs the command line, and exits. */
   public static void main(String[] arguments) {
-    System.exit(Session.execute(new Simulation(), arguments));
+    System.exit(MeasurementRun.execute(new Simulation(), arguments));
   }
 
   @Override
   public Integer call() {
-    rows(values(words)).forEach(row -> Session.say("%s", row));
+    rows(values(words)).forEach(row -> MeasurementRun.say("%s", row));
     return 0;
   }
 
@@ -60,7 +60,8 @@ public final class Simulation implements Callable<Integer> {
       if (pair.length < 2 || !values.containsKey(pair[0])) {
         throw new ExitException(
             ExitException.USAGE,
-            "unknown argument '%s'; see %s --help".formatted(word, Session.environment("SCRIPT")));
+            "unknown argument '%s'; see %s --help"
+                .formatted(word, MeasurementRun.environment("SCRIPT")));
       }
       if (!NUMBER.matcher(pair[1]).matches() || Double.parseDouble(pair[1]) == 0) {
         throw new ExitException(ExitException.USAGE, pair[0] + " is to be a number above 0");

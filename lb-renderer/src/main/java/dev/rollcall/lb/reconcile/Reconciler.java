@@ -86,7 +86,7 @@ public final class Reconciler {
   private final RandomGenerator random;
   private final Duration firstAnswerTimeout;
   private final SelfPreservation preservation;
-  private final ServableInstances servable = new ServableInstances();
+  private final ServableInstanceFilter servable = new ServableInstanceFilter();
   private final StartupGate gate;
   private final ReconcileReporter reporter;
   private final Duration started;
@@ -255,8 +255,8 @@ public final class Reconciler {
     if (used == null || used == edited || edited != template.current()) {
       return false;
     }
-    ServableInstances.Result before = servable(used, seen);
-    ServableInstances.Result after = servable(edited, seen);
+    ServableInstanceFilter.Result before = servable(used, seen);
+    ServableInstanceFilter.Result after = servable(edited, seen);
     for (String service : used.services()) {
       int left = after.count(service);
       if (edited.services().contains(service)
@@ -290,12 +290,12 @@ public final class Reconciler {
     return true;
   }
 
-  private ServableInstances.Result servable(HaproxyTemplate asked, CatalogSnapshot seen) {
+  private ServableInstanceFilter.Result servable(HaproxyTemplate asked, CatalogSnapshot seen) {
     return servable.of(seen, asked, names(), preservation.fallbacks(asked.services()));
   }
 
   private Candidate preserved(HaproxyTemplate usable, CatalogSnapshot seen, Duration now) {
-    ServableInstances.Result result = servable(usable, seen);
+    ServableInstanceFilter.Result result = servable(usable, seen);
     Set<Endpoint> elsewhere = catalog.endpointsOfOtherServices(preservation.unconfirmedEndpoints());
     CatalogSnapshot accepted =
         preservation.accept(result.snapshot(), usable.services(), elsewhere, now);

@@ -10,7 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A few clients that ask for the page over and over, and note every answer that was not a page. */
-final class ConstantLoad implements AutoCloseable {
+final class SteadyClients implements AutoCloseable {
   private static final int CLIENTS = 4;
   private static final int REMEMBERED = 20;
 
@@ -20,8 +20,8 @@ final class ConstantLoad implements AutoCloseable {
   private final List<Thread> threads = new CopyOnWriteArrayList<>();
   private volatile boolean going = true;
 
-  static ConstantLoad on(Site site) throws InterruptedException {
-    ConstantLoad load = new ConstantLoad();
+  static SteadyClients on(Site site) throws InterruptedException {
+    SteadyClients load = new SteadyClients();
     for (int i = 0; i < CLIENTS; i++) {
       Thread thread = new Thread(() -> load.ask(site), "client-" + i);
       load.threads.add(thread);

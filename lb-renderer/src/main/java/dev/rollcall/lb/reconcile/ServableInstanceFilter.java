@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Tells what a template could serve from what it would leave out, so that self-preservation counts
  * what will be served. Remembers its last result; used by one thread.
  */
-final class ServableInstances {
+final class ServableInstanceFilter {
   private @Nullable Result last;
 
   /**

@@ -26,7 +26,7 @@ import picocli.CommandLine;
  * One run of a program of {@code compose/measure}: its log, its lock, what it speaks, and what
  * {@code compose/measure/prepare} has found. The log is deleted if the run succeeds.
  */
-public final class Session implements AutoCloseable {
+public final class MeasurementRun implements AutoCloseable {
   private static final Duration LOCK_WAIT = Duration.ofMinutes(15);
   private static final Duration LOG_KEPT = Duration.ofDays(7);
   private static final Duration COMMAND_LIMIT = Duration.ofMinutes(3);
@@ -42,7 +42,7 @@ public final class Session implements AutoCloseable {
   private volatile boolean succeeded;
 
   /** Opens the log; raw figures go to that directory, which is made. */
-  public Session(Path out) {
+  public MeasurementRun(Path out) {
     this.out = out.toAbsolutePath().normalize();
     try {
       Path logs = Files.createDirectories(Path.of(environment("STATE")).resolve("log"));
