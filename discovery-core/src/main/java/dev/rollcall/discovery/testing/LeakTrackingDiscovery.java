@@ -23,10 +23,10 @@ import java.util.function.Consumer;
 /** A connection that remembers what was opened on it. Thread-safe. */
 final class LeakTrackingDiscovery implements Discovery {
 
-  private record Opened(Leak leak, BooleanSupplier isClosed) {}
+  private record Resource(Leak leak, BooleanSupplier isClosed) {}
 
   private final Discovery connection;
-  private final List<Opened> opened = new ArrayList<>();
+  private final List<Resource> resources = new ArrayList<>();
   private volatile boolean closed;
 
   LeakTrackingDiscovery(Discovery connection) {
@@ -82,13 +82,13 @@ final class LeakTrackingDiscovery implements Discovery {
 
   private synchronized void track(String what, BooleanSupplier isClosed) {
     Leak leak = new Leak(what, new Throwable(what + " was opened here"));
-    opened.add(new Opened(leak, isClosed));
+    resources.add(new Resource(leak, isClosed));
   }
 
   /** What is open now. */
   synchronized List<Leak> leaks() {
-    opened.removeIf(each -> each.isClosed().getAsBoolean());
-    return closed ? List.of() : opened.stream().map(Opened::leak).toList();
+    resources.removeIf(each -> each.isClosed().getAsBoolean());
+    return closed ? List.of() : resources.stream().map(Resource::leak).toList();
   }
 
   @Override

@@ -31,10 +31,10 @@ public final class RegistryExtension implements ParameterResolver, AfterEachCall
   /** Has given out nothing yet. */
   public RegistryExtension() {}
 
-  private record Given(LeakCheck leaks, InMemoryRegistry registry) {
-    static Given anew() {
+  private record TestResources(LeakCheck leaks, InMemoryRegistry registry) {
+    static TestResources anew() {
       LeakCheck leaks = new LeakCheck();
-      return new Given(leaks, new InMemoryRegistry(leaks));
+      return new TestResources(leaks, new InMemoryRegistry(leaks));
     }
   }
 
@@ -48,15 +48,16 @@ public final class RegistryExtension implements ParameterResolver, AfterEachCall
 
   @Override
   public Object resolveParameter(ParameterContext parameter, ExtensionContext test) {
-    Given given =
+    TestResources given =
         test.getStore(NAMESPACE)
-            .getOrComputeIfAbsent(Given.class, key -> Given.anew(), Given.class);
+            .getOrComputeIfAbsent(
+                TestResources.class, key -> TestResources.anew(), TestResources.class);
     return parameter.getParameter().getType() == LeakCheck.class ? given.leaks() : given.registry();
   }
 
   @Override
   public void afterEach(ExtensionContext test) {
-    Given given = test.getStore(NAMESPACE).get(Given.class, Given.class);
+    TestResources given = test.getStore(NAMESPACE).get(TestResources.class, TestResources.class);
     if (given == null) {
       return;
     }

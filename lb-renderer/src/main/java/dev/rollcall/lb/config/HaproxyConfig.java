@@ -182,12 +182,12 @@ public record HaproxyConfig(List<Section> sections) {
    */
   public static final class CachingConfigParser {
 
-    private record Known(String text, HaproxyConfig config) {}
+    private record ParsedText(String text, HaproxyConfig config) {}
 
-    private static final Known NOTHING = new Known("", HaproxyConfig.parse(""));
+    private static final ParsedText NOTHING = new ParsedText("", HaproxyConfig.parse(""));
 
-    private Known last = NOTHING;
-    private Known before = NOTHING;
+    private ParsedText last = NOTHING;
+    private ParsedText before = NOTHING;
     private Map<String, ConfigLine> lines = Map.of();
 
     /** As {@link HaproxyConfig#parse} does. */
@@ -212,7 +212,7 @@ public record HaproxyConfig(List<Section> sections) {
                               : ConfigLine.parse(unread)));
       lines = now;
       before = last;
-      last = new Known(text, config);
+      last = new ParsedText(text, config);
       return config;
     }
   }

@@ -16,43 +16,44 @@ import org.jspecify.annotations.Nullable;
  * last call failed. Thread-safe.
  */
 public final class OutageCounter implements DiscoveryListener {
-  private record Line(boolean broken, int counted, @Nullable String failure) {
-    static final Line NONE = new Line(false, 0, null);
+  private record Outages(boolean broken, int counted, @Nullable String failure) {
+    static final Outages NONE = new Outages(false, 0, null);
   }
 
-  private final Map<String, Line> lines = new ConcurrentHashMap<>();
+  private final Map<String, Outages> outages = new ConcurrentHashMap<>();
 
   @Override
   public void watchFailed(ServiceQuery query, ConsulFailure failure) {
     String why = failure.message();
-    lines.compute(query.service(), (name, line) -> new Line(true, known(line).counted(), why));
+    outages.compute(query.service(), (name, line) -> new Outages(true, known(line).counted(), why));
   }
 
   @Override
   public void watchIndexWentBackwards(ServiceQuery query) {
-    lines.compute(query.service(), (name, line) -> new Line(true, known(line).counted(), null));
+    outages.compute(
+        query.service(), (name, line) -> new Outages(true, known(line).counted(), null));
   }
 
   @Override
   public void watchAnswered(ServiceQuery query, boolean changed, Duration took) {
     // The library calls this before it hands out what changed.
-    lines.computeIfPresent(
+    outages.computeIfPresent(
         query.service(),
         (service, line) ->
-            line.broken() ? new Line(false, line.counted() + (changed ? 1 : 0), null) : line);
+            line.broken() ? new Outages(false, line.counted() + (changed ? 1 : 0), null) : line);
   }
 
   /** The number of outages of a service until now. */
   int count(String service) {
-    return known(lines.get(service)).counted();
+    return known(outages.get(service)).counted();
   }
 
   /** Why the last call for a service brought no usable answer; empty if it did. */
   Optional<String> failure(String service) {
-    return Optional.ofNullable(known(lines.get(service)).failure());
+    return Optional.ofNullable(known(outages.get(service)).failure());
   }
 
-  private static Line known(@Nullable Line line) {
-    return line == null ? Line.NONE : line;
+  private static Outages known(@Nullable Outages line) {
+    return line == null ? Outages.NONE : line;
   }
 }

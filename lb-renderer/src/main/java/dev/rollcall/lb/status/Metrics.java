@@ -59,9 +59,9 @@ public final class Metrics implements AutoCloseable {
           .register(registry);
 
   /** What a scrape shows; the gauges read it, so that they agree. */
-  private record Seen(Status status, RuntimeStatus runtime) {}
+  private record Scrape(Status status, RuntimeStatus runtime) {}
 
-  private volatile @Nullable Seen seen;
+  private volatile @Nullable Scrape scrape;
 
   /** Counts nothing of the status yet; the JVM's own figures are there. */
   public Metrics() {
@@ -101,7 +101,7 @@ public final class Metrics implements AutoCloseable {
         .description("When a configuration was last taken, in Unix time; 0 if none was")
         .register(registry);
     for (String kind : APPLY_KINDS) {
-      ToDoubleFunction<Seen> count = now -> now.status.applies().getOrDefault(kind, 0L);
+      ToDoubleFunction<Scrape> count = now -> now.status.applies().getOrDefault(kind, 0L);
       FunctionCounter.builder("rollcall.lb.applies", this, metrics -> metrics.read(count))
           .tag("kind", kind)
           .description("What became of configurations, by kind")
@@ -154,7 +154,7 @@ public final class Metrics implements AutoCloseable {
 
   /** Everything as of now. */
   synchronized String scrape(Status status, RuntimeStatus runtime) {
-    seen = new Seen(status, runtime);
+    scrape = new Scrape(status, runtime);
     instances.register(rows(status, Status.Service::served), true);
     refused.register(
         rows(status, service -> (double) service.instances().size() - service.served()), true);
@@ -185,15 +185,15 @@ public final class Metrics implements AutoCloseable {
   }
 
   private void gauge(
-      String name, String description, ToDoubleFunction<Seen> value, String... tags) {
+      String name, String description, ToDoubleFunction<Scrape> value, String... tags) {
     Gauge.builder("rollcall.lb." + name, this, metrics -> metrics.read(value))
         .tags(tags)
         .description(description)
         .register(registry);
   }
 
-  private double read(ToDoubleFunction<Seen> value) {
-    Seen now = seen;
+  private double read(ToDoubleFunction<Scrape> value) {
+    Scrape now = scrape;
     return now == null ? 0 : value.applyAsDouble(now);
   }
 

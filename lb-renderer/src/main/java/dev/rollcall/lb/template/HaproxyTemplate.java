@@ -40,7 +40,7 @@ public final class HaproxyTemplate {
   private static final String ENV = "env.";
 
   private final String source;
-  private final TemplateChecker.Found names;
+  private final TemplateChecker.References names;
   private final Template template;
   private final TemplateEnvironment environment;
   private final Map<Path, HaproxyTemplate> auxiliaries;
@@ -49,7 +49,7 @@ public final class HaproxyTemplate {
 
   private HaproxyTemplate(
       String source,
-      TemplateChecker.Found names,
+      TemplateChecker.References names,
       Template template,
       TemplateEnvironment environment,
       Map<Path, HaproxyTemplate> auxiliaries,
@@ -75,7 +75,7 @@ public final class HaproxyTemplate {
    */
   public static HaproxyTemplate compile(String source, String text, TemplateEnvironment environment)
       throws TemplateException {
-    TemplateChecker.Found names =
+    TemplateChecker.References names =
         TemplateChecker.check(source, TagScanner.scan(source, text), environment);
     try {
       // Values are checked as they are written, by the formatter: it sees those of {{{name}}} too,

@@ -29,13 +29,13 @@ final class TemplateChecker {
   private static final int DEEPEST_SERVICES = 2;
 
   /** What a section makes of the names inside it. */
-  private enum Inside {
+  private enum Scope {
     SAME,
     INSTANCE,
     VALUE
   }
 
-  private record Section(Tag open, Inside inside, boolean rendered) {}
+  private record Section(Tag open, Scope inside, boolean rendered) {}
 
   private final String template;
   private final TemplateEnvironment environment;
@@ -53,7 +53,7 @@ final class TemplateChecker {
    *
    * @param written the first place where each value is written
    */
-  record Found(SortedSet<String> services, Map<String, Position> written) {}
+  record References(SortedSet<String> services, Map<String, Position> written) {}
 
   /**
    * Finds the services that the tags name, and the first place where each value is written.
@@ -63,7 +63,7 @@ final class TemplateChecker {
    *     one, or a variable of the environment that is needed and not set, or not fit for a
    *     configuration
    */
-  static Found check(String template, List<Tag> tags, TemplateEnvironment environment)
+  static References check(String template, List<Tag> tags, TemplateEnvironment environment)
       throws TemplateException {
     TemplateChecker checker = new TemplateChecker(template, environment);
     for (Tag tag : tags) {
@@ -79,7 +79,7 @@ final class TemplateChecker {
       throw checker.wrong(
           open.open, "the section %s is not closed: end it with {{/%s}}".formatted(name, name));
     }
-    return new Found(
+    return new References(
         Collections.unmodifiableSortedSet(checker.services), Map.copyOf(checker.written));
   }
 
@@ -118,7 +118,7 @@ final class TemplateChecker {
           "%s is no value: write {{#%s}}…{{/%s}} for those that have the tag"
               .formatted(name, name, name));
     } else if (name.equals(".")) {
-      if (inside() != Inside.VALUE) {
+      if (inside() != Scope.VALUE) {
         throw wrong(tag, "{{.}} has a meaning only in the section of a value or of the tags");
       }
     } else if (!(name.equals("-index") && inInstance())) {
@@ -130,33 +130,33 @@ final class TemplateChecker {
   private void open(Tag tag) throws TemplateException {
     String name = tag.name();
     boolean inverted = tag.kind() == Tag.Kind.INVERTED;
-    Inside inside = Inside.VALUE;
+    Scope inside = Scope.VALUE;
     boolean rendered = true;
     if (name.startsWith(ServiceSelection.PREFIX)) {
       ServiceSelection selection = selection(tag);
       services.add(selection.service());
       if (!selection.isOption()
-          && sections.stream().filter(section -> section.inside == Inside.INSTANCE).count()
+          && sections.stream().filter(section -> section.inside == Scope.INSTANCE).count()
               == DEEPEST_SERVICES) {
         throw wrong(
             tag, "more than %s sections of services in one another".formatted(DEEPEST_SERVICES));
       }
-      inside = selection.isOption() ? Inside.VALUE : Inside.INSTANCE;
+      inside = selection.isOption() ? Scope.VALUE : Scope.INSTANCE;
     } else if (name.startsWith(InstanceContext.TAGGED)) {
       field(tag);
-      inside = Inside.SAME;
+      inside = Scope.SAME;
     } else if (name.startsWith(ENV)) {
       setting(tag);
       rendered = environment.get(variableOf(tag)).isPresent() != inverted;
     } else if ((name.equals("-first") || name.equals("-last")) && inInstance()) {
-      inside = Inside.SAME;
+      inside = Scope.SAME;
     } else {
       field(tag);
     }
     if (sections.size() == DEEPEST) {
       throw wrong(tag, "more than %s sections in one another".formatted(DEEPEST));
     }
-    sections.push(new Section(tag, inverted ? Inside.SAME : inside, rendered));
+    sections.push(new Section(tag, inverted ? Scope.SAME : inside, rendered));
   }
 
   private ServiceSelection selection(Tag tag) throws TemplateException {
@@ -207,15 +207,15 @@ final class TemplateChecker {
   }
 
   private boolean inInstance() {
-    return sections.stream().anyMatch(section -> section.inside == Inside.INSTANCE);
+    return sections.stream().anyMatch(section -> section.inside == Scope.INSTANCE);
   }
 
-  private Inside inside() {
+  private Scope inside() {
     return sections.stream()
         .map(Section::inside)
-        .filter(inside -> inside != Inside.SAME)
+        .filter(inside -> inside != Scope.SAME)
         .findFirst()
-        .orElse(Inside.SAME);
+        .orElse(Scope.SAME);
   }
 
   private TemplateException wrong(Tag tag, String what) {

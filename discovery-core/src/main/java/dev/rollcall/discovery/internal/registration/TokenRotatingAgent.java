@@ -35,7 +35,7 @@ public final class TokenRotatingAgent implements AgentApi {
 
   private final AgentApi agent;
   private final Supplier<Optional<String>> token;
-  private final Map<String, Held> held = new ConcurrentHashMap<>();
+  private final Map<String, RegisteredService> registered = new ConcurrentHashMap<>();
 
   /** An agent that is spoken with under whatever token the supplier gives at the moment. */
   public TokenRotatingAgent(AgentApi agent, Supplier<Optional<String>> token) {
@@ -59,7 +59,7 @@ public final class TokenRotatingAgent implements AgentApi {
     Optional<String> under = token();
     Result<Done> answer = call.apply(service);
     if (answer instanceof Result.Ok<Done>) {
-      held.put(service.id(), new Held(service, under));
+      registered.put(service.id(), new RegisteredService(service, under));
     }
     return answer;
   }
@@ -94,7 +94,7 @@ public final class TokenRotatingAgent implements AgentApi {
   }
 
   private <T> Result<T> renewedAfter(Result<T> proof, String id) {
-    Held known = held.get(id);
+    RegisteredService known = registered.get(id);
     // An agent that has forgotten the service says so first: it has no health that could stay.
     if (!(proof instanceof Result.Ok<T>) || known == null || known.token.equals(token())) {
       return proof;
@@ -108,7 +108,7 @@ public final class TokenRotatingAgent implements AgentApi {
 
   @Override
   public Result<Done> deregister(String id, String owner, Duration within) {
-    Held known = held.get(id);
+    RegisteredService known = registered.get(id);
     if (known != null
         && !known.token.equals(token())
         && renew(known) instanceof Result.Failed<?> failed) {
@@ -116,13 +116,13 @@ public final class TokenRotatingAgent implements AgentApi {
     }
     Result<Done> answer = agent.deregister(id, owner, within);
     if (!mayBeHeldAfter(answer)) {
-      held.remove(id);
+      registered.remove(id);
     }
     return answer;
   }
 
   /** Gives the agent the new token before a removal; a failure only if the removal must wait. */
-  private Result<?> renew(Held known) {
+  private Result<?> renew(RegisteredService known) {
     Result<?> answer = agent.find(known.service);
     if (answer instanceof Result.Ok<?> ok
         && ok.value() instanceof AgentService found
@@ -148,11 +148,11 @@ public final class TokenRotatingAgent implements AgentApi {
   }
 
   /** What the agent holds, and under which token. No record, which would show it. */
-  private static final class Held {
+  private static final class RegisteredService {
     private final AgentServiceRegistration service;
     private final Optional<String> token;
 
-    Held(AgentServiceRegistration service, Optional<String> token) {
+    RegisteredService(AgentServiceRegistration service, Optional<String> token) {
       this.service = service;
       this.token = token;
     }
