@@ -311,21 +311,7 @@ final class ResourceGrowth {
   /** The containers of the system that run, by service. */
   private List<Part> look() {
     List<Part> found = new ArrayList<>();
-    String ids =
-        system
-            .commands()
-            .read(
-                "docker",
-                "ps",
-                "-q",
-                "--no-trunc",
-                "--filter",
-                "label=com.docker.compose.project=" + SystemUnderTest.project(),
-                "--filter",
-                "label=com.docker.compose.oneoff=False",
-                "--filter",
-                "status=running");
-    for (String id : ids.lines().toList()) {
+    for (String id : system.running("oneoff=False")) {
       String[] words =
           system
               .inspect(

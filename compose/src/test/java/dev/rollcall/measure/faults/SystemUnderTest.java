@@ -242,24 +242,31 @@ final class SystemUnderTest {
 
   /** The ids of the nodes that run, the oldest first. */
   List<String> nodes() {
-    List<String> ids =
-        new ArrayList<>(
-            commands()
-                .read(
-                    "docker",
-                    "ps",
-                    "-q",
-                    "--no-trunc",
-                    "--filter",
-                    "label=com.docker.compose.project=" + PROJECT,
-                    "--filter",
-                    "label=com.docker.compose.service=web-node",
-                    "--filter",
-                    "status=running")
-                .lines()
-                .toList());
+    List<String> ids = new ArrayList<>(running("service=web-node"));
     Collections.reverse(ids);
     return ids;
+  }
+
+  /**
+   * The ids of the system's containers that run, the newest first.
+   *
+   * @param label one of Compose's that they have, without its prefix
+   */
+  List<String> running(String label) {
+    return commands()
+        .read(
+            "docker",
+            "ps",
+            "-q",
+            "--no-trunc",
+            "--filter",
+            "label=com.docker.compose.project=" + PROJECT,
+            "--filter",
+            "label=com.docker.compose." + label,
+            "--filter",
+            "status=running")
+        .lines()
+        .toList();
   }
 
   String inspect(String container, String format) {

@@ -65,10 +65,7 @@ record RenderInput(
   private static ConsulOptions consul(Map<String, String> variables, Options options, boolean named)
       throws ExitException {
     try {
-      return ConsulOptions.builder(variables)
-          .waitTime(options.consulWait)
-          .connections(options.consulConnections)
-          .build();
+      return consul(variables, options.consulWait, options.consulConnections).build();
     } catch (IllegalArgumentException e) {
       String message = String.valueOf(e.getMessage());
       throw ExitException.usage(named ? message.replace(CONSUL_ADDRESS, "--consul") : message);
@@ -77,11 +74,12 @@ record RenderInput(
 
   /** Where Consul is, for a connection that tells someone what happens to it. */
   ConsulOptions consul(DiscoveryListener listener) {
-    return ConsulOptions.builder(variables)
-        .waitTime(consul.waitTime())
-        .connections(consul.connections())
-        .listener(listener)
-        .build();
+    return consul(variables, consul.waitTime(), consul.connections()).listener(listener).build();
+  }
+
+  private static ConsulOptions.Builder consul(
+      Map<String, String> variables, Duration wait, int connections) {
+    return ConsulOptions.builder(variables).waitTime(wait).connections(connections);
   }
 
   /** What templates may read. */

@@ -56,16 +56,19 @@ class HaproxySocketTest {
     }
   }
 
+  private FakeMasterSocket silentUntil(CountDownLatch released) {
+    return FakeMasterSocket.at(
+        path,
+        command -> {
+          released.await();
+          return "";
+        });
+  }
+
   @Test
   void timesOutWhenMasterIsSilent() {
     CountDownLatch never = new CountDownLatch(1);
-    try (FakeMasterSocket master =
-        FakeMasterSocket.at(
-            path,
-            command -> {
-              never.await();
-              return "";
-            })) {
+    try (FakeMasterSocket master = silentUntil(never)) {
       assertThatExceptionOfType(SocketTimeoutException.class)
           .isThrownBy(() -> ask("show proc", SHORT));
       assertThat(master.count("show proc")).isEqualTo(1);
@@ -76,13 +79,7 @@ class HaproxySocketTest {
   @Test
   void failsWhenInterrupted() {
     CountDownLatch never = new CountDownLatch(1);
-    try (FakeMasterSocket master =
-        FakeMasterSocket.at(
-            path,
-            command -> {
-              never.await();
-              return "";
-            })) {
+    try (FakeMasterSocket master = silentUntil(never)) {
       Thread.currentThread().interrupt();
 
       assertThatExceptionOfType(InterruptedIOException.class)

@@ -45,27 +45,23 @@ public final class RepeatingTask implements Runnable {
     this.failed = failed;
   }
 
-  /**
-   * Begins, on a thread of its own; later, if the machine has no room for one at the moment.
-   *
-   * @param loop what the thread does: {@link #run()}
-   */
-  public void start(Threads threads, Runnable loop) {
-    start(threads, loop, FIRST_PAUSE);
+  /** Begins, on a thread of its own; later, if the machine has no room for one at the moment. */
+  public void start(Threads threads) {
+    start(threads, FIRST_PAUSE);
   }
 
-  private void start(Threads threads, Runnable loop, Duration pause) {
+  private void start(Threads threads, Duration pause) {
     if (isClosed()) {
       return;
     }
     try {
-      threads.watch(loop).start();
+      threads.watch(this).start();
     } catch (OutOfMemoryError e) {
       if (pause.equals(FIRST_PAUSE)) {
         log.warn("No thread can be started to watch ({}); trying on", e.getMessage());
       }
       Duration next = Collections.min(List.of(pause.multipliedBy(2), LONGEST_PAUSE));
-      threads.schedule(pause, () -> start(threads, loop, next));
+      threads.schedule(pause, () -> start(threads, next));
     }
   }
 

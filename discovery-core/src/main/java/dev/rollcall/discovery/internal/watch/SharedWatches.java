@@ -115,7 +115,7 @@ public final class SharedWatches<S> {
       loop.current().ifPresent(added.dispatcher::offer);
       if (!started) {
         started = true;
-        steps.start(threads, steps);
+        steps.start(threads);
       }
       return Optional.of(added);
     }
