@@ -15,7 +15,7 @@ public record CatalogQuery(Optional<String> datacenter, Consistency consistency)
 
   /** Checks the name. */
   public CatalogQuery {
-    datacenter.ifPresent(name -> Require.nodeName("datacenter", name));
+    datacenter.ifPresent(name -> Require.simpleName("datacenter", name));
   }
 
   /**

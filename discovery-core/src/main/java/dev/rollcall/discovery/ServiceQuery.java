@@ -3,11 +3,14 @@ package dev.rollcall.discovery;
 import dev.rollcall.discovery.internal.net.Require;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
  * What to watch: by default the passing instances of one service. Immutable; each method that takes
- * an argument, and {@link #viaCache()} and {@link #confirmingEmpty()}, give a changed copy.
+ * an argument, and {@link #viaCache()}, {@link #confirmingEmpty()} and {@link #withProxies()}, give
+ * a changed copy.
  *
  * <pre>{@code
  * ServiceQuery.service("web").tag("blue").consistency(Consistency.STALE).confirmingEmpty()
@@ -20,6 +23,14 @@ import java.util.stream.Stream;
  * @param tags an instance must have all of them, spelled exactly so; sorted
  * @param filter an expression in Consul's filter language that an instance must match as well
  * @param datacenter where to look; empty for the agent's own
+ * @param peer the cluster peer of which the imported instances are wanted; empty for the cluster's
+ *     own. A peer's instances are known in the agent's own datacenter
+ * @param port the name of the port that is wanted, of those that an instance has by name; empty for
+ *     its default one
+ * @param taggedAddress the name of the address that is wanted, such as {@code wan}; an instance
+ *     that has none of that name is found at its plain one
+ * @param proxies whether sidecar proxies and gateways that are registered under the service's name
+ *     are found too
  * @param near the node, or {@code _agent}, from which to sort by round-trip time; empty to sort by
  *     id
  * @param consistency how far an answer may lag
@@ -38,20 +49,35 @@ public record ServiceQuery(
     List<String> tags,
     Optional<String> filter,
     Optional<String> datacenter,
+    Optional<String> peer,
+    Optional<String> port,
+    Optional<String> taggedAddress,
+    boolean proxies,
     Optional<String> near,
     Consistency consistency,
     boolean cached,
     boolean confirmEmpty) {
+
+  private static final Pattern LABEL =
+      Pattern.compile(
+          "(?<service>[^:@]*)(?::(?<port>[^:@]*))?(?:@(?:(?<peer>[^:@]*)\\.peer|(?<datacenter>[^:@]*)))?");
 
   /** Checks everything; Consul itself judges the filter. */
   public ServiceQuery {
     Require.queryableName("service", service);
     tags = tags.stream().map(tag -> Require.text("tag", tag, 255)).distinct().sorted().toList();
     filter.ifPresent(expression -> Require.text("filter", expression, 4096));
-    datacenter.ifPresent(name -> Require.nodeName("datacenter", name));
+    datacenter.ifPresent(name -> Require.simpleName("datacenter", name));
+    peer.ifPresent(name -> Require.simpleName("peer", name));
+    port.ifPresent(name -> Require.simpleName("port", name));
+    taggedAddress.ifPresent(name -> Require.simpleName("tagged address", name));
     near.ifPresent(name -> Require.nodeName("near", name));
     if (cached && consistency == Consistency.CONSISTENT) {
       throw new IllegalArgumentException("a consistent answer can't come from the agent's cache");
+    }
+    if (datacenter.isPresent() && peer.isPresent()) {
+      throw new IllegalArgumentException(
+          "a peer's services are known in the agent's own datacenter: name a peer or a datacenter");
     }
   }
 
@@ -66,6 +92,20 @@ public record ServiceQuery(
   }
 
   /**
+   * What names it in messages, health and metrics: the service, its port after a colon, and where
+   * it is after an at sign: {@code web}, {@code web:grpc}, {@code web@dc2}, {@code web@east.peer}.
+   * It does not say which of the instances are wanted.
+   *
+   * @return one word, which {@link #parse} reads
+   */
+  public String label() {
+    return service
+        + port.map(name -> ":" + name).orElse("")
+        + datacenter.map(name -> "@" + name).orElse("")
+        + peer.map(name -> "@" + name + ".peer").orElse("");
+  }
+
+  /**
    * The passing instances of a service.
    *
    * @param name the service's name
@@ -74,7 +114,39 @@ public record ServiceQuery(
   public static ServiceQuery service(String name) {
     Optional<String> none = Optional.empty();
     return new ServiceQuery(
-        name, HealthStatus.PASSING, List.of(), none, none, none, Consistency.DEFAULT, false, false);
+        name,
+        HealthStatus.PASSING,
+        List.of(),
+        none,
+        none,
+        none,
+        none,
+        none,
+        false,
+        none,
+        Consistency.DEFAULT,
+        false,
+        false);
+  }
+
+  /**
+   * The passing instances of a service, of which one word says the port and the place.
+   *
+   * @param label as of {@link #label()}
+   * @return the query
+   * @throws IllegalArgumentException if it is no label; one line
+   */
+  public static ServiceQuery parse(String label) {
+    Matcher parts = LABEL.matcher(label);
+    if (!parts.matches()) {
+      throw Require.wrong(
+          "service", label, "SERVICE, SERVICE:PORT, SERVICE@DATACENTER or SERVICE@PEER.peer");
+    }
+    Draft draft = service(parts.group("service")).draft();
+    draft.port = Optional.ofNullable(parts.group("port"));
+    draft.datacenter = Optional.ofNullable(parts.group("datacenter"));
+    draft.peer = Optional.ofNullable(parts.group("peer"));
+    return draft.query();
   }
 
   /**
@@ -85,8 +157,9 @@ public record ServiceQuery(
    * @return a new query
    */
   public ServiceQuery worst(HealthStatus status) {
-    return new ServiceQuery(
-        service, status, tags, filter, datacenter, near, consistency, cached, confirmEmpty);
+    Draft draft = draft();
+    draft.worst = status;
+    return draft.query();
   }
 
   /**
@@ -96,9 +169,9 @@ public record ServiceQuery(
    * @return a new query
    */
   public ServiceQuery tag(String tag) {
-    List<String> all = Stream.concat(tags.stream(), Stream.of(tag)).toList();
-    return new ServiceQuery(
-        service, worst, all, filter, datacenter, near, consistency, cached, confirmEmpty);
+    Draft draft = draft();
+    draft.tags = Stream.concat(tags.stream(), Stream.of(tag)).toList();
+    return draft.query();
   }
 
   /**
@@ -109,20 +182,77 @@ public record ServiceQuery(
    * @return a new query
    */
   public ServiceQuery filter(String expression) {
-    Optional<String> other = Optional.of(expression);
-    return new ServiceQuery(
-        service, worst, tags, other, datacenter, near, consistency, cached, confirmEmpty);
+    Draft draft = draft();
+    draft.filter = Optional.of(expression);
+    return draft.query();
   }
 
   /**
    * Looks in a datacenter. Default: the agent's own.
    *
-   * @param name the datacenter's name
+   * @param name the datacenter's name: letters, digits, {@code -} and {@code _}
    * @return a new query
    */
   public ServiceQuery datacenter(String name) {
-    return new ServiceQuery(
-        service, worst, tags, filter, Optional.of(name), near, consistency, cached, confirmEmpty);
+    Draft draft = draft();
+    draft.datacenter = Optional.of(name);
+    return draft.query();
+  }
+
+  /**
+   * Finds the instances that a cluster peer has exported to this cluster. Default: those of the
+   * cluster itself. An agent before 1.13 does not know of peers and answers with its own instances:
+   * they are left out, and {@link Watched#leftOut()} names them.
+   *
+   * @param name the peer's name: letters, digits, {@code -} and {@code _}
+   * @return a new query
+   * @see <a href="https://developer.hashicorp.com/consul/docs/east-west/cluster-peering">Cluster
+   *     peering</a>
+   */
+  public ServiceQuery peer(String name) {
+    Draft draft = draft();
+    draft.peer = Optional.of(name);
+    return draft.query();
+  }
+
+  /**
+   * Finds the instances that have a port of this name, with that port. Default: all, with their
+   * default port. Instances have ports by name from Consul 1.22 on.
+   *
+   * @param name the port's name: letters, digits, {@code -} and {@code _}
+   * @return a new query
+   */
+  public ServiceQuery port(String name) {
+    Draft draft = draft();
+    draft.port = Optional.of(name);
+    return draft.query();
+  }
+
+  /**
+   * Finds each instance at its address of this name, and at that one's port unless a port is named:
+   * the service's tagged address; or its node's, if the service has no address of its own; or else
+   * the plain one. Default: the plain one.
+   *
+   * @param name such as {@code lan}, {@code wan} or {@code lan_ipv6}: letters, digits, {@code -}
+   *     and {@code _}
+   * @return a new query
+   */
+  public ServiceQuery taggedAddress(String name) {
+    Draft draft = draft();
+    draft.taggedAddress = Optional.of(name);
+    return draft.query();
+  }
+
+  /**
+   * Finds sidecar proxies and gateways that are registered under the service's name too: what has a
+   * {@code Kind}. By default they are left out, and {@link Watched#leftOut()} names them.
+   *
+   * @return a new query
+   */
+  public ServiceQuery withProxies() {
+    Draft draft = draft();
+    draft.proxies = true;
+    return draft.query();
   }
 
   /**
@@ -133,9 +263,9 @@ public record ServiceQuery(
    * @return a new query
    */
   public ServiceQuery near(String node) {
-    Optional<String> from = Optional.of(node);
-    return new ServiceQuery(
-        service, worst, tags, filter, datacenter, from, consistency, cached, confirmEmpty);
+    Draft draft = draft();
+    draft.near = Optional.of(node);
+    return draft.query();
   }
 
   /**
@@ -145,8 +275,9 @@ public record ServiceQuery(
    * @return a new query
    */
   public ServiceQuery consistency(Consistency mode) {
-    return new ServiceQuery(
-        service, worst, tags, filter, datacenter, near, mode, cached, confirmEmpty);
+    Draft draft = draft();
+    draft.consistency = mode;
+    return draft.query();
   }
 
   /**
@@ -156,8 +287,9 @@ public record ServiceQuery(
    * @return a new query
    */
   public ServiceQuery viaCache() {
-    return new ServiceQuery(
-        service, worst, tags, filter, datacenter, near, consistency, true, confirmEmpty);
+    Draft draft = draft();
+    draft.cached = true;
+    return draft.query();
   }
 
   /**
@@ -168,7 +300,62 @@ public record ServiceQuery(
    * @return a new query
    */
   public ServiceQuery confirmingEmpty() {
-    return new ServiceQuery(
-        service, worst, tags, filter, datacenter, near, consistency, cached, true);
+    Draft draft = draft();
+    draft.confirmEmpty = true;
+    return draft.query();
+  }
+
+  private Draft draft() {
+    return new Draft(this);
+  }
+
+  /** A copy that is being changed. */
+  private static final class Draft {
+    private final String service;
+    private HealthStatus worst;
+    private List<String> tags;
+    private Optional<String> filter;
+    private Optional<String> datacenter;
+    private Optional<String> peer;
+    private Optional<String> port;
+    private Optional<String> taggedAddress;
+    private boolean proxies;
+    private Optional<String> near;
+    private Consistency consistency;
+    private boolean cached;
+    private boolean confirmEmpty;
+
+    Draft(ServiceQuery from) {
+      service = from.service;
+      worst = from.worst;
+      tags = from.tags;
+      filter = from.filter;
+      datacenter = from.datacenter;
+      peer = from.peer;
+      port = from.port;
+      taggedAddress = from.taggedAddress;
+      proxies = from.proxies;
+      near = from.near;
+      consistency = from.consistency;
+      cached = from.cached;
+      confirmEmpty = from.confirmEmpty;
+    }
+
+    ServiceQuery query() {
+      return new ServiceQuery(
+          service,
+          worst,
+          tags,
+          filter,
+          datacenter,
+          peer,
+          port,
+          taggedAddress,
+          proxies,
+          near,
+          consistency,
+          cached,
+          confirmEmpty);
+    }
   }
 }

@@ -33,6 +33,23 @@ class QueryIT {
     instance("pass", "passing", "\"blue\", \"java\"", "1");
     instance("warn", "warning", "\"blue\", \"a \\\"quoted\\\" `tag` \\\\ & ?passing=true é\"", "2");
     instance("crit", "critical", "\"green\"", "2");
+    endpoint("plain", "\"Address\":\"198.18.7.7\",\"Port\":80");
+    endpoint("six", "\"Address\":\"2001:db8::7\",\"Port\":80");
+    endpoint("node", "\"Port\":80");
+    endpoint(
+        "dual",
+        "\"Address\":\"198.18.7.8\",\"Port\":80,\"TaggedAddresses\":{\"wan\":{\"Address\":"
+            + "\"203.0.113.8\",\"Port\":8443},\"lan_ipv6\":{\"Address\":\"2001:db8::8\",\"Port\":80}}");
+    endpoint(
+        "sidecar",
+        "\"Address\":\"198.18.7.9\",\"Port\":80,\"Kind\":\"connect-proxy\",\"Proxy\":{"
+            + "\"DestinationServiceName\":\"place\"}");
+    endpoint("gateway", "\"Address\":\"198.18.7.9\",\"Port\":81,\"Kind\":\"mesh-gateway\"");
+  }
+
+  private static void endpoint(String id, String members) {
+    consul.put(
+        "/v1/agent/service/register", "{\"ID\":\"" + id + "\",\"Name\":\"place\"," + members + "}");
   }
 
   private static void instance(String id, String status, String tags, String version) {
@@ -80,6 +97,43 @@ class QueryIT {
     assertThat(found(any.tag("green").tag("java"))).isEmpty();
     assertThat(found(any.tag("Blue"))).isEmpty();
     assertThat(found(any.tag(HOSTILE))).containsExactly("warn");
+  }
+
+  private List<String> endpoints(ServiceQuery query) {
+    Watch watch = discovery.watch(query, snapshot -> {});
+    await().until(() -> watch.current().isPresent());
+    return watch.current().orElseThrow().instances().stream()
+        .map(one -> one.id() + " " + one.address() + " " + one.port())
+        .toList();
+  }
+
+  @Test
+  void anAddressIsTheServicesOwnOrItsNodesAndOfTheNameThatIsWanted() {
+    ServiceQuery place = ServiceQuery.service("place");
+    assertThat(endpoints(place))
+        .containsExactly(
+            "dual 198.18.7.8 80", "node 127.0.0.1 80", "plain 198.18.7.7 80", "six 2001:db8::7 80");
+    assertThat(endpoints(place.taggedAddress("wan")))
+        .containsExactly(
+            "dual 203.0.113.8 8443",
+            "node 127.0.0.1 80",
+            "plain 198.18.7.7 80",
+            "six 2001:db8::7 80");
+    assertThat(endpoints(place.taggedAddress("lan_ipv6")))
+        .contains("dual 2001:db8::8 80", "six 2001:db8::7 80");
+  }
+
+  @Test
+  void sidecarProxiesAndGatewaysAreLeftOutAndNamedUnlessTheyAreAskedFor() {
+    ServiceQuery place = ServiceQuery.service("place");
+    assertThat(found(place)).doesNotContain("sidecar", "gateway");
+    assertThat(found(place.withProxies())).contains("gateway", "plain", "sidecar");
+    Watch watch = discovery.watch(place, snapshot -> {});
+    await().until(() -> !watch.leftOut().isEmpty());
+    assertThat(watch.leftOut())
+        .hasSize(2)
+        .anyMatch(why -> why.contains("sidecar") && why.contains("of the kind connect-proxy"))
+        .anyMatch(why -> why.contains("gateway") && why.contains("of the kind mesh-gateway"));
   }
 
   @Test

@@ -49,9 +49,10 @@ import java.util.concurrent.TimeUnit;
  *   watched</td></tr>
  * </table>
  *
- * <p>The tag {@code service} is {@code *} for a watch of the services' names; {@code kind}, {@code
- * to} and {@code state} are in lower case. There is one set of meters for each service that is
- * registered or watched; nothing that comes from Consul becomes a tag.
+ * <p>The tag {@code service} is a query's {@linkplain ServiceQuery#label() label}, and {@code *}
+ * for a watch of the services' names; {@code kind}, {@code to} and {@code state} are in lower case.
+ * There is one set of meters for each service that is registered or watched; nothing that comes
+ * from Consul becomes a tag.
  *
  * <p>This type is thread-safe.
  */
@@ -136,7 +137,7 @@ public final class DiscoveryMetrics implements DiscoveryListener {
 
   @Override
   public void watchAnswered(ServiceQuery query, boolean changed, Duration took) {
-    answered(query.service(), changed);
+    answered(query.label(), changed);
   }
 
   @Override
@@ -146,7 +147,7 @@ public final class DiscoveryMetrics implements DiscoveryListener {
 
   @Override
   public void watchFailed(ServiceQuery query, ConsulFailure failure) {
-    failed(query.service(), failure);
+    failed(query.label(), failure);
   }
 
   @Override
@@ -156,7 +157,7 @@ public final class DiscoveryMetrics implements DiscoveryListener {
 
   @Override
   public void instanceLeftOut(ServiceQuery query, String reason) {
-    meters.counter("rollcall.watch.left.out", "service", query.service()).increment();
+    meters.counter("rollcall.watch.left.out", "service", query.label()).increment();
   }
 
   private void answered(String service, boolean changed) {

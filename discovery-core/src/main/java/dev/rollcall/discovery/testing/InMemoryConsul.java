@@ -51,7 +51,12 @@ final class InMemoryConsul implements ConsulApi, AgentApi, CatalogApi {
   public BlockingQuery<Snapshot> instances(ServiceQuery query) {
     String service = query.service();
     return new Query<>(
-        query.filter().map(InMemoryConsul::noFilter).or(() -> noSuchDatacenter(query.datacenter())),
+        query
+            .filter()
+            .map(expression -> unable("evaluate the filter " + expression))
+            .or(() -> query.port().map(port -> unable("find a port by its name " + port)))
+            .or(() -> query.peer().map(peer -> unable("ask the peer " + peer)))
+            .or(() -> noSuchDatacenter(query.datacenter())),
         () -> entries.index(service),
         () -> new Snapshot(query, entries.instances(service).stream().filter(in(query)).toList()));
   }
@@ -68,9 +73,8 @@ final class InMemoryConsul implements ConsulApi, AgentApi, CatalogApi {
         () -> new CatalogServices(query, entries.services()));
   }
 
-  private static ConsulFailure noFilter(String expression) {
-    return new ConsulFailure(
-        Kind.REJECTED, "a registry in memory can't evaluate the filter " + expression);
+  private static ConsulFailure unable(String what) {
+    return new ConsulFailure(Kind.REJECTED, "a registry in memory can't " + what);
   }
 
   private static Optional<ConsulFailure> noSuchDatacenter(Optional<String> datacenter) {

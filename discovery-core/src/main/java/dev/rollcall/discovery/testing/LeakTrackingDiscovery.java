@@ -44,7 +44,7 @@ final class LeakTrackingDiscovery implements Discovery {
 
   @Override
   public Watch watch(ServiceQuery query, SnapshotListener listener) {
-    return tracked(Watch.class, connection.watch(query, listener), "watch of " + query.service());
+    return tracked(Watch.class, connection.watch(query, listener), "watch of " + query.label());
   }
 
   @Override

@@ -66,7 +66,7 @@ record InstancesQuery(ServiceQuery query) implements QuerySpec<Snapshot> {
 
   @Override
   public String name() {
-    return "query " + query.service();
+    return "query " + query.label();
   }
 
   @Override
@@ -89,6 +89,7 @@ record InstancesQuery(ServiceQuery query) implements QuerySpec<Snapshot> {
     }
     filter().ifPresent(filter -> parameters.add(new SingleUrlParameters("filter", filter)));
     parameters.add(new SingleUrlParameters("near", query.near().orElse("_agent")));
+    query.peer().ifPresent(peer -> parameters.add(new SingleUrlParameters("peer", peer)));
     parameters.addAll(QuerySpec.place(query.datacenter(), query.consistency(), consistent));
     if (query.cached() && !consistent) {
       parameters.add(new SingleUrlParameters("cached"));
@@ -116,7 +117,7 @@ record InstancesQuery(ServiceQuery query) implements QuerySpec<Snapshot> {
 
   @Override
   public QueryResult<Snapshot> parse(byte[] content, long index) {
-    Reader reader = new Reader();
+    Reader reader = new Reader(query);
     LenientJson.readList(content, reader::add);
     List<ServiceInstance> found =
         reader.instances.values().stream().filter(each -> query.finds(each.status())).toList();
@@ -142,19 +143,22 @@ record InstancesQuery(ServiceQuery query) implements QuerySpec<Snapshot> {
 
   /** What has been read of one answer. */
   private static final class Reader {
+    private final ServiceQuery query;
     private final Map<Endpoint, ServiceInstance> instances = new LinkedHashMap<>();
     private final Set<Key> keys = new HashSet<>();
     private final List<String> leftOut = new ArrayList<>();
+
+    Reader(ServiceQuery query) {
+      this.query = query;
+    }
 
     void add(LenientJson entry) {
       LenientJson node = entry.get("Node");
       LenientJson service = entry.get("Service");
       Key key = new Key(service.text("ID"), node.text("Node"));
-      String address = service.text("Address");
-      if (address.isEmpty()) {
-        address = node.text("Address");
-      }
-      String wrong = wrong(key, address, service);
+      String address = address(node, service);
+      int port = port(service);
+      String wrong = wrong(key, address, port, service);
       if (wrong == null && !keys.add(key)) {
         wrong = "it is there twice";
       }
@@ -163,7 +167,6 @@ record InstancesQuery(ServiceQuery query) implements QuerySpec<Snapshot> {
         return;
       }
       HealthStatus status = status(entry.get("Checks"));
-      int port = service.number("Port", 0);
       int weight =
           service.get("Weights").number(status == HealthStatus.WARNING ? "Warning" : "Passing", 1);
       ServiceInstance instance =
@@ -180,38 +183,91 @@ record InstancesQuery(ServiceQuery query) implements QuerySpec<Snapshot> {
               node.text("Datacenter"));
       instances.merge(new Endpoint(key.id(), address, port), instance, BETTER);
     }
-  }
 
-  /**
-   * Why nobody could reach it, or name it.
-   *
-   * @see <a
-   *     href="https://developer.hashicorp.com/consul/api-docs/agent/service#register-service">Register
-   *     service, on Address, Port and SocketPath</a>
-   */
-  private static @Nullable String wrong(Key key, String address, LenientJson service) {
-    if (key.id().isEmpty() || Require.hasControl(key.id()) || Require.hasControl(key.node())) {
-      return "its id or node is empty or has control characters";
+    /** The tagged address that is wanted, as Consul itself chooses one; or else the plain one. */
+    private String address(LenientJson node, LenientJson service) {
+      String own = service.text("Address");
+      String tagged = tagged(service).text("Address");
+      if (tagged.isEmpty() && own.isEmpty()) {
+        tagged = query.taggedAddress().map(node.get("TaggedAddresses")::text).orElse("");
+      }
+      String plain = own.isEmpty() ? node.text("Address") : own;
+      return tagged.isEmpty() ? plain : tagged;
     }
-    String socket = service.text("SocketPath");
-    if (!socket.isEmpty()) {
-      return "it listens on the socket \""
-          + LenientJson.printable(socket)
-          + "\", which has no port";
+
+    private LenientJson tagged(LenientJson service) {
+      return query
+          .taggedAddress()
+          .map(service.get("TaggedAddresses")::get)
+          .orElse(LenientJson.ABSENT);
     }
-    if (address.isBlank()) {
-      return "it has no address, and its node has none";
+
+    /**
+     * The port that is wanted, 0 for none. Who has ports by name has one that is the default, and
+     * no other.
+     *
+     * @see <a href="https://developer.hashicorp.com/consul/docs/reference/service">Service
+     *     definition, on ports</a>
+     */
+    private int port(LenientJson service) {
+      List<LenientJson> ports = service.get("Ports").list();
+      Optional<String> wanted = query.port();
+      if (wanted.isPresent()) {
+        return ports.stream()
+            .filter(port -> port.text("Name").equals(wanted.get()))
+            .findFirst()
+            .map(port -> port.number("Port", 0))
+            .orElse(0);
+      }
+      int tagged = tagged(service).number("Port", 0);
+      int plain =
+          ports.stream()
+              .filter(port -> port.isTrue("Default"))
+              .findFirst()
+              .map(port -> port.number("Port", 0))
+              .orElseGet(() -> service.number("Port", 0));
+      return tagged == 0 ? plain : tagged;
     }
-    if (!Require.isAddress(address)) {
-      return "its address \""
-          + LenientJson.printable(address)
-          + "\" is neither an IP address nor a host name";
+
+    /**
+     * Why nobody could reach it, or name it, or why it is none that is wanted.
+     *
+     * @see <a
+     *     href="https://developer.hashicorp.com/consul/api-docs/agent/service#register-service">Register
+     *     service, on Address, Port, SocketPath and Kind</a>
+     */
+    private @Nullable String wrong(Key key, String address, int port, LenientJson service) {
+      if (key.id().isEmpty() || Require.hasControl(key.id()) || Require.hasControl(key.node())) {
+        return "its id or node is empty or has control characters";
+      }
+      String kind = service.text("Kind");
+      if (!kind.isEmpty() && !query.proxies()) {
+        return "it is no service but a proxy of one, of the kind "
+            + LenientJson.printable(kind)
+            + ", which was not asked for";
+      }
+      if (query.peer().isPresent() && !query.peer().get().equals(service.text("PeerName"))) {
+        return "it is none of the peer " + query.peer().get() + ", as of Consul before 1.13";
+      }
+      String socket = service.text("SocketPath");
+      if (!socket.isEmpty()) {
+        return "it listens on the socket \""
+            + LenientJson.printable(socket)
+            + "\", which has no port";
+      }
+      if (address.isBlank()) {
+        return "it has no address, and its node has none";
+      }
+      if (!Require.isAddress(address)) {
+        return "its address \""
+            + LenientJson.printable(address)
+            + "\" is neither an IP address nor a host name";
+      }
+      if (port == 0) {
+        return "it has no port" + query.port().map(name -> " of the name " + name).orElse("");
+      }
+      return port < 1 || port > 65_535 ? "its port " + port + " is not between 1 and 65535" : null;
     }
-    int port = service.number("Port", 0);
-    if (port == 0) {
-      return "it has no port";
-    }
-    return port < 1 || port > 65_535 ? "its port " + port + " is not between 1 and 65535" : null;
   }
 
   private static HealthStatus status(LenientJson checks) {

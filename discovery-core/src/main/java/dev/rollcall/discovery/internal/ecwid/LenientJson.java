@@ -28,6 +28,9 @@ record LenientJson(JsonElement value) {
 
   private static final TypeAdapter<JsonElement> ELEMENTS = new Gson().getAdapter(JsonElement.class);
 
+  /** One that is not there. */
+  static final LenientJson ABSENT = new LenientJson(JsonNull.INSTANCE);
+
   /**
    * Parses a text; an empty one is null.
    *
@@ -108,6 +111,11 @@ record LenientJson(JsonElement value) {
     } catch (ArithmeticException | NumberFormatException e) {
       return otherwise;
     }
+  }
+
+  boolean isTrue(String name) {
+    JsonElement flag = get(name).value;
+    return flag.isJsonPrimitive() && flag.getAsJsonPrimitive().isBoolean() && flag.getAsBoolean();
   }
 
   List<LenientJson> list() {

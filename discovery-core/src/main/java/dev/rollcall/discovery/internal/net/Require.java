@@ -18,6 +18,7 @@ public final class Require {
       Pattern.compile("[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?");
   private static final Pattern QUERYABLE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
   private static final Pattern NODE = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,254}");
+  private static final Pattern SIMPLE = Pattern.compile("[A-Za-z0-9_-]{1,64}");
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._:-]{0,254}");
   private static final Pattern ADDRESS = Pattern.compile("[A-Za-z0-9_:][A-Za-z0-9_.:%-]{0,254}");
   private static final Pattern META_KEY = Pattern.compile("[A-Za-z0-9_-]{1,128}");
@@ -46,9 +47,14 @@ public final class Require {
     return QUERYABLE.matcher(value).matches();
   }
 
-  /** The name of a node or a datacenter, or {@code _agent}. */
+  /** The name of a node, or {@code _agent}. */
   public static String nodeName(String what, String value) {
     return matching(NODE, what, value, "letters, digits, . _ and -, at most 255");
+  }
+
+  /** The name of a datacenter, a peer, a port or a tagged address. */
+  public static String simpleName(String what, String value) {
+    return matching(SIMPLE, what, value, "letters, digits, _ and -, at most 64");
   }
 
   /** A service id. */

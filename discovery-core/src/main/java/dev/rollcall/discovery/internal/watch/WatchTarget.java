@@ -45,7 +45,7 @@ public sealed interface WatchTarget<S> {
   record Instances(ServiceQuery query) implements WatchTarget<Snapshot> {
     @Override
     public String name() {
-      return query.service();
+      return query.label();
     }
 
     @Override

@@ -693,6 +693,16 @@ class EcwidConsulTest {
   }
 
   @Test
+  void aPeerIsAskedForInTheAgentsOwnDatacenter() {
+    stub.replies(StubConsul.page("7", "[]"));
+    try (BlockingQuery<Snapshot> blockingQuery = consul().instances(WEB.peer("east"))) {
+      blockingQuery.run(OptionalLong.empty());
+    }
+    assertThat(stub.sent().get(0).uri())
+        .isEqualTo("/v1/health/service/web?passing&near=_agent&peer=east");
+  }
+
+  @Test
   void worseInstancesThanWantedAreNotFound() {
     String warning =
         "{\"Node\":{\"Node\":\"n\",\"Address\":\"h\"},\"Service\":{\"ID\":\"w\",\"Port\":1},"

@@ -12,6 +12,7 @@ import dev.rollcall.discovery.internal.api.CatalogApi.QueryResult;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -198,6 +199,141 @@ class InstancesQueryTest {
         """
             .formatted(type, output, other);
     assertThat(only(json).status()).isEqualTo(seen);
+  }
+
+  private static List<String> endpoints(ServiceQuery query, String json) {
+    QueryResult<Snapshot> result =
+        new InstancesQuery(query).parse(json.getBytes(StandardCharsets.UTF_8), 1);
+    return Stream.concat(
+            result.found().instances().stream().map(one -> one.address() + " " + one.port()),
+            result.leftOut().stream())
+        .toList();
+  }
+
+  /** As Consul 1.22 and later list a service that was registered with ports by name. */
+  private static final String PORTS =
+      entry(
+          """
+          {"ID":"shop-1","Service":"shop","Address":"198.18.0.7","Port":0,"Ports":[
+            {"Name":"metrics","Port":9090,"Default":false},
+            {"Name":"http","Port":8080,"Default":true},
+            {"Name":"grpc","Port":7070}]}\
+          """);
+
+  private static final ServiceQuery SHOP = ServiceQuery.service("shop");
+
+  @Test
+  void ofPortsByNameTheDefaultOneCountsUnlessOneIsNamed() {
+    assertThat(endpoints(SHOP, PORTS)).containsExactly("198.18.0.7 8080");
+    assertThat(endpoints(SHOP.port("grpc"), PORTS)).containsExactly("198.18.0.7 7070");
+    assertThat(endpoints(SHOP.port("metrics"), PORTS)).containsExactly("198.18.0.7 9090");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"Port\":80",
+        "\"Port\":80,\"Ports\":null",
+        "\"Port\":80,\"Ports\":{\"grpc\":1}",
+        "\"Ports\":[{\"Name\":\"http\",\"Port\":80,\"Default\":true}]",
+        "\"Ports\":[7,{\"Name\":\"grpc\",\"Port\":\"80\"}]",
+      })
+  void whoHasNoPortOfTheNameIsLeftOutAndNamed(String ports) {
+    assertThat(endpoints(SHOP.port("grpc"), entry("{\"ID\":\"shop-1\"," + ports + "}")))
+        .containsExactly("instance shop-1 on node n1: it has no port of the name grpc");
+  }
+
+  @Test
+  void aPortByNameThatIsNoneIsRefusedAsAnyOther() {
+    String json =
+        entry("{\"ID\":\"a\",\"Ports\":[{\"Name\":\"p\",\"Port\":70000,\"Default\":true}]}");
+    assertThat(endpoints(SHOP, json))
+        .containsExactly("instance a on node n1: its port 70000 is not between 1 and 65535");
+  }
+
+  /** As Consul 1.8 lists a service with tagged addresses, on a node that has some as well. */
+  private static String tagged(String address) {
+    return """
+    [{"Node":{"Node":"n1","Address":"198.18.0.2",
+              "TaggedAddresses":{"lan":"198.18.0.2","wan":"203.0.113.2"}},
+      "Service":{"ID":"a","Address":"%s","Port":80,"TaggedAddresses":{
+        "lan_ipv6":{"Address":"2001:db8::7","Port":0},
+        "public":{"Address":"203.0.113.7","Port":8443}}},
+      "Checks":[]}]\
+    """
+        .formatted(address);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "198.18.0.7, public,   203.0.113.7 8443",
+    "198.18.0.7, lan_ipv6, 2001:db8::7 80",
+    "198.18.0.7, wan,      198.18.0.7 80",
+    "198.18.0.7, none,     198.18.0.7 80",
+    "'',         public,   203.0.113.7 8443",
+    "'',         wan,      203.0.113.2 80",
+    "'',         none,     198.18.0.2 80",
+  })
+  void theTaggedAddressThatIsWantedCountsWhereThereIsOne(
+      String address, String wanted, String endpoint) {
+    assertThat(endpoints(SHOP.taggedAddress(wanted), tagged(address))).containsExactly(endpoint);
+  }
+
+  @Test
+  void aTaggedAddressLeavesAPortThatIsNamedAsItIs() {
+    String json =
+        entry(
+            """
+            {"ID":"a","Ports":[{"Name":"grpc","Port":7070},{"Name":"http","Port":80,"Default":true}],
+             "TaggedAddresses":{"wan":{"Address":"203.0.113.7","Port":8443}}}\
+            """);
+    assertThat(endpoints(SHOP.taggedAddress("wan"), json)).containsExactly("203.0.113.7 8443");
+    assertThat(endpoints(SHOP.taggedAddress("wan").port("grpc"), json))
+        .containsExactly("203.0.113.7 7070");
+  }
+
+  @Test
+  void aTaggedAddressThatIsNoneIsRefusedAsAnyOther() {
+    String json =
+        entry("{\"ID\":\"a\",\"Port\":80,\"TaggedAddresses\":{\"wan\":{\"Address\":\"x\\n y\"}}}");
+    assertThat(endpoints(SHOP.taggedAddress("wan"), json))
+        .containsExactly(
+            "instance a on node n1: its address \"x? y\" is neither an IP address nor a host name");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "connect-proxy",
+        "mesh-gateway",
+        "terminating-gateway",
+        "ingress-gateway",
+        "api-gateway",
+        "some-later-kind"
+      })
+  void whatHasAKindIsLeftOutUnlessAskedFor(String kind) {
+    String json = entry("{\"ID\":\"a\",\"Port\":80,\"Kind\":\"" + kind + "\"}");
+    assertThat(endpoints(SHOP, json))
+        .containsExactly(
+            "instance a on node n1: it is no service but a proxy of one, of the kind "
+                + kind
+                + ", which was not asked for");
+    assertThat(endpoints(SHOP.withProxies(), json)).containsExactly("198.18.0.2 80");
+  }
+
+  /** As Consul lists what a peer has exported, from 1.13 on; before, it lists its own. */
+  @Test
+  void ofAPeerOnlyWhatIsThePeersCounts() {
+    String imported =
+        """
+        [{"Node":{"Node":"n1","Address":"198.18.0.2","Datacenter":"dc2","PeerName":"east"},
+          "Service":{"ID":"a","Service":"shop","Port":80,"PeerName":"east"},
+          "Checks":[{"Status":"passing","PeerName":"east"}]}]\
+        """;
+    assertThat(endpoints(SHOP.peer("east"), imported)).containsExactly("198.18.0.2 80");
+    assertThat(endpoints(SHOP.peer("east"), entry("{\"ID\":\"a\",\"Port\":80}")))
+        .containsExactly(
+            "instance a on node n1: it is none of the peer east, as of Consul before 1.13");
   }
 
   private static String on(String node, String id, String address, String status) {
