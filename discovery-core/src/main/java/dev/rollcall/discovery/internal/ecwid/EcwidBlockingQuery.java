@@ -20,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A blocking query over HTTP. An answer that is byte for byte the last one is not parsed again.
+ * A blocking query over HTTP. What an answer has in common with the last one is not parsed again.
  *
  * <p>What a token, or who has none, may not read Consul leaves out of an answer without a word, or
  * with one in a header: an empty answer of that kind is a refusal, lest a right that was lost look
@@ -40,6 +40,7 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
   private static final Logger log = LoggerFactory.getLogger(EcwidBlockingQuery.class);
 
   private final QuerySpec<S> spec;
+  private final QuerySpec.Parser<S> parser;
   private final ConsulOptions options;
   private final ConsulHttpClient http;
   private final ConnectionLimit.Share share;
@@ -67,6 +68,7 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
       ConnectionLimit.Share share,
       Clock clock) {
     this.spec = spec;
+    this.parser = spec.parser();
     this.options = options;
     this.http = http;
     this.share = share;
@@ -189,7 +191,7 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
   private QueryResult<S> parse(ConsulResponse answer, boolean confirmed) {
     QueryResult<S> known = parsed;
     if (known == null || !Arrays.equals(content, answer.content())) {
-      known = spec.parse(answer.content(), answer.index());
+      known = parser.parse(answer.content(), answer.index());
       parsed = known;
       content = answer.content();
     }

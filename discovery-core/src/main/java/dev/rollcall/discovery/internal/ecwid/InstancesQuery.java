@@ -54,7 +54,19 @@ record InstancesQuery(ServiceQuery query) implements QuerySpec<Snapshot> {
       BinaryOperator.minBy(
           Comparator.comparing(ServiceInstance::status).thenComparing(ServiceInstance::node));
 
-  private record Endpoint(String id, String address, int port) {}
+  private record Endpoint(String id, String address, int port) {
+    static Endpoint of(ServiceInstance instance) {
+      return new Endpoint(instance.id(), instance.address(), instance.port());
+    }
+  }
+
+  /**
+   * An element of an answer.
+   *
+   * @param instance absent if nobody could use it
+   * @param reason why not; empty if it can be used
+   */
+  private record Listing(Key key, @Nullable ServiceInstance instance, String reason) {}
 
   /** An id, which is unique on its node only. */
   private record Key(String id, String node) {
@@ -116,12 +128,28 @@ record InstancesQuery(ServiceQuery query) implements QuerySpec<Snapshot> {
   }
 
   @Override
-  public QueryResult<Snapshot> parse(byte[] content, long index) {
-    Reader reader = new Reader(query);
-    LenientJson.readList(content, reader::add);
+  public Parser<Snapshot> parser() {
+    JsonListReader<Listing> reader = new JsonListReader<>(this::listing);
+    return (content, index) -> result(reader.read(content), index);
+  }
+
+  private QueryResult<Snapshot> result(List<Listing> listings, long index) {
+    Map<Endpoint, ServiceInstance> instances = new LinkedHashMap<>();
+    Set<Key> keys = new HashSet<>();
+    List<String> leftOut = new ArrayList<>();
+    for (Listing listing : listings) {
+      ServiceInstance instance = listing.instance();
+      if (instance == null) {
+        leftOut.add(listing.key() + ": " + listing.reason());
+      } else if (!keys.add(listing.key())) {
+        leftOut.add(listing.key() + ": it is there twice");
+      } else {
+        instances.merge(Endpoint.of(instance), instance, BETTER);
+      }
+    }
     List<ServiceInstance> found =
-        reader.instances.values().stream().filter(each -> query.finds(each.status())).toList();
-    return new QueryResult<>(new Snapshot(query, found), reader.leftOut, index);
+        instances.values().stream().filter(each -> query.finds(each.status())).toList();
+    return new QueryResult<>(new Snapshot(query, found), leftOut, index);
   }
 
   @Override
@@ -141,133 +169,117 @@ record InstancesQuery(ServiceQuery query) implements QuerySpec<Snapshot> {
     return Optional.of("/v1/config/service-defaults/" + query.service());
   }
 
-  /** What has been read of one answer. */
-  private static final class Reader {
-    private final ServiceQuery query;
-    private final Map<Endpoint, ServiceInstance> instances = new LinkedHashMap<>();
-    private final Set<Key> keys = new HashSet<>();
-    private final List<String> leftOut = new ArrayList<>();
-
-    Reader(ServiceQuery query) {
-      this.query = query;
+  private Listing listing(LenientJson entry) {
+    LenientJson node = entry.get("Node");
+    LenientJson service = entry.get("Service");
+    Key key = new Key(service.text("ID"), node.text("Node"));
+    String address = address(node, service);
+    int port = port(service);
+    String wrong = wrong(key, address, port, service);
+    if (wrong != null) {
+      return new Listing(key, null, wrong);
     }
+    HealthStatus status = status(entry.get("Checks"));
+    int weight =
+        service.get("Weights").number(status == HealthStatus.WARNING ? "Warning" : "Passing", 1);
+    ServiceInstance instance =
+        new ServiceInstance(
+            key.id(),
+            service.text("Service"),
+            key.node(),
+            address,
+            port,
+            service.get("Tags").texts(),
+            service.get("Meta").pairs(),
+            weight >= 0 && weight <= 65_535 ? weight : 1,
+            status,
+            node.text("Datacenter"));
+    return new Listing(key, instance, "");
+  }
 
-    void add(LenientJson entry) {
-      LenientJson node = entry.get("Node");
-      LenientJson service = entry.get("Service");
-      Key key = new Key(service.text("ID"), node.text("Node"));
-      String address = address(node, service);
-      int port = port(service);
-      String wrong = wrong(key, address, port, service);
-      if (wrong == null && !keys.add(key)) {
-        wrong = "it is there twice";
-      }
-      if (wrong != null) {
-        leftOut.add(key + ": " + wrong);
-        return;
-      }
-      HealthStatus status = status(entry.get("Checks"));
-      int weight =
-          service.get("Weights").number(status == HealthStatus.WARNING ? "Warning" : "Passing", 1);
-      ServiceInstance instance =
-          new ServiceInstance(
-              key.id(),
-              service.text("Service"),
-              key.node(),
-              address,
-              port,
-              service.get("Tags").texts(),
-              service.get("Meta").pairs(),
-              weight >= 0 && weight <= 65_535 ? weight : 1,
-              status,
-              node.text("Datacenter"));
-      instances.merge(new Endpoint(key.id(), address, port), instance, BETTER);
+  /** The tagged address that is wanted, as Consul itself chooses one; or else the plain one. */
+  private String address(LenientJson node, LenientJson service) {
+    String own = service.text("Address");
+    String tagged = tagged(service).text("Address");
+    if (tagged.isEmpty() && own.isEmpty()) {
+      tagged = query.taggedAddress().map(node.get("TaggedAddresses")::text).orElse("");
     }
+    String plain = own.isEmpty() ? node.text("Address") : own;
+    return tagged.isEmpty() ? plain : tagged;
+  }
 
-    /** The tagged address that is wanted, as Consul itself chooses one; or else the plain one. */
-    private String address(LenientJson node, LenientJson service) {
-      String own = service.text("Address");
-      String tagged = tagged(service).text("Address");
-      if (tagged.isEmpty() && own.isEmpty()) {
-        tagged = query.taggedAddress().map(node.get("TaggedAddresses")::text).orElse("");
-      }
-      String plain = own.isEmpty() ? node.text("Address") : own;
-      return tagged.isEmpty() ? plain : tagged;
+  private LenientJson tagged(LenientJson service) {
+    return query
+        .taggedAddress()
+        .map(service.get("TaggedAddresses")::get)
+        .orElse(LenientJson.ABSENT);
+  }
+
+  /**
+   * The port that is wanted, 0 for none. Who has ports by name has one that is the default, and no
+   * other.
+   *
+   * @see <a href="https://developer.hashicorp.com/consul/docs/reference/service">Service
+   *     definition, on ports</a>
+   */
+  private int port(LenientJson service) {
+    List<LenientJson> ports = service.get("Ports").list();
+    Optional<String> wanted = query.port();
+    if (wanted.isPresent()) {
+      return ports.stream()
+          .filter(port -> port.text("Name").equals(wanted.get()))
+          .findFirst()
+          .map(port -> port.number("Port", 0))
+          .orElse(0);
     }
-
-    private LenientJson tagged(LenientJson service) {
-      return query
-          .taggedAddress()
-          .map(service.get("TaggedAddresses")::get)
-          .orElse(LenientJson.ABSENT);
-    }
-
-    /**
-     * The port that is wanted, 0 for none. Who has ports by name has one that is the default, and
-     * no other.
-     *
-     * @see <a href="https://developer.hashicorp.com/consul/docs/reference/service">Service
-     *     definition, on ports</a>
-     */
-    private int port(LenientJson service) {
-      List<LenientJson> ports = service.get("Ports").list();
-      Optional<String> wanted = query.port();
-      if (wanted.isPresent()) {
-        return ports.stream()
-            .filter(port -> port.text("Name").equals(wanted.get()))
+    int tagged = tagged(service).number("Port", 0);
+    int plain =
+        ports.stream()
+            .filter(port -> port.isTrue("Default"))
             .findFirst()
             .map(port -> port.number("Port", 0))
-            .orElse(0);
-      }
-      int tagged = tagged(service).number("Port", 0);
-      int plain =
-          ports.stream()
-              .filter(port -> port.isTrue("Default"))
-              .findFirst()
-              .map(port -> port.number("Port", 0))
-              .orElseGet(() -> service.number("Port", 0));
-      return tagged == 0 ? plain : tagged;
-    }
+            .orElseGet(() -> service.number("Port", 0));
+    return tagged == 0 ? plain : tagged;
+  }
 
-    /**
-     * Why nobody could reach it, or name it, or why it is none that is wanted.
-     *
-     * @see <a
-     *     href="https://developer.hashicorp.com/consul/api-docs/agent/service#register-service">Register
-     *     service, on Address, Port, SocketPath and Kind</a>
-     */
-    private @Nullable String wrong(Key key, String address, int port, LenientJson service) {
-      if (key.id().isEmpty() || Require.hasControl(key.id()) || Require.hasControl(key.node())) {
-        return "its id or node is empty or has control characters";
-      }
-      String kind = service.text("Kind");
-      if (!kind.isEmpty() && !query.proxies()) {
-        return "it is no service but a proxy of one, of the kind "
-            + LenientJson.printable(kind)
-            + ", which was not asked for";
-      }
-      if (query.peer().isPresent() && !query.peer().get().equals(service.text("PeerName"))) {
-        return "it is none of the peer " + query.peer().get() + ", as of Consul before 1.13";
-      }
-      String socket = service.text("SocketPath");
-      if (!socket.isEmpty()) {
-        return "it listens on the socket \""
-            + LenientJson.printable(socket)
-            + "\", which has no port";
-      }
-      if (address.isBlank()) {
-        return "it has no address, and its node has none";
-      }
-      if (!Require.isAddress(address)) {
-        return "its address \""
-            + LenientJson.printable(address)
-            + "\" is neither an IP address nor a host name";
-      }
-      if (port == 0) {
-        return "it has no port" + query.port().map(name -> " of the name " + name).orElse("");
-      }
-      return port < 1 || port > 65_535 ? "its port " + port + " is not between 1 and 65535" : null;
+  /**
+   * Why nobody could reach it, or name it, or why it is none that is wanted.
+   *
+   * @see <a
+   *     href="https://developer.hashicorp.com/consul/api-docs/agent/service#register-service">Register
+   *     service, on Address, Port, SocketPath and Kind</a>
+   */
+  private @Nullable String wrong(Key key, String address, int port, LenientJson service) {
+    if (key.id().isEmpty() || Require.hasControl(key.id()) || Require.hasControl(key.node())) {
+      return "its id or node is empty or has control characters";
     }
+    String kind = service.text("Kind");
+    if (!kind.isEmpty() && !query.proxies()) {
+      return "it is no service but a proxy of one, of the kind "
+          + LenientJson.printable(kind)
+          + ", which was not asked for";
+    }
+    if (query.peer().isPresent() && !query.peer().get().equals(service.text("PeerName"))) {
+      return "it is none of the peer " + query.peer().get() + ", as of Consul before 1.13";
+    }
+    String socket = service.text("SocketPath");
+    if (!socket.isEmpty()) {
+      return "it listens on the socket \""
+          + LenientJson.printable(socket)
+          + "\", which has no port";
+    }
+    if (address.isBlank()) {
+      return "it has no address, and its node has none";
+    }
+    if (!Require.isAddress(address)) {
+      return "its address \""
+          + LenientJson.printable(address)
+          + "\" is neither an IP address nor a host name";
+    }
+    if (port == 0) {
+      return "it has no port" + query.port().map(name -> " of the name " + name).orElse("");
+    }
+    return port < 1 || port > 65_535 ? "its port " + port + " is not between 1 and 65535" : null;
   }
 
   private static HealthStatus status(LenientJson checks) {

@@ -8,9 +8,8 @@ import com.google.gson.JsonParser;
 import com.google.gson.TypeAdapter;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStreamReader;
+import java.io.StringReader;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -18,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 
 /**
  * A JSON value that is read as what it should be: where it is absent, null or of another type, the
@@ -59,26 +57,18 @@ record LenientJson(JsonElement value) {
   }
 
   /**
-   * Reads a list of which there may be ten thousands, without holding more than one element.
+   * Parses a value, and takes nothing that JSON does not allow.
    *
-   * @param content in UTF-8
-   * @throws JsonParseException if it is no list
+   * @throws JsonParseException if it is none, or something follows
    */
-  static void readList(byte[] content, Consumer<LenientJson> element) {
-    InputStreamReader text =
-        new InputStreamReader(new ByteArrayInputStream(content), StandardCharsets.UTF_8);
-    try (JsonReader in = new JsonReader(text)) {
-      if (in.peek() != JsonToken.BEGIN_ARRAY) {
-        throw new JsonParseException("a JSON list was expected");
-      }
-      in.beginArray();
-      while (in.hasNext()) {
-        element.accept(new LenientJson(ELEMENTS.read(in)));
-      }
-      in.endArray();
+  static LenientJson parseStrictly(String text) {
+    JsonReader in = new JsonReader(new StringReader(text));
+    try {
+      JsonElement value = ELEMENTS.read(in);
       if (in.peek() != JsonToken.END_DOCUMENT) {
-        throw new JsonParseException("something follows the JSON list");
+        throw new JsonParseException("something follows the JSON value");
       }
+      return new LenientJson(value);
     } catch (IOException e) {
       throw new JsonParseException(e.getMessage(), e);
     }

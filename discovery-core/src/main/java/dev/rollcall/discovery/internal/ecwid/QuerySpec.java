@@ -36,8 +36,8 @@ interface QuerySpec<S> {
   /** Where to ask; empty for the agent's own datacenter. */
   Optional<String> datacenter();
 
-  /** Reads the content of an answer; throws what it likes on one of the wrong shape. */
-  QueryResult<S> parse(byte[] content, long index);
+  /** A parser of the answers to one blocking query, from first to last. */
+  Parser<S> parser();
 
   /** Whether nothing at all was found. */
   boolean isEmpty(S found);
@@ -45,6 +45,21 @@ interface QuerySpec<S> {
   /** A path that Consul refuses to who may not read what is asked for; empty if there is none. */
   default Optional<String> refusedWithoutRight() {
     return Optional.empty();
+  }
+
+  /**
+   * Reads answers, one after the other. Not thread-safe: it may keep what it knows of the last one.
+   *
+   * @param <S> what they hold
+   */
+  interface Parser<S> {
+
+    /**
+     * Reads the content of an answer; throws what it likes on one of the wrong shape.
+     *
+     * @param content not to be changed later
+     */
+    QueryResult<S> parse(byte[] content, long index);
   }
 
   /**
@@ -75,9 +90,13 @@ interface QuerySpec<S> {
       return query.datacenter();
     }
 
-    /** Anybody may have chosen the names and tags. */
     @Override
-    public QueryResult<CatalogServices> parse(byte[] content, long index) {
+    public Parser<CatalogServices> parser() {
+      return this::parse;
+    }
+
+    /** Anybody may have chosen the names and tags. */
+    private QueryResult<CatalogServices> parse(byte[] content, long index) {
       SortedMap<String, List<String>> tags = new TreeMap<>();
       List<String> leftOut = new ArrayList<>();
       LenientJson.parseObject(content)

@@ -31,7 +31,7 @@ class InstancesQueryTest {
       new InstancesQuery(ServiceQuery.service("web").worst(HealthStatus.MAINTENANCE));
 
   private static QueryResult<Snapshot> read(String json) {
-    return ALL.parse(json.getBytes(StandardCharsets.UTF_8), 1);
+    return ALL.parser().parse(json.getBytes(StandardCharsets.UTF_8), 1);
   }
 
   private static List<ServiceInstance> instances(String json) {
@@ -203,7 +203,7 @@ class InstancesQueryTest {
 
   private static List<String> endpoints(ServiceQuery query, String json) {
     QueryResult<Snapshot> result =
-        new InstancesQuery(query).parse(json.getBytes(StandardCharsets.UTF_8), 1);
+        new InstancesQuery(query).parser().parse(json.getBytes(StandardCharsets.UTF_8), 1);
     return Stream.concat(
             result.found().instances().stream().map(one -> one.address() + " " + one.port()),
             result.leftOut().stream())

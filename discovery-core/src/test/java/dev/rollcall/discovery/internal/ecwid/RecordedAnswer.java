@@ -79,7 +79,8 @@ public class RecordedAnswer {
 
   /** A watch's way from an answer's bytes to whether it says something new. */
   private static final class Reader {
-    private final InstancesQuery query = new InstancesQuery(ServiceQuery.service(NAME));
+    private final QuerySpec.Parser<Snapshot> parser =
+        new InstancesQuery(ServiceQuery.service(NAME)).parser();
     private byte[] last = {};
     private @Nullable Snapshot known;
     private @Nullable Snapshot current;
@@ -89,7 +90,7 @@ public class RecordedAnswer {
       if (before == null || !Arrays.equals(answer, last)) {
         // As an answer is read off a connection.
         last = answer.clone();
-        before = query.parse(last, 1).found();
+        before = parser.parse(last, 1).found();
         known = before;
       }
       return before;
