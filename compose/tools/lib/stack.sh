@@ -71,6 +71,32 @@ build_images() {
     "-Dimage.jre=docker://$JRE_IMAGE" "-Dimage.tag=$(setting ROLLCALL_TAG latest)"
 }
 
+# image_inputs ARCHIVE — a hash of what decides the images of the applications: all of their modules but the tests, the compiler,
+# the Java runtime, and whether they get an archive of their classes, and how.
+image_inputs() {
+  {
+    cd "$ROOT"
+    find pom.xml discovery-core web-node lb-renderer '(' -name target -o -path '*/src/test' ')' -prune -o -type f -print0 | sort -z | xargs -0 sha256sum
+    readlink -f "$(command -v "${JAVA_HOME:+$JAVA_HOME/bin/}java")"
+    docker image inspect -f '{{.Id}}' "$JRE_IMAGE"
+    if [ -n "$1" ]; then cat "$TOOLS/archive" "$TOOLS/images.d/start.sh"; fi
+  } | sha256sum
+}
+
+# The images of the applications as they are in the engine now.
+image_ids() { docker image inspect -f '{{.Id}}' "rollcall/web-node:$(setting ROLLCALL_TAG latest)" "rollcall/lb-renderer:$(setting ROLLCALL_TAG latest)" 2>/dev/null; }
+
+built_file() { echo "$HERE/target/built-$(setting ROLLCALL_TAG latest)"; }
+
+# is_built INPUTS — the last build was of these inputs, and its images are those that have the names now.
+is_built() { [ "$(cat "$(built_file)" 2>/dev/null)" = "$(echo "$1" && image_ids)" ]; }
+
+# note_built INPUTS
+note_built() {
+  mkdir -p "$HERE/target"
+  { echo "$1" && image_ids; } >"$(built_file)"
+}
+
 # Images that a newer build has taken the name of; no container can be made of them any more.
 drop_replaced_images() {
   local label

@@ -13,11 +13,14 @@ import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -31,13 +34,19 @@ public final class MeasurementRun implements AutoCloseable {
   private static final Duration LOG_KEPT = Duration.ofDays(7);
   private static final Duration COMMAND_LIMIT = Duration.ofMinutes(3);
 
+  /** Programs that are ended by a signal may take so long. */
+  private static final Duration PROGRAM_END = Duration.ofSeconds(10);
+
+  private static final Duration PAUSE = Duration.ofMillis(100);
+
   private final Path root = Path.of(environment("ROOT"));
   private final String script = environment("SCRIPT");
   private final Path out;
   private final Path log;
   private final Map<String, String> facts = new HashMap<>();
-  private final AtomicBoolean closed = new AtomicBoolean();
-  private final List<Runnable> cleanups = new ArrayList<>();
+  private final AtomicBoolean closing = new AtomicBoolean();
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final Deque<Runnable> cleanups = new ConcurrentLinkedDeque<>();
   private @Nullable FileLock lock;
   private volatile boolean succeeded;
 
@@ -59,16 +68,8 @@ public final class MeasurementRun implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    // A signal ends the JVM through this hook: what was started is taken away then, too.
     Thread main = Thread.currentThread();
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  main.interrupt();
-                  close();
-                },
-                "cleanup"));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> closeOnSignal(main), "cleanup"));
   }
 
   /**
@@ -191,7 +192,7 @@ public final class MeasurementRun implements AutoCloseable {
     builder.environment().put("FOR_SCRIPT", script);
     builder.environment().putAll(environment);
     try {
-      int exit = builder.start().waitFor();
+      int exit = await(builder.start());
       if (exit != 0) {
         throw new ExitException(exit, "");
       }
@@ -201,7 +202,14 @@ public final class MeasurementRun implements AutoCloseable {
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private static int await(Process process) {
+    try {
+      return process.waitFor();
     } catch (InterruptedException e) {
+      process.destroy();
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted", e);
     }
@@ -219,9 +227,15 @@ public final class MeasurementRun implements AutoCloseable {
     say("  %-52s %6.1f s", words, Duration.between(began, Instant.now()).toMillis() / 1e3);
   }
 
-  /** Done at the end, however this run ends; the last one first. */
+  /** Done at the end, however this run ends; the last one first. It may be done twice. */
   public void atEnd(Runnable cleanup) {
-    cleanups.add(0, cleanup);
+    cleanups.addFirst(cleanup);
+  }
+
+  /** Does what was given to {@link #atEnd} now; if this is interrupted, it is due at the end. */
+  public void cleanUp(Runnable cleanup) {
+    cleanup.run();
+    cleanups.remove(cleanup);
   }
 
   /** The run has done what it should: its log is not kept. */
@@ -229,12 +243,54 @@ public final class MeasurementRun implements AutoCloseable {
     succeeded = true;
   }
 
+  /**
+   * Takes away what was started; if a signal has come, that is done by the thread that ends the
+   * JVM.
+   */
   @Override
   public void close() {
-    if (!closed.compareAndSet(false, true)) {
-      return;
+    if (closing.compareAndSet(false, true)) {
+      cleanUp();
+      closed.countDown();
+    } else {
+      awaitEndOfJvm();
     }
-    cleanups.forEach(Runnable::run);
+  }
+
+  /**
+   * A signal ends the JVM through this: the programs that run now are ended, those that prepare the
+   * machine among them, and what was started is taken away. A cleanup that has begun goes on.
+   */
+  private void closeOnSignal(Thread main) {
+    if (closing.compareAndSet(false, true)) {
+      main.interrupt();
+      endPrograms();
+      cleanUp();
+    } else {
+      Waiting.uninterruptibly(closed);
+    }
+  }
+
+  /** The main thread has nothing more to say: the JVM ends when the cleanup has. */
+  private static void awaitEndOfJvm() {
+    Waiting.uninterruptibly(new CountDownLatch(1));
+  }
+
+  private static void endPrograms() {
+    List<ProcessHandle> programs = ProcessHandle.current().descendants().toList();
+    programs.forEach(ProcessHandle::destroy);
+    Waiting.until(PROGRAM_END, PAUSE, () -> programs.stream().noneMatch(ProcessHandle::isAlive));
+    programs.forEach(ProcessHandle::destroyForcibly);
+  }
+
+  private void cleanUp() {
+    for (Runnable cleanup = cleanups.poll(); cleanup != null; cleanup = cleanups.poll()) {
+      try {
+        cleanup.run();
+      } catch (RuntimeException e) {
+        warn("%s: cleaning up: %s", script, e);
+      }
+    }
     try {
       if (succeeded || Files.size(log) == 0) {
         Files.delete(log);

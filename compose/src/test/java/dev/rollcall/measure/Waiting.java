@@ -1,6 +1,7 @@
 package dev.rollcall.measure;
 
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 
 /** Waiting for a time, or until something holds. Interruption ends the run. */
@@ -16,6 +17,22 @@ public final class Waiting {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted", e);
+    }
+  }
+
+  /** Waits for the latch, whoever interrupts this thread. */
+  static void uninterruptibly(CountDownLatch latch) {
+    boolean interrupted = Thread.interrupted();
+    while (true) {
+      try {
+        latch.await();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -128,6 +128,9 @@ public final class BenchCommand implements Callable<Integer> {
         try {
           benchmark.action().run(run);
         } catch (Exception e) {
+          if (Thread.currentThread().isInterrupted()) {
+            throw new IllegalStateException("interrupted", e);
+          }
           if (!String.valueOf(e.getMessage()).isEmpty()) {
             MeasurementRun.warn("  %s: %s", benchmark.name(), e);
           }

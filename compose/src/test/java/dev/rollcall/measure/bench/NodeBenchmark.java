@@ -121,6 +121,21 @@ final class NodeBenchmark extends WebBenchmark {
     Path copy = Files.createTempDirectory("rollcall-rebuild");
     Path clone = copy.resolve("clone");
     Path demo = copy.resolve("web-2015");
+    Runnable takeAway =
+        () -> {
+          commands()
+              .run("docker", "image", "rm", "rollcall/web-node:" + tag, "rollcall/web-2015:" + tag);
+          commands().run("rm", "-rf", copy.toString());
+        };
+    run.session().atEnd(takeAway);
+    try {
+      run.measured(rebuilds(tag, clone, demo).medians(run.benchmark(), "s", name -> true));
+    } finally {
+      run.session().cleanUp(takeAway);
+    }
+  }
+
+  private Samples rebuilds(String tag, Path clone, Path demo) throws IOException {
     Samples samples = new Samples();
     CommandRunner commands = commands().within(Duration.ofMinutes(15));
     commands.runOrFail(
@@ -177,9 +192,7 @@ final class NodeBenchmark extends WebBenchmark {
         samples.add("rebuild after one changed line, 2015", secondsSince(began));
       }
     }
-    run.measured(samples.medians(run.benchmark(), "s", name -> true));
-    commands.run("docker", "image", "rm", "rollcall/web-node:" + tag, "rollcall/web-2015:" + tag);
-    commands.run("rm", "-rf", copy.toString());
+    return samples;
   }
 
   /** One line more in the class whose main method is run, another one in each round. */

@@ -98,6 +98,8 @@ abstract class WebBenchmark {
         }
       }
     }
+    Runnable takeAway = this::takeAway;
+    run.session().atEnd(takeAway);
     try {
       run.session()
           .step(
@@ -116,10 +118,14 @@ abstract class WebBenchmark {
                               "--remove-orphans")));
       measure();
     } finally {
-      run.removeContainers(); // a network with containers in it stays
-      if (!commands().run(compose("down", "--volumes", "--remove-orphans", "--timeout", "2"))) {
-        MeasurementRun.warn("%s could not be taken away; see %s", project, run.session().log());
-      }
+      run.session().cleanUp(takeAway);
+    }
+  }
+
+  private void takeAway() {
+    run.removeContainers(); // a network with containers in it stays
+    if (!commands().run(compose("down", "--volumes", "--remove-orphans", "--timeout", "2"))) {
+      MeasurementRun.warn("%s could not be taken away; see %s", project, run.session().log());
     }
   }
 

@@ -10,8 +10,6 @@ import java.util.List;
 
 /** Clocks that jump. */
 final class ClockFaults {
-  private static final String IMAGE = "rollcall/web-node:" + SystemUnderTest.project() + "-clock";
-
   /** More than twice as long as Consul has patience with a node that sends no heartbeat. */
   private static final int PATIENCE_SECONDS = 40;
 
@@ -31,7 +29,7 @@ final class ClockFaults {
     run.step(buildCommand(system));
     int count = system.nodes().size() + 1;
     String image = system.webNodeImage();
-    system.set("WEB_NODE_IMAGE", IMAGE);
+    system.set("WEB_NODE_IMAGE", SystemUnderTest.clockImage());
     run.nodesAlone(count);
     system.set("WEB_NODE_IMAGE", image);
     run.awaitPool(60, "with the node whose clock moves");
@@ -54,7 +52,7 @@ final class ClockFaults {
     run.awaitPool(15, "without it");
     run.expect("exit code 0", () -> run.endedInOrder(node));
     run.docker("rm", node);
-    run.docker("image", "rm", IMAGE);
+    run.docker("image", "rm", SystemUnderTest.clockImage());
   }
 
   /**
@@ -77,7 +75,7 @@ final class ClockFaults {
         "-c",
         "docker build -q -t \"$1\" -f - \"$2\" <<<\"$3\"",
         "build",
-        IMAGE,
+        SystemUnderTest.clockImage(),
         String.valueOf(library.getParent()),
         dockerfile);
   }

@@ -158,7 +158,9 @@ final class SystemUnderTest {
     if (!commands.run(with(compose, "down", "--volumes", "--remove-orphans", "--timeout", "1"))) {
       MeasurementRun.warn("%s could not be taken away; see %s", PROJECT, session.log());
     }
-    commands.run("docker", "image", "rm", "-f", nextImage());
+    for (String image : List.of(nextImage(), clockImage())) {
+      commands.run("docker", "image", "rm", "-f", image);
+    }
   }
 
   private static void deleteTemplates(Path templates) {
@@ -518,6 +520,11 @@ final class SystemUnderTest {
   /** The image that nodes are made of after {@link #useNextImage}. */
   static String nextImage() {
     return "rollcall/web-node:" + PROJECT + "-next";
+  }
+
+  /** The image of the node whose clock can be set. */
+  static String clockImage() {
+    return "rollcall/web-node:" + PROJECT + "-clock";
   }
 
   /** From now on nodes are made of another image, each time of another. */
