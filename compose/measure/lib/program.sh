@@ -13,7 +13,7 @@ program() {
   if ! command -v java mvn >/dev/null; then "$TOOLS/engine" >&2; fi
   if ! is_compiled; then
     open_log
-    step "compile compose/src/test" mvn -B -ntp -q -f "$ROOT/pom.xml" -pl compose test-compile >&2
+    step "compile compose/src/test" flock -w "$LOCK_WAIT" "$ROOT/pom.xml" mvn -B -ntp -q -f "$ROOT/pom.xml" -pl compose test-compile >&2
     close_log 0
   fi
   # Compose would take a file or profile of the user's environment instead of ours.
