@@ -34,6 +34,9 @@ final class RendererProcess implements AutoCloseable {
     List<String> command =
         new ArrayList<>(
             List.of(
+                // Started by nohup, these tests have SIGHUP ignored; their children would, too.
+                "env",
+                "--default-signal=HUP",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-jar",
                 JAR.toString()));
