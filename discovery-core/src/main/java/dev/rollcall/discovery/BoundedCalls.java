@@ -3,16 +3,13 @@ package dev.rollcall.discovery;
 import dev.rollcall.discovery.ShutdownPhase.Outcome;
 import dev.rollcall.discovery.internal.concurrent.Clock;
 import dev.rollcall.discovery.internal.concurrent.DaemonThreads;
-import dev.rollcall.discovery.internal.concurrent.Uninterruptibles;
 import java.time.Duration;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,21 +29,59 @@ final class BoundedCalls implements AutoCloseable {
 
   private final ThreadPoolExecutor ordered =
       new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), THREADS);
-  private @Nullable FutureTask<Outcome> late;
+  private final Clock clock;
+  private @Nullable BoundedCall late;
+
+  /** With the time that bounds the calls. */
+  BoundedCalls(Clock clock) {
+    this.clock = clock;
+  }
+
+  /** One call; logged with what it threw. */
+  private static final class BoundedCall implements Runnable {
+    private final String name;
+    private final Callable<Outcome> call;
+    private final CountDownLatch over = new CountDownLatch(1);
+    private volatile Outcome outcome = Outcome.FAILED;
+
+    BoundedCall(String name, Callable<Outcome> call) {
+      this.name = name;
+      this.call = call;
+    }
+
+    @Override
+    public void run() {
+      try {
+        outcome = call.call();
+      } catch (Throwable e) {
+        log.warn("Terminating: could not {}", name, e);
+      } finally {
+        over.countDown();
+      }
+    }
+
+    Outcome await(Clock clock, long began, Duration atMost) {
+      if (clock.awaitUninterruptibly(over, atMost.minus(clock.since(began)))) {
+        return outcome;
+      }
+      log.warn("Terminating: to {} takes longer than {} ms; going on", name, atMost.toMillis());
+      return Outcome.TIMED_OUT;
+    }
+  }
 
   /** Makes a call on a thread of its own; returns when it is over or time is up. */
-  static Outcome call(String name, Duration atMost, Callable<Outcome> call) {
-    long began = Clock.system().nanoTime();
-    FutureTask<Outcome> task = new FutureTask<>(call);
+  Outcome call(String name, Duration atMost, Callable<Outcome> call) {
+    long began = clock.nanoTime();
+    BoundedCall bounded = new BoundedCall(name, call);
     do {
       try {
-        THREADS.newThread(task).start();
-        return await(name, task, atMost, began);
+        THREADS.newThread(bounded).start();
+        return bounded.await(clock, began, atMost);
       } catch (OutOfMemoryError e) {
         // There may be room for a thread in a moment.
         LockSupport.parkNanos(RETRY.toNanos());
       }
-    } while (Clock.system().since(began).compareTo(atMost) < 0);
+    } while (clock.since(began).compareTo(atMost) < 0);
     log.warn("Terminating: could not {}: no thread can be started", name);
     return Outcome.FAILED;
   }
@@ -56,36 +91,21 @@ final class BoundedCalls implements AutoCloseable {
    * not waited for.
    */
   void callInOrder(String name, Duration atMost, Runnable call) {
-    FutureTask<Outcome> task = new FutureTask<>(() -> guarded(name, call), Outcome.DONE);
+    BoundedCall bounded =
+        new BoundedCall(
+            name,
+            () -> {
+              call.run();
+              return Outcome.DONE;
+            });
     try {
-      ordered.execute(task);
+      ordered.execute(bounded);
     } catch (OutOfMemoryError e) {
       log.warn("Terminating: could not {}: no thread can be started", name);
       return;
     }
-    if (late == null || late.isDone()) {
-      late =
-          await(name, task, atMost, Clock.system().nanoTime()) == Outcome.TIMED_OUT ? task : null;
-    }
-  }
-
-  private static void guarded(String name, Runnable call) {
-    try {
-      call.run();
-    } catch (Throwable e) {
-      log.warn("Terminating: could not {}", name, e);
-    }
-  }
-
-  private static Outcome await(String name, FutureTask<Outcome> task, Duration atMost, long began) {
-    try {
-      return Uninterruptibles.get(task, atMost.minus(Clock.system().since(began)));
-    } catch (ExecutionException e) {
-      log.warn("Terminating: could not {}", name, e.getCause());
-      return Outcome.FAILED;
-    } catch (TimeoutException e) {
-      log.warn("Terminating: to {} takes longer than {} ms; going on", name, atMost.toMillis());
-      return Outcome.TIMED_OUT;
+    if (late == null || late.over.getCount() == 0) {
+      late = bounded.await(clock, clock.nanoTime(), atMost) == Outcome.TIMED_OUT ? bounded : null;
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -58,6 +59,7 @@ public final class LeaveOnTerminate implements Runnable {
   private final List<ShutdownPhase> order;
   private final ShutdownListener listener;
   private final Clock clock;
+  private final Clock callClock;
 
   private final AtomicBoolean begun = new AtomicBoolean();
   private final CompletableFuture<Boolean> finished = new CompletableFuture<>();
@@ -75,6 +77,7 @@ public final class LeaveOnTerminate implements Runnable {
     order = builder.order;
     listener = builder.listener;
     clock = builder.clock;
+    callClock = builder.callClock;
   }
 
   /**
@@ -93,7 +96,7 @@ public final class LeaveOnTerminate implements Runnable {
       finished.join();
       return;
     }
-    try (BoundedCalls calls = new BoundedCalls()) {
+    try (BoundedCalls calls = new BoundedCalls(callClock)) {
       long began = clock.nanoTime();
       for (int i = 0; i < order.size(); i++) {
         run(order.get(i), order.subList(i + 1, order.size()), began, calls);
@@ -174,40 +177,41 @@ public final class LeaveOnTerminate implements Runnable {
     Duration toTell = timeouts.other(clock.since(began), withThis);
     calls.callInOrder("tell the listener", toTell, () -> listener.phaseStarted(phase));
     long started = clock.nanoTime();
-    Outcome outcome = outcome(phase, later, began);
+    Outcome outcome = outcome(phase, later, began, calls);
     Duration took = clock.since(started);
     toTell = timeouts.other(clock.since(began), later);
     calls.callInOrder("tell the listener", toTell, () -> listener.phaseEnded(phase, outcome, took));
   }
 
-  private Outcome outcome(ShutdownPhase phase, List<ShutdownPhase> later, long began) {
+  private Outcome outcome(
+      ShutdownPhase phase, List<ShutdownPhase> later, long began, BoundedCalls calls) {
     Duration passed = clock.since(began);
     return switch (phase) {
       case NOT_READY ->
-          call("tell that it is not ready", timeouts.other(passed, later), notReady::run);
-      case LEAVE -> BoundedCalls.call("leave the registry", timeouts.leave(), this::leave);
+          calls.call(
+              "tell that it is not ready", timeouts.other(passed, later), done(notReady::run));
+      case LEAVE -> calls.call("leave the registry", timeouts.leave(), this::leave);
       case DRAIN -> drain(timeouts.drain(passed, later));
-      case STOP_SERVER -> call("stop the server", timeouts.stopTimeout(), stopServer::run);
+      case STOP_SERVER ->
+          calls.call("stop the server", timeouts.stopTimeout(), done(stopServer::run));
       case CLOSE ->
           closeables.stream()
-              .map(each -> close(each, timeouts.other(clock.since(began), later)))
+              .map(
+                  each ->
+                      calls.call(
+                          "close " + each.getClass().getSimpleName(),
+                          timeouts.other(clock.since(began), later),
+                          done(each)))
               .max(Comparator.naturalOrder())
               .orElse(Outcome.DONE);
     };
   }
 
-  private static Outcome close(AutoCloseable closeable, Duration atMost) {
-    return call("close " + closeable.getClass().getSimpleName(), atMost, closeable);
-  }
-
-  private static Outcome call(String name, Duration atMost, AutoCloseable step) {
-    return BoundedCalls.call(
-        name,
-        atMost,
-        () -> {
-          step.close();
-          return Outcome.DONE;
-        });
+  private static Callable<Outcome> done(AutoCloseable step) {
+    return () -> {
+      step.close();
+      return Outcome.DONE;
+    };
   }
 
   private Outcome leave() {
@@ -226,34 +230,23 @@ public final class LeaveOnTerminate implements Runnable {
    */
   private Outcome drain(Duration limit) {
     long began = clock.nanoTime();
-    boolean interrupted = false;
-    try {
-      while (quietSince(began).compareTo(timeouts.quietPeriod()) < 0) {
-        Duration left = limit.minus(clock.since(began));
-        if (left.isNegative() || left.isZero()) {
-          log.warn(
-              "Not quiet within {} ms ({} requests in flight): stopping all the same",
-              limit.toMillis(),
-              tracker == null ? 0 : tracker.inFlight());
-          return Outcome.TIMED_OUT;
-        }
-        try {
-          if (clock.await(cutShort, Collections.min(List.of(left, POLL)))) {
-            log.info("Told to stop now: not waiting for quiet");
-            return Outcome.CUT_SHORT;
-          }
-        } catch (InterruptedException e) {
-          // Whoever stops the process may interrupt its threads: requests come all the same.
-          interrupted = true;
-        }
+    while (quietSince(began).compareTo(timeouts.quietPeriod()) < 0) {
+      Duration left = limit.minus(clock.since(began));
+      if (left.isNegative() || left.isZero()) {
+        log.warn(
+            "Not quiet within {} ms ({} requests in flight): stopping all the same",
+            limit.toMillis(),
+            tracker == null ? 0 : tracker.inFlight());
+        return Outcome.TIMED_OUT;
       }
-      log.info("No request for {} ms: stopping", timeouts.quietPeriod().toMillis());
-      return Outcome.DONE;
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
+      // Whoever stops the process may interrupt its threads: requests come all the same.
+      if (clock.awaitUninterruptibly(cutShort, Collections.min(List.of(left, POLL)))) {
+        log.info("Told to stop now: not waiting for quiet");
+        return Outcome.CUT_SHORT;
       }
     }
+    log.info("No request for {} ms: stopping", timeouts.quietPeriod().toMillis());
+    return Outcome.DONE;
   }
 
   private Duration quietSince(long began) {
@@ -275,6 +268,7 @@ public final class LeaveOnTerminate implements Runnable {
     private List<ShutdownPhase> order = List.of(ShutdownPhase.values());
     private ShutdownListener listener = new ShutdownListener() {};
     private Clock clock = Clock.system();
+    private Clock callClock = Clock.system();
 
     private Builder() {}
 
@@ -433,8 +427,10 @@ public final class LeaveOnTerminate implements Runnable {
       return this;
     }
 
-    Builder clock(Clock clock) {
-      this.clock = clock;
+    /** Another time for the drain, and for how long a call of the application's code may take. */
+    Builder clocks(Clock drain, Clock calls) {
+      clock = drain;
+      callClock = calls;
       return this;
     }
 

@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,18 +40,20 @@ class LeaveOnTerminateTest {
           observed.add(step + " " + outcome + " " + took.toMillis());
         }
       };
+  private final CallClock calls = new CallClock();
   private final LogCapture logged = new LogCapture();
   private boolean confirmed = true;
   private final long began = time.nanoTime();
 
   @AfterEach
-  void closeLog() {
+  void end() {
+    calls.hangsNoMore.countDown();
     logged.close();
   }
 
   private LeaveOnTerminate.Builder builder() {
     return LeaveOnTerminate.builder()
-        .clock(time)
+        .clocks(time, calls)
         .listener(observer)
         .notReady(() -> steps.add("not ready"))
         .registration(new FakeRegistration())
@@ -131,14 +135,24 @@ class LeaveOnTerminateTest {
   }
 
   @Test
-  void aPhaseThatHangsIsAbandoned() {
+  void aPhaseThatHangsIsAbandonedWhenItsTimeIsUp() {
+    builder().stopTimeout(Duration.ofMillis(1234)).stopServer(calls::hang).build().run();
+    assertThat(steps).containsExactly("not ready", "leave", "close");
+    assertThat(logged.lines())
+        .contains("WARN Terminating: to stop the server takes longer than 1234 ms; going on");
+  }
+
+  @Test
+  void timeIsUpByTheClockOfTheMachineWhereNothingElseIsSaid() {
     CountDownLatch never = new CountDownLatch(1);
-    builder()
+    LeaveOnTerminate.builder()
+        .quietPeriod(Duration.ZERO)
         .stopTimeout(Duration.ofMillis(20))
         .stopServer(() -> awaitQuietly(never))
         .build()
         .run();
-    assertThat(steps).containsExactly("not ready", "leave", "close");
+    assertThat(logged.lines())
+        .contains("WARN Terminating: to stop the server takes longer than 20 ms; going on");
     never.countDown();
   }
 
@@ -156,17 +170,15 @@ class LeaveOnTerminateTest {
 
   @Test
   void theListenerIsToldTheOutcomeOfEachPhase() {
-    CountDownLatch never = new CountDownLatch(1);
     confirmed = false;
     traffic.requestStarted();
     builder()
-        .stopTimeout(Duration.ofMillis(100))
         .notReady(
             () -> {
               throw new IllegalStateException("a bug");
             })
         .traffic(traffic)
-        .stopServer(() -> awaitQuietly(never))
+        .stopServer(calls::hang)
         .then(
             () -> {
               throw new IllegalStateException("another");
@@ -182,7 +194,6 @@ class LeaveOnTerminateTest {
             "STOP_SERVER TIMED_OUT 0",
             "CLOSE FAILED 0");
     assertThat(steps).containsExactly("leave", "close", "close the last");
-    never.countDown();
   }
 
   @Test
@@ -195,15 +206,13 @@ class LeaveOnTerminateTest {
 
   @Test
   void aListenerThatThrowsOrHangsStopsNoPhase() {
-    CountDownLatch never = new CountDownLatch(1);
     builder()
-        .stopTimeout(Duration.ofMillis(100))
         .listener(
             new ShutdownListener() {
               @Override
               public void phaseStarted(ShutdownPhase step) {
                 if (step == ShutdownPhase.CLOSE) {
-                  awaitQuietly(never);
+                  calls.hang();
                 }
               }
 
@@ -217,22 +226,19 @@ class LeaveOnTerminateTest {
     assertThat(steps).containsExactly("not ready", "leave", "stop after 2000", "close");
     assertThat(logged.lines())
         .contains(
-            "WARN Terminating: to tell the listener takes longer than 100 ms; going on",
+            "WARN Terminating: to tell the listener takes longer than 2000 ms; going on",
             "WARN Terminating: could not tell the listener");
-    never.countDown();
   }
 
   @Test
   void aListenerThatHangsOnceIsNotWaitedForAgainButToldOfTheRestInOrder() {
-    CountDownLatch goOn = new CountDownLatch(1);
     List<String> heard = new CopyOnWriteArrayList<>();
     builder()
-        .stopTimeout(Duration.ofMillis(100))
         .listener(
             new ShutdownListener() {
               @Override
               public void phaseStarted(ShutdownPhase step) {
-                awaitQuietly(goOn);
+                calls.hang();
                 heard.add(step.toString());
               }
             })
@@ -241,7 +247,7 @@ class LeaveOnTerminateTest {
     assertThat(steps).containsExactly("not ready", "leave", "stop after 2000", "close");
     assertThat(logged.lines().stream().filter(line -> line.contains("tell the listener")))
         .hasSize(1);
-    goOn.countDown();
+    calls.hangsNoMore.countDown();
     await().until(() -> heard.size() == 5);
     assertThat(heard).containsExactly("NOT_READY", "LEAVE", "DRAIN", "STOP_SERVER", "CLOSE");
   }
@@ -250,7 +256,7 @@ class LeaveOnTerminateTest {
   void anInterruptChangesNeitherTheOrderNorTheDrain() {
     LeaveOnTerminate leave =
         builder()
-            .clock(
+            .clocks(
                 new Clock() {
                   @Override
                   public long nanoTime() {
@@ -265,7 +271,8 @@ class LeaveOnTerminateTest {
                     }
                     return time.await(latch, atMost);
                   }
-                })
+                },
+                calls)
             .traffic(traffic)
             .build();
     Thread.currentThread().interrupt();
@@ -387,6 +394,37 @@ class LeaveOnTerminateTest {
         .isThrownBy(() -> LeaveOnTerminate.builder().environment(environment))
         .withMessageStartingWith(
             "DRAIN_QUIET is \"1500ms\" but must be: no longer than DRAIN_LIMIT");
+  }
+
+  /** Time for a call is up as soon as the call hangs, and not before. */
+  private static final class CallClock implements Clock {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final Semaphore hanging = new Semaphore(0);
+    final CountDownLatch hangsNoMore = new CountDownLatch(1);
+
+    /** Called by what is to take longer than it may. */
+    void hang() {
+      hanging.release();
+      awaitQuietly(hangsNoMore);
+    }
+
+    @Override
+    public long nanoTime() {
+      return 0;
+    }
+
+    @Override
+    public boolean await(CountDownLatch latch, Duration atMost) throws InterruptedException {
+      long began = System.nanoTime();
+      while (!latch.await(1, TimeUnit.MILLISECONDS)) {
+        if (hanging.tryAcquire()) {
+          return false;
+        }
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(PATIENCE);
+      }
+      return true;
+    }
   }
 
   private final class FakeRegistration implements Registration {

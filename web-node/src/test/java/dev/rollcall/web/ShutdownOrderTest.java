@@ -5,8 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.rollcall.discovery.LeaveOnTerminate;
 import dev.rollcall.discovery.Registration;
-import dev.rollcall.discovery.RegistrationState;
 import dev.rollcall.discovery.RequestTracker;
+import dev.rollcall.discovery.ServiceDefinition;
+import dev.rollcall.discovery.ShutdownListener;
+import dev.rollcall.discovery.ShutdownPhase;
+import dev.rollcall.discovery.testing.InMemoryRegistry;
 import java.net.ConnectException;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -29,6 +32,7 @@ class ShutdownOrderTest {
   private final CountDownLatch arrived = new CountDownLatch(1);
   private final CountDownLatch goOn = new CountDownLatch(1);
   private final List<String> steps = new CopyOnWriteArrayList<>();
+  private final InMemoryRegistry registry = new InMemoryRegistry();
   private LoopbackServer server;
 
   @BeforeEach
@@ -51,6 +55,7 @@ class ShutdownOrderTest {
   void stop() {
     goOn.countDown();
     server.close();
+    registry.close();
   }
 
   @Test
@@ -69,7 +74,8 @@ class ShutdownOrderTest {
     left.get(20, TimeUnit.SECONDS);
 
     assertThat(steps)
-        .containsExactly("left, health 503, page 200", "stopping, in flight 0", "closed");
+        .containsExactly(
+            "left DONE, listed 0, health 503, page 200", "stopping, in flight 0", "closed");
     assertThat(meanwhile.statusCode()).as("still serving past the quiet period").isEqualTo(200);
     assertThat(slow.get(1, TimeUnit.SECONDS).body()).isEqualTo("released: true");
     assertThat(server.getAsync("/"))
@@ -109,8 +115,19 @@ class ShutdownOrderTest {
   }
 
   private LeaveOnTerminate leave(Duration limit) {
+    Registration registration =
+        registry.connect().register(ServiceDefinition.named("web").port(8080).build());
+    assertThat(registry.instances("web")).hasSize(1);
     return LeaveOnTerminate.builder()
-        .registration(new Recorded())
+        .registration(registration)
+        .listener(
+            new ShutdownListener() {
+              @Override
+              public void phaseEnded(
+                  ShutdownPhase phase, ShutdownPhase.Outcome outcome, Duration took) {
+                noteWhatIsServed(phase, outcome);
+              }
+            })
         .notReady(server.node::leaving)
         .traffic(traffic)
         .quietPeriod(QUIET)
@@ -125,64 +142,19 @@ class ShutdownOrderTest {
         .build();
   }
 
-  /** A registration that looks at the server at the moment it leaves. */
-  private final class Recorded implements Registration {
-
-    @Override
-    public String id() {
-      return "web-1";
-    }
-
-    @Override
-    public void beginMaintenance(String reason) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void endMaintenance() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void weights(int passing, int warning) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void tags(List<String> tags) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public boolean settled() {
-      return true;
-    }
-
-    @Override
-    public RegistrationState state() {
-      return RegistrationState.PASSING;
-    }
-
-    @Override
-    public boolean leave() {
-      return leaveAsync().join();
-    }
-
-    @Override
-    public CompletableFuture<Boolean> leaveAsync() {
+  private void noteWhatIsServed(ShutdownPhase phase, ShutdownPhase.Outcome outcome) {
+    if (phase == ShutdownPhase.LEAVE) {
       try {
         steps.add(
-            "left, health %d, page %d"
-                .formatted(server.get("/health").statusCode(), server.get("/").statusCode()));
-        return CompletableFuture.completedFuture(true);
+            "left %s, listed %d, health %d, page %d"
+                .formatted(
+                    outcome,
+                    registry.instances("web").size(),
+                    server.get("/health").statusCode(),
+                    server.get("/").statusCode()));
       } catch (Exception e) {
-        return CompletableFuture.failedFuture(e);
+        steps.add(e.toString());
       }
-    }
-
-    @Override
-    public void close() {
-      leave();
     }
   }
 }

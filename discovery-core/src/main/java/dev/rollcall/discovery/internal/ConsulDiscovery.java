@@ -78,7 +78,7 @@ public final class ConsulDiscovery implements Discovery {
     context =
         new RuntimeContext(
             threads.control(),
-            threads,
+            threads::schedule,
             clock,
             random,
             new SafeListener(options.listener(), threads.listeners()));
@@ -97,7 +97,7 @@ public final class ConsulDiscovery implements Discovery {
       SafeListener events = new SafeListener(options.listener(), threads.listeners());
       consul =
           new FailoverConsul(
-              agents, new RuntimeContext(threads.side(), threads, clock, RANDOM, events));
+              agents, new RuntimeContext(threads.side(), threads::schedule, clock, RANDOM, events));
     }
     return new ConsulDiscovery(options, consul, clock, threads, RANDOM);
   }

@@ -1,8 +1,8 @@
 package dev.rollcall.discovery.internal.api;
 
 import dev.rollcall.discovery.internal.concurrent.Clock;
-import dev.rollcall.discovery.internal.concurrent.Scheduler;
 import dev.rollcall.discovery.internal.concurrent.SerialExecutor;
+import dev.rollcall.discovery.internal.concurrent.Threads;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
@@ -23,6 +23,13 @@ public record RuntimeContext(
     Clock clock,
     RandomGenerator random,
     SafeListener listener) {
+
+  /** What runs a short task later. */
+  @FunctionalInterface
+  public interface Scheduler {
+    /** As {@link Threads#schedule}. */
+    void schedule(Duration delay, Runnable task);
+  }
 
   /** An executor of its own for tasks that must run one after the other. */
   public SerialExecutor serial() {

@@ -22,6 +22,25 @@ public interface Clock {
    */
   boolean await(CountDownLatch latch, Duration atMost) throws InterruptedException;
 
+  /** As {@link #await}, but an interrupt does not shorten the wait; it is there afterwards. */
+  default boolean awaitUninterruptibly(CountDownLatch latch, Duration atMost) {
+    long began = nanoTime();
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return await(latch, atMost.minus(since(began)));
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
   /** Time since an earlier {@link #nanoTime()}. */
   default Duration since(long nanos) {
     return Duration.ofNanos(nanoTime() - nanos);

@@ -1,9 +1,16 @@
 package dev.rollcall.discovery.internal.concurrent;
 
+import java.time.Duration;
 import java.util.concurrent.Executor;
 
 /** What runs the tasks of one connection. Thread-safe. */
-public interface Threads extends Scheduler, AutoCloseable {
+public interface Threads extends AutoCloseable {
+
+  /**
+   * Runs a task once, when the delay is over; never, if all is being stopped by then. It must not
+   * block: it hands work to another thread.
+   */
+  void schedule(Duration delay, Runnable task);
 
   /**
    * Runs the calls to the agent for all registrations, the most urgent task of the highest priority

@@ -11,15 +11,14 @@ import dev.rollcall.discovery.internal.api.Result;
 import dev.rollcall.discovery.internal.api.Result.Done;
 import dev.rollcall.discovery.internal.api.RuntimeContext;
 import dev.rollcall.discovery.internal.concurrent.Backoff;
+import dev.rollcall.discovery.internal.concurrent.Clock;
 import dev.rollcall.discovery.internal.concurrent.SerialExecutor;
 import dev.rollcall.discovery.internal.concurrent.SerialExecutor.Priority;
-import dev.rollcall.discovery.internal.concurrent.Uninterruptibles;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -192,11 +191,11 @@ final class Deregistration {
    * a service listed that nobody serves.
    */
   boolean await(Duration atMost) {
-    try {
-      return Uninterruptibles.get(done, atMost);
-    } catch (ExecutionException | TimeoutException e) {
+    CountDownLatch ended = new CountDownLatch(1);
+    var unused = done.thenRun(ended::countDown);
+    if (!Clock.system().awaitUninterruptibly(ended, atMost)) {
       end(false);
-      return done.getNow(false);
     }
+    return done.getNow(false);
   }
 }

@@ -1,5 +1,6 @@
 package dev.rollcall.discovery.internal.concurrent;
 
+import dev.rollcall.discovery.internal.api.RuntimeContext;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -10,7 +11,7 @@ import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 
 /** Clock, timer and thread of a test: time passes only when the test says so. */
-public final class ManualTime implements Clock, Scheduler, Executor {
+public final class ManualTime implements Clock, RuntimeContext.Scheduler, Executor {
 
   private record Task(long at, int order, Runnable work) {}
 

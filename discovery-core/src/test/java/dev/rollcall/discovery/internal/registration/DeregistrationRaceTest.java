@@ -19,7 +19,6 @@ import dev.rollcall.discovery.internal.api.RuntimeContext;
 import dev.rollcall.discovery.internal.api.SafeListener;
 import dev.rollcall.discovery.internal.concurrent.Clock;
 import dev.rollcall.discovery.internal.concurrent.ManualTime;
-import dev.rollcall.discovery.internal.concurrent.Scheduler;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -154,8 +153,8 @@ public class DeregistrationRaceTest {
 
   private static void race(ExecutorService threads, int round) throws Exception {
     SlowAgent agent = new SlowAgent();
-    Scheduler never = (delay, task) -> {};
-    Scheduler atOnce = (delay, task) -> threads.execute(task);
+    RuntimeContext.Scheduler never = (delay, task) -> {};
+    RuntimeContext.Scheduler atOnce = (delay, task) -> threads.execute(task);
     RegistrationLoop web =
         new RegistrationLoop(
             WEB,
