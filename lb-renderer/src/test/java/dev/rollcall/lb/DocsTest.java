@@ -7,6 +7,7 @@ import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.consul.CatalogSnapshot;
 import dev.rollcall.lb.consul.Pool;
 import dev.rollcall.lb.template.HaproxyTemplate;
+import dev.rollcall.lb.template.ServerNames;
 import dev.rollcall.lb.template.TemplateEnvironment;
 import dev.rollcall.lb.template.TemplateSource;
 import java.io.IOException;
@@ -151,7 +152,7 @@ class DocsTest {
                 TEMPLATE.toString(),
                 TemplateSource.of(TEMPLATE).read(),
                 new TemplateEnvironment(Map.of()))
-            .render(view)
+            .render(view, ServerNames.NONE)
             .text();
     assertThat(text).endsWith(blocks(MIGRATION, "haproxy").get(0));
   }

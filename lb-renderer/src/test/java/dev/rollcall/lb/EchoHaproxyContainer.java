@@ -3,6 +3,7 @@ package dev.rollcall.lb;
 import dev.rollcall.lb.consul.CatalogSnapshot;
 import dev.rollcall.lb.consul.Pool;
 import dev.rollcall.lb.template.HaproxyTemplate;
+import dev.rollcall.lb.template.ServerNames;
 import dev.rollcall.lb.template.TemplateEnvironment;
 import dev.rollcall.lb.template.TemplateException;
 import dev.rollcall.lb.template.TemplateSource;
@@ -77,7 +78,7 @@ final class EchoHaproxyContainer extends GenericContainer<EchoHaproxyContainer> 
             Map.of("web", Pool.of(List.of(TestInstances.at("web-1", "127.0.0.1", 8080)))));
     String text =
         HaproxyTemplate.compile(source.name(), source.read(), new TemplateEnvironment(Map.of()))
-            .render(pool)
+            .render(pool, ServerNames.NONE)
             .text()
             // The recorder is no web server that could be asked for its health.
             .replaceAll("(?m)^( +server web-1 .*) check$", "$1");

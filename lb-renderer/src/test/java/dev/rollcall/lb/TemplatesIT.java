@@ -8,6 +8,7 @@ import dev.rollcall.lb.consul.CatalogSnapshot;
 import dev.rollcall.lb.consul.Pool;
 import dev.rollcall.lb.template.HaproxyTemplate;
 import dev.rollcall.lb.template.HostileInstances;
+import dev.rollcall.lb.template.ServerNames;
 import dev.rollcall.lb.template.TemplateEnvironment;
 import dev.rollcall.lb.template.TemplateSource;
 import java.nio.file.Path;
@@ -144,7 +145,7 @@ class TemplatesIT {
           List<CatalogSnapshot> views = new ArrayList<>(VIEWS);
           views.add(hostile(template.services()));
           for (CatalogSnapshot view : views) {
-            String text = template.render(view).text();
+            String text = template.render(view, ServerNames.NONE).text();
             assertThat(haproxy.judge(text))
                 .as("%s of %s with %s:%n%s", image, source.name(), environment, text)
                 .isEmpty();
@@ -156,7 +157,9 @@ class TemplatesIT {
           HaproxyTemplate.compile(
               recipes.name(), recipes.read(), new TemplateEnvironment(Map.of()));
       for (CatalogSnapshot view : options()) {
-        assertThat(haproxy.judge(template.render(view).text())).as("%s: %s", image, view).isEmpty();
+        assertThat(haproxy.judge(template.render(view, ServerNames.NONE).text()))
+            .as("%s: %s", image, view)
+            .isEmpty();
       }
       assertThat(haproxy.judge("nonsense\n")).startsWith("exit code 1: ");
     }
@@ -196,7 +199,7 @@ class TemplatesIT {
       TemplateSource recipes = TEMPLATES.get(2);
       String text =
           HaproxyTemplate.compile(recipes.name(), recipes.read(), new TemplateEnvironment(Map.of()))
-              .render(CatalogSnapshot.of(Map.of("shop", Pool.of(List.of(heavy)))))
+              .render(CatalogSnapshot.of(Map.of("shop", Pool.of(List.of(heavy)))), ServerNames.NONE)
               .text();
       assertThat(text).contains("server heavy [2001:db8:0:0:0:0:0:7]:8080", "weight 256");
       assertThat(haproxy.judge(text)).isEmpty();

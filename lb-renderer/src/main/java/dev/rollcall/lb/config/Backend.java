@@ -26,10 +26,7 @@ public record Backend(
 
   private static final Set<String> WITH_SERVERS = Set.of("backend", "listen");
 
-  /** With these algorithms HAProxy can change the servers of a backend while it runs. */
-  private static final Set<String> DYNAMIC = Set.of("roundrobin", "leastconn", "random");
-
-  /** With these it can when {@code hash-type} is consistent. */
+  /** The algorithms that go by a hash. */
   private static final Set<String> HASHES =
       Set.of("source", "uri", "url_param", "hdr", "hash", "rdp-cookie");
 
@@ -83,38 +80,13 @@ public record Backend(
         : Optional.empty();
   }
 
-  /** Why its servers cannot come and go while HAProxy runs; empty when they can. */
-  public Optional<String> whyStatic() {
-    if (!defaultsKnown) {
-      return Optional.of("its defaults stand in no section of this file, so another may have them");
-    }
-    String mode = last("mode").map(line -> line.word(1)).orElse("tcp");
-    if (!mode.equals("http") && !mode.equals("tcp")) {
-      return Optional.of("its mode is " + mode);
-    }
-    String balance = balance();
-    String algorithm = algorithm();
-    if (algorithm.equals("first")) {
-      return Optional.of("balance first goes by the order of the servers");
-    }
-    if (!DYNAMIC.contains(algorithm) && !hashesConsistently()) {
-      return Optional.of("balance " + balance + " is not dynamic");
-    }
-    if (hashesConsistently() && !servers.values().stream().allMatch(ServerLine::hasHashKey)) {
-      return Optional.of(
-          "balance "
-              + balance
-              + " goes by the numbers that servers get in the order of their lines, and the next"
-              + " reload would move requests; give each server line an id, or hash-key addr-port");
-    }
-    if (last("cookie").filter(line -> line.words().contains("dynamic")).isPresent()) {
-      return Optional.of("its cookies are dynamic");
-    }
-    return Optional.empty();
+  /** Such as {@code http}, or {@code tcp}, which is the default. */
+  public String mode() {
+    return last("mode").map(line -> line.word(1)).orElse("tcp");
   }
 
   /** Such as {@code random(2)}. */
-  private String balance() {
+  public String balance() {
     return last("balance").map(line -> line.word(1)).orElse("roundrobin");
   }
 
@@ -149,11 +121,14 @@ public record Backend(
         : servers.values().stream().filter(ServerLine::isBackup).map(ServerLine::name).toList();
   }
 
-  /** Whether HAProxy goes by the order of the server lines; that of backups is not meant. */
-  public boolean orderMatters() {
-    boolean dynamic = DYNAMIC.contains(algorithm());
-    return !dynamic
-        && !(hashesConsistently() && servers.values().stream().allMatch(ServerLine::hasHashKey));
+  /** Whether the places of its servers in the ring depend on their own lines alone. */
+  public boolean hasHashKeys() {
+    return servers.values().stream().allMatch(ServerLine::hasHashKey);
+  }
+
+  /** Whether HAProxy makes up the cookie of a server from its address. */
+  public boolean hasDynamicCookies() {
+    return last("cookie").filter(line -> line.words().contains("dynamic")).isPresent();
   }
 
   /** Whether a server has an option, by its own line or by default. */

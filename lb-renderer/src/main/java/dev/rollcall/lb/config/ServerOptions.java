@@ -24,9 +24,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record ServerOptions(Map<String, String> values, int weight, boolean disabled) {
 
-  /** What a server without a word has. */
-  public static final ServerOptions NONE = new ServerOptions(Map.of(), 1, false);
-
   /** Words that belong to {@code source} and come after it. */
   private static final Set<String> OF_SOURCE = Set.of("interface", "usesrc");
 
@@ -48,13 +45,13 @@ public record ServerOptions(Map<String, String> values, int weight, boolean disa
    * @see <a href="https://docs.haproxy.org/3.0/management.html#9.3-add%20server">Management guide,
    *     add server</a>
    */
-  private record Keyword(@Nullable Pattern value, boolean file) {
+  record Keyword(@Nullable Pattern value, boolean file) {
     boolean fits(String text) {
       return value == null ? text.isEmpty() : value.matcher(text).matches();
     }
   }
 
-  private static final Map<String, Keyword> KEYWORDS = new HashMap<>();
+  static final Map<String, Keyword> KEYWORDS = new HashMap<>();
 
   static {
     String word = "[A-Za-z0-9_.:-]{1,128}";
@@ -166,13 +163,6 @@ public record ServerOptions(Map<String, String> values, int weight, boolean disa
     }
     String weight = values.remove("weight");
     return new ServerOptions(values, weight == null ? 1 : Integer.parseInt(weight), disabled);
-  }
-
-  /** All keywords that are known, each with whether it has a value. */
-  public static Map<String, Boolean> keywords() {
-    Map<String, Boolean> keywords = new TreeMap<>();
-    KEYWORDS.forEach((word, keyword) -> keywords.put(word, keyword.value() != null));
-    return keywords;
   }
 
   /** Whether the value of a keyword is a file that HAProxy reads when it starts. */

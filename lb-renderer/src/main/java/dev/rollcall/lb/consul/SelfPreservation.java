@@ -14,9 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -53,29 +51,6 @@ public final class SelfPreservation {
     endpoints = new EndpointIndex(CatalogSnapshot.of(before));
   }
 
-  /** The fallback of each service that has one. */
-  public Map<String, String> fallbacks(Set<String> services) {
-    Map<String, String> fallbacks = new TreeMap<>();
-    for (String service : services) {
-      if (rules.of(service).policy() instanceof UndersizedPoolPolicy.Fallback fallback) {
-        fallbacks.put(service, fallback.service());
-      }
-    }
-    return fallbacks;
-  }
-
-  /** How many servers a service is to have at least. */
-  public int minServers(String service) {
-    return rules.of(service).minServers();
-  }
-
-  /** The services to watch for a template that names these. */
-  public SortedSet<String> servicesToWatch(Set<String> services) {
-    SortedSet<String> all = new TreeSet<>(services);
-    all.addAll(fallbacks(services).values());
-    return all;
-  }
-
   /**
    * What to render of the services.
    *
@@ -100,7 +75,7 @@ public final class SelfPreservation {
     boolean retaining = pools.values().stream().anyMatch(pool -> !pool.retained().isEmpty());
     endpoints.update(seen, retaining, now);
     SortedMap<String, State> decided = new TreeMap<>();
-    for (String service : servicesToWatch(services)) {
+    for (String service : rules.servicesToWatch(services)) {
       State before = state(service);
       Pool pool = seen.pool(service);
       Rule rule = rules.of(service);
@@ -159,11 +134,6 @@ public final class SelfPreservation {
       }
     }
     return unconfirmed;
-  }
-
-  /** How long a loss of this service is not accepted. */
-  public Duration grace(String service) {
-    return rules.of(service).grace();
   }
 
   /**

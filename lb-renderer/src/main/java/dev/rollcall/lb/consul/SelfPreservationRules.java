@@ -2,6 +2,10 @@ package dev.rollcall.lb.consul;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The settings of self-preservation, each of which may differ from service to service. Immutable.
@@ -64,7 +68,7 @@ public record SelfPreservationRules(
    * @param minServers what a pool is to have at least; 0 lets it become empty
    * @param policy what becomes of a pool that has less after the grace time
    */
-  record Rule(int shrink, Duration grace, int minServers, UndersizedPoolPolicy policy) {
+  public record Rule(int shrink, Duration grace, int minServers, UndersizedPoolPolicy policy) {
     /** Whether so many lost are more than is accepted at once. */
     boolean isTooLarge(int lost, int of) {
       return lost * 100L > (long) shrink * of;
@@ -72,8 +76,26 @@ public record SelfPreservationRules(
   }
 
   /** The settings for one service. */
-  Rule of(String service) {
+  public Rule of(String service) {
     return new Rule(
         shrink.of(service), grace.of(service), minServers.of(service), policy.of(service));
+  }
+
+  /** The fallback of each service that has one. */
+  public Map<String, String> fallbacks(Set<String> services) {
+    Map<String, String> fallbacks = new TreeMap<>();
+    for (String service : services) {
+      if (policy.of(service) instanceof UndersizedPoolPolicy.Fallback fallback) {
+        fallbacks.put(service, fallback.service());
+      }
+    }
+    return fallbacks;
+  }
+
+  /** The services to watch for a template that names these. */
+  public SortedSet<String> servicesToWatch(Set<String> services) {
+    SortedSet<String> all = new TreeSet<>(services);
+    all.addAll(fallbacks(services).values());
+    return all;
   }
 }

@@ -4,7 +4,7 @@ import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.config.PrintableText;
 import dev.rollcall.lb.consul.CatalogSnapshot;
 import dev.rollcall.lb.consul.RetainedInstance;
-import dev.rollcall.lb.consul.SelfPreservation;
+import dev.rollcall.lb.consul.SelfPreservationRules;
 import dev.rollcall.lb.reconcile.StartupGate.Decision;
 import dev.rollcall.lb.status.Status;
 import dev.rollcall.lb.status.StatusBoard;
@@ -110,15 +110,14 @@ final class ReconcileReporter {
   }
 
   /** What self-preservation retains now; logged when it begins and when it ends. */
-  void retained(SelfPreservation preservation) {
-    Map<String, List<RetainedInstance>> now = preservation.retained();
+  void retained(Map<String, List<RetainedInstance>> now, SelfPreservationRules rules) {
     if (now.equals(retained)) {
       return;
     }
     Map<String, Status.Retention> described = new TreeMap<>();
     now.forEach(
         (service, instances) ->
-            described.put(service, retention(instances, preservation.grace(service))));
+            described.put(service, retention(instances, rules.of(service).grace())));
     described.forEach(
         (service, retention) -> {
           if (!retained.containsKey(service)) {

@@ -5,6 +5,7 @@ import dev.rollcall.lb.consul.CatalogSnapshot;
 import dev.rollcall.lb.consul.Endpoint;
 import dev.rollcall.lb.consul.PoolStore;
 import dev.rollcall.lb.consul.SelfPreservation;
+import dev.rollcall.lb.consul.SelfPreservationRules;
 import dev.rollcall.lb.reconcile.ReconcilerState.Event;
 import dev.rollcall.lb.reconcile.StartupGate.Decision;
 import dev.rollcall.lb.status.StatusBoard;
@@ -85,6 +86,7 @@ public final class Reconciler {
   private final ReconcileTrigger trigger;
   private final RandomGenerator random;
   private final Duration firstAnswerTimeout;
+  private final SelfPreservationRules rules;
   private final SelfPreservation preservation;
   private final ServableInstanceFilter servable = new ServableInstanceFilter();
   private final StartupGate gate;
@@ -135,7 +137,8 @@ public final class Reconciler {
     this.trigger = trigger;
     this.random = random;
     this.firstAnswerTimeout = settings.firstAnswerTimeout();
-    this.preservation = new SelfPreservation(settings.selfPreservation(), store.load());
+    this.rules = settings.selfPreservation();
+    this.preservation = new SelfPreservation(rules, store.load());
     this.gate = new StartupGate(firstAnswerTimeout);
     this.reporter = new ReconcileReporter(board, time);
     this.debouncer = settings.debouncer();
@@ -168,7 +171,7 @@ public final class Reconciler {
   }
 
   private void watch() {
-    catalog.watchOnly(preservation.servicesToWatch(template.current().services()));
+    catalog.watchOnly(rules.servicesToWatch(template.current().services()));
   }
 
   private void checkTemplate() {
@@ -218,7 +221,7 @@ public final class Reconciler {
   /** The template to render now; null if nothing is to be rendered yet. */
   private @Nullable HaproxyTemplate usable(CatalogSnapshot seen, Duration now) {
     Set<String> services = template.current().services();
-    Set<String> unanswered = new TreeSet<>(preservation.servicesToWatch(services));
+    Set<String> unanswered = new TreeSet<>(rules.servicesToWatch(services));
     unanswered.removeIf(service -> answered(seen, service));
     boolean starting = attempted == null;
     Decision decision =
@@ -260,7 +263,7 @@ public final class Reconciler {
     for (String service : used.services()) {
       int left = after.count(service);
       if (edited.services().contains(service)
-          && left < preservation.minServers(service)
+          && left < rules.of(service).minServers()
           && left < before.count(service)) {
         String why =
             "%s would leave %s servers of service %s%s"
@@ -291,7 +294,7 @@ public final class Reconciler {
   }
 
   private ServableInstanceFilter.Result servable(HaproxyTemplate asked, CatalogSnapshot seen) {
-    return servable.of(seen, asked, names(), preservation.fallbacks(asked.services()));
+    return servable.of(seen, asked, names(), rules.fallbacks(asked.services()));
   }
 
   private Candidate preserved(HaproxyTemplate usable, CatalogSnapshot seen, Duration now) {
@@ -299,7 +302,7 @@ public final class Reconciler {
     Set<Endpoint> elsewhere = catalog.endpointsOfOtherServices(preservation.unconfirmedEndpoints());
     CatalogSnapshot accepted =
         preservation.accept(result.snapshot(), usable.services(), elsewhere, now);
-    reporter.retained(preservation);
+    reporter.retained(preservation.retained(), rules);
     return new Candidate(new Input(usable, accepted), result.refusals());
   }
 

@@ -128,16 +128,11 @@ public final class HaproxyTemplate {
     return services;
   }
 
-  /** As {@link #render(CatalogSnapshot, ServerNames)} does, for the first time. */
-  public RenderedConfig render(CatalogSnapshot snapshot) throws TemplateException {
-    return render(snapshot, ServerNames.NONE);
-  }
-
   /**
    * Renders the template. The same snapshot and names give the same text.
    *
    * @param snapshot what is known of the services; one that it doesn't hold has no instances
-   * @param before the names that the servers had before
+   * @param before the names that the servers had before; {@link ServerNames#NONE} at first
    * @throws TemplateException if the text would have more characters than a 32nd of the bytes that
    *     the heap may grow to, or more than 64 Mi
    */

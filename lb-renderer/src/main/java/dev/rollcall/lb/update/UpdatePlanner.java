@@ -44,6 +44,9 @@ public final class UpdatePlanner {
   private static final int MAX_REASONS = 4;
   private static final Set<String> WITH_SERVERS = Set.of("backend", "listen");
 
+  /** With these algorithms HAProxy can change the servers of a backend while it runs. */
+  private static final Set<String> DYNAMIC = Set.of("roundrobin", "leastconn", "random");
+
   private final HaproxyVersion version;
   private final ServerReferences references;
   private final Set<Map.Entry<String, String>> loadedFiles;
@@ -170,15 +173,46 @@ public final class UpdatePlanner {
     requireOrderOfBackups(old, backend);
     boolean onlyOrder = added.size() + modified.size() + removed.size() == before;
     if (onlyOrder) {
-      if (!sameOrder && backend.orderMatters()) {
+      if (!sameOrder && orderMatters(backend)) {
         throw reload(backend, "the order of its servers changed, and counts");
       }
       return;
     }
-    Optional<String> fixed = backend.whyStatic().or(() -> KnownDefect.of(version, backend));
+    Optional<String> fixed = whyStatic(backend).or(() -> KnownDefect.of(version, backend));
     if (fixed.isPresent()) {
       throw reload(backend, fixed.get());
     }
+  }
+
+  /** Whether HAProxy goes by the order of the server lines; that of backups is not meant. */
+  private static boolean orderMatters(Backend backend) {
+    return !DYNAMIC.contains(backend.algorithm())
+        && !(backend.hashesConsistently() && backend.hasHashKeys());
+  }
+
+  /** Why its servers cannot come and go while HAProxy runs; empty when they can. */
+  private static Optional<String> whyStatic(Backend backend) {
+    String mode = backend.mode();
+    String balance = "balance " + backend.balance();
+    if (!backend.defaultsKnown()) {
+      return Optional.of("its defaults stand in no section of this file, so another may have them");
+    }
+    if (!mode.equals("http") && !mode.equals("tcp")) {
+      return Optional.of("its mode is " + mode);
+    }
+    if (backend.algorithm().equals("first")) {
+      return Optional.of("balance first goes by the order of the servers");
+    }
+    if (!DYNAMIC.contains(backend.algorithm()) && !backend.hashesConsistently()) {
+      return Optional.of(balance + " is not dynamic");
+    }
+    if (backend.hashesConsistently() && !backend.hasHashKeys()) {
+      return Optional.of(
+          balance
+              + " goes by the numbers that servers get in the order of their lines, and the next"
+              + " reload would move requests; give each server line an id, or hash-key addr-port");
+    }
+    return backend.hasDynamicCookies() ? Optional.of("its cookies are dynamic") : Optional.empty();
   }
 
   /** The first backup server that is up serves, and an added one would be the last. */

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.rollcall.lb.config.HaproxyConfig;
 import dev.rollcall.lb.config.ServerAddress;
+import dev.rollcall.lb.config.ServerKeywords;
 import dev.rollcall.lb.config.ServerName;
 import dev.rollcall.lb.config.ServerOptions;
 import dev.rollcall.lb.haproxy.Haproxy.DrainingServer;
@@ -215,7 +216,7 @@ class RuntimeChangesIT {
             new Definition(
                 new ServerName("be", "s0"),
                 ServerAddress.parse("127.0.0.1:9001"),
-                ServerOptions.NONE));
+                ServerOptions.fold(List.of())));
     assertThatThrownBy(() -> apply(List.of(add), haproxy.worker()))
         .isInstanceOf(RuntimeApiException.class)
         .hasMessage(
@@ -282,7 +283,7 @@ class RuntimeChangesIT {
     for (String file : List.of("ca-file", "crl-file", "crt")) {
       samples.put(file, "/t/loaded.pem");
     }
-    Map<String, Boolean> keywords = ServerOptions.keywords();
+    Map<String, Boolean> keywords = ServerKeywords.all();
     keywords.forEach(
         (word, hasValue) -> {
           if (!hasValue) {

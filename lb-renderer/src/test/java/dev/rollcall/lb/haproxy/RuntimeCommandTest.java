@@ -8,6 +8,7 @@ import dev.rollcall.lb.config.ServerName;
 import dev.rollcall.lb.config.ServerOptions;
 import dev.rollcall.lb.haproxy.ServerChange.ChangeAddress;
 import dev.rollcall.lb.haproxy.ServerChange.Definition;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -63,7 +64,8 @@ class RuntimeCommandTest {
   void emptyReplyToAddServerIsUnexpected() throws RuntimeApiException {
     RuntimeCommand command =
         new ServerChange.AddServer(
-                new Definition(WEB_1, ServerAddress.parse("10.0.0.1:80"), ServerOptions.NONE))
+                new Definition(
+                    WEB_1, ServerAddress.parse("10.0.0.1:80"), ServerOptions.fold(List.of())))
             .commands()
             .get(0);
     assertThatThrownBy(() -> command.judge("")).isInstanceOf(RuntimeApiException.class);

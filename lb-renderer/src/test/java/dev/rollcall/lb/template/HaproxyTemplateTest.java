@@ -32,7 +32,7 @@ class HaproxyTemplateTest {
   }
 
   private static String render(String text, CatalogSnapshot snapshot) throws TemplateException {
-    return compile(text).render(snapshot).text();
+    return compile(text).render(snapshot, ServerNames.NONE).text();
   }
 
   @Test
@@ -118,7 +118,8 @@ class HaproxyTemplateTest {
   @Test
   void ignoresAnOptionThatIsNotAllowedButServesTheInstance() throws TemplateException {
     RenderedConfig rendered =
-        compile(BALANCE + SERVERS).render(asking("hdr(x)", "hdr(x)", "roundrobin"));
+        compile(BALANCE + SERVERS)
+            .render(asking("hdr(x)", "hdr(x)", "roundrobin"), ServerNames.NONE);
     assertThat(rendered.text())
         .startsWith("roundrobin")
         .contains("server i0", "server i1", "server i2");
@@ -130,9 +131,9 @@ class HaproxyTemplateTest {
                 assertThat(first.toString())
                     .contains("i0", "lb-balance 'hdr(x)' is not allowed and ignored"),
             second -> assertThat(second.toString()).contains("i1"));
-    RenderedConfig all = compile(BALANCE + SERVERS).render(asking("hdr(x)"));
+    RenderedConfig all = compile(BALANCE + SERVERS).render(asking("hdr(x)"), ServerNames.NONE);
     assertThat(all.text()).startsWith("default").contains("server i0");
-    assertThat(compile(SERVERS).render(asking("hdr(x)")).ignored())
+    assertThat(compile(SERVERS).render(asking("hdr(x)"), ServerNames.NONE).ignored())
         .as("a template that takes no option")
         .isEmpty();
   }
@@ -185,7 +186,8 @@ class HaproxyTemplateTest {
                     at("loop", "127.0.0.1", 80),
                     at("other", "127.0.0.1", 81),
                     at("self", "198.18.0.1", 80),
-                    at("tls", "198.18.0.9", 443)));
+                    at("tls", "198.18.0.9", 443)),
+                ServerNames.NONE);
     assertThat(rendered.refusals())
         .extracting(InstanceProblem::instance)
         .containsExactly("loop", "self", "tls");
@@ -207,7 +209,7 @@ class HaproxyTemplateTest {
                 Map.of(
                     map,
                     compile("{{#services.web}}{{id}} {{address}}:{{port}}\n{{/services.web}}")))
-            .render(web(at("a", "198.18.0.2", 80), at("loop", "127.0.0.1", 80)));
+            .render(web(at("a", "198.18.0.2", 80), at("loop", "127.0.0.1", 80)), ServerNames.NONE);
     assertThat(rendered.auxiliaryFiles()).containsEntry(map, "a 198.18.0.2:80\n");
     assertThat(rendered.refusals()).hasSize(1);
   }
@@ -217,7 +219,8 @@ class HaproxyTemplateTest {
     HaproxyTemplate template = compile(SERVERS).with(new LocalNetwork(false, address -> false));
     RenderedConfig rendered =
         template.render(
-            web(at("a", "127.0.0.1", 80), at("b", "::1", 80), at("c", "198.18.0.1", 80)));
+            web(at("a", "127.0.0.1", 80), at("b", "::1", 80), at("c", "198.18.0.1", 80)),
+            ServerNames.NONE);
     assertThat(rendered.text()).isEqualTo("server c 198.18.0.1:80 weight 1\n");
     assertThat(rendered.refusals())
         .extracting(InstanceProblem::reason)
@@ -230,7 +233,7 @@ class HaproxyTemplateTest {
     ServiceInstance a = at("a", "198.18.0.1", 80);
     ServiceInstance b = at("b", "198.18.0.1", 80);
     ServiceInstance elsewhere = at("c", "198.18.0.1", 81);
-    RenderedConfig together = compile(SERVERS).render(web(a, b, elsewhere));
+    RenderedConfig together = compile(SERVERS).render(web(a, b, elsewhere), ServerNames.NONE);
     assertThat(together.text()).contains("server a ", "server c ").doesNotContain("server b ");
     assertThat(together.refusals())
         .singleElement()
@@ -241,11 +244,12 @@ class HaproxyTemplateTest {
             });
 
     RenderedConfig later =
-        compile(SERVERS).render(web(a, b), compile(SERVERS).render(web(b)).serverNames());
+        compile(SERVERS)
+            .render(web(a, b), compile(SERVERS).render(web(b), ServerNames.NONE).serverNames());
     assertThat(later.text()).as("b was there first").isEqualTo("server b 198.18.0.1:80 weight 1\n");
     assertThat(
             compile("{{#services.web}}{{name}} {{address}}\n{{/services.web}}")
-                .render(web(a, b))
+                .render(web(a, b), ServerNames.NONE)
                 .refusals())
         .as("a template that writes no port")
         .isEmpty();
@@ -260,7 +264,8 @@ class HaproxyTemplateTest {
                 web(
                     at("a", "198.18.0.3", 80),
                     with("b", List.of(), Map.of("none", "x")),
-                    instance("c")));
+                    instance("c")),
+                ServerNames.NONE);
     assertThat(rendered.text()).isEqualTo("xserver b 198.18.0.5:8080\n");
     assertThat(rendered.refusals()).extracting(InstanceProblem::instance).containsExactly("a", "c");
   }
@@ -272,7 +277,7 @@ class HaproxyTemplateTest {
             Map.of("web", Pool.of(List.of(instance("a"))), "api", Pool.of(List.of(instance("b")))));
     assertThat(
             compile(SERVERS + SERVERS.replace("services.web", "services.api"))
-                .render(snapshot)
+                .render(snapshot, ServerNames.NONE)
                 .refusals())
         .isEmpty();
   }
@@ -281,7 +286,7 @@ class HaproxyTemplateTest {
   void instanceGetsItsFullNameIfAServerOfTheTemplateHasItsPlainOne() throws TemplateException {
     RenderedConfig rendered =
         compile("backend b\nserver sorry 198.18.0.9:80 backup\n" + SERVERS)
-            .render(web(instance("a"), at("sorry", "198.18.0.1", 80)));
+            .render(web(instance("a"), at("sorry", "198.18.0.1", 80)), ServerNames.NONE);
     assertThat(rendered.refusals()).isEmpty();
     assertThat(rendered.text())
         .contains("server sorry 198.18.0.9:80 backup\n", "server a ")
@@ -294,7 +299,8 @@ class HaproxyTemplateTest {
         compile("backend b\n" + SERVERS + SERVERS.replace("services.web", "services.api"));
     Pool early = Pool.of(List.of(at("x", "198.18.0.1", 80)));
     Pool late = Pool.of(List.of(moved(onNode("x", "n2"), "198.18.0.2", 80)));
-    ServerNames names = template.render(CatalogSnapshot.of(Map.of("web", early))).serverNames();
+    ServerNames names =
+        template.render(CatalogSnapshot.of(Map.of("web", early)), ServerNames.NONE).serverNames();
     RenderedConfig both =
         template.render(CatalogSnapshot.of(Map.of("web", early, "api", late)), names);
     assertThat(both.text())
@@ -314,7 +320,7 @@ class HaproxyTemplateTest {
     for (String id : List.of("plain", "no:plain")) {
       Pool pool = Pool.of(List.of(instance(id)));
       RenderedConfig rendered =
-          template.render(CatalogSnapshot.of(Map.of("web", pool, "sorry", pool)));
+          template.render(CatalogSnapshot.of(Map.of("web", pool, "sorry", pool)), ServerNames.NONE);
       List<String> names =
           rendered
               .text()
@@ -360,7 +366,7 @@ class HaproxyTemplateTest {
     assertThat(
             compile(
                     "backend b\n{{#services.web}}\n  server {{name}} {{meta.zone}}\n{{/services.web}}")
-                .render(web(instance("a")))
+                .render(web(instance("a")), ServerNames.NONE)
                 .refusals())
         .singleElement()
         .satisfies(
@@ -437,8 +443,8 @@ class HaproxyTemplateTest {
             "t",
             "{{env.STATS_PASSWORD}}",
             new TemplateEnvironment(Map.of("STATS_PASSWORD", "sesame")));
-    assertThat(template.render(web()).text()).isEqualTo("sesame\n");
-    assertThat(template.render(web()).toString()).doesNotContain("sesame");
+    assertThat(template.render(web(), ServerNames.NONE).text()).isEqualTo("sesame\n");
+    assertThat(template.render(web(), ServerNames.NONE).toString()).doesNotContain("sesame");
   }
 
   @ParameterizedTest
@@ -540,7 +546,7 @@ class HaproxyTemplateTest {
     for (int i = 0; i < many.length; i++) {
       many[i] = instance("i" + i);
     }
-    assertThatThrownBy(() -> template.render(web(many)))
+    assertThatThrownBy(() -> template.render(web(many), ServerNames.NONE))
         .isInstanceOf(TemplateException.class)
         .hasMessageContaining("the configuration would be larger than")
         .hasMessageContaining("-Xmx");
@@ -558,7 +564,7 @@ class HaproxyTemplateTest {
                         "{{#services.web}}{{id}} {{meta.zone}}\n{{/services.web}}{{#services.db}}{{/services.db}}")));
 
     assertThat(template.services()).containsExactly("db", "web");
-    RenderedConfig rendered = template.render(web(instance("w1")));
+    RenderedConfig rendered = template.render(web(instance("w1")), ServerNames.NONE);
     assertThat(rendered.text()).isEqualTo("\n");
     assertThat(rendered.auxiliaryFiles()).containsExactly(Map.entry(map, "\n"));
     assertThat(rendered.refusals())

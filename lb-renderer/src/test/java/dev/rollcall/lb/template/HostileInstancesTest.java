@@ -83,16 +83,18 @@ class HostileInstancesTest {
             source.read(),
             new TemplateEnvironment(Map.of("STATS_PASSWORD", "sesame")));
     HaproxyConfig good =
-        HaproxyConfig.parse(template.render(snapshot(template.services(), List.of())).text());
+        HaproxyConfig.parse(
+            template.render(snapshot(template.services(), List.of()), ServerNames.NONE).text());
     int size = HostileInstances.of("web").size();
     assertThat(size).isGreaterThanOrEqualTo(500);
     List<Integer> all = new ArrayList<>();
     for (int i = 0; i < size; i++) {
       all.add(i);
-      RenderedConfig one = template.render(snapshot(template.services(), List.of(i)));
+      RenderedConfig one =
+          template.render(snapshot(template.services(), List.of(i)), ServerNames.NONE);
       assertSameShape(good, one, HostileInstances.of("web").get(i).toString());
     }
-    RenderedConfig together = template.render(snapshot(template.services(), all));
+    RenderedConfig together = template.render(snapshot(template.services(), all), ServerNames.NONE);
     assertSameShape(good, together, "all together");
     assertThat(together.refusals()).hasSizeGreaterThan(100);
     assertThat(together.refusals()).allMatch(refusal -> refusal.toString().matches("[ -~…]+"));

@@ -33,7 +33,7 @@ class HostileValuesTest {
       throws TemplateException {
     String text = "{{#services.web}}\n" + line + "{{/services.web}}\n";
     return HaproxyTemplate.compile("t", text, new TemplateEnvironment(Map.of()))
-        .render(web(instances));
+        .render(web(instances), ServerNames.NONE);
   }
 
   private static void assertLeftOut(RenderedConfig rendered, String goodLine) {
@@ -318,7 +318,7 @@ class HostileValuesTest {
         "{{#services.web}}{{meta.a}}{{/services.web}}{{^services.web}}none{{/services.web}}";
     assertThat(
             HaproxyTemplate.compile("t", text, new TemplateEnvironment(Map.of()))
-                .render(web(instance("a")))
+                .render(web(instance("a")), ServerNames.NONE)
                 .text())
         .isEqualTo("none\n");
   }
@@ -332,7 +332,7 @@ class HostileValuesTest {
     }
     RenderedConfig rendered =
         HaproxyTemplate.compile("t", text, new TemplateEnvironment(Map.of()))
-            .render(web(instances.toArray(ServiceInstance[]::new)));
+            .render(web(instances.toArray(ServiceInstance[]::new)), ServerNames.NONE);
     assertThat(rendered.text()).isEqualTo("\n");
     assertThat(rendered.refusals()).hasSize(50);
   }

@@ -14,6 +14,7 @@ import dev.rollcall.lb.haproxy.HaproxyVersion;
 import dev.rollcall.lb.haproxy.RuntimeApiException;
 import dev.rollcall.lb.haproxy.ServerState;
 import dev.rollcall.lb.template.HaproxyTemplate;
+import dev.rollcall.lb.template.ServerNames;
 import dev.rollcall.lb.template.TemplateEnvironment;
 import dev.rollcall.lb.template.TemplateException;
 import dev.rollcall.lb.template.TemplateSource;
@@ -59,8 +60,8 @@ public final class ChangeCostBenchmark {
             new TemplateEnvironment(Map.of("STATS_USER", "u", "STATS_PASSWORD", "p")));
     before = view(size - 1);
     after = view(size);
-    running = template.render(before).text();
-    wanted = template.render(after).text();
+    running = template.render(before, ServerNames.NONE).text();
+    wanted = template.render(after, ServerNames.NONE).text();
     state = state(size);
   }
 
@@ -77,7 +78,7 @@ public final class ChangeCostBenchmark {
 
   private void measure() throws TemplateException {
     time("guard", this::guard);
-    time("render", () -> template.render(after).text().length());
+    time("render", () -> template.render(after, ServerNames.NONE).text().length());
     HaproxyConfig had = reader.parse(running);
     HaproxyConfig has = reader.parse(wanted);
     time("read the new configuration", this::read);

@@ -245,7 +245,7 @@ final class FakeHaproxy implements Haproxy {
             new Definition(
                 new ServerName(section.name(), line.name()),
                 ServerAddress.parse(line.address()),
-                ServerOptions.NONE),
+                ServerOptions.fold(List.of())),
             0);
       }
     }
