@@ -27,6 +27,11 @@ public final class Backoff {
     return Duration.ofNanos(random.nextLong(bound.toNanos() + 1));
   }
 
+  /** The same, after a time that was asked for. */
+  public Duration next(Duration askedFor) {
+    return askedFor.plus(next());
+  }
+
   /** A try succeeded: begin anew. */
   public void reset() {
     ceiling = FIRST;

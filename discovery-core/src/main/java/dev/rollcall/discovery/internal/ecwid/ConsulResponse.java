@@ -1,11 +1,16 @@
 package dev.rollcall.discovery.internal.ecwid;
 
 import com.ecwid.consul.transport.HttpResponse;
+import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.internal.api.Result;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import javax.net.ssl.SSLException;
@@ -103,6 +108,40 @@ record ConsulResponse(
     return age().isZero() && (streamed || !has("X-Consul-KnownLeader", "false"));
   }
 
+  /**
+   * Whether the agent, or a proxy before it, wants fewer requests: by status 429, or as it says
+   * when the next one may come.
+   *
+   * @see <a href="https://developer.hashicorp.com/consul/docs/agent/limits">Consul's limits on
+   *     traffic rates</a>
+   */
+  boolean isLimited() {
+    return status == 429 || !retryAfter().isZero();
+  }
+
+  /** A date counts from the answer's own, as the clocks of the two machines may differ. */
+  private Duration retryAfter() {
+    if (status != 429 && status != 503) {
+      return Duration.ZERO;
+    }
+    String value = header("Retry-After");
+    if (value.matches("[0-9]*")) {
+      return Duration.ofSeconds(number("Retry-After"));
+    }
+    return date("Date")
+        .flatMap(now -> date("Retry-After").map(then -> Duration.between(now, then)))
+        .filter(left -> !left.isNegative())
+        .orElse(Duration.ZERO);
+  }
+
+  private Optional<Instant> date(String header) {
+    try {
+      return Optional.of(Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(header(header))));
+    } catch (DateTimeException e) {
+      return Optional.empty();
+    }
+  }
+
   private boolean has(String header, String value) {
     return value.equalsIgnoreCase(header(header));
   }
@@ -136,7 +175,7 @@ record ConsulResponse(
       return failed(what, failure);
     }
     if (!isAnswer.test(this)) {
-      return Result.failed(kind(), what + ": " + status + " " + line(text()));
+      return new Result.Failed<>(new ConsulFailure(kind(), refusal(what), retryAfter()));
     }
     try {
       return new Result.Ok<>(read.apply(this));
@@ -144,6 +183,11 @@ record ConsulResponse(
       return Result.failed(
           Kind.MALFORMED, what + ": not an answer of Consul's: " + line(e.getMessage()));
     }
+  }
+
+  private String refusal(String what) {
+    String wait = retryAfter().isZero() ? "" : " (Retry-After: " + retryAfter().toSeconds() + " s)";
+    return what + ": " + (status + " " + line(text())).strip() + wait;
   }
 
   private <T> Result<T> failed(String what, RuntimeException e) {

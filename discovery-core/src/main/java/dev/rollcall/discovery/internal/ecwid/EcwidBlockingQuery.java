@@ -99,9 +99,12 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
     parameters.add(new SingleUrlParameters("wait", wait.toMillis() + "ms"));
     long asked = clock.nanoTime();
     Duration silence = BlockingQuery.timeout(wait);
-    Result<QueryResult<S>> result =
-        result(get(spec.path(), parameters, silence, silence.plus(options.callTimeout())), false);
-    return isCutByProxy(result, clock.since(asked)) ? query(spec.parameters(false), false) : result;
+    ConsulResponse response =
+        get(spec.path(), parameters, silence, silence.plus(options.callTimeout()));
+    Result<QueryResult<S>> result = result(response, false);
+    return !response.isLimited() && isCutByProxy(result, clock.since(asked))
+        ? query(spec.parameters(false), false)
+        : result;
   }
 
   /** Whether a wait failed as it does where a proxy allows no longer one. */

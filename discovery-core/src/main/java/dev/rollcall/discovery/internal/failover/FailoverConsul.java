@@ -2,6 +2,7 @@ package dev.rollcall.discovery.internal.failover;
 
 import dev.rollcall.discovery.CatalogQuery;
 import dev.rollcall.discovery.CatalogServices;
+import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.internal.api.AgentApi;
@@ -106,10 +107,13 @@ public final class FailoverConsul implements ConsulApi, CatalogApi {
     private Result<QueryResult<S>> ask(
         Function<BlockingQuery<S>, Result<QueryResult<S>>> question) {
       Result<QueryResult<S>> answer = question.apply(current());
-      if (answer.isAgentFailure()) {
-        failOver();
+      if (!answer.isAgentFailure()) {
+        return answer;
       }
-      return answer;
+      failOver();
+      // The next agent has not asked to be spared.
+      ConsulFailure failure = ((Result.Failed<QueryResult<S>>) answer).failure();
+      return Result.failed(failure.kind(), failure.message());
     }
 
     private synchronized BlockingQuery<S> current() {

@@ -48,6 +48,7 @@ final class Deregistration {
   private final Backoff backoff;
   private volatile long begunAt;
   private boolean offered;
+  private Duration retryAfter = Duration.ZERO;
   private final CompletableFuture<Boolean> done = new CompletableFuture<>();
 
   /**
@@ -98,7 +99,7 @@ final class Deregistration {
     } catch (Throwable e) {
       log.warn("{} could not leave; trying on", record.id(), e);
     }
-    attemptAfter(backoff.next());
+    attemptAfter(backoff.next(Collections.min(List.of(retryAfter, bound.dividedBy(4)))));
   }
 
   private void attemptAfter(Duration pause) {
@@ -130,6 +131,7 @@ final class Deregistration {
     if (agent.deregister(record.id(), record.owner(), left) instanceof Result.Failed<Done> failed
         && failed.failure().kind() != ConsulFailure.Kind.UNKNOWN) {
       context.listener().tell(to -> to.registrationFailed(record.id(), failed.failure()));
+      retryAfter = failed.failure().retryAfter();
       return false;
     }
     return true;

@@ -351,7 +351,8 @@ public final class RegistrationLoop implements Registration {
     if (isOverdue()) {
       record.moveTo(RegistrationState.JOINING);
     }
-    return backoff.next();
+    // The next heartbeat is in time, whatever was asked for.
+    return backoff.next(Collections.min(List.of(failure.retryAfter(), check.otherwise())));
   }
 
   /**

@@ -10,6 +10,7 @@ import dev.rollcall.discovery.internal.api.SafeListener;
 import dev.rollcall.discovery.internal.concurrent.Backoff;
 import dev.rollcall.discovery.internal.concurrent.Clock;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -30,6 +31,7 @@ final class WatchLoop<S> {
 
   private static final Logger log = LoggerFactory.getLogger(WatchLoop.class);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+  private static final Duration LONGEST_RETRY_AFTER = Duration.ofMinutes(1);
 
   private final WatchTarget<S> target;
   private final BlockingQuery<S> query;
@@ -190,7 +192,7 @@ final class WatchLoop<S> {
     failing = true;
     outageLog.failed(failure, unexpected);
     events.tell(to -> target.failed(to, failure));
-    return backoff.next();
+    return backoff.next(Collections.min(List.of(failure.retryAfter(), LONGEST_RETRY_AFTER)));
   }
 
   /** Ends a step that blocks, and the connection. From any thread; idempotent. */

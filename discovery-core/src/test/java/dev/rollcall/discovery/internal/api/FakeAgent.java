@@ -33,7 +33,11 @@ public final class FakeAgent implements AgentApi {
   private Consumer<String> beforeEach = call -> {};
 
   public synchronized void failWith(Kind kind, String message) {
-    failure = new ConsulFailure(kind, message);
+    failWith(new ConsulFailure(kind, message));
+  }
+
+  public synchronized void failWith(ConsulFailure failure) {
+    this.failure = failure;
     refusing = false;
   }
 

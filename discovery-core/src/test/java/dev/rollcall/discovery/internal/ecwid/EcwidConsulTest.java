@@ -40,6 +40,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -425,6 +428,59 @@ class EcwidConsulTest {
   void statusesAreTold(int status, String body, Kind kind) {
     stub.replies(StubConsul.status(status, body == null ? "" : body));
     assertThat(failure(consul().agent().heartbeat("web-1")).kind()).isEqualTo(kind);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "429 | - | '' | heartbeat: 429 | 0",
+        "429 | - | slow down | heartbeat: 429 slow down | 0",
+        "429 | 7 | '' | heartbeat: 429 (Retry-After: 7 s) | 7",
+        "503 | 120 | busy | heartbeat: 503 busy (Retry-After: 120 s) | 120",
+        "429 | soon | no | heartbeat: 429 no | 0",
+        "429 | -3 | no | heartbeat: 429 no | 0",
+        "429 | 99999999999999999999 | no | heartbeat: 429 no | 0",
+        "429 | Sun, 06 Nov 1994 08:49:37 GMT | no | heartbeat: 429 no | 0",
+        "500 | 7 | no | heartbeat: 500 no | 0",
+      })
+  void whoIsLimitedTellsForHowLong(
+      int status, String retryAfter, String body, String message, long seconds) {
+    stub.replies(limited(status, retryAfter, body));
+    assertThat(failure(consul().agent().heartbeat("web-1")))
+        .isEqualTo(new ConsulFailure(Kind.UNAVAILABLE, message, Duration.ofSeconds(seconds)));
+  }
+
+  @Test
+  void aDateToTryAgainAfterIsComparedWithTheAnswersOwn() {
+    String then =
+        DateTimeFormatter.RFC_1123_DATE_TIME.format(
+            ZonedDateTime.now(ZoneOffset.UTC).plusMinutes(10));
+    stub.replies(limited(429, then, ""));
+    assertThat(failure(consul().agent().heartbeat("web-1")).retryAfter())
+        .isBetween(Duration.ofMinutes(9), Duration.ofMinutes(10));
+  }
+
+  private static StubConsul.Reply limited(int status, String retryAfter, String body) {
+    return exchange -> {
+      if (!retryAfter.equals("-")) {
+        exchange.getResponseHeaders().set("Retry-After", retryAfter);
+      }
+      StubConsul.status(status, body).to(exchange);
+    };
+  }
+
+  @Test
+  void aWaitThatEndsBecauseOfALimitIsAFailureAndNotAskedAgainAtOnce() {
+    for (StubConsul.Reply reply : List.of(limited(429, "-", ""), limited(503, "9", ""))) {
+      ManualTime time = new ManualTime();
+      try (EcwidBlockingQuery<Snapshot> blockingQuery = timed(time, Duration.ofSeconds(30))) {
+        cuts(time, Duration.ofSeconds(30), reply);
+        assertThat(failure(blockingQuery.run(OptionalLong.of(7))).kind())
+            .isEqualTo(Kind.UNAVAILABLE);
+      }
+    }
+    assertThat(stub.sent()).hasSize(2);
   }
 
   @Test

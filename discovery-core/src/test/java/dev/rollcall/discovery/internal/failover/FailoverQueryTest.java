@@ -2,12 +2,14 @@ package dev.rollcall.discovery.internal.failover;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.internal.api.Result;
 import dev.rollcall.discovery.internal.failover.FailoverConsul.FailoverQuery;
 import dev.rollcall.discovery.internal.watch.FakeBlockingQuery;
 import dev.rollcall.discovery.internal.watch.TestSnapshots;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -52,6 +54,13 @@ class FailoverQueryTest {
       assertThat(blockingQuery.run(OptionalLong.empty())).isInstanceOf(Result.Failed.class);
     }
     assertThat(opened).containsExactly(first);
+  }
+
+  @Test
+  void thatOneAgentAsksToWaitIsNoReasonToLetTheNextOneWait() {
+    first.fails(new ConsulFailure(Kind.UNAVAILABLE, "429", Duration.ofSeconds(60)));
+    assertThat(blockingQuery.run(OptionalLong.of(7)))
+        .isEqualTo(Result.failed(Kind.UNAVAILABLE, "429"));
   }
 
   @Test

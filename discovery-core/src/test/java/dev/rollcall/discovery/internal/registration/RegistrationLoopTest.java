@@ -155,6 +155,41 @@ class RegistrationLoopTest {
     assertThat(agent.lists("web-1")).isTrue();
   }
 
+  private void limited(Duration retryAfter) {
+    agent.failWith(new ConsulFailure(Kind.UNAVAILABLE, "429 Too Many Requests", retryAfter));
+  }
+
+  @Test
+  void anAgentThatAsksToWaitIsSparedButNoLongerThanUntilTheNextHeartbeatIsDue() {
+    join();
+    limited(Duration.ofSeconds(3));
+    time.advance(Duration.ofMillis(5600)); // one heartbeat
+    agent.calls();
+    time.advance(Duration.ofSeconds(30));
+    assertThat(agent.calls()).hasSizeBetween(6, 10);
+    limited(Duration.ofHours(1));
+    time.advance(Duration.ofSeconds(5));
+    agent.calls();
+    time.advance(Duration.ofSeconds(35));
+    assertThat(agent.calls()).hasSizeBetween(5, 7);
+
+    agent.recover();
+    time.advance(Duration.ofSeconds(7));
+    assertThat(web.state()).isEqualTo(RegistrationState.PASSING);
+  }
+
+  @Test
+  void aLeaveIsTriedAgainInItsTimeWhateverTheAgentAsksFor() {
+    join();
+    limited(Duration.ofHours(1));
+    CompletableFuture<Boolean> left = web.leaveAsync();
+    time.advance(Duration.ofMillis(900));
+    assertThat(agent.calls()).hasSizeBetween(2, 3);
+    agent.recover();
+    time.advance(Duration.ofMillis(800));
+    assertThat(left).isCompletedWithValue(true);
+  }
+
   @Test
   void anAgentWithoutLeaderIsNoReasonToRegisterAgain() {
     join();

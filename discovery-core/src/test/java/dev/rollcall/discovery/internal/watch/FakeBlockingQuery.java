@@ -1,5 +1,6 @@
 package dev.rollcall.discovery.internal.watch;
 
+import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.internal.api.CatalogApi;
@@ -25,7 +26,11 @@ public final class FakeBlockingQuery implements CatalogApi.BlockingQuery<Snapsho
   }
 
   public void fails(Kind kind, String message) {
-    answers.add(Result.failed(kind, message));
+    fails(new ConsulFailure(kind, message));
+  }
+
+  public void fails(ConsulFailure failure) {
+    answers.add(new Result.Failed<>(failure));
   }
 
   public void beforeAnswering(Runnable then) {

@@ -4,6 +4,7 @@ import static dev.rollcall.discovery.internal.watch.TestSnapshots.instance;
 import static dev.rollcall.discovery.internal.watch.TestSnapshots.page;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.DiscoveryListener;
 import dev.rollcall.discovery.LogCapture;
@@ -23,6 +24,8 @@ import java.util.function.Consumer;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class WatchLoopTest {
 
@@ -155,6 +158,17 @@ class WatchLoopTest {
     assertThat(blockingQuery.asked().get(2)).isEmpty();
     assertThat(loop.stale()).isFalse();
     assertThat(published).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"20, 20", "3600, 60"})
+  void waitsAsLongAsConsulAsksToButAtMostAMinute(int asked, int waited) {
+    blockingQuery.fails(
+        new ConsulFailure(Kind.UNAVAILABLE, "429 Too Many Requests", Duration.ofSeconds(asked)));
+    assertThat(loop.step())
+        .isBetween(Duration.ofSeconds(waited), Duration.ofSeconds(waited).plusMillis(250));
+    blockingQuery.fails(Kind.UNAVAILABLE, "500 No cluster leader");
+    assertThat(loop.step()).isLessThanOrEqualTo(Duration.ofMillis(500));
   }
 
   @Test
