@@ -13,17 +13,17 @@ apt_install() {
 }
 
 # sources_of_suite SUITE DIRECTORY — the machine's own package sources with the suite's name in place of its own:
-# the main archive, and for a suite under support its updates and security fixes too.
+# the main archive, and for a suite under support its updates and security fixes too; experimental lies over sid.
 sources_of_suite() {
-  local own kinds='' file trust site release
+  local own kinds='' over='' file trust site release
   own=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
-  case $1 in trixie | bookworm) kinds='-(updates|security)' ;; esac
+  case $1 in trixie | bookworm) kinds='-(updates|security)' ;; experimental) over=sid ;; esac
   for file in /etc/apt/sources.list /etc/apt/sources.list.d/debian.sources; do
     [ -r $file ] || continue
     trust=$(sed -nE 's/^[^#]*(signed-by|trusted)(=|: *)([^] ]+).*/\L\1\E=\3/Ip' $file | sort -u | paste -sd' ')
     apt-get update --print-uris -o Dir::Etc::sourcelist=$file -o Dir::Etc::sourceparts=/dev/null \
       | sed -nE "s#^'(.*)/dists/($own|(old)*stable)($kinds)?/InRelease'.*#\1 $1\4#p" \
-      | while read -r site release; do echo "deb ${trust:+[$trust] }$site $release main"; done
+      | while read -r site release; do printf "deb ${trust:+[$trust] }$site %s main\n" "$release" ${over:+"$over"}; done
   done | sort -u >"$2/debian.list"
   [ -s "$2/debian.list" ] || die "$EXIT_MISSING" "no Debian mirror for $own found in /etc/apt/sources.list or sources.list.d/debian.sources"
 }
@@ -35,6 +35,8 @@ apt_for() {
   if [ ! -d "$state/sources" ]; then
     mkdir -p "$state"/{lists/partial,archives/partial,sources,preferences}
     : >"$state/status"
+    # Of experimental apt takes what it is told to take, and no more.
+    printf 'Package: haproxy\nPin: release a=experimental\nPin-Priority: 990\n' >"$state/preferences/haproxy"
     sources_of_suite "$suite" "$state/sources"
   fi
   timeout --foreground "$APT_LIMIT" apt-get -q -y \

@@ -14,16 +14,12 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.HttpWaitStrategy;
-import org.testcontainers.utility.DockerImageName;
 
 /**
  * A Consul agent at a fixed address; in development mode, which keeps nothing across a restart,
  * unless the command says otherwise.
  */
 final class ConsulContainer extends GenericContainer<ConsulContainer> {
-
-  private static final String IMAGE =
-      System.getenv().getOrDefault("CONSUL_IMAGE", "hashicorp/consul:1.22.5");
 
   private final HttpClient http = HttpClient.newHttpClient();
   private final int port = freePort();
@@ -33,7 +29,7 @@ final class ConsulContainer extends GenericContainer<ConsulContainer> {
   }
 
   ConsulContainer(String... options) {
-    super(DockerImageName.parse(IMAGE));
+    super(TestImages.consul());
     withCommand(
         Stream.concat(Stream.of("agent", "-client", "0.0.0.0"), Stream.of(options))
             .toArray(String[]::new));

@@ -27,7 +27,7 @@ class TlsIT {
   private static final Duration AWHILE = Duration.ofSeconds(30);
   private static final String CONFIGURATION =
       """
-      {"ports":{"http":-1,"https":8500},"verify_incoming_https":true,\
+      {"ports":{"http":-1,"https":8500,"grpc":-1},"verify_incoming_https":true,\
       "ca_file":"/consul/config/ca.pem","cert_file":"/consul/config/agent.pem",\
       "key_file":"/consul/config/agent-key.pem"}""";
 

@@ -14,12 +14,9 @@ import java.util.List;
 import java.util.Map;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.HttpWaitStrategy;
-import org.testcontainers.utility.DockerImageName;
 
 /** A Consul agent in development mode, at an address that a restart doesn't change. */
 final class ConsulContainer extends GenericContainer<ConsulContainer> {
-  private static final String IMAGE =
-      System.getenv().getOrDefault("CONSUL_IMAGE", "hashicorp/consul:1.22.5");
   private static final int PORT = 8500;
 
   /** The token that may do everything, where ACLs are on. */
@@ -33,7 +30,7 @@ final class ConsulContainer extends GenericContainer<ConsulContainer> {
   private final String address = "127.0.0.1:" + freePort();
 
   ConsulContainer() {
-    super(DockerImageName.parse(IMAGE));
+    super(TestImages.consul());
     withCommand("agent", "-dev", "-client", "0.0.0.0");
     withExposedPorts(PORT);
     // Where the agent keeps what was registered with it: gone at a restart.
@@ -52,7 +49,10 @@ final class ConsulContainer extends GenericContainer<ConsulContainer> {
   ConsulContainer withAcl() {
     acl = true;
     // Before 1.11 the token of that name is called another one.
-    String key = IMAGE.matches(".*:1\\.([0-9]|10)(\\..*)?") ? "master" : "initial_management";
+    String key =
+        TestImages.consul().getVersionPart().matches("1\\.([0-9]|10)(\\..*)?")
+            ? "master"
+            : "initial_management";
     withCommand(
         "agent", "-dev", "-client", "0.0.0.0", "-hcl", ACL.formatted(key, MANAGEMENT, MANAGEMENT));
     return this;

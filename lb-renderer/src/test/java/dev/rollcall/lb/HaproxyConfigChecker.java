@@ -2,8 +2,6 @@ package dev.rollcall.lb;
 
 import java.io.IOException;
 import java.util.Map;
-import java.util.Objects;
-import java.util.stream.Stream;
 import org.testcontainers.containers.Container.ExecResult;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.images.builder.Transferable;
@@ -15,16 +13,6 @@ final class HaproxyConfigChecker extends GenericContainer<HaproxyConfigChecker> 
     super(DockerImageName.parse(image));
     withCreateContainerCmdModifier(command -> command.withEntrypoint("sleep", "3600"));
     withLabels(Map.of("dev.rollcall.test", String.valueOf(ProcessHandle.current().pid())));
-  }
-
-  /** The images to test with: the one in use, and an old one. */
-  static Stream<String> images() {
-    return Stream.of(
-        image("HAPROXY_IMAGE", "haproxy:3.2.22"), image("HAPROXY_OLD_IMAGE", "haproxy:2.6.12"));
-  }
-
-  static String image(String variable, String otherwise) {
-    return Objects.requireNonNullElse(System.getenv(variable), otherwise);
   }
 
   /**

@@ -21,12 +21,12 @@ class HostileRequestsIT {
 
   @BeforeAll
   static void start() throws Exception {
-    for (String image : HaproxyConfigChecker.images().toList()) {
+    for (String image : TestImages.haproxies()) {
       SITES.add(new EchoHaproxyContainer(image, TemplateSource.builtIn()));
     }
     SITES.add(
         new EchoHaproxyContainer(
-            HaproxyConfigChecker.image("HAPROXY_IMAGE", "haproxy:3.2.22"),
+            TestImages.haproxy(),
             TemplateSource.of(Path.of("../compose/templates/web-and-tcp.mustache"))));
     SITES.parallelStream().forEach(EchoHaproxyContainer::start);
   }

@@ -62,9 +62,7 @@ final class RendererContainer extends GenericContainer<RendererContainer> {
   private final ScheduledExecutorService visitors = Executors.newSingleThreadScheduledExecutor();
 
   RendererContainer(Network network, String consul) {
-    super(
-        DockerImageName.parse(
-            HaproxyConfigChecker.image("HAPROXY_JAVA_IMAGE", "rollcall/haproxy-java:3.2")));
+    super(DockerImageName.parse(TestImages.haproxyWithJava()));
     withNetwork(network);
     withNetworkAliases(NAME);
     withLabels(Map.of("dev.rollcall.test", String.valueOf(ProcessHandle.current().pid())));

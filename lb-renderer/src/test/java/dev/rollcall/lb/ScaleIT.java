@@ -73,9 +73,7 @@ class ScaleIT {
     Files.writeString(output(), atFirst());
     Files.setPosixFilePermissions(output(), PosixFilePermissions.fromString("rw-r--r--"));
     consul.start();
-    haproxy =
-        new HaproxyContainer(
-            HaproxyConfigChecker.image("HAPROXY_IMAGE", "haproxy:3.2.22"), directory, "admin");
+    haproxy = new HaproxyContainer(TestImages.haproxy(), directory, "admin");
     Files.writeString(directory.resolve("instances"), INSTANCES);
     haproxy.withInstances("instances").start();
   }

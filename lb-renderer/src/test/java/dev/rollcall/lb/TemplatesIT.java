@@ -133,7 +133,7 @@ class TemplatesIT {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.rollcall.lb.HaproxyConfigChecker#images")
+  @MethodSource("dev.rollcall.lb.TestImages#haproxies")
   void areTakenByHaproxyWithoutAWarning(String image) throws Exception {
     try (HaproxyConfigChecker haproxy = new HaproxyConfigChecker(image)) {
       haproxy.start();
@@ -173,7 +173,7 @@ class TemplatesIT {
 
   /** What instances are left out or changed for: HAProxy would refuse the whole configuration. */
   @ParameterizedTest
-  @MethodSource("dev.rollcall.lb.HaproxyConfigChecker#images")
+  @MethodSource("dev.rollcall.lb.TestImages#haproxies")
   void haproxyTakesNoZonesAndNoWeightAbove256(String image) throws Exception {
     try (HaproxyConfigChecker haproxy = new HaproxyConfigChecker(image)) {
       haproxy.start();

@@ -10,13 +10,10 @@ import java.util.regex.Pattern;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.Wait;
-import org.testcontainers.utility.DockerImageName;
 
 /** A real Consul agent in development mode, reached at the loopback only. */
 final class ConsulContainer implements AutoCloseable {
 
-  private static final String IMAGE =
-      System.getenv().getOrDefault("CONSUL_IMAGE", "hashicorp/consul:1.21.4");
   private static final Pattern ID = Pattern.compile("\"ServiceID\":\"([^\"]+)\"");
 
   private final HttpClient client =
@@ -35,7 +32,7 @@ final class ConsulContainer implements AutoCloseable {
 
   private ConsulContainer(String hostPort) {
     container =
-        new GenericContainer<>(DockerImageName.parse(IMAGE))
+        new GenericContainer<>(TestImages.consul())
             .withCommand("agent", "-dev", "-client", "0.0.0.0")
             .withExposedPorts(8500)
             .withLabel("dev.rollcall.test", String.valueOf(ProcessHandle.current().pid()))

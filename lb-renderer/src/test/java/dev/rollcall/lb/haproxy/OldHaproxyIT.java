@@ -3,6 +3,7 @@ package dev.rollcall.lb.haproxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rollcall.lb.TestImages;
 import dev.rollcall.lb.config.HaproxyConfig;
 import dev.rollcall.lb.config.ServerName;
 import dev.rollcall.lb.haproxy.ServerChange.RemoveServer;
@@ -16,10 +17,12 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 import org.testcontainers.containers.Network;
 
 /** An HAProxy whose servers must not be deleted at run time is read and never changed. */
+@EnabledIfEnvironmentVariable(named = TestImages.OLD_HAPROXY, matches = ".+")
 @Timeout(120)
 class OldHaproxyIT {
 
@@ -31,7 +34,7 @@ class OldHaproxyIT {
     try (Network network = Network.newNetwork();
         RuntimeHaproxyContainer haproxy =
             RuntimeHaproxyContainer.start(
-                RuntimeHaproxyContainer.oldImage(), directory, network, POOL)) {
+                System.getenv(TestImages.OLD_HAPROXY), directory, network, POOL)) {
       HaproxyConfig config = HaproxyConfig.parse(RuntimeHaproxyContainer.configuration(POOL));
       for (RuntimeApi api : List.of(haproxy.worker(), haproxy.master())) {
         try (RuntimeApi.Session session = api.open()) {

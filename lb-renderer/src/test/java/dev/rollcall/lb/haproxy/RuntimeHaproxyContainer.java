@@ -77,16 +77,6 @@ final class RuntimeHaproxyContainer implements AutoCloseable {
                 "/t/master.sock,mode,666,level,admin");
   }
 
-  /** The version that the project is for, or another one by {@code HAPROXY_IMAGE}. */
-  static String image() {
-    return System.getenv().getOrDefault("HAPROXY_IMAGE", "haproxy:3.2.22");
-  }
-
-  /** One before servers could safely be changed. */
-  static String oldImage() {
-    return System.getenv().getOrDefault("HAPROXY_OLD_IMAGE", "haproxy:2.6.12");
-  }
-
   /** Starts one whose configuration ends with these lines. */
   static RuntimeHaproxyContainer start(String image, Path directory, Network network, String rest)
       throws IOException {

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** An HAProxy that somebody else runs, through its master socket alone. */
 @ParameterizedClass(name = "{0}")
-@MethodSource("dev.rollcall.lb.update.HaproxyImages#haproxies")
+@MethodSource("dev.rollcall.lb.TestImages#haproxies")
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class AttachedHaproxyIT {
 

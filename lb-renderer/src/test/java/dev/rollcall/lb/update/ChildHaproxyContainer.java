@@ -3,6 +3,7 @@ package dev.rollcall.lb.update;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.core.Context;
 import com.github.dockerjava.api.model.Bind;
+import dev.rollcall.lb.TestImages;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -21,6 +22,7 @@ import org.slf4j.Logger;
 import org.testcontainers.containers.Container;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.Wait;
+import org.testcontainers.utility.DockerImageName;
 
 /**
  * A container with HAProxy and Java, in which {@link ChildHaproxyDriver} runs HAProxy as its child.
@@ -37,12 +39,12 @@ final class ChildHaproxyContainer extends GenericContainer<ChildHaproxyContainer
 
   private final HttpClient client = HttpClient.newHttpClient();
 
-  ChildHaproxyContainer() {
-    this(TARGET);
+  ChildHaproxyContainer(String target, Bind... mounts) {
+    this(TestImages.haproxyWithJava(), target, mounts);
   }
 
-  ChildHaproxyContainer(String target, Bind... mounts) {
-    super(HaproxyImages.haproxyWithJava());
+  ChildHaproxyContainer(String image, String target, Bind... mounts) {
+    super(DockerImageName.parse(image));
     withLabel("dev.rollcall.test", String.valueOf(ProcessHandle.current().pid()));
     withEnv("SECRET", "not for HAProxy");
     String[] places =

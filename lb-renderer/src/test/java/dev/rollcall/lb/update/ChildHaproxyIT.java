@@ -11,18 +11,27 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** An HAProxy that is run as a child. */
+@ParameterizedClass(name = "{0}")
+@MethodSource("dev.rollcall.lb.TestImages#haproxiesWithJava")
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class ChildHaproxyIT {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+  private final String image;
   private ChildHaproxyContainer container;
+
+  ChildHaproxyIT(String image) {
+    this.image = image;
+  }
 
   @BeforeEach
   void start() {
-    container = new ChildHaproxyContainer();
+    container = new ChildHaproxyContainer(image, ChildHaproxyContainer.TARGET);
     container.start();
   }
 
