@@ -111,15 +111,28 @@ class HostileRequestsIT {
         .endsWith("\r\n\r\nagreed\n");
   }
 
+  /** As some scripts and probes do. HAProxy 3.3 and later refuse most of them by default. */
+  @ParameterizedTest(autoCloseArguments = false)
+  @MethodSource("sites")
+  void aClientThatHasClosedItsSendingSideIsAnswered(EchoHaproxyContainer site) throws IOException {
+    for (int i = 0; i < 20; i++) {
+      assertThat(site.exchange("GET / HTTP/1.1\r\nHost: x\r\n\r\n")).startsWith("HTTP/1.1 200 ");
+    }
+  }
+
   /** HAProxy 2.6 and 3.0 take 2^64+1 for 1, and a server might take it for what it says. */
   @ParameterizedTest(autoCloseArguments = false)
   @MethodSource("sites")
   void noLengthIsPassedOnThatIsNoNumberToSome(EchoHaproxyContainer site) throws IOException {
-    for (String length :
-        List.of("18446744073709551617", "18446744073709551616", "9223372036854775808")) {
-      assertThat(
-              site.exchange(
-                  "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + length + "\r\n\r\n" + NEXT))
+    String within64Bits = "9223372036854775808";
+    for (String length : List.of("18446744073709551617", "18446744073709551616", within64Bits)) {
+      String answer =
+          site.exchange(
+              "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + length + "\r\n\r\n" + NEXT);
+      if (answer.isEmpty() && length.equals(within64Bits)) {
+        continue; // From 3.2 on HAProxy reads it, and may find first that its client sends no more.
+      }
+      assertThat(answer)
           .as(length)
           .startsWith("HTTP/1.1 4")
           .containsIgnoringCase("connection: close")
