@@ -66,10 +66,12 @@ final class ClockFaults {
     String dockerfile =
         """
         FROM %s
+        LABEL %s
         COPY %s /faketime/
         ENV LD_PRELOAD=%s FAKETIME_TIMESTAMP_FILE=/tmp/clock FAKETIME_CACHE_DURATION=1 \
         FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME_FORCE_MONOTONIC_FIX=0"""
-            .formatted(system.webNodeImage(), library.getFileName(), name);
+            .formatted(
+                system.webNodeImage(), SystemUnderTest.IMAGE_LABEL, library.getFileName(), name);
     return List.of(
         "bash",
         "-c",

@@ -126,12 +126,11 @@ final class ScalingFaults {
     run.expect("another HAProxy", () -> !run.system.container("haproxy").equals(haproxy));
   }
 
-  /** {@code compose/up} on this copy, with one setting changed. */
+  /** {@code compose/up} on this copy, with one setting changed from now on. */
   private static void up(FaultRun run, Map<String, String> setting) {
     setting.forEach(run.system::set);
     run.system.set("ROLLCALL_OVERLAY", run.system.overlay().toString());
     run.step(List.of(run.system.session().compose().resolve("up").toString(), "3", "--no-build"));
-    setting.keySet().forEach(name -> run.system.set(name, ""));
   }
 
   private static void expectNextImage(FaultRun run) {

@@ -52,6 +52,9 @@ final class SystemUnderTest {
   private static final String PROJECT =
       MeasurementRun.environment("COMPOSE_PROJECT_NAME", "rollcall");
 
+  /** Of the images that faults make, besides the labels of what they are made of. */
+  static final String IMAGE_LABEL = "dev.rollcall.faults=" + PROJECT;
+
   final int httpPort = port("HTTP_PORT");
   final int statusPort = port("STATUS_PORT");
   private final int statsPort = port("STATS_PORT");
@@ -158,8 +161,19 @@ final class SystemUnderTest {
     if (!commands.run(with(compose, "down", "--volumes", "--remove-orphans", "--timeout", "1"))) {
       MeasurementRun.warn("%s could not be taken away; see %s", PROJECT, session.log());
     }
-    for (String image : List.of(nextImage(), clockImage())) {
-      commands.run("docker", "image", "rm", "-f", image);
+    removeImages(commands);
+  }
+
+  /** The images that faults have made, also those that have lost their name to a later one. */
+  private static void removeImages(CommandRunner commands) {
+    List<String> images =
+        commands
+            .call(List.of("docker", "image", "ls", "-q", "--filter", "label=" + IMAGE_LABEL))
+            .lines();
+    if (!images.isEmpty()) {
+      List<String> words = new ArrayList<>(List.of("docker", "image", "rm", "-f"));
+      words.addAll(images);
+      commands.run(words);
     }
   }
 
@@ -530,8 +544,12 @@ final class SystemUnderTest {
   /** From now on nodes are made of another image, each time of another. */
   boolean useNextImage() {
     String recipe =
-        "printf 'FROM %s\\nLABEL dev.rollcall.faults=%d\\n' | docker build -q -t %s -"
-            .formatted(environment.get("WEB_NODE_IMAGE"), System.currentTimeMillis(), nextImage());
+        "printf 'FROM %s\\nLABEL %s time=%d\\n' | docker build -q -t %s -"
+            .formatted(
+                environment.get("WEB_NODE_IMAGE"),
+                IMAGE_LABEL,
+                System.currentTimeMillis(),
+                nextImage());
     boolean built = commands().run("bash", "-c", recipe);
     set("WEB_NODE_IMAGE", nextImage());
     return built;
