@@ -7,6 +7,7 @@ import dev.rollcall.measure.MeasurementRun;
 import dev.rollcall.measure.Waiting;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,10 +32,16 @@ final class BenchmarkRun {
   private final List<Figure> figures = new ArrayList<>();
   private final Map<String, List<String>> notes = new HashMap<>();
   private final Set<String> prepared = new HashSet<>();
+
+  /** For what the measuring programs leave; it goes at the end. */
+  private final Path temporary;
+
   private String benchmark = "";
 
-  BenchmarkRun(MeasurementRun session) {
+  BenchmarkRun(MeasurementRun session) throws IOException {
     this.session = session;
+    temporary = Files.createTempDirectory("rollcall-bench");
+    session.atEnd(() -> session.commands().run("rm", "-rf", temporary.toString()));
     session.atEnd(this::removeContainers);
   }
 
@@ -228,7 +235,7 @@ final class BenchmarkRun {
    * to the terminal. Another exit code than 0 is an error.
    */
   void java(Consul consul, Redirect output, List<String> arguments) throws IOException {
-    List<String> words = new ArrayList<>(List.of(java()));
+    List<String> words = new ArrayList<>(List.of(java(), "-Djava.io.tmpdir=" + temporary));
     words.addAll(arguments);
     ProcessBuilder builder =
         new ProcessBuilder(words)
@@ -239,6 +246,7 @@ final class BenchmarkRun {
     builder.environment().putAll(commands().environment());
     builder.environment().put("CONSUL_HTTP_ADDR", consul.address);
     builder.environment().put("BENCH_LABEL", LABEL);
+    builder.environment().put("TMPDIR", temporary.toString());
     Process process = builder.start();
     try {
       if (!process.waitFor(LONGEST.toSeconds(), TimeUnit.SECONDS) || process.exitValue() != 0) {
