@@ -129,6 +129,12 @@ class ConnectionLimitIT {
       await().until(() -> heartbeats.get() >= before + 10);
       assertThat(registration.state()).isEqualTo(RegistrationState.PASSING);
       assertThat(beatFailures).isEmpty();
+
+      // Whoever was refused is served as soon as there is room, and knows what it knew before.
+      List<Watch> rest = watches.subList(0, LIMIT / 2);
+      watches.subList(LIMIT / 2, watches.size()).forEach(Watch::close);
+      await().atMost(Duration.ofSeconds(60)).until(() -> rest.stream().noneMatch(Watch::stale));
+      assertThat(rest.get(0).current().orElseThrow().instances()).hasSize(1);
     }
   }
 }

@@ -4,6 +4,7 @@ import dev.rollcall.measure.Waiting;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -11,6 +12,7 @@ import java.util.stream.Stream;
 final class ClusterFaults {
   private static final List<String> SERVERS = List.of("consul", "consul-2", "consul-3");
   private static final List<String> ONE_SERVER = List.of("consul");
+  private static final String AGENT = "consul-agent";
 
   private final FaultRun run;
   private final SystemUnderTest system;
@@ -29,7 +31,14 @@ final class ClusterFaults {
                 "of three Consul servers the leader is killed (SIGKILL), which all use; a node joins"
                     + " meanwhile; started again",
                 run -> new ClusterFaults(run).leader())
-            .notInSoak());
+            .notInSoak(),
+        Fault.lossless(
+                "upgrade",
+                "three Consul servers, the leader last, and then the client agent that all use are"
+                    + " replaced by a newer version; a node joins",
+                run -> new ClusterFaults(run).upgrade())
+            .notInSoak()
+            .needing("consul-old"));
   }
 
   private void leader() {
@@ -58,7 +67,74 @@ final class ClusterFaults {
     run.expectNeverBelow(2);
   }
 
+  private void upgrade() {
+    String newer = system.session().fact("CONSUL_IMAGE");
+    String older = system.session().fact("CONSUL_OLD_IMAGE");
+    run.expect("from %s to %s".formatted(older, newer), !older.equals(newer));
+    Stream.concat(SERVERS.stream(), Stream.of(AGENT)).forEach(each -> setImage(each, older));
+    startServers();
+    compose(cluster, "up", "-d", "--no-deps", AGENT);
+    if (!Waiting.until(60, () -> hasLeader(AGENT))) {
+      run.shortfall("the client agent knows no leader after 60 s");
+    }
+    use(Stream.concat(Stream.of(AGENT), SERVERS.stream()));
+    run.expectWithin(30, "all pass by the client agent within 30 s", () -> passingBy(AGENT) == 3);
+
+    String leader = leaderBy("consul");
+    List<String> leaderLast = new ArrayList<>(SERVERS);
+    leaderLast.remove(leader);
+    leaderLast.add(leader);
+    leaderLast.forEach(server -> upgradeServer(server, newer));
+    run.expect("three servers of the new version", SERVERS.stream().allMatch(this::isUpgraded));
+    run.expectWithin(30, "all pass still", () -> passingBy(AGENT) == 3);
+    run.startTimer();
+    run.awaitPool(5, "servers replaced");
+
+    setImage(AGENT, newer);
+    compose(cluster, "up", "-d", "--no-deps", AGENT);
+    run.expectWithin(30, "each node passes once", () -> passingBy("consul") == 3);
+    run.expect("a client agent of the new version", isUpgraded(AGENT));
+    run.expectWithin(30, "lb-renderer is well within 30 s", system::isWhole);
+    run.startTimer();
+    run.awaitPool(5, "client agent replaced");
+    compose(cluster, "up", "-d", "--no-recreate", "--no-deps", "--scale", "web-node=4", "web-node");
+    run.startTimer();
+    run.awaitPool(60, "with a node that joined");
+    run.expectNeverBelow(2);
+    end();
+  }
+
+  private void upgradeServer(String server, String image) {
+    setImage(server, image);
+    compose(cluster, "up", "-d", "--no-deps", server);
+    if (!Waiting.until(120, () -> hasLeader(server) && serversAreWhole(server))) {
+      run.shortfall("no three servers within 120 s after " + server + " was replaced");
+    }
+  }
+
+  private void setImage(String service, String image) {
+    String which = service.equals("consul") ? "1" : service.substring("consul-".length());
+    system.set("CONSUL_" + which.toUpperCase(Locale.ROOT) + "_IMAGE", image);
+  }
+
+  private boolean isUpgraded(String service) {
+    return system
+        .inspect(serverId(service), "{{.Config.Image}}")
+        .equals(system.session().fact("CONSUL_IMAGE"));
+  }
+
+  private boolean hasLeader(String service) {
+    return ask(service, "/v1/status/leader").contains(":8300");
+  }
+
   private void begin() {
+    startServers();
+    // The hard case: the agent that everybody prefers is the one that leads, and is lost.
+    String leader = leaderBy("consul");
+    use(Stream.concat(Stream.of(leader), SERVERS.stream().filter(name -> !name.equals(leader))));
+  }
+
+  private void startServers() {
     replaceConsul(cluster, SERVERS);
     if (!Waiting.until(60, () -> serversAreWhole("consul"))) {
       run.shortfall("no cluster of three servers within 60 s");
@@ -68,13 +144,13 @@ final class ClusterFaults {
     }
     run.startTimer();
     run.awaitPool(5, "3 servers");
-    // The hard case: the agent that everybody prefers is the one that leads, and is lost.
-    String leader = leaderBy("consul");
+  }
+
+  /** Nodes and lb-renderer speak with these from now on, the first of them where it answers. */
+  private void use(Stream<String> agents) {
     system.set(
         "CONSUL_SERVERS",
-        Stream.concat(Stream.of(leader), SERVERS.stream().filter(name -> !name.equals(leader)))
-            .map(name -> "http://" + name + ":8500")
-            .collect(Collectors.joining(",")));
+        agents.map(name -> "http://" + name + ":8500").collect(Collectors.joining(",")));
     renew(cluster);
   }
 
@@ -116,7 +192,7 @@ final class ClusterFaults {
 
   /** All servers go, and others come, with no data. */
   private void replaceConsul(List<Path> overlays, List<String> servers) {
-    compose(cluster, "rm", "-fsv", "consul", "consul-2", "consul-3");
+    compose(cluster, "rm", "-fsv", "consul", "consul-2", "consul-3", AGENT);
     List<String> words = new ArrayList<>(List.of("up", "-d", "--no-deps"));
     words.addAll(servers);
     compose(overlays, words.toArray(String[]::new));
