@@ -10,9 +10,11 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.containers.Network;
 import org.testcontainers.containers.wait.strategy.HttpWaitStrategy;
 
 /** A Consul agent in development mode, at an address that a restart doesn't change. */
@@ -55,6 +57,21 @@ final class ConsulContainer extends GenericContainer<ConsulContainer> {
             : "initial_management";
     withCommand(
         "agent", "-dev", "-client", "0.0.0.0", "-hcl", ACL.formatted(key, MANAGEMENT, MANAGEMENT));
+    return this;
+  }
+
+  /** Puts it into a datacenter, which joins another one of the network if that is named. */
+  ConsulContainer inDatacenter(String name, Network network, String... joins) {
+    List<String> command =
+        new ArrayList<>(
+            List.of("agent", "-dev", "-client", "0.0.0.0", "-datacenter", name, "-node", name));
+    for (String other : joins) {
+      command.addAll(List.of("-retry-join-wan", other, "-retry-interval-wan", "1s"));
+    }
+    withCommand(command.toArray(String[]::new));
+    withEnv("CONSUL_BIND_INTERFACE", "eth0");
+    withNetwork(network);
+    withNetworkAliases(name);
     return this;
   }
 
@@ -138,6 +155,14 @@ final class ConsulContainer extends GenericContainer<ConsulContainer> {
             "Meta",
             instance.meta());
     return send("/v1/agent/service/register", new Gson().toJson(definition)).statusCode() == 200;
+  }
+
+  String get(String path) throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://" + address + path))
+            .timeout(Duration.ofSeconds(10))
+            .build();
+    return http.send(request, HttpResponse.BodyHandlers.ofString()).body();
   }
 
   private void put(String path, String body) {

@@ -30,7 +30,8 @@ class TemplatesIT {
           TemplateSource.builtIn(),
           TemplateSource.of(Path.of("../compose/templates/web-and-tcp.mustache")),
           TemplateSource.of(Path.of("../compose/templates/recipes.mustache")),
-          TemplateSource.of(Path.of("../docs/templates/from-consul-template.mustache")));
+          TemplateSource.of(Path.of("../docs/templates/from-consul-template.mustache")),
+          TemplateSource.of(Path.of("../compose/templates/datacenters.mustache")));
 
   private static final List<Map<String, String>> ENVIRONMENTS =
       List.of(
@@ -89,6 +90,8 @@ class TemplatesIT {
                             "50",
                             "lb-sticky",
                             "true")))),
+            "web@dc2",
+            Pool.of(List.of(instances)),
             "sorry",
             Pool.of(List.of(TestInstances.at("sorry-1", "198.18.1.2", 80)))));
   }

@@ -167,7 +167,7 @@ final class Daemon {
             Discovery.connect(input.consul(new CompositeWatchListener(outages, discoveryMetrics))));
     ConsulCatalog catalog =
         resources.add(
-            new ConsulCatalog(discovery, input.worstHealth(), outages, trigger::catalogChanged));
+            new ConsulCatalog(discovery, input.selection(), outages, trigger::catalogChanged));
     ConfigApplier applier = new ConfigApplier(file, haproxy);
     Reconciler reconciler =
         new Reconciler(

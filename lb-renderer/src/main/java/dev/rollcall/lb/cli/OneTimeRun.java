@@ -93,7 +93,7 @@ final class OneTimeRun {
     OutageCounter outages = new OutageCounter();
     try (Discovery discovery = Discovery.connect(input.consul(outages));
         ConsulCatalog catalog =
-            new ConsulCatalog(discovery, input.worstHealth(), outages, changes::release)) {
+            new ConsulCatalog(discovery, input.selection(), outages, changes::release)) {
       catalog.watchOnly(services);
       long end = System.nanoTime() + input.firstAnswerTimeout().toNanos();
       while (!catalog.snapshot().complete()) {

@@ -27,7 +27,10 @@ final class OptionConverters {
   private static final Pattern TIME = Pattern.compile("([0-9]{1,9})(ms|s|m)");
   private static final Pattern PERCENT = Pattern.compile("(?:100|[0-9]{1,2})%");
   private static final Pattern COUNT = Pattern.compile("[0-9]{1,6}");
-  private static final Pattern SERVICE = Pattern.compile("[A-Za-z0-9_.-]{1,128}");
+  private static final Pattern SERVICE =
+      Pattern.compile(
+          "[A-Za-z0-9][A-Za-z0-9_.-]{0,127}(?::[A-Za-z0-9_-]{1,64})?(?:@[A-Za-z0-9_-]{1,64}(?:\\.peer)?)?");
+  private static final Pattern ADDRESS_TAG = Pattern.compile("[A-Za-z0-9_-]{1,64}");
   private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._-]{1,253}");
   private static final String FALLBACK = "fallback:";
   private static final int HIGHEST_PORT = 65_535;
@@ -150,6 +153,33 @@ final class OptionConverters {
     }
   }
 
+  /** Of {@code --proxies}. */
+  static final class Proxies extends PerServiceConverter<Boolean> {
+    Proxies() {
+      super("yes or no", Proxies::read);
+    }
+
+    private static Optional<Boolean> read(String value) {
+      return switch (value) {
+        case "yes" -> Optional.of(true);
+        case "no" -> Optional.of(false);
+        default -> Optional.empty();
+      };
+    }
+  }
+
+  /** Of {@code --tagged-address}; empty for {@code none}. */
+  static final class TaggedAddress extends PerServiceConverter<String> {
+    TaggedAddress() {
+      super(
+          "the name of a tagged address (letters, digits, _ and -) or none",
+          value ->
+              Optional.of(value)
+                  .filter(ADDRESS_TAG.asMatchPredicate())
+                  .map(tag -> tag.equals("none") ? "" : tag));
+    }
+  }
+
   /** Of {@code --guard-shrink}. */
   static final class Shrink extends PerServiceConverter<Integer> {
     Shrink() {
@@ -181,13 +211,15 @@ final class OptionConverters {
   /** Of {@code --guard-policy}. */
   static final class GuardPolicy extends PerServiceConverter<UndersizedPoolPolicy> {
     GuardPolicy() {
-      super("hold, serve-503 or fallback:SERVICE", GuardPolicy::read);
+      super(
+          "hold, serve-503 or fallback:SERVICE, or fallback:SERVICE/SERVICE in order",
+          GuardPolicy::read);
     }
 
     private static Optional<UndersizedPoolPolicy> read(String value) {
       if (value.startsWith(FALLBACK)) {
-        return Optional.of(value.substring(FALLBACK.length()))
-            .filter(SERVICE.asMatchPredicate())
+        return Optional.of(List.of(value.substring(FALLBACK.length()).split("/", -1)))
+            .filter(services -> services.stream().allMatch(SERVICE.asMatchPredicate()))
             .map(UndersizedPoolPolicy.Fallback::new);
       }
       return switch (value) {

@@ -3,6 +3,8 @@ package dev.rollcall.lb.cli;
 import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.DiscoveryListener;
 import dev.rollcall.discovery.HealthStatus;
+import dev.rollcall.lb.consul.InstanceSelection;
+import dev.rollcall.lb.consul.SelfPreservationRules.PerService;
 import dev.rollcall.lb.status.SecretRedactor;
 import dev.rollcall.lb.template.HaproxyTemplate.LocalNetwork;
 import dev.rollcall.lb.template.TemplateEnvironment;
@@ -26,7 +28,7 @@ import picocli.CommandLine.Option;
  * @param output the configuration to write; empty if no template names it
  * @param variables the environment, with secrets that stand in files and the address of Consul
  * @param consul where Consul is
- * @param worstHealth in what health an instance still gets traffic
+ * @param selection which instances get traffic
  * @param firstAnswerTimeout how long to wait for Consul's first answers
  * @param machine what is known of HAProxy's machine, taken to be this one
  */
@@ -35,7 +37,7 @@ record RenderInput(
     Optional<Path> output,
     Map<String, String> variables,
     ConsulOptions consul,
-    HealthStatus worstHealth,
+    InstanceSelection selection,
     Duration firstAnswerTimeout,
     LocalNetwork machine) {
   private static final String CONSUL_ADDRESS = "CONSUL_HTTP_ADDR";
@@ -57,7 +59,7 @@ record RenderInput(
         templates.stream().findFirst().flatMap(TemplateArgument::output),
         Map.copyOf(variables),
         consul,
-        options.worstHealth,
+        new InstanceSelection(options.worstHealth, options.proxies, options.taggedAddress),
         options.firstAnswerTimeout,
         LoopbackPolicy.machine(options.allowLoopback, consul.addresses()));
   }
@@ -198,6 +200,28 @@ record RenderInput(
           "In what health an instance gets traffic. passing,warning, as in Consul's DNS: one that warns stays, with the weight that it is registered with for warnings. passing: one that warns is treated as one that fails. Default: ${DEFAULT-VALUE}"
         })
     HealthStatus worstHealth = HealthStatus.WARNING;
+
+    @Option(
+        names = "--proxies",
+        order = 4,
+        paramLabel = "YES-OR-NO",
+        defaultValue = "no",
+        converter = OptionConverters.Proxies.class,
+        description = {
+          "Whether sidecar proxies and gateways (what has a Kind in Consul) that are registered under a service's name get traffic. For single services: no,ingress-gateway=yes. Default: ${DEFAULT-VALUE}"
+        })
+    PerService<Boolean> proxies = PerService.all(false);
+
+    @Option(
+        names = "--tagged-address",
+        order = 4,
+        paramLabel = "TAG",
+        defaultValue = "none",
+        converter = OptionConverters.TaggedAddress.class,
+        description = {
+          "The tagged address in Consul, such as wan or lan_ipv6, at which an instance gets traffic if it has one; or none. For single services: none,web@dc2=wan. Default: ${DEFAULT-VALUE}"
+        })
+    PerService<String> taggedAddress = PerService.all("");
 
     @Option(
         names = "--wait-for-first",

@@ -138,7 +138,8 @@ final class RunOptions {
       description = {
         "What becomes of a pool with fewer servers than that after the grace time: hold (the last"
             + " known stay until enough are back), serve-503 (Consul is believed) or"
-            + " fallback:SERVICE (that service's instances help out). Instances that deregistered"
+            + " fallback:SERVICE (that service's instances help out; with SERVICE/SERVICE those of the"
+            + " first that has any). Instances that deregistered"
             + " are let go in any case. The guard's four options take settings for single services"
             + " too: --min-servers 1,web=3. Default: ${DEFAULT-VALUE}"
       })

@@ -1,8 +1,6 @@
 package dev.rollcall.lb.consul;
 
-import dev.rollcall.discovery.Consistency;
 import dev.rollcall.discovery.Discovery;
-import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Watch;
@@ -11,15 +9,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
- * The catalog as Consul has it: one watch for each service. All registered instances are watched,
- * so that a failed check is not taken for a deregistration. Answers are consistent, so that an
+ * The catalog as Consul has it: one watch for each pool, which a {@linkplain ServiceQuery#label()
+ * label} names, such as {@code web} or {@code web@dc2}. All registered instances are watched, so
+ * that a failed check is not taken for a deregistration. Answers are consistent, so that an
  * election empties no pool. Thread-safe.
  */
 public final class ConsulCatalog implements Catalog, AutoCloseable {
   private final Discovery discovery;
-  private final HealthStatus worst;
+  private final InstanceSelection selection;
   private final OutageCounter outages;
   private final Runnable changed;
   private final Map<String, Watch> watches = new HashMap<>();
@@ -30,15 +30,15 @@ public final class ConsulCatalog implements Catalog, AutoCloseable {
    * Watches nothing yet.
    *
    * @param discovery the way to Consul; the caller closes it
-   * @param worst instances in this health or a better one may get traffic
+   * @param selection which instances may get traffic
    * @param outages the listener of {@code discovery}
    * @param changed run after each change of the snapshot, on a thread of the library; it must not
    *     block
    */
   public ConsulCatalog(
-      Discovery discovery, HealthStatus worst, OutageCounter outages, Runnable changed) {
+      Discovery discovery, InstanceSelection selection, OutageCounter outages, Runnable changed) {
     this.discovery = discovery;
-    this.worst = worst;
+    this.selection = selection;
     this.outages = outages;
     this.changed = changed;
     this.takeovers = new EndpointTakeoverWatcher(discovery, changed);
@@ -56,7 +56,8 @@ public final class ConsulCatalog implements Catalog, AutoCloseable {
     for (String service : services) {
       watches.computeIfAbsent(
           service,
-          name -> discovery.watch(query(name), changed -> update(name, changed.instances())));
+          name ->
+              discovery.watch(selection.query(name), changed -> update(name, changed.instances())));
     }
   }
 
@@ -71,14 +72,8 @@ public final class ConsulCatalog implements Catalog, AutoCloseable {
     watches.keySet().retainAll(services);
   }
 
-  private static ServiceQuery query(String service) {
-    return ServiceQuery.service(service)
-        .worst(HealthStatus.CRITICAL)
-        .consistency(Consistency.CONSISTENT);
-  }
-
   private void update(String service, List<ServiceInstance> registered) {
-    Pool pool = Pool.fromConsul(registered, worst, outages.count(service));
+    Pool pool = Pool.fromConsul(registered, selection.worst(), outages.count(service));
     synchronized (this) {
       if (!snapshot.pools().containsKey(service)) {
         return; // It came from a watch that was closed meanwhile.
@@ -90,7 +85,13 @@ public final class ConsulCatalog implements Catalog, AutoCloseable {
 
   @Override
   public synchronized Set<Endpoint> endpointsOfOtherServices(Set<Endpoint> endpoints) {
-    takeovers.watch(endpoints, snapshot.pools().keySet());
+    Set<String> own =
+        watches.keySet().stream()
+            .map(ServiceQuery::parse)
+            .filter(query -> query.datacenter().isEmpty() && query.peer().isEmpty())
+            .map(ServiceQuery::service)
+            .collect(Collectors.toSet());
+    takeovers.watch(endpoints, own);
     Set<Endpoint> found = takeovers.endpoints();
     found.retainAll(endpoints);
     return found;

@@ -91,6 +91,11 @@ final class EndpointIndex {
     return after;
   }
 
+  /** The service of a pool, of which there is one for each port and datacenter that is named. */
+  private static String serviceOf(String pool) {
+    return pool.split("[:@]", 2)[0];
+  }
+
   /**
    * Whether an instance of another service is listed at the endpoint of one that is missing. If
    * both were listed there for some time, they are one process with two services: that is no
@@ -101,7 +106,7 @@ final class EndpointIndex {
   boolean isTakenOver(String service, RetainedInstance missing, Duration shared) {
     Endpoint endpoint = Endpoint.of(missing.instance());
     return services.entrySet().stream()
-        .filter(other -> !other.getKey().equals(service))
+        .filter(other -> !serviceOf(other.getKey()).equals(serviceOf(service)))
         .flatMap(other -> other.getValue().getOrDefault(endpoint, List.of()).stream())
         .anyMatch(
             listing ->

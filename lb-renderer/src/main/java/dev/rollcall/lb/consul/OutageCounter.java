@@ -25,20 +25,19 @@ public final class OutageCounter implements DiscoveryListener {
   @Override
   public void watchFailed(ServiceQuery query, ConsulFailure failure) {
     String why = failure.message();
-    outages.compute(query.service(), (name, line) -> new Outages(true, known(line).counted(), why));
+    outages.compute(query.label(), (name, line) -> new Outages(true, known(line).counted(), why));
   }
 
   @Override
   public void watchIndexWentBackwards(ServiceQuery query) {
-    outages.compute(
-        query.service(), (name, line) -> new Outages(true, known(line).counted(), null));
+    outages.compute(query.label(), (name, line) -> new Outages(true, known(line).counted(), null));
   }
 
   @Override
   public void watchAnswered(ServiceQuery query, boolean changed, Duration took) {
     // The library calls this before it hands out what changed.
     outages.computeIfPresent(
-        query.service(),
+        query.label(),
         (service, line) ->
             line.broken() ? new Outages(false, line.counted() + (changed ? 1 : 0), null) : line);
   }

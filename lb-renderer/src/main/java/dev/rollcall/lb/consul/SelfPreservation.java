@@ -167,7 +167,11 @@ public final class SelfPreservation {
     if (own.instances().size() < rule.minServers()
         && rule.policy() instanceof UndersizedPoolPolicy.Fallback fallback) {
       List<ServiceInstance> all = new ArrayList<>(own.instances());
-      all.addAll(state(fallback.service()).servedPool().instances());
+      for (String other : fallback.services()) {
+        if (all.size() < rule.minServers()) {
+          all.addAll(state(other).servedPool().instances());
+        }
+      }
       all.sort(Comparator.comparing(InstanceKey::of));
       return own.withServed(all);
     }

@@ -1,6 +1,7 @@
 package dev.rollcall.lb.consul;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
@@ -39,7 +40,7 @@ public record SelfPreservationRules(
       return new PerService<>(setting, Map.of());
     }
 
-    private T of(String service) {
+    T of(String service) {
       return named.getOrDefault(service, otherwise);
     }
   }
@@ -55,8 +56,16 @@ public record SelfPreservationRules(
     /** The loss is accepted: without instances HAProxy answers 503. */
     record Serve503() implements UndersizedPoolPolicy {}
 
-    /** The loss is accepted, and the instances of another service are added. */
-    record Fallback(String service) implements UndersizedPoolPolicy {}
+    /**
+     * The loss is accepted, and the instances of other services are added: of each in turn, until
+     * the pool has enough.
+     */
+    record Fallback(List<String> services) implements UndersizedPoolPolicy {
+      /** Copies the list. */
+      public Fallback {
+        services = List.copyOf(services);
+      }
+    }
   }
 
   /**
@@ -81,12 +90,12 @@ public record SelfPreservationRules(
         shrink.of(service), grace.of(service), minServers.of(service), policy.of(service));
   }
 
-  /** The fallback of each service that has one. */
-  public Map<String, String> fallbacks(Set<String> services) {
-    Map<String, String> fallbacks = new TreeMap<>();
+  /** The fallbacks of each service that has one, in their order. */
+  public Map<String, List<String>> fallbacks(Set<String> services) {
+    Map<String, List<String>> fallbacks = new TreeMap<>();
     for (String service : services) {
       if (policy.of(service) instanceof UndersizedPoolPolicy.Fallback fallback) {
-        fallbacks.put(service, fallback.service());
+        fallbacks.put(service, fallback.services());
       }
     }
     return fallbacks;
@@ -95,7 +104,7 @@ public record SelfPreservationRules(
   /** The services to watch for a template that names these. */
   public SortedSet<String> servicesToWatch(Set<String> services) {
     SortedSet<String> all = new TreeSet<>(services);
-    all.addAll(fallbacks(services).values());
+    fallbacks(services).values().forEach(others -> all.addAll(others));
     return all;
   }
 }

@@ -58,13 +58,13 @@ final class ServableInstanceFilter {
    * Asks the template.
    *
    * @param names the names that the servers have; they decide who of one address and port stays
-   * @param fallbacks by service that the template names, the one whose instances may help out
+   * @param fallbacks by service that the template names, those whose instances may help out
    */
   Result of(
       CatalogSnapshot seen,
       HaproxyTemplate template,
       ServerNames names,
-      Map<String, String> fallbacks) {
+      Map<String, List<String>> fallbacks) {
     Result known = last;
     if (known != null && known.template() == template && known.seen().equals(seen)) {
       return known;
@@ -74,21 +74,26 @@ final class ServableInstanceFilter {
     Map<String, Set<InstanceKey>> refused = new HashMap<>();
     refusals.forEach(refusal -> note(refused, refusal.service(), refusal));
     // Fallback instances are judged where they would help, before they have to.
-    SortedMap<String, Pool> helping = new TreeMap<>();
-    fallbacks.forEach(
-        (service, fallback) -> {
-          if (!named.contains(fallback)) {
-            helping.put(service, Pool.of(seen.pool(fallback).instances()));
-          }
-        });
-    if (!helping.isEmpty()) {
-      ask(template, names, new CatalogSnapshot(helping))
-          .forEach(
-              refusal ->
-                  note(
-                      refused,
-                      fallbacks.getOrDefault(refusal.service(), refusal.service()),
-                      refusal));
+    int most = fallbacks.values().stream().mapToInt(List::size).max().orElse(0);
+    for (int rank = 0; rank < most; rank++) {
+      Map<String, String> ranked = new HashMap<>();
+      SortedMap<String, Pool> helping = new TreeMap<>();
+      for (Map.Entry<String, List<String>> each : fallbacks.entrySet()) {
+        List<String> inOrder = each.getValue();
+        if (rank < inOrder.size() && !named.contains(inOrder.get(rank))) {
+          ranked.put(each.getKey(), inOrder.get(rank));
+          helping.put(each.getKey(), Pool.of(seen.pool(inOrder.get(rank)).instances()));
+        }
+      }
+      if (!helping.isEmpty()) {
+        ask(template, names, new CatalogSnapshot(helping))
+            .forEach(
+                refusal ->
+                    note(
+                        refused,
+                        ranked.getOrDefault(refusal.service(), refusal.service()),
+                        refusal));
+      }
     }
     Result result =
         new Result(seen, template, refused.isEmpty() ? seen : seen.withRefused(refused), refusals);

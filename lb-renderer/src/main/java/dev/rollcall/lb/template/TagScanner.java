@@ -16,14 +16,16 @@ final class TagScanner {
   private static final String OPEN = "{{";
   private static final String CLOSE = "}}";
 
-  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]+");
+  /** A pool's name may say a port and a datacenter or peer. */
+  private static final Pattern NAME =
+      Pattern.compile("[A-Za-z0-9_.-]+|services\\.[A-Za-z0-9_.:@-]+");
 
   /**
    * A name that asks for a tag, which may be that of another tool, such as {@code
    * traefik.enable=true}: asking writes nothing. JMustache reads braces in its own way.
    */
   private static final Pattern TAGGED =
-      Pattern.compile("(?:services\\.[A-Za-z0-9_.-]+\\.(?:un)?)?tagged\\.[^{}\\p{Cntrl}]+");
+      Pattern.compile("(?:services\\.[A-Za-z0-9_.:@-]+\\.(?:un)?)?tagged\\.[^{}\\p{Cntrl}]+");
 
   /** A place in a template's text, counted from 1; columns in UTF-16 units. */
   record Position(int line, int column) {

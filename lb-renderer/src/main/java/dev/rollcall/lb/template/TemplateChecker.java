@@ -165,7 +165,7 @@ final class TemplateChecker {
             () ->
                 wrong(
                     tag,
-                    "'%s' names no service: write services.NAME, 1 to 128 letters, digits and - . _, and after it nothing, .tagged.TAG, .untagged.TAG or .option.OPTION of %s"
+                    "'%s' names no service: write services.NAME, 1 to 128 letters, digits and - . _, perhaps with :PORT and then @DATACENTER or @PEER.peer, and after it nothing, .tagged.TAG, .untagged.TAG or .option.OPTION of %s"
                         .formatted(tag.name(), ServiceOption.names())));
   }
 
@@ -226,7 +226,8 @@ final class TemplateChecker {
    * What a name that begins with {@code services.} selects: all instances of a service, those with
    * or without a tag, or an option that they ask for. Immutable.
    *
-   * @param service the service's name
+   * @param service the service's name, with a port and a datacenter or peer if it says one, as
+   *     {@link dev.rollcall.discovery.ServiceQuery#label()} does; the name of the pool
    * @param kind what of it
    * @param argument the tag or the option; empty for {@link Kind#ALL}
    */
@@ -247,7 +248,7 @@ final class TemplateChecker {
 
     private static final Pattern NAME =
         Pattern.compile(
-            "services\\.(?<service>[A-Za-z0-9_.-]{1,128}?)(?:\\.(?:(?<kind>tagged|untagged)\\.(?<tag>[^{}\\p{Cntrl}]{1,512})|option\\.(?<option>[A-Za-z0-9_.-]{1,128})))?");
+            "services\\.(?<service>[A-Za-z0-9][A-Za-z0-9_.-]{0,127}?(?::[A-Za-z0-9_-]{1,64})?(?:@[A-Za-z0-9_-]{1,64}(?:\\.peer)?)?)(?:\\.(?:(?<kind>tagged|untagged)\\.(?<tag>[^{}\\p{Cntrl}]{1,512})|option\\.(?<option>[A-Za-z0-9_.-]{1,128})))?");
     private static final Pattern UNFINISHED = Pattern.compile("\\.(?:tagged|untagged|option)$");
 
     /** Reads a name; empty if it selects nothing. */

@@ -117,6 +117,12 @@ class CommandLineTest {
         "--min-servers 1,web=1,web=2          | --min-servers is '1,web=1,web=2'",
         "--min-servers 1,we!b=1               | --min-servers is '1,we!b=1'",
         "--guard-policy panic                 | --guard-policy is 'panic': give hold, serve-503 or fallback:SERVICE",
+        "--guard-policy fallback:web@dc2/     | --guard-policy is 'fallback:web@dc2/'",
+        "--guard-policy fallback:web@dc2@dc3  | --guard-policy is 'fallback:web@dc2@dc3'",
+        "--proxies maybe                      | --proxies is 'maybe': give yes or no, and after a comma SERVICE=…",
+        "--proxies gate=yes                   | --proxies is 'gate=yes'",
+        "--tagged-address a.b                 | --tagged-address is 'a.b': give the name of a tagged address",
+        "--tagged-address web@dc2=wan         | --tagged-address is 'web@dc2=wan'",
         "--guard-policy fallback:             | --guard-policy is 'fallback:'",
       })
   void refusesAWrongCommandLine(String arguments, String line) {
@@ -328,6 +334,8 @@ class CommandLineTest {
           Map.entry("--consul-wait", "7"),
           Map.entry("--consul-connections", "300"),
           Map.entry("--health", "passing"),
+          Map.entry("--proxies", "no,gate=yes"),
+          Map.entry("--tagged-address", "none,web@dc2=wan"),
           Map.entry("--wait-for-first", "7"),
           Map.entry("--allow-loopback", "no"),
           Map.entry("--listen", "192.0.2.7:7"),
@@ -342,7 +350,7 @@ class CommandLineTest {
           Map.entry("--guard-shrink", "7%,web=8%"),
           Map.entry("--guard-grace", "7s,web=0s"),
           Map.entry("--min-servers", "7,web=0"),
-          Map.entry("--guard-policy", "serve-503,web=fallback:sorry"),
+          Map.entry("--guard-policy", "serve-503,web=fallback:web@dc2/sorry"),
           Map.entry("--json", "true"),
           Map.entry("--log-level", "warn"),
           Map.entry("--log-format", "json"));

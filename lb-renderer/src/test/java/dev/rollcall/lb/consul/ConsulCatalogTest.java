@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.discovery.CatalogQuery;
 import dev.rollcall.discovery.CatalogServices;
+import dev.rollcall.discovery.Consistency;
 import dev.rollcall.discovery.Discovery;
 import dev.rollcall.discovery.DiscoveryHealth;
 import dev.rollcall.discovery.HealthStatus;
@@ -17,6 +18,7 @@ import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.SnapshotListener;
 import dev.rollcall.discovery.Watch;
 import dev.rollcall.discovery.Watched;
+import dev.rollcall.lb.consul.SelfPreservationRules.PerService;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +38,8 @@ class ConsulCatalogTest {
   private final OutageCounter outages = new OutageCounter();
   private final AtomicInteger changes = new AtomicInteger();
   private final ConsulCatalog catalog =
-      new ConsulCatalog(discovery, HealthStatus.WARNING, outages, changes::incrementAndGet);
+      new ConsulCatalog(
+          discovery, InstanceSelection.of(HealthStatus.WARNING), outages, changes::incrementAndGet);
 
   private Pool pool(String service) {
     return Objects.requireNonNull(catalog.snapshot().pools().get(service));
@@ -110,6 +113,42 @@ class ConsulCatalogTest {
   }
 
   @Test
+  void asksForWhatThePoolsNameSaysAndTheSettingsOfThePool() {
+    ConsulCatalog other =
+        new ConsulCatalog(
+            discovery,
+            new InstanceSelection(
+                HealthStatus.WARNING,
+                new PerService<>(false, Map.of("gate", true)),
+                new PerService<>("", Map.of("web@dc2", "wan"))),
+            outages,
+            changes::incrementAndGet);
+    other.watchOnly(Set.of("web", "gate", "web@dc2", "web:grpc", "web@east.peer"));
+    ServiceQuery all =
+        ServiceQuery.service("web")
+            .worst(HealthStatus.CRITICAL)
+            .consistency(Consistency.CONSISTENT);
+    assertThat(discovery.queries)
+        .containsEntry("web", all)
+        .containsEntry("web@dc2", all.datacenter("dc2").taggedAddress("wan"))
+        .containsEntry("web:grpc", all.port("grpc"))
+        .containsEntry("web@east.peer", all.peer("east"))
+        .hasSize(5);
+    assertThat(Objects.requireNonNull(discovery.queries.get("gate")).proxies()).isTrue();
+    discovery.answers("web@dc2", instance("b"));
+    assertThat(other.snapshot().pool("web@dc2").instances()).containsExactly(instance("b"));
+    assertThat(other.snapshot().pool("web").answered()).isFalse();
+  }
+
+  @Test
+  void aServiceThatIsWatchedElsewhereOnlyIsOneOfTheOthers() {
+    catalog.watchOnly(Set.of("web@dc2", "shop:grpc"));
+    discovery.names = Set.of("web", "shop");
+    catalog.endpointsOfOtherServices(Set.of(new Endpoint("198.18.0.5", 8080)));
+    assertThat(discovery.queries).containsOnlyKeys("web@dc2", "shop:grpc", "web");
+  }
+
+  @Test
   void watchesNoMoreOtherServicesThanItHasConnectionsFor() {
     catalog.watchOnly(Set.of("web"));
     discovery.names = IntStream.range(0, 500).mapToObj(i -> "s" + i).collect(Collectors.toSet());
@@ -140,7 +179,7 @@ class ConsulCatalogTest {
 
     void answers(String service, ServiceInstance... instances) {
       Objects.requireNonNull(listeners.get(service))
-          .onSnapshot(new Snapshot(ServiceQuery.service(service), List.of(instances)));
+          .onSnapshot(new Snapshot(ServiceQuery.parse(service), List.of(instances)));
     }
 
     @Override
@@ -151,7 +190,7 @@ class ConsulCatalogTest {
     @Override
     public Watch watch(ServiceQuery query, SnapshotListener listener) {
       opened.incrementAndGet();
-      listeners.put(query.service(), listener);
+      listeners.put(query.label(), listener);
       return new FakeWatch(query);
     }
 
@@ -204,7 +243,7 @@ class ConsulCatalogTest {
 
       FakeWatch(ServiceQuery query) {
         this.query = query;
-        queries.put(query.service(), query);
+        queries.put(query.label(), query);
       }
 
       @Override
@@ -214,7 +253,7 @@ class ConsulCatalogTest {
 
       @Override
       public Optional<Snapshot> current() {
-        return Optional.ofNullable(answered.get(query.service()))
+        return Optional.ofNullable(answered.get(query.label()))
             .map(found -> new Snapshot(query, found));
       }
 
@@ -235,8 +274,8 @@ class ConsulCatalogTest {
 
       @Override
       public void close() {
-        listeners.remove(query.service());
-        queries.remove(query.service());
+        listeners.remove(query.label());
+        queries.remove(query.label());
       }
     }
   }

@@ -57,7 +57,7 @@ class ReconcilerTest {
               new UndersizedPoolPolicy.Serve503(),
               Map.of(
                   "shop",
-                  new UndersizedPoolPolicy.Fallback("sorry"),
+                  new UndersizedPoolPolicy.Fallback(List.of("sorry")),
                   "sorry",
                   new UndersizedPoolPolicy.Hold())));
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(31);

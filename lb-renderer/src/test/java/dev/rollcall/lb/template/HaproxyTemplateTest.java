@@ -65,6 +65,71 @@ class HaproxyTemplateTest {
   }
 
   @Test
+  void aPoolMayBeThatOfAPortADatacenterOrAPeer() throws TemplateException {
+    String template =
+        """
+        {{#services.web:grpc@dc2.tagged.java}}{{name}} {{/services.web:grpc@dc2.tagged.java}}
+        {{#services.web@east.peer}}{{name}} {{/services.web@east.peer}}
+        {{#services.web:grpc}}{{name}} {{/services.web:grpc}}
+        {{#services.web@dc2.option.balance}}{{.}} {{/services.web@dc2.option.balance}}
+        {{#services.web@dc2.untagged.java}}{{name}}{{/services.web@dc2.untagged.java}}
+        {{^services.web}}none here{{/services.web}}
+        """;
+    assertThat(compile(template).services())
+        .containsExactly("web", "web:grpc", "web:grpc@dc2", "web@dc2", "web@east.peer");
+    CatalogSnapshot snapshot =
+        CatalogSnapshot.of(
+            Map.of(
+                "web:grpc",
+                Pool.of(List.of(at("a", "10.0.0.1", 80))),
+                "web:grpc@dc2",
+                Pool.of(List.of(at("b", "10.0.0.2", 80))),
+                "web@dc2",
+                Pool.of(List.of(with("c", List.of(), Map.of("lb-balance", "source")))),
+                "web@east.peer",
+                Pool.of(List.of(at("d", "10.0.0.4", 80)))));
+    assertThat(render(template, snapshot)).isEqualTo("b \nd \na \nsource \nc\nnone here\n");
+  }
+
+  @Test
+  void twoDatacentersInOneBackendHaveServersOfDifferentNames() throws TemplateException {
+    String template =
+        """
+        backend web
+        {{#services.web}}
+          server {{name}} {{address}}:{{port}}
+        {{/services.web}}
+        {{#services.web@dc2}}
+          server {{name}} {{address}}:{{port}} backup
+        {{/services.web@dc2}}
+        """;
+    ServiceInstance there =
+        new ServiceInstance(
+            "web-1",
+            "web",
+            "node-1",
+            "10.2.0.1",
+            80,
+            List.of(),
+            Map.of(),
+            1,
+            dev.rollcall.discovery.HealthStatus.PASSING,
+            "dc2");
+    String text =
+        render(
+            template,
+            CatalogSnapshot.of(
+                Map.of(
+                    "web",
+                    Pool.of(List.of(at("web-1", "10.0.0.1", 80))),
+                    "web@dc2",
+                    Pool.of(List.of(there)))));
+    assertThat(text)
+        .matches(
+            "(?s)backend web\n  server web-1 10.0.0.1:80\n  server web-1-[0-9a-f]{8} 10.2.0.1:80 backup\n");
+  }
+
+  @Test
   void selectsInstancesByTag() throws TemplateException {
     CatalogSnapshot snapshot =
         web(
@@ -481,6 +546,13 @@ class HaproxyTemplateTest {
         "{{services.web}}                        | 1:1: services.web is a list: write {{#services.web}}",
         "{{#services.web}}{{tags}}{{/services.web}} | 1:18: tags is a list",
         "{{#services.}}{{/services.}}            | 1:1: 'services.' names no service",
+        "{{#services.web@}}{{/services.web@}}    | 1:1: 'services.web@' names no service",
+        "{{#services.web:}}{{/services.web:}}    | 1:1: 'services.web:' names no service",
+        "{{#services.web@a@b}}{{/services.web@a@b}} | 1:1: 'services.web@a@b' names no service",
+        "{{#services.web@a:b}}{{/services.web@a:b}} | 1:1: 'services.web@a:b' names no service",
+        "{{#services.web@a.b}}{{/services.web@a.b}} | 1:1: 'services.web@a.b' names no service",
+        "{{#services._web}}{{/services._web}}    | 1:1: 'services._web' names no service",
+        "{{#web@dc2}}{{/web@dc2}}                | 1:1: 'web@dc2' is no name",
         "{{#services.web.tagged}}{{/services.web.tagged}} | 1:1: 'services.web.tagged' names no service",
         "{{#services.web.option.mode}}{{/services.web.option.mode}} | 1:1: 'services.web.option.mode' names no service",
         "{{services.web.option.balance}}         | 1:1: services.web.option.balance may be missing",
