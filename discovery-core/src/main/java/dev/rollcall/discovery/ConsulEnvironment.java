@@ -41,8 +41,6 @@ final class ConsulEnvironment {
   private static final Map<String, String> UNUSED =
       new TreeMap<>(
           Map.of(
-              "CONSUL_NAMESPACE", "services are those of the default namespace of the token",
-              "CONSUL_PARTITION", "services are those of the agent's own partition",
               "CONSUL_GRPC_ADDR", NO_GRPC,
               "CONSUL_GRPC_CACERT", NO_GRPC,
               "CONSUL_GRPC_CAPATH", NO_GRPC,
@@ -72,6 +70,8 @@ final class ConsulEnvironment {
     builder.addresses(read.addresses());
     read.ifSet(TOKEN, token -> builder.trustedToken(fixed(token)));
     read.ifSet(AUTH, auth -> setBasicAuth(auth, builder));
+    read.ifSet("CONSUL_NAMESPACE", builder::namespace);
+    read.ifSet("CONSUL_PARTITION", builder::partition);
     read.ifSet("SERVICE_ADDRESS", builder::serviceAddress);
     read.ifSet("SERVICE_NETWORK", builder::serviceNetwork);
     read.ifSet("SERVICE_PORT", port -> builder.servicePort(Require.port("SERVICE_PORT", port)));
@@ -93,7 +93,7 @@ final class ConsulEnvironment {
 
   /** A line if a password can be read on the way. */
   private Optional<String> exposed() {
-    boolean plain = addresses().stream().map(AgentAddress::of).anyMatch(each -> !each.isTls());
+    boolean plain = addresses().stream().map(AgentAddress::of).anyMatch(AgentAddress::isExposed);
     return value(AUTH).isPresent() && plain
         ? Optional.of(AUTH + " is sent unencrypted, as " + ADDRESS + " is not https throughout")
         : Optional.empty();
@@ -121,8 +121,7 @@ final class ConsulEnvironment {
 
   private URI address(String address) {
     if (address.startsWith("unix:")) {
-      throw Require.wrong(
-          ADDRESS, address, "http://host:port or https://host:port, as unix sockets are not used");
+      return AgentAddress.require(ADDRESS, address);
     }
     // As the consul command: who asks for TLS gets it, whatever the address says.
     String full =

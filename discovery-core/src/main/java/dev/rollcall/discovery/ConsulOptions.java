@@ -20,24 +20,28 @@ import java.util.function.Supplier;
  * Where Consul is and how to speak with it. Immutable; never shows the token.
  *
  * <p>{@link #fromEnvironment()} reads the variables that the {@code consul} command reads: {@code
- * CONSUL_HTTP_ADDR} ({@code host:port}, {@code http://host:port} or {@code https://host:port};
- * default {@code 127.0.0.1:8500}; several, separated by commas, for {@link Builder#addresses(List)
- * several agents}), {@code CONSUL_HTTP_SSL}, {@code CONSUL_HTTP_TOKEN} and {@code
- * CONSUL_HTTP_TOKEN_FILE}, which wins over the token and is read anew for each request, so that a
- * token is rotated by writing the file; and for TLS {@code CONSUL_CACERT}, {@code CONSUL_CAPATH},
- * {@code CONSUL_CLIENT_CERT}, {@code CONSUL_CLIENT_KEY}, {@code CONSUL_TLS_SERVER_NAME} and {@code
- * CONSUL_HTTP_SSL_VERIFY}: see {@link TlsOptions}; and {@code CONSUL_HTTP_AUTH}, {@code
- * user:password} for a proxy before Consul. For each other one that the command reads, such as
- * {@code CONSUL_NAMESPACE}, one line in the log says that it is not used. And {@code
+ * CONSUL_HTTP_ADDR} ({@code host:port}, {@code http://host:port}, {@code https://host:port} or
+ * {@code unix:///path}; default {@code 127.0.0.1:8500}; several, separated by commas, for {@link
+ * Builder#addresses(List) several agents}), {@code CONSUL_HTTP_SSL}, {@code CONSUL_HTTP_TOKEN} and
+ * {@code CONSUL_HTTP_TOKEN_FILE}, which wins over the token and is read anew for each request, so
+ * that a token is rotated by writing the file; and for TLS {@code CONSUL_CACERT}, {@code
+ * CONSUL_CAPATH}, {@code CONSUL_CLIENT_CERT}, {@code CONSUL_CLIENT_KEY}, {@code
+ * CONSUL_TLS_SERVER_NAME} and {@code CONSUL_HTTP_SSL_VERIFY}: see {@link TlsOptions}; and {@code
+ * CONSUL_HTTP_AUTH}, {@code user:password} for a proxy before Consul; and {@code CONSUL_NAMESPACE}
+ * and {@code CONSUL_PARTITION}, of Consul Enterprise. For each other one that the command reads,
+ * such as {@code CONSUL_GRPC_ADDR}, one line in the log says that it is not used. And {@code
  * SERVICE_ADDRESS}, {@code SERVICE_NETWORK} and {@code SERVICE_PORT}, which say where others reach
  * this process, and which {@code consul} knows not: see {@link Builder#serviceAddress}, {@link
  * Builder#serviceNetwork} and {@link Builder#servicePort}.
  *
- * @param addresses the agents of one cluster, one or more http or https URIs, in the order of
+ * @param addresses the agents of one cluster, one or more http, https or unix URIs, in the order of
  *     preference
  * @param token the source of the ACL token, called at each request
  * @param tls the certificates and rules of an https address
  * @param basicAuth {@code user:password} for a proxy before Consul
+ * @param namespace the namespace of everything that is asked for and registered (Enterprise only);
+ *     empty for that of the token
+ * @param partition the admin partition of it (Enterprise only); empty for the agent's own
  * @param waitTime how long a blocking query waits for a change; Consul adds up to a sixteenth
  * @param connectTimeout the bound of one connection attempt
  * @param callTimeout the bound of a call that does not block, once it is connected
@@ -58,6 +62,8 @@ public record ConsulOptions(
     Supplier<Optional<String>> token,
     TlsOptions tls,
     Optional<String> basicAuth,
+    Optional<String> namespace,
+    Optional<String> partition,
     Duration waitTime,
     Duration connectTimeout,
     Duration callTimeout,
@@ -83,6 +89,8 @@ public record ConsulOptions(
             .leaveTimeout(leaveTimeout)
             .answerLimit(answerLimit)
             .connections(connections);
+    namespace.ifPresent(checked::namespace);
+    partition.ifPresent(checked::partition);
     serviceAddress.ifPresent(checked::serviceAddress);
     serviceNetwork.ifPresent(checked::serviceNetwork);
     servicePort.ifPresent(checked::servicePort);
@@ -139,7 +147,7 @@ public record ConsulOptions(
   /**
    * The agent's address; the first one if there are several.
    *
-   * @return an http or https URI with host and port
+   * @return an http or https URI with host and port, or that of a Unix socket
    */
   public URI address() {
     return addresses.get(0);
@@ -156,6 +164,8 @@ public record ConsulOptions(
     private Supplier<Optional<String>> token = Optional::empty;
     private TlsOptions tls = TlsOptions.defaults();
     private Optional<String> basicAuth = Optional.empty();
+    private Optional<String> namespace = Optional.empty();
+    private Optional<String> partition = Optional.empty();
     private Duration waitTime = Duration.ofSeconds(25);
     private Duration connectTimeout = Duration.ofSeconds(2);
     private Duration callTimeout = Duration.ofSeconds(5);
@@ -172,7 +182,8 @@ public record ConsulOptions(
     /**
      * Sets the agent's address. Default {@code http://127.0.0.1:8500}.
      *
-     * @param address an http or https URI with host and port, and a path if Consul lives under one
+     * @param address an http or https URI with host and port, and a path if Consul lives under one;
+     *     or {@code unix:///path} for a Unix socket of an agent on this machine
      * @return this
      */
     public Builder address(URI address) {
@@ -230,6 +241,34 @@ public record ConsulOptions(
             "user and password must be: one line each, the user not empty and without a colon");
       }
       this.basicAuth = Optional.of(user + ":" + password);
+      return this;
+    }
+
+    /**
+     * Sets the namespace of everything that is asked for and registered, which Consul Enterprise
+     * has; any other Consul refuses each call. Default: that of the token.
+     *
+     * @param name letters, digits, {@code -} and {@code _}
+     * @return this
+     * @see <a href="https://developer.hashicorp.com/consul/api-docs/namespaces">Namespaces</a>
+     */
+    public Builder namespace(String name) {
+      this.namespace = Optional.of(Require.simpleName("CONSUL_NAMESPACE", name));
+      return this;
+    }
+
+    /**
+     * Sets the admin partition of everything that is asked for and registered, which Consul
+     * Enterprise has; any other Consul refuses each call, and one before 1.11 ignores it. Default:
+     * the agent's own.
+     *
+     * @param name letters, digits, {@code -} and {@code _}
+     * @return this
+     * @see <a href="https://developer.hashicorp.com/consul/api-docs/admin-partitions">Admin
+     *     partitions</a>
+     */
+    public Builder partition(String name) {
+      this.partition = Optional.of(Require.simpleName("CONSUL_PARTITION", name));
       return this;
     }
 
@@ -397,6 +436,8 @@ public record ConsulOptions(
           token,
           tls,
           basicAuth,
+          namespace,
+          partition,
           waitTime,
           connectTimeout,
           callTimeout,

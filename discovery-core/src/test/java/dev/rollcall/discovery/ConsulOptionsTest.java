@@ -61,7 +61,10 @@ class ConsulOptionsTest {
       strings = {
         "not a url",
         "ftp://consul:8500",
-        "unix:///var/run/consul.sock",
+        "unix://var/run/consul.sock",
+        "unix:consul.sock",
+        "unix:///",
+        "unix:///run/consul/",
         "http://",
         "consul:port",
         "consul:99999",
@@ -121,26 +124,44 @@ class ConsulOptionsTest {
   }
 
   @Test
-  void aSocketOfTheFileSystemIsRefusedByName() {
+  void anAgentMayBeAtAUnixSocketAlsoBesideOthers() {
+    assertThat(
+            ConsulOptions.fromEnvironment(
+                    Map.of("CONSUL_HTTP_ADDR", "unix:///run/consul.sock,consul:8500"))
+                .addresses())
+        .containsExactly(URI.create("unix:///run/consul.sock"), URI.create("http://consul:8500"));
     assertThatIllegalArgumentException()
         .isThrownBy(
-            () -> ConsulOptions.fromEnvironment(Map.of("CONSUL_HTTP_ADDR", "unix:///run/consul")))
-        .withMessageContaining("CONSUL_HTTP_ADDR")
-        .withMessageContaining("unix sockets are not used");
+            () ->
+                ConsulOptions.fromEnvironment(
+                    Map.of("CONSUL_HTTP_ADDR", "unix:///run/consul,unix:///run/consul")))
+        .withMessageEndingWith("named once only");
+  }
+
+  @Test
+  void namespaceAndPartitionAreRead() {
+    ConsulOptions options =
+        ConsulOptions.fromEnvironment(
+            Map.of("CONSUL_NAMESPACE", "team-1", "CONSUL_PARTITION", "part_2"));
+    assertThat(options.namespace()).contains("team-1");
+    assertThat(options.partition()).contains("part_2");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ConsulOptions.fromEnvironment(Map.of("CONSUL_NAMESPACE", "a\r\nb: c")))
+        .withMessageStartingWith("CONSUL_NAMESPACE is ")
+        .withMessageEndingWith("letters, digits, _ and -, at most 64");
   }
 
   @Test
   void eachVariableThatIsNotUsedIsNamedOnce() {
     Map<String, String> environment =
-        Map.of("CONSUL_NAMESPACE", "team1", "CONSUL_GRPC_ADDR", "h:8502", "CONSUL_PARTITION", "");
+        Map.of("CONSUL_LICENSE", "x", "CONSUL_GRPC_ADDR", "h:8502", "CONSUL_HCP_ENABLED", "");
     try (LogCapture logged = new LogCapture()) {
       ConsulOptions.fromEnvironment(environment);
       ConsulOptions.fromEnvironment(environment);
       assertThat(logged.lines())
           .containsExactly(
               "WARN CONSUL_GRPC_ADDR is set but not used: only Consul's HTTP API is used",
-              "WARN CONSUL_NAMESPACE is set but not used: services are those of the default"
-                  + " namespace of the token");
+              "WARN CONSUL_LICENSE is set but not used: only a Consul agent reads it");
     }
   }
 

@@ -185,6 +185,20 @@ class QueryIT {
   }
 
   @Test
+  void aNamespaceIsRefusedInOneLineByAConsulThatHasNone() {
+    ConsulOptions options = consul.options().namespace("team").listener(listener).build();
+    try (Discovery scoped = Discovery.connect(options)) {
+      Watch watch = scoped.watch(shop(), snapshot -> {});
+      await().until(() -> !failures.isEmpty());
+      assertThat(failures.get(0).kind()).isEqualTo(ConsulFailure.Kind.REJECTED);
+      assertThat(failures.get(0).message())
+          .contains("Namespaces are a Consul Enterprise feature")
+          .hasLineCount(1);
+      assertThat(watch.current()).isEmpty();
+    }
+  }
+
+  @Test
   void theServicesNamesComeAndGo() {
     List<CatalogServices> seen = new CopyOnWriteArrayList<>();
     Watched<CatalogServices> watch = discovery.watchServices(CatalogQuery.services(), seen::add);

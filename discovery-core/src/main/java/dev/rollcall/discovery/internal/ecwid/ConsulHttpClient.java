@@ -90,7 +90,12 @@ final class ConsulHttpClient implements AutoCloseable {
     PoolingHttpClientConnectionManager pool =
         new PoolingHttpClientConnectionManager(
             RegistryBuilder.<ConnectionSocketFactory>create()
-                .register("http", PlainConnectionSocketFactory.INSTANCE)
+                .register(
+                    "http",
+                    address
+                        .socket()
+                        .<ConnectionSocketFactory>map(UnixSocket.Factory::new)
+                        .orElse(PlainConnectionSocketFactory.INSTANCE))
                 .register("https", new TlsSocketFactory(tls))
                 .build(),
             (route, config) -> new Connection(),
@@ -115,8 +120,8 @@ final class ConsulHttpClient implements AutoCloseable {
   }
 
   /**
-   * Puts the token into a header, as consul-api's own way puts it into the URL, and asks for it
-   * each time, so that it can be rotated.
+   * Says in headers for whom a request is, and puts the token into one, as consul-api's own way
+   * puts it into the URL, and asks for it each time, so that it can be rotated.
    */
   private void authorize(HttpRequest request) throws IOException {
     // For a proxy before Consul, which takes it away or passes it on.
@@ -124,6 +129,8 @@ final class ConsulHttpClient implements AutoCloseable {
         .basicAuth()
         .map(auth -> Base64.getEncoder().encodeToString(auth.getBytes(StandardCharsets.UTF_8)))
         .ifPresent(auth -> request.setHeader("Authorization", "Basic " + auth));
+    options.namespace().ifPresent(name -> request.setHeader("X-Consul-Namespace", name));
+    options.partition().ifPresent(name -> request.setHeader("X-Consul-Partition", name));
     try {
       options.token().get().ifPresent(token -> request.setHeader("X-Consul-Token", token));
     } catch (UncheckedIOException e) {

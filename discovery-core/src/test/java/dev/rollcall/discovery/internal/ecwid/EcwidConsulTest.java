@@ -749,6 +749,27 @@ class EcwidConsulTest {
   }
 
   @Test
+  void namespaceAndPartitionGoWithEachRequest() {
+    List<String> headers = new CopyOnWriteArrayList<>();
+    stub.replies(
+        exchange -> {
+          headers.add(
+              exchange.getRequestHeaders().getFirst("X-Consul-Namespace")
+                  + " "
+                  + exchange.getRequestHeaders().getFirst("X-Consul-Partition"));
+          StubConsul.page("7", "[]").to(exchange);
+        });
+    ConsulOptions options = stub.options().namespace("team").partition("part").build();
+    EcwidConsul consul = new EcwidConsul(options, 1);
+    consul.agent().heartbeat("web-1");
+    try (BlockingQuery<Snapshot> blockingQuery = consul.instances(WEB)) {
+      blockingQuery.run(OptionalLong.empty());
+    }
+    consul.close();
+    assertThat(headers).containsOnly("team part").hasSizeGreaterThanOrEqualTo(2);
+  }
+
+  @Test
   void aPeerIsAskedForInTheAgentsOwnDatacenter() {
     stub.replies(StubConsul.page("7", "[]"));
     try (BlockingQuery<Snapshot> blockingQuery = consul().instances(WEB.peer("east"))) {
