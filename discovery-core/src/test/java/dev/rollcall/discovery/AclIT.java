@@ -13,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -257,6 +258,72 @@ class AclIT {
       await().atMost(AWHILE).until(() -> registration.state() == RegistrationState.PASSING);
       assertThat(logged.lines()).hasSize(3).noneMatch(line -> line.contains(revoked.secret()));
       assertThat(registration.leave()).isTrue();
+    }
+  }
+
+  private static void shop(String id, boolean present) {
+    String instance =
+        present
+            ? "{\"Node\":\"mall\",\"Address\":\"198.18.7.7\",\"Service\":"
+                + "{\"ID\":\"%s\",\"Service\":\"shop\",\"Port\":80}}"
+            : "{\"Node\":\"mall\",\"ServiceID\":\"%s\"}";
+    String path = "/v1/catalog/" + (present ? "register" : "deregister");
+    assertThat(ask("PUT", path, instance.formatted(id))).contains("true");
+  }
+
+  private static boolean has(Watch watch, String id) {
+    return watch.current().stream()
+        .flatMap(now -> now.instances().stream())
+        .anyMatch(each -> each.id().equals(id));
+  }
+
+  /** An agent's stream ends with its token, and what waits then may be answered with nothing. */
+  @Test
+  void noTokenThatIsRotatedOrRevokedWhileInstancesComeAndGoEmptiesAWatch() throws IOException {
+    policy("shop", "service \"shop\" {policy = \"read\"} node_prefix \"\" {policy = \"read\"}");
+    shop("steady", true);
+    Token token = issue("shop");
+    Files.writeString(file, token.secret());
+    List<Snapshot> seen = new CopyOnWriteArrayList<>();
+    List<Discovery> open = new ArrayList<>();
+    List<Watch> watches = new ArrayList<>();
+    try {
+      for (int seconds = 1; seconds <= 4; seconds++) {
+        Discovery discovery =
+            Discovery.connect(
+                ConsulOptions.builder(
+                        Map.of(
+                            "CONSUL_HTTP_ADDR", agent.address().getAuthority(),
+                            "CONSUL_HTTP_TOKEN_FILE", file.toString()))
+                    .waitTime(Duration.ofSeconds(seconds))
+                    .build());
+        open.add(discovery);
+        watches.add(discovery.watch(ServiceQuery.service("shop"), seen::add));
+      }
+      await().atMost(AWHILE).until(() -> watches.stream().allMatch(each -> has(each, "steady")));
+      for (int round = 0; round < 12; round++) {
+        boolean present = round % 2 == 0;
+        Token next = issue("shop");
+        shop("visitor", present);
+        Files.writeString(file, next.secret());
+        revoke(token);
+        token = next;
+        await()
+            .atMost(AWHILE)
+            .until(() -> watches.stream().allMatch(each -> has(each, "visitor") == present));
+      }
+      revoke(token);
+      await().atMost(AWHILE).until(() -> watches.stream().allMatch(Watch::stale));
+      assertThat(watches).allMatch(each -> has(each, "steady"));
+
+      Files.writeString(file, issue("shop").secret());
+      await().atMost(AWHILE).until(() -> watches.stream().noneMatch(Watch::stale));
+      assertThat(seen)
+          .allSatisfy(
+              now ->
+                  assertThat(now.instances()).extracting(ServiceInstance::id).contains("steady"));
+    } finally {
+      open.forEach(Discovery::close);
     }
   }
 

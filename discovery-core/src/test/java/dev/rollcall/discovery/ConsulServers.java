@@ -33,11 +33,19 @@ final class ConsulServers implements AutoCloseable {
   }
 
   private ConsulContainer numbered(int number) {
+    return member("consul-" + number, "-server", "-bootstrap-expect=" + many);
+  }
+
+  /** A client agent of the cluster, not started; whoever asks for it stops it. */
+  ConsulContainer client() {
+    return member("client");
+  }
+
+  private ConsulContainer member(String name, String... options) {
     Stream<String> others =
         IntStream.rangeClosed(1, many).mapToObj(other -> "-retry-join=consul-" + other);
     Stream<String> own =
-        Stream.of(
-            "-server", "-bootstrap-expect=" + many, "-node=consul-" + number, "-retry-interval=1s");
+        Stream.concat(Stream.of(options), Stream.of("-node=" + name, "-retry-interval=1s"));
     return new ConsulContainer(Stream.concat(own, others).toArray(String[]::new))
         .configured(
             """
@@ -45,7 +53,7 @@ final class ConsulServers implements AutoCloseable {
             "disable_update_check":true}""")
         .withEnv("CONSUL_BIND_INTERFACE", "eth0")
         .withNetwork(network)
-        .withNetworkAliases("consul-" + number);
+        .withNetworkAliases(name);
   }
 
   void start() {

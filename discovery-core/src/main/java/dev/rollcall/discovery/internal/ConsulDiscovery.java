@@ -1,5 +1,6 @@
 package dev.rollcall.discovery.internal;
 
+import dev.rollcall.discovery.AnswerSource;
 import dev.rollcall.discovery.CatalogQuery;
 import dev.rollcall.discovery.CatalogServices;
 import dev.rollcall.discovery.ConsulOptions;
@@ -200,6 +201,11 @@ public final class ConsulDiscovery implements Discovery {
     @Override
     public List<String> leftOut() {
       return watched.leftOut();
+    }
+
+    @Override
+    public Optional<AnswerSource> source() {
+      return watched.source();
     }
 
     @Override

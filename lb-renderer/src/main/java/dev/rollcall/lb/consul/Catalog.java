@@ -1,10 +1,13 @@
 package dev.rollcall.lb.consul;
 
+import dev.rollcall.discovery.AnswerSource;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Some services of Consul, kept up to date. Implementations are thread-safe. */
 public interface Catalog {
@@ -33,11 +36,31 @@ public interface Catalog {
    * @param failure why the last call brought no usable answer; empty if it did
    * @param leftOut instances that no pool could have, as their address, port or id is none; each
    *     with the reason
+   * @param source where its answers come from; empty before the first
    */
-  record WatchStatus(Duration age, boolean stale, Optional<String> failure, List<String> leftOut) {
+  record WatchStatus(
+      Duration age,
+      boolean stale,
+      Optional<String> failure,
+      List<String> leftOut,
+      Optional<AnswerSource> source) {
     /** Copies the list. */
     public WatchStatus {
       leftOut = List.copyOf(leftOut);
+    }
+
+    /** What gives the answers, in Consul's words; null before the first. */
+    public @Nullable String backend() {
+      return source.map(from -> lowerCase(from.backend())).orElse(null);
+    }
+
+    /** The consistency that the answers have, in Consul's words; null before the first. */
+    public @Nullable String consistency() {
+      return source.map(from -> lowerCase(from.consistency())).orElse(null);
+    }
+
+    private static String lowerCase(Enum<?> word) {
+      return word.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
   }
 }

@@ -14,8 +14,9 @@ import java.util.stream.Collectors;
 /**
  * The catalog as Consul has it: one watch for each pool, which a {@linkplain ServiceQuery#label()
  * label} names, such as {@code web} or {@code web@dc2}. All registered instances are watched, so
- * that a failed check is not taken for a deregistration. Answers are consistent, so that an
- * election empties no pool. Thread-safe.
+ * that a failed check is not taken for a deregistration. The library confirms with Consul's leader
+ * what an answer takes out, so that neither an election nor a server that lags empties a pool.
+ * Thread-safe.
  */
 public final class ConsulCatalog implements Catalog, AutoCloseable {
   private final Discovery discovery;
@@ -105,7 +106,11 @@ public final class ConsulCatalog implements Catalog, AutoCloseable {
             status.put(
                 service,
                 new WatchStatus(
-                    watch.age(), watch.stale(), outages.failure(service), watch.leftOut())));
+                    watch.age(),
+                    watch.stale(),
+                    outages.failure(service),
+                    watch.leftOut(),
+                    watch.source())));
     return status;
   }
 

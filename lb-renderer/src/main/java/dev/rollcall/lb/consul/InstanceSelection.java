@@ -1,6 +1,5 @@
 package dev.rollcall.lb.consul;
 
-import dev.rollcall.discovery.Consistency;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.lb.consul.SelfPreservationRules.PerService;
@@ -29,8 +28,7 @@ public record InstanceSelection(
    * @param pool as {@link ServiceQuery#parse} reads it
    */
   ServiceQuery query(String pool) {
-    ServiceQuery query =
-        ServiceQuery.parse(pool).worst(HealthStatus.CRITICAL).consistency(Consistency.CONSISTENT);
+    ServiceQuery query = ServiceQuery.parse(pool).worst(HealthStatus.CRITICAL);
     if (proxies.of(pool)) {
       query = query.withProxies();
     }

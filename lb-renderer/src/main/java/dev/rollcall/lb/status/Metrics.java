@@ -52,6 +52,10 @@ public final class Metrics implements AutoCloseable {
       perService("instances.refused", "Instances left out of the configuration");
   private final MultiGauge stale =
       perService("service.stale", "1 if what is known of the service may be out of date");
+  private final MultiGauge backends =
+      perService(
+          "service.backend",
+          "1 for what gives Consul's answers, and the consistency that they have");
   private final MultiGauge ages =
       MultiGauge.builder("rollcall.lb.service.age")
           .description("How long ago Consul confirmed what is known of the service")
@@ -159,6 +163,11 @@ public final class Metrics implements AutoCloseable {
     refused.register(
         rows(status, service -> (double) service.instances().size() - service.served()), true);
     ages.register(rows(runtime, watch -> Status.seconds(watch.age())), true);
+    backends.register(
+        runtime.watches().entrySet().stream()
+            .flatMap(watch -> backend(watch.getKey(), watch.getValue()))
+            .toList(),
+        true);
     stale.register(rows(runtime, watch -> flag(watch.stale())), true);
     return registry.scrape();
   }
@@ -174,6 +183,15 @@ public final class Metrics implements AutoCloseable {
     return runtime.watches().entrySet().stream()
         .<Row<?>>map(age -> row(age.getKey(), value.applyAsDouble(age.getValue())))
         .toList();
+  }
+
+  private static Stream<Row<?>> backend(String service, Catalog.WatchStatus watch) {
+    String backend = watch.backend();
+    String consistency = watch.consistency();
+    return backend == null || consistency == null
+        ? Stream.empty()
+        : Stream.of(
+            Row.of(Tags.of("service", service, "backend", backend, "consistency", consistency), 1));
   }
 
   private static Row<Number> row(String service, double value) {

@@ -38,6 +38,10 @@ record StatusDocument(
   /**
    * A service, with as many of its instances as fit into an answer.
    *
+   * @param backend what gives Consul's answers for it: {@code streaming} (the agent's own view,
+   *     which a server feeds) or {@code blocking-query} (a server); null before the first
+   * @param consistency the consistency that these have: {@code stale}, {@code default} or {@code
+   *     consistent}; null before the first
    * @param problem why Consul's last answer for it could not be used; null if it could
    * @param served how many instances are in the configuration
    * @param refused how many were left out of it
@@ -51,6 +55,8 @@ record StatusDocument(
       boolean answered,
       @Nullable Double ageSeconds,
       boolean stale,
+      @Nullable String backend,
+      @Nullable String consistency,
       @Nullable String problem,
       long served,
       long refused,
@@ -69,6 +75,8 @@ record StatusDocument(
           service.answered(),
           watch == null ? null : Status.seconds(watch.age()),
           watch == null || watch.stale(),
+          watch == null ? null : watch.backend(),
+          watch == null ? null : watch.consistency(),
           watch == null ? null : watch.failure().orElse(null),
           served,
           all.size() - served,

@@ -132,7 +132,7 @@ public record StatusReport(boolean ready, String readiness, String json, JsonObj
             + (count == 1 ? " instance" : " instances")
             + (service.is("answered", "false")
                 ? ", Consul has not answered for it"
-                : service.format(", confirmed %s s ago", "ageSeconds"))
+                : service.format(", confirmed %s s ago", "ageSeconds") + source(service))
             + (service.is("stale", "true") ? ", may be out of date" : ""));
     for (JsonElement each : instances) {
       Fields instance = new Fields(each);
@@ -143,6 +143,11 @@ public record StatusReport(boolean ready, String readiness, String json, JsonObj
               + (instance.is("ignored", "-") ? "" : instance.format(", ignored: %s", "ignored")));
     }
     service.list("unusable").forEach(each -> lines.add("  left out: " + plain(each)));
+  }
+
+  /** Another version may not say it. */
+  private static String source(Fields service) {
+    return service.is("backend", "-") ? "" : service.format(" (%s, %s)", "backend", "consistency");
   }
 
   private static String plain(JsonElement value) {

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.discovery.CatalogQuery;
 import dev.rollcall.discovery.CatalogServices;
-import dev.rollcall.discovery.Consistency;
 import dev.rollcall.discovery.Discovery;
 import dev.rollcall.discovery.DiscoveryHealth;
 import dev.rollcall.discovery.HealthStatus;
@@ -124,10 +123,7 @@ class ConsulCatalogTest {
             outages,
             changes::incrementAndGet);
     other.watchOnly(Set.of("web", "gate", "web@dc2", "web:grpc", "web@east.peer"));
-    ServiceQuery all =
-        ServiceQuery.service("web")
-            .worst(HealthStatus.CRITICAL)
-            .consistency(Consistency.CONSISTENT);
+    ServiceQuery all = ServiceQuery.service("web").worst(HealthStatus.CRITICAL);
     assertThat(discovery.queries)
         .containsEntry("web", all)
         .containsEntry("web@dc2", all.datacenter("dc2").taggedAddress("wan"))

@@ -2,6 +2,9 @@ package dev.rollcall.lb.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rollcall.discovery.AnswerSource;
+import dev.rollcall.discovery.AnswerSource.Backend;
+import dev.rollcall.discovery.Consistency;
 import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.micrometer.DiscoveryMetrics;
@@ -31,7 +34,12 @@ class MetricsTest {
           true,
           Map.of(
               "web",
-              new Catalog.WatchStatus(Duration.ofMillis(1500), true, Optional.empty(), List.of())),
+              new Catalog.WatchStatus(
+                  Duration.ofMillis(1500),
+                  true,
+                  Optional.empty(),
+                  List.of(),
+                  Optional.of(new AnswerSource(Backend.STREAMING, Consistency.STALE)))),
           new RuntimeStatus.Haproxy(
               "attached", true, "3.0.11", 42, 7, 3, 2, null, List.of(), List.of()));
 
@@ -99,6 +107,9 @@ class MetricsTest {
         .contains("rollcall_lb_instances_refused{service=\"web\"} 0.0\n")
         .contains("rollcall_lb_service_age_seconds{service=\"web\"} 1.5\n")
         .contains("rollcall_lb_service_stale{service=\"web\"} 1.0\n")
+        .contains(
+            "rollcall_lb_service_backend"
+                + "{backend=\"streaming\",consistency=\"stale\",service=\"web\"} 1.0\n")
         .contains("rollcall_lb_instance_changes_total{change=\"joined\",service=\"web\"} 2.0\n")
         .contains("rollcall_lb_instance_changes_total{change=\"left\",service=\"web\"} 1.0\n")
         .contains("rollcall_lb_instance_changes_total{change=\"left-out\",service=\"web\"} 1.0\n");

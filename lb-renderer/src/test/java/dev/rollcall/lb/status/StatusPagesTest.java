@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.rollcall.discovery.AnswerSource;
+import dev.rollcall.discovery.AnswerSource.Backend;
+import dev.rollcall.discovery.Consistency;
 import dev.rollcall.lb.consul.Catalog;
 import dev.rollcall.lb.haproxy.StatsReport;
 import dev.rollcall.lb.haproxy.StatsReport.ServerStats;
@@ -52,7 +55,8 @@ class StatusPagesTest {
                 Duration.ofMillis(1500),
                 false,
                 Optional.empty(),
-                List.of("instance w9 on node n: its port 0 is none"))),
+                List.of("instance w9 on node n: its port 0 is none"),
+                Optional.of(new AnswerSource(Backend.STREAMING, Consistency.STALE)))),
         new RuntimeStatus.Haproxy(
             "attached", running, "3.0.11", 42, 7, 1, 0, problem, List.of(), List.of()));
   }
@@ -146,6 +150,8 @@ class StatusPagesTest {
     assertThat(status.get("degraded").getAsBoolean()).isFalse();
     JsonObject web = status.getAsJsonArray("services").get(0).getAsJsonObject();
     assertThat(web.get("ageSeconds").getAsDouble()).isEqualTo(1.5);
+    assertThat(web.get("backend").getAsString()).isEqualTo("streaming");
+    assertThat(web.get("consistency").getAsString()).isEqualTo("stale");
     assertThat(web.getAsJsonArray("instances").get(0).getAsJsonObject().get("refused").isJsonNull())
         .isTrue();
     assertThat(web.getAsJsonArray("instances").get(1).getAsJsonObject().get("id").getAsString())
@@ -238,7 +244,8 @@ class StatusPagesTest {
             false,
             Map.of(
                 "web",
-                new Catalog.WatchStatus(Duration.ofSeconds(99), true, Optional.empty(), List.of())),
+                new Catalog.WatchStatus(
+                    Duration.ofSeconds(99), true, Optional.empty(), List.of(), Optional.empty())),
             new RuntimeStatus.Haproxy(
                 "attached", false, null, 0, 0, 0, 0, "no socket", List.of(), List.of()));
     assertThat(status().get("degraded").getAsBoolean()).isTrue();

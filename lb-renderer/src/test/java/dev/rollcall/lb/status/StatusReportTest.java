@@ -3,6 +3,9 @@ package dev.rollcall.lb.status;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rollcall.discovery.AnswerSource;
+import dev.rollcall.discovery.AnswerSource.Backend;
+import dev.rollcall.discovery.Consistency;
 import dev.rollcall.lb.consul.Catalog;
 import dev.rollcall.lb.status.StatusServer.Handler;
 import dev.rollcall.lb.status.StatusServer.Response;
@@ -35,7 +38,9 @@ class StatusReportTest {
                           Duration.ofMillis(1500),
                           false,
                           Optional.empty(),
-                          List.of("instance w9 on node n: its port 0 is none"))),
+                          List.of("instance w9 on node n: its port 0 is none"),
+                          Optional.of(
+                              new AnswerSource(Backend.BLOCKING_QUERY, Consistency.CONSISTENT)))),
                   new RuntimeStatus.Haproxy(
                       "attached",
                       true,
@@ -87,7 +92,7 @@ class StatusReportTest {
             template    (built-in), read 2026-01-01T00:00:00Z
             last apply  reloaded: first configuration (0.25 s, 2026-01-01T00:00:00Z)
             applied     reloaded 1
-            service     web: 2 instances, confirmed 1.5 s ago
+            service     web: 2 instances, confirmed 1.5 s ago (blocking-query, consistent)
               web-a                198.18.0.1:8080 weight 1 on n1, ignored: meta.lb-timeout '90sec' is not allowed
               web-b                198.18.0.2:8080 weight 300 on n2, left out: weight 300 is not right
               left out: instance w9 on node n: its port 0 is none

@@ -1,12 +1,16 @@
 package dev.rollcall.discovery.internal.api;
 
+import dev.rollcall.discovery.AnswerSource;
+import dev.rollcall.discovery.AnswerSource.Backend;
 import dev.rollcall.discovery.CatalogQuery;
 import dev.rollcall.discovery.CatalogServices;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** Consul's catalog, as far as it is watched. Thread-safe; none of its methods does I/O. */
 public interface CatalogApi {
@@ -51,6 +55,14 @@ public interface CatalogApi {
     Result<QueryResult<S>> runConsistent();
 
     /**
+     * As {@link #runConsistent()}, where only what is found under some ids matters; the answer may
+     * hold more, and its index is none to wait for a change of.
+     */
+    default Result<QueryResult<S>> runConsistent(Set<String> ids) {
+      return runConsistent();
+    }
+
+    /**
      * Ends a request that blocks at once, and makes later ones fail. From any thread; idempotent.
      */
     @Override
@@ -66,13 +78,24 @@ public interface CatalogApi {
    * @param lag how long before it answered Consul was last sure of it, as it says itself
    * @param confirmed whether Consul would have known of a change: not, where the server that
    *     answered knows no leader, or the agent's cache has lost the servers
+   * @param source where it came from; empty if nobody knows
    */
   record QueryResult<S>(
-      S found, List<String> leftOut, long index, Duration lag, boolean confirmed) {
+      S found,
+      List<String> leftOut,
+      long index,
+      Duration lag,
+      boolean confirmed,
+      Optional<AnswerSource> source) {
 
     /** An answer that Consul was sure of when it gave it. */
     public QueryResult(S found, List<String> leftOut, long index) {
-      this(found, leftOut, index, Duration.ZERO, true);
+      this(found, leftOut, index, Duration.ZERO, true, Optional.empty());
+    }
+
+    /** Whether it comes from a view that a server feeds with events. */
+    public boolean isStreamed() {
+      return source.map(AnswerSource::backend).equals(Optional.of(Backend.STREAMING));
     }
   }
 }

@@ -24,7 +24,10 @@ final class ConnectionLimit {
   /** How many polls may be under way at once. */
   private static final int POLLS = 2;
 
-  /** A connection that was closed still counts for the agent while the next one is opened. */
+  /**
+   * A connection that was closed still counts for the agent while the next one is opened; and the
+   * leader check takes one.
+   */
   private static final int CLOSING = 2;
 
   private static final Duration SHORTEST_INTERVAL = Duration.ofSeconds(2);

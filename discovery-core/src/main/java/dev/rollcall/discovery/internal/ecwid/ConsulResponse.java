@@ -1,6 +1,9 @@
 package dev.rollcall.discovery.internal.ecwid;
 
 import com.ecwid.consul.transport.HttpResponse;
+import dev.rollcall.discovery.AnswerSource;
+import dev.rollcall.discovery.AnswerSource.Backend;
+import dev.rollcall.discovery.Consistency;
 import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.internal.api.Result;
@@ -140,6 +143,28 @@ record ConsulResponse(
     } catch (DateTimeException e) {
       return Optional.empty();
     }
+  }
+
+  /**
+   * Where it came from. What the agent says of the consistency is what it was asked for, so it
+   * holds only for what a server answered.
+   *
+   * @param asked the consistency that was asked for, where the agent does not repeat it
+   */
+  AnswerSource source(Consistency asked) {
+    if (has("X-Consul-Query-Backend", "streaming")) {
+      return new AnswerSource(Backend.STREAMING, Consistency.STALE);
+    }
+    return isCached()
+        ? new AnswerSource(Backend.CACHE, Consistency.STALE)
+        : new AnswerSource(
+            Backend.BLOCKING_QUERY,
+            switch (header("X-Consul-Effective-Consistency")) {
+              case "consistent" -> Consistency.CONSISTENT;
+              case "leader" -> Consistency.DEFAULT;
+              case "stale" -> Consistency.STALE;
+              default -> asked;
+            });
   }
 
   private boolean has(String header, String value) {

@@ -3,6 +3,7 @@ package dev.rollcall.discovery.internal.ecwid;
 import com.ecwid.consul.SingleUrlParameters;
 import com.ecwid.consul.UrlParameters;
 import dev.rollcall.discovery.Consistency;
+import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.internal.api.CatalogApi.BlockingQuery;
@@ -15,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +46,7 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
   private final ConsulOptions options;
   private final ConsulHttpClient http;
   private final ConnectionLimit.Share share;
+  private final LeaderCheck leader;
   private final Clock clock;
   private Duration wait;
 
@@ -66,12 +69,14 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
       ConsulOptions options,
       ConsulHttpClient http,
       ConnectionLimit.Share share,
+      LeaderCheck leader,
       Clock clock) {
     this.spec = spec;
     this.parser = spec.parser();
     this.options = options;
     this.http = http;
     this.share = share;
+    this.leader = leader;
     this.clock = clock;
     wait = options.waitTime();
   }
@@ -93,14 +98,44 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
         : share.poll(false, () -> query(spec.parameters(true), false));
   }
 
+  @Override
+  public Result<QueryResult<S>> runConsistent(Set<String> ids) {
+    return share.hasConnection() ? some(ids) : share.poll(false, () -> some(ids));
+  }
+
+  /** What is not there, as the token may not read it, is a refusal too. */
+  private Result<QueryResult<S>> some(Set<String> ids) {
+    ConsulResponse response = get(spec.path(), spec.parametersOf(ids));
+    Result<QueryResult<S>> result =
+        response.toResult(
+            spec.name(), answer -> spec.parser().parse(answer.content(), answer.index()));
+    boolean mayBeRefused = !response.isAllowedByDefault() || hasToken();
+    return isEmpty(result) && (response.isFiltered() || (mayBeRefused && isRefused()))
+        ? refused()
+        : result;
+  }
+
   private Result<QueryResult<S>> waiting(long index) {
     List<UrlParameters> parameters = new ArrayList<>(spec.parameters(false));
     parameters.add(new SingleUrlParameters("index", Long.toUnsignedString(index)));
     parameters.add(new SingleUrlParameters("wait", wait.toMillis() + "ms"));
     long asked = clock.nanoTime();
     Duration silence = BlockingQuery.timeout(wait);
-    ConsulResponse response =
-        get(spec.path(), parameters, silence, silence.plus(options.callTimeout()));
+    ConsulHttpClient.Exchange next = exchange(silence, silence.plus(options.callTimeout()));
+    ConsulResponse response;
+    Optional<ConsulFailure> leaderless = Optional.empty();
+    if (spec.needsLeader()) {
+      try (LeaderCheck.BlockedQuery blocked = leader.begin(spec.datacenter(), next::abort)) {
+        response = next.get(spec.path(), parameters);
+        leaderless = blocked.failure();
+      }
+    } else {
+      response = next.get(spec.path(), parameters);
+    }
+    if (leaderless.isPresent() && response.failure() != null) {
+      ConsulFailure why = leaderless.get();
+      return Result.failed(why.kind(), spec.name() + ": " + why.message());
+    }
     Result<QueryResult<S>> result = result(response, false);
     return !response.isLimited() && isCutByProxy(result, clock.since(asked))
         ? query(spec.parameters(false), false)
@@ -154,6 +189,18 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
     return response.isAllowedByDefault() && !hasToken() ? result : checkRight(response, result);
   }
 
+  /** Whether what is refused to those who may not read it is refused. */
+  private boolean isRefused() {
+    Result<?> right =
+        spec.refusedWithoutRight()
+            .<Result<?>>map(
+                path ->
+                    get(path, QuerySpec.place(spec.datacenter(), Consistency.DEFAULT, false))
+                        .toResult(spec.name(), ok -> ok))
+            .orElseGet(Result::done);
+    return right instanceof Result.Failed<?> failed && failed.failure().kind() == Kind.FORBIDDEN;
+  }
+
   /** Agents before 1.11 don't say that they left something out: asks for what they refuse then. */
   private Result<QueryResult<S>> checkRight(
       ConsulResponse response, Result<QueryResult<S>> result) {
@@ -162,10 +209,7 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
       // There always is one: the servers themselves.
       return response.isDeniedByDefault() ? refused() : result;
     }
-    Result<?> right =
-        get(telling.get(), QuerySpec.place(spec.datacenter(), Consistency.DEFAULT, false))
-            .toResult(spec.name(), ok -> ok);
-    if (right instanceof Result.Failed<?> failed && failed.failure().kind() == Kind.FORBIDDEN) {
+    if (isRefused()) {
       return refused();
     }
     // The right may have come back after the answer: what is asked for now is read with it.
@@ -176,11 +220,11 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
   }
 
   private ConsulResponse get(String path, List<UrlParameters> parameters) {
-    return get(path, parameters, options.callTimeout(), options.callTimeout());
+    return exchange(options.callTimeout(), options.callTimeout()).get(path, parameters);
   }
 
-  private ConsulResponse get(
-      String path, List<UrlParameters> parameters, Duration silence, Duration bound) {
+  /** Makes ready for one request, which {@link #close()} ends. */
+  private ConsulHttpClient.Exchange exchange(Duration silence, Duration bound) {
     ConsulHttpClient.Exchange next = http.exchange(silence, bound);
     synchronized (this) {
       exchange = next;
@@ -188,7 +232,7 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
         next.abort();
       }
     }
-    return next.get(path, parameters);
+    return next;
   }
 
   private QueryResult<S> parse(ConsulResponse answer, boolean confirmed) {
@@ -199,7 +243,12 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
       content = answer.content();
     }
     return new QueryResult<>(
-        known.found(), known.leftOut(), answer.index(), answer.lag(), confirmed);
+        known.found(),
+        known.leftOut(),
+        answer.index(),
+        answer.lag(),
+        confirmed,
+        Optional.of(answer.source(spec.consistency())));
   }
 
   private boolean isEmpty(Result<QueryResult<S>> result) {

@@ -2,6 +2,7 @@ package dev.rollcall.discovery.internal.ecwid;
 
 import dev.rollcall.discovery.CatalogQuery;
 import dev.rollcall.discovery.CatalogServices;
+import dev.rollcall.discovery.Consistency;
 import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
@@ -18,11 +19,15 @@ import dev.rollcall.discovery.internal.registration.TokenRotatingAgent;
 import dev.rollcall.discovery.internal.tls.ReloadingSslContext;
 import java.net.InetAddress;
 import java.net.URI;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor.DiscardPolicy;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +45,7 @@ public final class EcwidConsul implements ConsulApi, CatalogApi {
   private final ConsulHttpClient registrations;
   private final ConsulHttpClient watches;
   private final ConnectionLimit limit;
+  private final LeaderCheck leader;
   private final AgentApi agent;
 
   /**
@@ -86,6 +92,8 @@ public final class EcwidConsul implements ConsulApi, CatalogApi {
     int others = options.connections() - connections;
     watches = new ConsulHttpClient(address, options, tls, others, timer);
     limit = new ConnectionLimit(others, options.waitTime(), Clock.system());
+    ThreadFactory checks = DaemonThreads.platformFactory("rollcall-leader-check-");
+    leader = new LeaderCheck(this::askLeader, this::later, task -> checks.newThread(task).start());
     agent =
         new TokenRotatingAgent(
             new EcwidAgent(registrations, endpoint, address, options.callTimeout()),
@@ -140,7 +148,18 @@ public final class EcwidConsul implements ConsulApi, CatalogApi {
   }
 
   private <S> BlockingQuery<S> blockingQuery(QuerySpec<S> spec) {
-    return new EcwidBlockingQuery<>(spec, options, watches, limit.new Share(), Clock.system());
+    return new EcwidBlockingQuery<>(
+        spec, options, watches, limit.new Share(), leader, Clock.system());
+  }
+
+  private void later(Duration delay, Runnable task) {
+    var unused = timer.schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private ConsulResponse askLeader(Optional<String> datacenter) {
+    return watches
+        .exchange(options.callTimeout(), options.callTimeout())
+        .get(LeaderCheck.PATH, QuerySpec.place(datacenter, Consistency.CONSISTENT, true));
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.rollcall.discovery.internal.ecwid;
 
 import com.ecwid.consul.SingleUrlParameters;
 import com.ecwid.consul.UrlParameters;
+import dev.rollcall.discovery.Consistency;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.ServiceQuery;
@@ -86,21 +87,34 @@ record InstancesQuery(ServiceQuery query) implements QuerySpec<Snapshot> {
     return "/v1/health/service/" + query.service();
   }
 
-  /**
-   * Always near something: where no node is said, the order does not matter, but the answer is then
-   * none from the agent's own view of a stream of events, which Consul gives from 1.10 on whatever
-   * the consistency that was asked for, and which goes on to be given when the servers are lost.
-   * Never {@code passing} where the order matters: to leave an instance out, Consul puts the last
-   * one in its place.
-   */
   @Override
   public List<UrlParameters> parameters(boolean consistent) {
+    return parameters(consistent, Set.of());
+  }
+
+  @Override
+  public List<UrlParameters> parametersOf(Set<String> ids) {
+    return parameters(true, ids);
+  }
+
+  /**
+   * Agents answer a query that waits from their own view, which one of the servers feeds with
+   * events, from 1.10 on: whatever the consistency that was asked for. They don't if it is near
+   * something, so those are, where no node is said, that promise more than such a view: the order
+   * does not matter then. Never {@code passing} where the order matters: to leave an instance out,
+   * Consul puts the last one in its place.
+   */
+  private List<UrlParameters> parameters(boolean consistent, Set<String> ids) {
     List<UrlParameters> parameters = new ArrayList<>();
     if (query.worst() == HealthStatus.PASSING && query.near().isEmpty()) {
       parameters.add(new SingleUrlParameters("passing"));
     }
-    filter().ifPresent(filter -> parameters.add(new SingleUrlParameters("filter", filter)));
-    parameters.add(new SingleUrlParameters("near", query.near().orElse("_agent")));
+    filter(ids).ifPresent(filter -> parameters.add(new SingleUrlParameters("filter", filter)));
+    boolean mayBeStreamed = query.consistency() == Consistency.DEFAULT && !query.cached();
+    query
+        .near()
+        .or(() -> mayBeStreamed ? Optional.empty() : Optional.of("_agent"))
+        .ifPresent(node -> parameters.add(new SingleUrlParameters("near", node)));
     query.peer().ifPresent(peer -> parameters.add(new SingleUrlParameters("peer", peer)));
     parameters.addAll(QuerySpec.place(query.datacenter(), query.consistency(), consistent));
     if (query.cached() && !consistent) {
@@ -114,11 +128,31 @@ record InstancesQuery(ServiceQuery query) implements QuerySpec<Snapshot> {
     return query.datacenter();
   }
 
+  @Override
+  public Consistency consistency() {
+    return query.consistency();
+  }
+
+  /** What comes from the agent's cache needs no leader. */
+  @Override
+  public boolean needsLeader() {
+    return query.consistency() != Consistency.STALE && !query.cached();
+  }
+
   /** The parameter {@code tag} is out of favour with Consul, and does not tell A from a. */
-  private Optional<String> filter() {
+  private Optional<String> filter(Set<String> ids) {
     Stream<String> own = query.filter().stream().map(expression -> "(" + expression + ")");
     Stream<String> tags = query.tags().stream().map(tag -> quoted(tag) + " in Service.Tags");
-    String all = Stream.concat(own, tags).collect(Collectors.joining(" and "));
+    Stream<String> of =
+        ids.isEmpty()
+            ? Stream.empty()
+            : Stream.of(
+                ids.stream()
+                    .sorted()
+                    .map(id -> "Service.ID == " + quoted(id))
+                    .collect(Collectors.joining(" or ", "(", ")")));
+    String all =
+        Stream.of(own, tags, of).flatMap(terms -> terms).collect(Collectors.joining(" and "));
     return all.isEmpty() ? Optional.empty() : Optional.of(all);
   }
 

@@ -10,6 +10,7 @@ import dev.rollcall.discovery.internal.net.Require;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -33,8 +34,21 @@ interface QuerySpec<S> {
    */
   List<UrlParameters> parameters(boolean consistent);
 
+  /** The parameters to ask with for what the servers agree on of some ids; may ask for more. */
+  default List<UrlParameters> parametersOf(Set<String> ids) {
+    return parameters(true);
+  }
+
   /** Where to ask; empty for the agent's own datacenter. */
   Optional<String> datacenter();
+
+  /** How far an answer may lag. */
+  Consistency consistency();
+
+  /** Whether only the leader may answer. */
+  default boolean needsLeader() {
+    return consistency() != Consistency.STALE;
+  }
 
   /** A parser of the answers to one blocking query, from first to last. */
   Parser<S> parser();
@@ -88,6 +102,11 @@ interface QuerySpec<S> {
     @Override
     public Optional<String> datacenter() {
       return query.datacenter();
+    }
+
+    @Override
+    public Consistency consistency() {
+      return query.consistency();
     }
 
     @Override

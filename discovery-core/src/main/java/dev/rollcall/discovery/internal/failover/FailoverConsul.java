@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -102,6 +103,11 @@ public final class FailoverConsul implements ConsulApi, CatalogApi {
     @Override
     public Result<QueryResult<S>> runConsistent() {
       return ask(BlockingQuery::runConsistent);
+    }
+
+    @Override
+    public Result<QueryResult<S>> runConsistent(Set<String> ids) {
+      return ask(each -> each.runConsistent(ids));
     }
 
     private Result<QueryResult<S>> ask(

@@ -1,5 +1,6 @@
 package dev.rollcall.discovery.internal.watch;
 
+import dev.rollcall.discovery.AnswerSource;
 import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.DiscoveryHealth.WatchHealth;
 import dev.rollcall.discovery.Watched;
@@ -172,6 +173,11 @@ public final class SharedWatches<S> {
       @Override
       public List<String> leftOut() {
         return loop.leftOut();
+      }
+
+      @Override
+      public Optional<AnswerSource> source() {
+        return loop.source();
       }
 
       @Override

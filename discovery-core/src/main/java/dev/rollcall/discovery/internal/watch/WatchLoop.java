@@ -1,5 +1,6 @@
 package dev.rollcall.discovery.internal.watch;
 
+import dev.rollcall.discovery.AnswerSource;
 import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.internal.api.CatalogApi.BlockingQuery;
 import dev.rollcall.discovery.internal.api.CatalogApi.QueryResult;
@@ -33,6 +34,9 @@ final class WatchLoop<S> {
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
   private static final Duration LONGEST_RETRY_AFTER = Duration.ofMinutes(1);
 
+  /** As many as fit into a URL that a proxy takes; where more went, all is asked for. */
+  private static final int MOST_IDS = 32;
+
   private final WatchTarget<S> target;
   private final BlockingQuery<S> query;
   private final Clock clock;
@@ -47,6 +51,13 @@ final class WatchLoop<S> {
 
   private volatile @Nullable S current;
   private volatile Confirmation last;
+
+  /** Of the last answer to a query that waited, as long as there is one. */
+  private volatile Optional<AnswerSource> source = Optional.empty();
+
+  /** Whether the last answer that was taken came out of a stream of events. */
+  private boolean streamed;
+
   private volatile boolean failing;
   private volatile boolean closed;
 
@@ -115,16 +126,43 @@ final class WatchLoop<S> {
   }
 
   private Result<QueryResult<S>> ask() {
-    Result<QueryResult<S>> answer = query.run(index.next());
-    if (isFromEarlierState(answer) && !closed) {
-      answer = query.run(OptionalLong.empty());
+    OptionalLong since = index.next();
+    Result<QueryResult<S>> answer = query.run(since);
+    if (answer instanceof Result.Ok<QueryResult<S>> ok && !closed) {
+      if (since.isPresent() || source.isEmpty()) {
+        source = ok.value().source();
+      }
+      if (isFromEarlierState(ok.value()) || isUnchangedForLong(ok.value())) {
+        answer = query.run(OptionalLong.empty());
+      }
     }
+    return answer instanceof Result.Ok<QueryResult<S>> ok && !closed ? believed(ok) : answer;
+  }
+
+  /** The answer, or what takes its place as the leader knows better; or the leader is not there. */
+  private Result<QueryResult<S>> believed(Result.Ok<QueryResult<S>> answer) {
     S known = current;
-    boolean doubtful =
-        known != null
-            && answer instanceof Result.Ok<QueryResult<S>> ok
-            && target.needsConfirmation(known, ok.value().found());
-    return doubtful && !closed ? query.runConsistent() : answer;
+    QueryResult<S> page = answer.value();
+    if (known == null) {
+      return answer;
+    }
+    if (target.needsConfirmation(known, page.found())) {
+      return query.runConsistent();
+    }
+    Set<String> doubtful = target.doubtful(known, page);
+    if (doubtful.isEmpty()) {
+      return answer;
+    }
+    if (doubtful.size() > MOST_IDS) {
+      return query.runConsistent();
+    }
+    Result<QueryResult<S>> leader = query.runConsistent(doubtful);
+    if (!(leader instanceof Result.Ok<QueryResult<S>> said)) {
+      return leader;
+    }
+    return target.agrees(doubtful, page.found(), said.value().found())
+        ? answer
+        : query.runConsistent();
   }
 
   /**
@@ -133,27 +171,40 @@ final class WatchLoop<S> {
    * token removed, knows nothing for a moment, and a wait that ends then gets that: without
    * instances, with index 1. It is news only if a question that does not wait gets it too.
    */
-  private boolean isFromEarlierState(Result<QueryResult<S>> answer) {
-    return answer instanceof Result.Ok<QueryResult<S>> ok
-        && index.wouldGoBack(ok.value().index())
-        && current != null
-        && !ok.value().found().equals(current);
+  private boolean isFromEarlierState(QueryResult<S> page) {
+    return index.wouldGoBack(page.index()) && current != null && !page.found().equals(current);
+  }
+
+  /**
+   * Whether an answer out of a stream of events says that nothing has changed, as it also would if
+   * the stream came from a server that is cut off from the others, and the last one that is known
+   * to be true is old.
+   */
+  private boolean isUnchangedForLong(QueryResult<S> page) {
+    return page.isStreamed()
+        && page.found().equals(current)
+        && last.age(clock).compareTo(staleAfter.dividedBy(3)) > 0;
   }
 
   private void answered(QueryResult<S> page, long asked) {
-    if (index.answered(page.index())) {
+    S found = page.found();
+    boolean differs = !found.equals(current);
+    // The agent's view counts otherwise than the servers do.
+    boolean comparable = differs || page.isStreamed() == streamed;
+    streamed = page.isStreamed();
+    if (index.answered(page.index(), comparable)) {
       events.tell(target::indexWentBack);
     }
     if (page.confirmed()) {
       backoff.reset();
       outageLog.over();
     }
-    S found = page.found();
-    boolean differs = !found.equals(current);
     if (differs) {
       current = found;
+      last = of(page);
+    } else if (!streamed) {
+      last = of(page).orOf(last, clock);
     }
-    last = differs ? of(page) : of(page).orOf(last, clock);
     failing = false;
     reportLeftOut(page);
     events.tell(to -> target.answered(to, differs, clock.since(asked)));
@@ -213,6 +264,10 @@ final class WatchLoop<S> {
     return leftOut.stream().sorted().toList();
   }
 
+  Optional<AnswerSource> source() {
+    return source;
+  }
+
   boolean stale() {
     return current == null || failing || !last.certain() || age().compareTo(staleAfter) > 0;
   }
@@ -239,9 +294,13 @@ final class WatchLoop<S> {
       return Long.compareUnsigned(index, last) < 0;
     }
 
-    /** Consul answered with this index. Returns whether that went backwards. */
-    boolean answered(long index) {
-      boolean backwards = wouldGoBack(index);
+    /**
+     * Consul answered with this index. Returns whether that went backwards.
+     *
+     * @param comparable whether it was counted as the last one was
+     */
+    boolean answered(long index, boolean comparable) {
+      boolean backwards = comparable && wouldGoBack(index);
       last = backwards ? 0 : index == 0 ? 1 : index;
       return backwards;
     }

@@ -2,13 +2,22 @@ package dev.rollcall.discovery.internal.watch;
 
 import dev.rollcall.discovery.CatalogQuery;
 import dev.rollcall.discovery.CatalogServices;
+import dev.rollcall.discovery.Consistency;
 import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.DiscoveryListener;
+import dev.rollcall.discovery.HealthStatus;
+import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.internal.api.CatalogApi;
 import dev.rollcall.discovery.internal.api.CatalogApi.BlockingQuery;
+import dev.rollcall.discovery.internal.api.CatalogApi.QueryResult;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What can be watched: how it is queried, and what the discovery listener is told of it. Immutable;
@@ -27,6 +36,24 @@ public sealed interface WatchTarget<S> {
   /** Whether to ask once more before what was found takes the place of what is known. */
   default boolean needsConfirmation(S known, S found) {
     return false;
+  }
+
+  /**
+   * The ids of what an answer takes out, or calls less well than it was known to be, where that
+   * answer is not the leader's own: to be believed only after the leader has said the same.
+   */
+  default Set<String> doubtful(S known, QueryResult<S> answer) {
+    return Set.of();
+  }
+
+  /**
+   * Whether an answer is right about some ids.
+   *
+   * @param found what the answer holds
+   * @param leader what the leader says of these ids
+   */
+  default boolean agrees(Set<String> ids, S found, S leader) {
+    return true;
   }
 
   /** Tells that Consul answered. */
@@ -56,6 +83,42 @@ public sealed interface WatchTarget<S> {
     @Override
     public boolean needsConfirmation(Snapshot known, Snapshot found) {
       return query.confirmEmpty() && found.instances().isEmpty() && !known.instances().isEmpty();
+    }
+
+    /** Who asks for a server's or the agent's own knowledge gets just that. */
+    @Override
+    public Set<String> doubtful(Snapshot known, QueryResult<Snapshot> answer) {
+      boolean leadersOwn = answer.confirmed() && !answer.isStreamed();
+      return leadersOwn || query.cached() || query.consistency() == Consistency.STALE
+          ? Set.of()
+          : worse(known.instances().stream(), answer.found());
+    }
+
+    @Override
+    public boolean agrees(Set<String> ids, Snapshot found, Snapshot leader) {
+      return worse(leader.instances().stream().filter(each -> ids.contains(each.id())), found)
+          .isEmpty();
+    }
+
+    /** The ids of those that are not found in as good a health. */
+    private static Set<String> worse(Stream<ServiceInstance> instances, Snapshot found) {
+      Map<Endpoint, HealthStatus> now = new HashMap<>();
+      found.instances().forEach(each -> now.put(Endpoint.of(each), each.status()));
+      return instances
+          .filter(
+              each -> {
+                HealthStatus status = now.get(Endpoint.of(each));
+                return status == null || status.compareTo(each.status()) > 0;
+              })
+          .map(ServiceInstance::id)
+          .collect(Collectors.toSet());
+    }
+
+    /** What one instance is known by, on whatever node. */
+    private record Endpoint(String id, String address, int port) {
+      static Endpoint of(ServiceInstance instance) {
+        return new Endpoint(instance.id(), instance.address(), instance.port());
+      }
     }
 
     @Override

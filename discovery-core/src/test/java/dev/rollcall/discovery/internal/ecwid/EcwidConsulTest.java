@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import ch.qos.logback.classic.Level;
 import com.ecwid.consul.v1.ConsulRawClient;
 import com.sun.net.httpserver.HttpExchange;
+import dev.rollcall.discovery.AnswerSource;
+import dev.rollcall.discovery.AnswerSource.Backend;
 import dev.rollcall.discovery.CatalogQuery;
 import dev.rollcall.discovery.CatalogServices;
 import dev.rollcall.discovery.CheckSchedule;
@@ -57,6 +59,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -530,9 +533,86 @@ class EcwidConsulTest {
     }
     assertThat(stub.sent().stream().map(StubConsul.Sent::uri))
         .containsExactly(
-            "/v1/health/service/web?passing&near=_agent",
-            "/v1/health/service/web?passing&near=_agent"
-                + "&index=18446744073709551615&wait=25000ms");
+            "/v1/health/service/web?passing",
+            "/v1/health/service/web?passing&index=18446744073709551615&wait=25000ms");
+  }
+
+  static Stream<ServiceQuery> notStreamed() {
+    return Stream.of(
+        WEB.consistency(Consistency.CONSISTENT),
+        WEB.consistency(Consistency.STALE),
+        WEB.viaCache());
+  }
+
+  /** Agents answer no query that is near something from their own view. */
+  @ParameterizedTest
+  @MethodSource("notStreamed")
+  void aQueryThatWantsAServersOwnAnswerIsNearSomething(ServiceQuery notStreamed) {
+    stub.replies(StubConsul.page("7", "[]"));
+    try (BlockingQuery<Snapshot> blockingQuery = consul().instances(notStreamed)) {
+      blockingQuery.run(OptionalLong.of(7));
+    }
+    assertThat(stub.sent().get(0).uri()).contains("&near=_agent&");
+  }
+
+  @Test
+  void whereAnAnswerCameFromIsTold() {
+    String streaming = "X-Consul-Query-Backend";
+    String effective = "X-Consul-Effective-Consistency";
+    assertThat(source(Map.of(streaming, "streaming", effective, "consistent")))
+        .isEqualTo(new AnswerSource(Backend.STREAMING, Consistency.STALE));
+    assertThat(source(Map.of(streaming, "blocking-query", effective, "leader")))
+        .isEqualTo(new AnswerSource(Backend.BLOCKING_QUERY, Consistency.DEFAULT));
+    assertThat(source(Map.of(effective, "consistent")))
+        .isEqualTo(new AnswerSource(Backend.BLOCKING_QUERY, Consistency.CONSISTENT));
+    assertThat(source(Map.of("X-Cache", "HIT")))
+        .isEqualTo(new AnswerSource(Backend.CACHE, Consistency.STALE));
+    assertThat(source(Map.of()))
+        .as("an agent before 1.10")
+        .isEqualTo(new AnswerSource(Backend.BLOCKING_QUERY, Consistency.DEFAULT));
+  }
+
+  private AnswerSource source(Map<String, String> headers) {
+    Map<String, String> all = new HashMap<>(headers);
+    all.put("X-Consul-Default-Acl-Policy", "allow");
+    stub.replies(StubConsul.page("7", "[]", all));
+    try (BlockingQuery<Snapshot> blockingQuery = consul().instances(WEB)) {
+      return page(blockingQuery.run(OptionalLong.of(7))).source().orElseThrow();
+    }
+  }
+
+  @Test
+  void theLeaderIsAskedForSomeInstancesByTheirIds() {
+    stub.replies(StubConsul.page("7", "[]"));
+    try (BlockingQuery<Snapshot> blockingQuery = consul().instances(WEB.tag("a"))) {
+      assertThat(page(blockingQuery.runConsistent(Set.of("b\"", "a"))).found().instances())
+          .isEmpty();
+    }
+    assertThat(stub.sent())
+        .singleElement()
+        .extracting(sent -> URLDecoder.decode(sent.uri(), StandardCharsets.UTF_8))
+        .isEqualTo(
+            "/v1/health/service/web?passing&filter=\"a\" in Service.Tags and"
+                + " (Service.ID == \"a\" or Service.ID == \"b\\x22\")&consistent");
+  }
+
+  @Test
+  void whatTheTokenMayNotReadIsNotConfirmedAsGone() {
+    for (boolean header : List.of(true, false)) {
+      stub.replies(nothing(header, 403));
+      ConsulOptions options = stub.options().token(() -> Optional.of(SECRET)).build();
+      try (EcwidConsul consul = new EcwidConsul(options, 2);
+          BlockingQuery<Snapshot> blockingQuery = consul.instances(WEB)) {
+        assertThat(failure(blockingQuery.runConsistent(Set.of("a"))).kind())
+            .isEqualTo(Kind.FORBIDDEN);
+      }
+    }
+    stub.replies(nothing(false, 404));
+    ConsulOptions options = stub.options().token(() -> Optional.of(SECRET)).build();
+    try (EcwidConsul consul = new EcwidConsul(options, 2);
+        BlockingQuery<Snapshot> blockingQuery = consul.instances(WEB)) {
+      assertThat(page(blockingQuery.runConsistent(Set.of("a"))).found().instances()).isEmpty();
+    }
   }
 
   @ParameterizedTest
@@ -775,8 +855,7 @@ class EcwidConsulTest {
     try (BlockingQuery<Snapshot> blockingQuery = consul().instances(WEB.peer("east"))) {
       blockingQuery.run(OptionalLong.empty());
     }
-    assertThat(stub.sent().get(0).uri())
-        .isEqualTo("/v1/health/service/web?passing&near=_agent&peer=east");
+    assertThat(stub.sent().get(0).uri()).isEqualTo("/v1/health/service/web?passing&peer=east");
   }
 
   @Test
@@ -1044,6 +1123,16 @@ class EcwidConsulTest {
   }
 
   private EcwidBlockingQuery<Snapshot> timed(ManualTime time, Duration wait) {
+    return timed(
+        time,
+        wait,
+        new LeaderCheck(
+            datacenter -> ConsulResponse.failed(new IllegalStateException("none"), false),
+            time,
+            time));
+  }
+
+  private EcwidBlockingQuery<Snapshot> timed(ManualTime time, Duration wait, LeaderCheck leader) {
     ConsulOptions options = stub.options().waitTime(wait).build();
     ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
     closing.add(timer::shutdownNow);
@@ -1059,7 +1148,37 @@ class EcwidConsulTest {
         options,
         http,
         new ConnectionLimit(16, wait, time).new Share(),
+        leader,
         time);
+  }
+
+  @Test
+  void aQueryThatBlocksEndsWhenTheLeaderIsLost() throws Exception {
+    ManualTime time = new ManualTime();
+    AtomicReference<ConsulResponse> leader = new AtomicReference<>(answer(200, "[]"));
+    EcwidBlockingQuery<Snapshot> query =
+        timed(
+            time, Duration.ofSeconds(25), new LeaderCheck(datacenter -> leader.get(), time, time));
+    CountDownLatch blocks = new CountDownLatch(1);
+    StubConsul.Reply silent = stub.trickle(Duration.ofMinutes(1));
+    stub.replies(
+        exchange -> {
+          blocks.countDown();
+          silent.to(exchange);
+        });
+    CompletableFuture<Result<QueryResult<Snapshot>>> asked =
+        CompletableFuture.supplyAsync(() -> query.run(OptionalLong.of(7)));
+    assertThat(blocks.await(10, TimeUnit.SECONDS)).isTrue();
+    time.settle();
+    leader.set(answer(500, "No cluster leader"));
+    time.advance(LeaderCheck.INTERVAL);
+    ConsulFailure failure = failure(asked.get(10, TimeUnit.SECONDS));
+    assertThat(failure.kind()).isEqualTo(Kind.UNAVAILABLE);
+    assertThat(failure.message()).contains("query web", "leader check", "No cluster leader");
+  }
+
+  private static ConsulResponse answer(int status, String text) {
+    return new ConsulResponse(status, text.getBytes(StandardCharsets.UTF_8), 1, null, null, true);
   }
 
   /** Ends what waits after some time with a failure, and answers the rest. */

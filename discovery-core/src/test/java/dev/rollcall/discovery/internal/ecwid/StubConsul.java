@@ -40,6 +40,7 @@ final class StubConsul implements AutoCloseable {
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final List<Sent> sent = new CopyOnWriteArrayList<>();
   private volatile Reply reply = status(200, "");
+  private volatile Reply leaderCheck = page("1", "[]");
 
   StubConsul() throws IOException {
     this(0, null);
@@ -82,6 +83,12 @@ final class StubConsul implements AutoCloseable {
   }
 
   private void handle(HttpExchange exchange) throws IOException {
+    if (exchange.getRequestURI().getPath().equals(LeaderCheck.PATH)) {
+      try (exchange) {
+        leaderCheck.to(exchange);
+      }
+      return;
+    }
     String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
     sent.add(
         new Sent(
@@ -136,6 +143,11 @@ final class StubConsul implements AutoCloseable {
       exchange.getResponseHeaders().set("Connection", "close");
       reply.to(exchange);
     };
+  }
+
+  /** Answers the leader check, which is not noted; by default there is a leader. */
+  void repliesToLeaderCheck(Reply reply) {
+    leaderCheck = reply;
   }
 
   void replies(Reply reply) {

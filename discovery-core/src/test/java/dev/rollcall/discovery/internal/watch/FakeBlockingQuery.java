@@ -11,12 +11,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Queue;
+import java.util.Set;
 
 /** Gives the answers that the test has laid ready, and notes what was asked. */
 public final class FakeBlockingQuery implements CatalogApi.BlockingQuery<Snapshot> {
 
   private final Queue<Result<QueryResult<Snapshot>>> answers = new ArrayDeque<>();
   private final List<OptionalLong> asked = new ArrayList<>();
+  private final List<Set<String>> confirmedIds = new ArrayList<>();
   private Runnable beforeAnswering = () -> {};
   private int confirmed;
   private int closed;
@@ -41,6 +43,11 @@ public final class FakeBlockingQuery implements CatalogApi.BlockingQuery<Snapsho
     return asked;
   }
 
+  /** The ids of which it was asked what the servers agree on. */
+  List<Set<String>> confirmedIds() {
+    return confirmedIds;
+  }
+
   /** How often it was asked for what the servers agree on. */
   int confirmed() {
     return confirmed;
@@ -60,6 +67,12 @@ public final class FakeBlockingQuery implements CatalogApi.BlockingQuery<Snapsho
   @Override
   public Result<QueryResult<Snapshot>> runConsistent() {
     confirmed++;
+    return answers.remove();
+  }
+
+  @Override
+  public Result<QueryResult<Snapshot>> runConsistent(Set<String> ids) {
+    confirmedIds.add(ids);
     return answers.remove();
   }
 

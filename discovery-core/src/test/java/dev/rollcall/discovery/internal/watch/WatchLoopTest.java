@@ -4,10 +4,15 @@ import static dev.rollcall.discovery.internal.watch.TestSnapshots.instance;
 import static dev.rollcall.discovery.internal.watch.TestSnapshots.page;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rollcall.discovery.AnswerSource;
+import dev.rollcall.discovery.AnswerSource.Backend;
+import dev.rollcall.discovery.Consistency;
 import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.DiscoveryListener;
+import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.LogCapture;
+import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.internal.api.CatalogApi.QueryResult;
@@ -17,10 +22,13 @@ import dev.rollcall.discovery.internal.concurrent.ManualTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -248,7 +256,8 @@ class WatchLoopTest {
 
   private static QueryResult<Snapshot> unsure(
       long index, Duration lag, boolean confirmed, String... ids) {
-    return new QueryResult<>(page(index, ids).found(), List.of(), index, lag, confirmed);
+    return new QueryResult<>(
+        page(index, ids).found(), List.of(), index, lag, confirmed, Optional.empty());
   }
 
   @Test
@@ -279,7 +288,7 @@ class WatchLoopTest {
     stepWith(unsure(5, Duration.ofSeconds(134), false, "a"));
     assertThat(loop.age()).isEqualTo(Duration.ofSeconds(3));
     assertThat(loop.stale()).isTrue();
-    stepWith(unsure(5, Duration.ofSeconds(134), false, "b"));
+    stepWith(unsure(5, Duration.ofSeconds(134), false, "a", "b"));
     assertThat(loop.age()).isEqualTo(Duration.ofSeconds(134));
   }
 
@@ -374,5 +383,173 @@ class WatchLoopTest {
     }
     assertThat(loop.current()).contains(page(guarded, 5, "a").found());
     assertThat(published).hasSize(1);
+  }
+
+  /** An answer out of the agent's own view. */
+  private static QueryResult<Snapshot> streamed(long index, String... ids) {
+    return streamed(index, page(index, ids).found());
+  }
+
+  private static QueryResult<Snapshot> streamed(long index, Snapshot found) {
+    return new QueryResult<>(
+        found,
+        List.of(),
+        index,
+        Duration.ZERO,
+        true,
+        Optional.of(new AnswerSource(Backend.STREAMING, Consistency.STALE)));
+  }
+
+  @Test
+  void whatAStreamedAnswerTakesOutIsBelievedWhenTheLeaderSaysTheSame() {
+    stepWith(page(5, "a", "b", "c"));
+    blockingQuery.answers(streamed(6, "b"));
+    stepWith(page(6));
+    assertThat(blockingQuery.confirmedIds()).containsExactly(Set.of("a", "c"));
+    assertThat(published).containsExactly(snapshot("a", "b", "c"), snapshot("b"));
+    stepWith(page(6, "b"));
+    assertThat(blockingQuery.asked()).last().isEqualTo(OptionalLong.of(6));
+  }
+
+  @Test
+  void whatAStreamedAnswerAddsNeedsNoSecondQuestion() {
+    stepWith(page(5, "a"));
+    stepWith(streamed(6, "a", "b"));
+    assertThat(published).containsExactly(snapshot("a"), snapshot("a", "b"));
+    assertThat(blockingQuery.confirmedIds()).isEmpty();
+    assertThat(blockingQuery.confirmed()).isZero();
+  }
+
+  @Test
+  void whereTheLeaderStillHasThemAllIsAskedForAndTakenInstead() {
+    stepWith(page(5, "a", "b"));
+    blockingQuery.answers(streamed(6));
+    blockingQuery.answers(page(7, "a"));
+    stepWith(page(7, "a"));
+    assertThat(blockingQuery.confirmed()).isEqualTo(1);
+    assertThat(published).containsExactly(snapshot("a", "b"), snapshot("a"));
+  }
+
+  @Test
+  void whatIsKnownStaysAndIsStaleWhileTheLeaderCannotBeAsked() {
+    stepWith(page(5, "a", "b"));
+    blockingQuery.answers(streamed(6, "a"));
+    blockingQuery.fails(Kind.UNAVAILABLE, "500 No cluster leader");
+    loop.step();
+    assertThat(loop.current()).contains(snapshot("a", "b"));
+    assertThat(loop.stale()).isTrue();
+    stepWith(page(6, "a"));
+    assertThat(blockingQuery.asked()).last().isEqualTo(OptionalLong.empty());
+    assertThat(published).containsExactly(snapshot("a", "b"), snapshot("a"));
+  }
+
+  @Test
+  void oneThatIsNoLongerWellIsConfirmedToo() {
+    WatchLoop<Snapshot> loop = loop(WEB.worst(HealthStatus.CRITICAL));
+    ServiceInstance well = instance("a");
+    ServiceInstance ill =
+        new ServiceInstance(
+            well.id(),
+            well.service(),
+            well.node(),
+            well.address(),
+            well.port(),
+            well.tags(),
+            well.meta(),
+            well.weight(),
+            HealthStatus.CRITICAL,
+            well.datacenter());
+    Snapshot allIll = new Snapshot(WEB, List.of(ill));
+    blockingQuery.answers(page(5, "a"));
+    loop.step();
+    blockingQuery.answers(streamed(6, allIll));
+    blockingQuery.answers(new QueryResult<>(allIll, List.of(), 6));
+    loop.step();
+    assertThat(blockingQuery.confirmedIds()).containsExactly(Set.of("a"));
+    assertThat(loop.current()).contains(allIll);
+
+    blockingQuery.answers(streamed(7, "a"));
+    loop.step();
+    assertThat(blockingQuery.confirmedIds()).as("who is well again needs no proof").hasSize(1);
+    blockingQuery.answers(streamed(8, allIll));
+    blockingQuery.answers(page(7, "a"));
+    blockingQuery.answers(page(7, "a"));
+    loop.step();
+    assertThat(loop.current()).as("the leader knows better").contains(snapshot("a"));
+  }
+
+  @Test
+  void whereManyAreTakenOutEverythingIsAskedFor() {
+    String[] ids = IntStream.range(0, 33).mapToObj(i -> "i" + i).toArray(String[]::new);
+    stepWith(page(5, ids));
+    blockingQuery.answers(streamed(6));
+    stepWith(page(6));
+    assertThat(blockingQuery.confirmedIds()).isEmpty();
+    assertThat(blockingQuery.confirmed()).isEqualTo(1);
+    assertThat(published).last().isEqualTo(snapshot());
+  }
+
+  @Test
+  void anAnswerOfAServerThatKnowsNoLeaderTakesNobodyOut() {
+    stepWith(page(5, "a", "b"));
+    blockingQuery.answers(unsure(6, Duration.ZERO, false, "a"));
+    blockingQuery.fails(Kind.UNAVAILABLE, "500 No cluster leader");
+    loop.step();
+    assertThat(loop.current()).contains(snapshot("a", "b"));
+    assertThat(loop.stale()).isTrue();
+  }
+
+  @Test
+  void whoAsksForAnyServersWordGetsIt() {
+    ServiceQuery any = WEB.consistency(Consistency.STALE);
+    WatchLoop<Snapshot> loop = loop(any);
+    blockingQuery.answers(page(any, 5, "a", "b"));
+    loop.step();
+    blockingQuery.answers(page(any, 6, "a"));
+    loop.step();
+    assertThat(loop.current()).contains(page(any, 6, "a").found());
+    assertThat(blockingQuery.confirmedIds()).isEmpty();
+  }
+
+  @Test
+  void aStreamThatSaysNothingNewIsNoProofAndTheServersAreAskedInstead() {
+    stepWith(page(5, "a"));
+    time.advance(BOUND.dividedBy(4));
+    stepWith(streamed(5, "a"));
+    assertThat(loop.age()).isEqualTo(BOUND.dividedBy(4));
+    assertThat(blockingQuery.asked()).hasSize(2);
+
+    time.advance(BOUND.dividedBy(4));
+    blockingQuery.answers(streamed(5, "a"));
+    stepWith(page(5, "a"));
+    assertThat(blockingQuery.asked())
+        .containsExactly(
+            OptionalLong.empty(), OptionalLong.of(5), OptionalLong.of(5), OptionalLong.empty());
+    assertThat(loop.age()).isZero();
+    assertThat(loop.source().orElseThrow().backend()).isEqualTo(Backend.STREAMING);
+    assertThat(published).hasSize(1);
+  }
+
+  @Test
+  void anIndexThatTheServersCountOtherwiseThanTheAgentsViewIsNoStepBack() {
+    stepWith(page(90, "a"));
+    stepWith(streamed(100, "a", "b"));
+    time.advance(BOUND.dividedBy(2));
+    blockingQuery.answers(streamed(100, "a", "b"));
+    stepWith(page(95, "a", "b"));
+    stepWith(streamed(94, "a", "b"));
+    stepWith(streamed(101, "a", "b", "c"));
+    assertThat(wentBack).hasValue(0);
+    assertThat(blockingQuery.asked()).last().isEqualTo(OptionalLong.of(94));
+  }
+
+  @Test
+  void anEmptyViewOfAStreamThatBeginsAnewEmptiesNoPool() {
+    stepWith(page(900, "a", "b"));
+    blockingQuery.answers(streamed(1));
+    stepWith(page(901, "a", "b"));
+    assertThat(published).containsExactly(snapshot("a", "b"));
+    assertThat(wentBack).hasValue(0);
+    assertThat(loop.stale()).isFalse();
   }
 }

@@ -3,13 +3,17 @@
 import { element, keep, say, shown } from "./dom.js";
 import { ago, count, duration } from "./words.js";
 
+/** What gives Consul's answers, in words. */
+const BACKENDS = { streaming: "streaming", "blocking-query": "long polling", cache: "the agent’s cache" };
+
 function consul({ services }) {
   const known = services.filter((service) => service.ageSeconds !== null);
   const oldest = Math.max(0, ...known.map((service) => service.ageSeconds));
   if (services.some((service) => service.stale)) {
     return ["bad", known.length ? `does not answer; last confirmed ${duration(oldest)} ago` : "has not answered yet"];
   }
-  return ["good", `confirmed ${duration(Math.max(1, oldest))} ago`];
+  const backends = [...new Set(services.map((service) => service.backend).filter((backend) => backend !== null))].sort();
+  return ["good", [`confirmed ${duration(Math.max(1, oldest))} ago`, ...backends.map((backend) => BACKENDS[backend] ?? shown(backend))].join(" · ")];
 }
 
 function renderer({ template, lastApply, lastSuccess, at }) {
