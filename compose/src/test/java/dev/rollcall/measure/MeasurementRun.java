@@ -263,8 +263,7 @@ public final class MeasurementRun implements AutoCloseable {
    */
   private void closeOnSignal(Thread main) {
     if (closing.compareAndSet(false, true)) {
-      main.interrupt();
-      endPrograms();
+      endPrograms(main);
       cleanUp();
     } else {
       Waiting.uninterruptibly(closed);
@@ -276,9 +275,11 @@ public final class MeasurementRun implements AutoCloseable {
     Waiting.uninterruptibly(new CountDownLatch(1));
   }
 
-  private static void endPrograms() {
+  /** Those of programs are ended, too: they are listed while their parents are still there. */
+  private static void endPrograms(Thread main) {
     List<ProcessHandle> programs = ProcessHandle.current().descendants().toList();
     programs.forEach(ProcessHandle::destroy);
+    main.interrupt();
     Waiting.until(PROGRAM_END, PAUSE, () -> programs.stream().noneMatch(ProcessHandle::isAlive));
     programs.forEach(ProcessHandle::destroyForcibly);
   }
