@@ -6,8 +6,10 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 
 /** The contract, kept with a real Consul. */
+@Tag("every-consul")
 class ConsulContractIT extends DiscoveryContract {
 
   private static final ConsulContainer consul = new ConsulContainer();

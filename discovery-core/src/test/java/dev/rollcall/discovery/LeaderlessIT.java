@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.testcontainers.containers.wait.strategy.Wait;
 
@@ -15,6 +16,7 @@ import org.testcontainers.containers.wait.strategy.Wait;
  * A server that answers, but has no leader without the other one. While it has something to tell a
  * leader it takes some 7 s for each call: longer than the default bound.
  */
+@Tag("every-consul")
 class LeaderlessIT {
 
   private static final Duration AWHILE = Duration.ofSeconds(60);

@@ -8,9 +8,11 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Every option of a query, as a real Consul understands it. */
+@Tag("every-consul")
 class QueryIT {
 
   private static final String HOSTILE = "a \"quoted\" `tag` \\ & ?passing=true é";

@@ -1,0 +1,100 @@
+package dev.rollcall.measure.versions;
+
+import dev.rollcall.measure.versions.TestReport.Case;
+import dev.rollcall.measure.versions.TestReport.Result;
+import dev.rollcall.measure.versions.VersionTable.Row;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Counts tests by what they ran with. A test whose arguments name an image of HAProxy ran with that
+ * one, the others with the image of their run. Not thread-safe.
+ */
+final class TestCounts {
+
+  private static final Set<String> WITH_HAPROXY = Set.of("lb-renderer", "compose");
+  private static final String COMPOSE = "compose";
+  private static final Pattern HAPROXY =
+      Pattern.compile("(?:[a-z0-9.-]+/)*[a-z-]*haproxy[a-z-]*:[\\w.-]*\\w");
+
+  private record Key(String product, String version, String tests) {}
+
+  private final Map<Key, Map<Result, Long>> counts = new LinkedHashMap<>();
+  private final UnaryOperator<String> versionIn;
+
+  /**
+   * Counts nothing yet.
+   *
+   * @param versionIn the version of the program in an image
+   */
+  TestCounts(UnaryOperator<String> versionIn) {
+    this.versionIn = versionIn;
+  }
+
+  /** Counts a report of a module's tests. */
+  void add(String module, String tests, TestReport report, String engine, String compose) {
+    Map<String, String> properties = report.properties();
+    for (Case test : report.cases()) {
+      image(properties, "rollcall.image.consul").ifPresent(i -> count("Consul", i, tests, test));
+      if (WITH_HAPROXY.contains(module)) {
+        haproxy(test, properties).ifPresent(i -> count("HAProxy", i, tests, test));
+      }
+      Optional.ofNullable(properties.get("java.version"))
+          .ifPresent(version -> add("Java, of the tests", version, tests, test));
+      add("Docker Engine", engine, tests, test);
+      if (module.equals(COMPOSE)) {
+        add("Docker Compose", compose, tests, test);
+        image(properties, "rollcall.image.jre")
+            .ifPresent(i -> count("Java, in the images", i, tests, test));
+      }
+    }
+  }
+
+  /** One row for each version and kind of tests. */
+  List<Row> rows(String when) {
+    return counts.entrySet().stream()
+        .map(
+            each ->
+                new Row(
+                    each.getKey().product(),
+                    each.getKey().version(),
+                    each.getKey().tests(),
+                    each.getValue().getOrDefault(Result.PASSED, 0L),
+                    each.getValue().getOrDefault(Result.FAILED, 0L),
+                    each.getValue().getOrDefault(Result.LEFT_OUT, 0L),
+                    when))
+        .toList();
+  }
+
+  private void count(String product, String image, String tests, Case test) {
+    add(product, versionIn.apply(image), tests, test);
+  }
+
+  private void add(String product, String version, String tests, Case test) {
+    counts
+        .computeIfAbsent(
+            new Key(product, version, tests), key -> new EnumMap<Result, Long>(Result.class))
+        .merge(test.result(), 1L, Long::sum);
+  }
+
+  private static Optional<String> haproxy(Case test, Map<String, String> properties) {
+    Matcher matcher = HAPROXY.matcher(test.name());
+    return matcher.find()
+        ? Optional.of(matcher.group())
+        : image(properties, "rollcall.image.haproxy");
+  }
+
+  /** An image that the run was given; Maven leaves what it was not given as it stands. */
+  private static Optional<String> image(Map<String, String> properties, String name) {
+    return Optional.ofNullable(properties.get(name))
+        .map(image -> image.replaceFirst("^docker://", ""))
+        .filter(image -> !image.isBlank() && !image.startsWith("${"));
+  }
+}
