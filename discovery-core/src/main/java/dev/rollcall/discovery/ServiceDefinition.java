@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  *     {@link ConsulOptions#serviceAddress()}, or else the address in {@link
  *     ConsulOptions#serviceNetwork()}, or else the local address that routes to the agent, and the
  *     agent's own if that is the loopback
- * @param port the service's port, 1 to 65535
+ * @param port the service's port, 1 to 65535; its default one if it has ports by name
+ * @param ports ports by name, sorted by it; empty, or with the {@code port} under one name
  * @param tags in the order given
  * @param meta the metadata, sorted by key
  * @param weight the weight of a passing instance, 1 to 65535
@@ -39,6 +40,7 @@ public record ServiceDefinition(
     String id,
     Optional<String> address,
     int port,
+    Map<String, Integer> ports,
     List<String> tags,
     Map<String, String> meta,
     int weight,
@@ -55,9 +57,19 @@ public record ServiceDefinition(
     if (meta.size() > 64) {
       throw new IllegalArgumentException("meta has more than the 64 pairs that Consul takes");
     }
+    ports = Collections.unmodifiableMap(new TreeMap<>(ports));
+    if (!ports.isEmpty() && ports.values().stream().filter(each -> each == port).count() != 1) {
+      throw new IllegalArgumentException(
+          "port "
+              + port
+              + " must have one name, as other ports of service "
+              + name
+              + " have names");
+    }
     Builder checked =
         named(name).id(id).port(port).tags(tags).weights(weight, warningWeight).checks(checks);
     address.ifPresent(checked::address);
+    ports.forEach(checked::namedPort);
     meta.forEach(checked::meta);
   }
 
@@ -123,7 +135,8 @@ public record ServiceDefinition(
    * @return a new definition
    */
   public ServiceDefinition withWeights(int passing, int warning) {
-    return new ServiceDefinition(name, id, address, port, tags, meta, passing, warning, checks);
+    return new ServiceDefinition(
+        name, id, address, port, ports, tags, meta, passing, warning, checks);
   }
 
   /**
@@ -134,7 +147,7 @@ public record ServiceDefinition(
    */
   public ServiceDefinition withTags(List<String> others) {
     return new ServiceDefinition(
-        name, id, address, port, others, meta, weight, warningWeight, checks);
+        name, id, address, port, ports, others, meta, weight, warningWeight, checks);
   }
 
   @Override
@@ -147,6 +160,7 @@ public record ServiceDefinition(
     private final String name;
     private final List<String> tags = new ArrayList<>();
     private final Map<String, String> meta = new TreeMap<>();
+    private final Map<String, Integer> ports = new TreeMap<>();
     private @Nullable String id;
     private Optional<String> address = Optional.empty();
     private int port;
@@ -181,13 +195,29 @@ public record ServiceDefinition(
     }
 
     /**
-     * Sets the port. Required.
+     * Sets the port. Required, unless ports have names.
      *
      * @param port the port that is bound, 1 to 65535
      * @return this
      */
     public Builder port(int port) {
       this.port = Require.between("port", port, 1, 65_535);
+      return this;
+    }
+
+    /**
+     * Adds a port by name, which Consul has from 1.22 on: one before that refuses the registration,
+     * and says so. The default port needs a name then too: it is the first that is named, unless
+     * {@link #port(int)} says another one.
+     *
+     * @param name unique in the service: letters, digits, {@code -} and {@code _}
+     * @param port 1 to 65535, under one name only
+     * @return this
+     */
+    public Builder namedPort(String name, int port) {
+      Require.between("port " + Require.simpleName("port", name), port, 1, 65_535);
+      ports.put(name, port);
+      this.port = this.port == 0 ? port : this.port;
       return this;
     }
 
@@ -277,13 +307,14 @@ public record ServiceDefinition(
      * Makes the definition.
      *
      * @return what was built
-     * @throws IllegalArgumentException if the port was not set
+     * @throws IllegalArgumentException if the port was not set, or others have names and it has
+     *     none
      */
     public ServiceDefinition build() {
       Require.between("port", port, 1, 65_535);
       String known = id != null ? id : name + "-" + LocalHostName.get() + "-" + port;
       return new ServiceDefinition(
-          name, known, address, port, tags, meta, weight, warningWeight, checks);
+          name, known, address, port, ports, tags, meta, weight, warningWeight, checks);
     }
   }
 }

@@ -121,6 +121,12 @@ final class ConsulContainer extends GenericContainer<ConsulContainer> {
             .PUT(HttpRequest.BodyPublishers.ofString(body)));
   }
 
+  String post(String path, String body) {
+    return send(
+        HttpRequest.newBuilder(address().resolve(path))
+            .POST(HttpRequest.BodyPublishers.ofString(body)));
+  }
+
   String delete(String path) {
     return send(HttpRequest.newBuilder(address().resolve(path)).DELETE());
   }

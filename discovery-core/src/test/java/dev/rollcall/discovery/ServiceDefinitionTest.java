@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,6 +58,44 @@ class ServiceDefinitionTest {
     assertThatIllegalArgumentException()
         .isThrownBy(
             () -> HealthCheck.ttl(Duration.ofSeconds(5)).deregisterAfter(Duration.ofSeconds(59)));
+  }
+
+  @Test
+  void theFirstPortByNameIsTheDefaultOneUnlessAnotherIsSaid() {
+    ServiceDefinition first =
+        ServiceDefinition.named("shop").namedPort("http", 80).namedPort("grpc", 90).build();
+    assertThat(first.port()).isEqualTo(80);
+    assertThat(first.ports()).containsExactlyInAnyOrderEntriesOf(Map.of("http", 80, "grpc", 90));
+    assertThat(
+            ServiceDefinition.named("shop")
+                .namedPort("http", 80)
+                .namedPort("grpc", 90)
+                .port(90)
+                .build()
+                .withTags(List.of("a"))
+                .withWeights(2, 1))
+        .satisfies(
+            other -> {
+              assertThat(other.port()).isEqualTo(90);
+              assertThat(other.ports()).isEqualTo(first.ports());
+            });
+  }
+
+  @Test
+  void thePortHasExactlyOneNameWhereOthersHave() {
+    for (ServiceDefinition.Builder wrong :
+        List.of(
+            ServiceDefinition.named("shop").port(80).namedPort("grpc", 90),
+            ServiceDefinition.named("shop").namedPort("a", 80).namedPort("b", 80))) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(wrong::build)
+          .withMessageStartingWith("port 80 must have one name");
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ServiceDefinition.named("shop").namedPort("a b", 80));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ServiceDefinition.named("shop").namedPort("http", 0))
+        .withMessageStartingWith("port http is \"0\"");
   }
 
   @Test

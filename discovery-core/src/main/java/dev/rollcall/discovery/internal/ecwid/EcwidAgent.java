@@ -190,7 +190,8 @@ final class EcwidAgent implements AgentApi {
   private static AgentService read(String content, UnaryOperator<String> desired) {
     LenientJson answer = LenientJson.parse(content);
     LenientJson service = answer.get("Service");
-    String endpoint = AgentAddress.endpoint(service.text("Address"), service.number("Port", 0));
+    String endpoint =
+        AgentAddress.endpoint(service.text("Address"), InstancesQuery.defaultPort(service));
     Optional<Matcher> notes =
         answer.get("Checks").list().stream()
             .map(check -> NOTES.matcher(check.text("Notes")))

@@ -267,13 +267,16 @@ record InstancesQuery(ServiceQuery query) implements QuerySpec<Snapshot> {
           .orElse(0);
     }
     int tagged = tagged(service).number("Port", 0);
-    int plain =
-        ports.stream()
-            .filter(port -> port.isTrue("Default"))
-            .findFirst()
-            .map(port -> port.number("Port", 0))
-            .orElseGet(() -> service.number("Port", 0));
-    return tagged == 0 ? plain : tagged;
+    return tagged == 0 ? defaultPort(service) : tagged;
+  }
+
+  /** The port of a service as Consul has it, or that of its ports which is the default one. */
+  static int defaultPort(LenientJson service) {
+    return service.get("Ports").list().stream()
+        .filter(port -> port.isTrue("Default"))
+        .findFirst()
+        .map(port -> port.number("Port", 0))
+        .orElseGet(() -> service.number("Port", 0));
   }
 
   /**

@@ -69,7 +69,11 @@ final class RegistrationJson {
     json.addProperty("ID", definition.id());
     json.addProperty("Name", definition.name());
     address.ifPresent(known -> json.addProperty("Address", known));
-    json.addProperty("Port", port);
+    if (definition.ports().isEmpty()) {
+      json.addProperty("Port", port);
+    } else {
+      json.add("Ports", ports());
+    }
     json.add("Tags", GSON.toJsonTree(definition.tags()));
     json.add("Meta", GSON.toJsonTree(definition.meta()));
     JsonObject weights = new JsonObject();
@@ -80,6 +84,23 @@ final class RegistrationJson {
     definition.checks().forEach(check -> checks.add(check(check)));
     json.add("Checks", checks);
     return json.toString();
+  }
+
+  /** The default one is where others reach it, which may be another one than it knows. */
+  private JsonArray ports() {
+    JsonArray ports = new JsonArray();
+    definition
+        .ports()
+        .forEach(
+            (name, number) -> {
+              boolean byDefault = number == definition.port();
+              JsonObject json = new JsonObject();
+              json.addProperty("Name", name);
+              json.addProperty("Port", byDefault ? port : number);
+              json.addProperty("Default", byDefault);
+              ports.add(json);
+            });
+    return ports;
   }
 
   /** The check id of a service's heartbeat. */

@@ -222,6 +222,21 @@ class EcwidConsulTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"8080, true", "9090, false"})
+  void ofPortsByNameThatAreHeldTheDefaultOneIsCompared(int held, boolean inPlace) {
+    ServiceDefinition shop =
+        ServiceDefinition.named("shop").address("198.18.7.7").namedPort("http", 8080).build();
+    stub.replies(
+        StubConsul.status(
+            200,
+            """
+            {"AggregatedStatus":"passing","Service":{"ID":"shop-1","Address":"198.18.7.7","Port":0,
+             "Ports":[{"Name":"http","Port":%s,"Default":true},{"Name":"x","Port":8080}]}}"""
+                .formatted(held)));
+    assertThat(found(consul().agent().find(record(shop))).isInPlace()).isEqualTo(inPlace);
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
@@ -826,6 +841,42 @@ class EcwidConsulTest {
             stub.sent().stream().map(sent -> URLDecoder.decode(sent.uri(), StandardCharsets.UTF_8)))
         .containsExactly(where + "stale&cached", where + "consistent");
     assertThat(stub.sent().get(0).uri()).contains("%26");
+  }
+
+  @Test
+  void portsByNameAreRegisteredInsteadOfOne() {
+    ServiceDefinition shop =
+        ServiceDefinition.named("shop")
+            .id("shop-1")
+            .address("198.18.7.7")
+            .namedPort("http", 8080)
+            .namedPort("grpc", 7070)
+            .build();
+    assertThat(consul().agent().update(record(shop))).isInstanceOf(Result.Ok.class);
+    assertThat(stub.sent().get(0).body())
+        .contains(
+            "\"Ports\":[{\"Name\":\"grpc\",\"Port\":7070,\"Default\":false},"
+                + "{\"Name\":\"http\",\"Port\":8080,\"Default\":true}]")
+        .doesNotContain("\"Port\":8080,\"Tags\"");
+  }
+
+  @Test
+  void thePortAtWhichOthersReachTheProcessIsThatOfTheDefaultName() {
+    ServiceDefinition shop =
+        ServiceDefinition.named("shop")
+            .id("shop-1")
+            .address("198.18.7.7")
+            .namedPort("grpc", 7070)
+            .namedPort("http", 8080)
+            .port(8080)
+            .build();
+    EcwidConsul consul = new EcwidConsul(stub.options().servicePort(31_000).build(), 1);
+    consul.agent().update(record(shop));
+    assertThat(stub.sent().get(0).body())
+        .contains(
+            "\"Ports\":[{\"Name\":\"grpc\",\"Port\":7070,\"Default\":false},"
+                + "{\"Name\":\"http\",\"Port\":31000,\"Default\":true}]");
+    consul.close();
   }
 
   @Test
