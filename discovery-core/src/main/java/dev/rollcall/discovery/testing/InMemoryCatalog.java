@@ -212,7 +212,6 @@ final class InMemoryCatalog {
     return time.read(() -> Optional.ofNullable(failure));
   }
 
-  /** The index of one service. */
   long index(String service) {
     return time.read(() -> indexes.getOrDefault(key(service), 1L));
   }

@@ -19,9 +19,7 @@ import org.slf4j.LoggerFactory;
 final class Logging {
   /** Where the log goes: not where a command's result goes. */
   enum Stream {
-    /** Standard output. */
     OUT("System.out"),
-    /** Standard error. */
     ERR("System.err");
 
     private final String target;

@@ -84,7 +84,6 @@ record RenderInput(
     return ConsulOptions.builder(variables).waitTime(wait).connections(connections);
   }
 
-  /** What templates may read. */
   TemplateEnvironment templateEnvironment() {
     return new TemplateEnvironment(variables);
   }

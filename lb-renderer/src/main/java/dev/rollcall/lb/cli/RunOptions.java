@@ -183,7 +183,6 @@ final class RunOptions {
     return given(masterSocket);
   }
 
-  /** The HAProxy to run. */
   Optional<Path> haproxy() {
     return given(haproxy);
   }

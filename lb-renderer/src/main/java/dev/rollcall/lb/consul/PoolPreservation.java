@@ -239,7 +239,6 @@ record PoolPreservation(Rule rule) {
       return new State(seen, List.of(), Map.of(), Optional.empty());
     }
 
-    /** What is served. */
     Pool servedPool() {
       if (retained.isEmpty()) {
         return seen.withServed(seen.instances());

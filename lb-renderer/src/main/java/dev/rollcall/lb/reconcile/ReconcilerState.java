@@ -19,7 +19,6 @@ enum ReconcilerState {
     this.applyDue = applyDue;
   }
 
-  /** What happened. */
   enum Event {
     /** HAProxy restarted or drifted, or the configuration of an earlier run is kept. */
     HAPROXY_CHANGED,

@@ -165,7 +165,6 @@ final class InstanceContext implements MustacheContext {
     return Optional.ofNullable(reason);
   }
 
-  /** The instance with a reason. */
   InstanceProblem problem(String why) {
     return new InstanceProblem(pool, instance.id(), instance.node(), why);
   }

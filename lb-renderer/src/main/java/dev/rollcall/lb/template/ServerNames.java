@@ -86,7 +86,6 @@ public final class ServerNames {
     return new ServerNames(Collections.unmodifiableMap(all), written, next);
   }
 
-  /** The names of one pool. */
   PoolNames pool(String pool) {
     return pools.getOrDefault(pool, PoolNames.NONE);
   }

@@ -68,7 +68,6 @@ final class OperatorOverrides {
     entries = Map.copyOf(now);
   }
 
-  /** All current overrides. */
   List<OperatorOverride> current() {
     return entries.values().stream().map(Entry::override).toList();
   }

@@ -243,7 +243,6 @@ final class RuntimeServers {
     deleteAt = nanos.getAsLong() + PAUSE.toNanos();
   }
 
-  /** Whether a comparison with the configuration is due. */
   boolean comparisonDue() {
     return deletionProblem != null || nanos.getAsLong() - compareAt >= 0;
   }

@@ -48,7 +48,6 @@ public interface Clock {
 
   /** The only one that looks at the machine's. */
   enum SystemClock implements Clock {
-    /** The only one. */
     INSTANCE;
 
     @Override

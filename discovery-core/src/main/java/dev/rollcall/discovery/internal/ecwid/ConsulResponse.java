@@ -59,7 +59,6 @@ record ConsulResponse(
         response.getStatusCode(), content, index == null ? 0 : index, headers, null, true);
   }
 
-  /** No answer. */
   static ConsulResponse failed(RuntimeException failure, boolean sent) {
     return new ConsulResponse(0, new byte[0], 0, null, failure, sent);
   }

@@ -24,7 +24,6 @@ interface QuerySpec<S> {
   /** What failures call it. */
   String name();
 
-  /** The path to ask. */
   String path();
 
   /**

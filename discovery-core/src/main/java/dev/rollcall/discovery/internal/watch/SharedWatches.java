@@ -147,7 +147,6 @@ public final class SharedWatches<S> {
       }
     }
 
-    /** One who watches. */
     private final class Subscription implements Watched<S> {
       private final LatestValueDispatcher<S> dispatcher;
 

@@ -68,7 +68,6 @@ public sealed interface WatchTarget<S> {
   /** Tells what could not be used. */
   default void leftOut(DiscoveryListener to, String reason) {}
 
-  /** The instances of a service. */
   record Instances(ServiceQuery query) implements WatchTarget<Snapshot> {
     @Override
     public String name() {
