@@ -9,6 +9,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.testcontainers.containers.Network;
 
@@ -16,6 +17,7 @@ import org.testcontainers.containers.Network;
  * A client agent that asks its servers only so often, and answers 429 beyond that: {@code
  * limits.rpc_rate}.
  */
+@Tag("every-consul")
 class RateLimitIT {
 
   private static final int WATCHES = 12;
