@@ -202,7 +202,8 @@ public record ServiceQuery(
   /**
    * Finds the instances that a cluster peer has exported to this cluster. Default: those of the
    * cluster itself. An agent before 1.13 does not know of peers and answers with its own instances:
-   * they are left out, and {@link Watched#leftOut()} names them.
+   * they are left out, and {@link Watched#leftOut()} names them. Of a peer that it does not know
+   * Consul finds nothing, and that is no failure.
    *
    * @param name the peer's name: letters, digits, {@code -} and {@code _}
    * @return a new query

@@ -163,7 +163,7 @@ record RenderInput(
         order = 2,
         paramLabel = "ADDRESS",
         description =
-            "Consul's address instead of CONSUL_HTTP_ADDR, such as http://127.0.0.1:8500.")
+            "Consul's address instead of CONSUL_HTTP_ADDR, such as http://127.0.0.1:8500 or unix:///run/consul.sock.")
     @Nullable String consul;
 
     @Option(
