@@ -71,8 +71,11 @@ final class EchoHaproxyContainer extends GenericContainer<EchoHaproxyContainer> 
       end)
       """;
 
+  private final String name;
+
   EchoHaproxyContainer(String image, TemplateSource source) throws TemplateException {
     super(DockerImageName.parse(image));
+    name = image + " with " + source.name();
     CatalogSnapshot pool =
         CatalogSnapshot.of(
             Map.of("web", Pool.of(List.of(TestInstances.at("web-1", "127.0.0.1", 8080)))));
@@ -88,6 +91,12 @@ final class EchoHaproxyContainer extends GenericContainer<EchoHaproxyContainer> 
         command -> command.withEntrypoint("haproxy", "-W", "-db", "-f", "/tmp/haproxy.cfg"));
     withExposedPorts(SITE);
     withLabels(Map.of("dev.rollcall.test", String.valueOf(ProcessHandle.current().pid())));
+  }
+
+  /** For the names of the tests: which HAProxy, and the template. */
+  @Override
+  public String toString() {
+    return name;
   }
 
   /** All that comes back until HAProxy closes; a client that may say anything, byte for byte. */

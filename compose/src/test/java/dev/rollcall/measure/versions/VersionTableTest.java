@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -89,6 +90,23 @@ class VersionTableTest {
             new Row("HAProxy", "3.4", "lb-renderer", 1, 1, 0, "now"),
             new Row("Java, of the tests", "17.0.15", "lb-renderer", 2, 1, 1, "now"),
             new Row("Docker Engine", "29.1", "lb-renderer", 2, 1, 1, "now"));
+  }
+
+  @Test
+  void testsThatRunOnceMoreWithAnotherConsulCountForThatOneAlone() {
+    TestCounts counts = new TestCounts(image -> "1.8.7");
+    counts.add(
+        "discovery-core",
+        "discovery-core, tag every-consul",
+        new TestReport(
+            Map.of("rollcall.image.consul", "consul:1.8.7", "java.version", "17"),
+            List.of(new TestReport.Case("one", TestReport.Result.PASSED))),
+        "29.1",
+        "2.40");
+
+    assertThat(counts.rows("now"))
+        .containsExactly(
+            new Row("Consul", "1.8.7", "discovery-core, tag every-consul", 1, 0, 0, "now"));
   }
 
   @Test
