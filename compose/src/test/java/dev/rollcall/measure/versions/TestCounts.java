@@ -14,15 +14,24 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Counts tests by what they ran with. A test whose arguments name an image of HAProxy ran with that
- * one, the others with the image of their run. Not thread-safe.
+ * Counts tests by what they ran with. A test of a class that runs with several images of HAProxy
+ * has the number of its image in its name, {@code method()[2]}; what runs with one ran with that of
+ * its run. Not thread-safe.
  */
 final class TestCounts {
 
   private static final Set<String> WITH_HAPROXY = Set.of("lb-renderer", "compose");
   private static final String COMPOSE = "compose";
-  private static final Pattern HAPROXY =
-      Pattern.compile("(?:[a-z0-9.-]+/)*[a-z-]*haproxy[a-z-]*:[\\w.-]*\\w");
+
+  /** In the order in which lb-renderer's tests take them (its class TestImages). */
+  private static final List<String> HAPROXIES =
+      List.of(
+          "rollcall.image.haproxy",
+          "rollcall.image.haproxy.3_2",
+          "rollcall.image.haproxy.3_4",
+          "rollcall.image.haproxy.old");
+
+  private static final Pattern NUMBER = Pattern.compile("\\)\\[(\\d+)]");
 
   private record Key(String product, String version, String tests) {}
 
@@ -41,13 +50,14 @@ final class TestCounts {
   /** Counts a report of a module's tests; of a part of them, run once more, what differs. */
   void add(String module, String tests, TestReport report, String engine, String compose) {
     Map<String, String> properties = report.properties();
+    boolean several = report.cases().stream().anyMatch(test -> test.name().contains("()["));
     for (Case test : report.cases()) {
       image(properties, "rollcall.image.consul").ifPresent(i -> count("Consul", i, tests, test));
       if (!tests.equals(module)) {
         continue;
       }
       if (WITH_HAPROXY.contains(module)) {
-        haproxy(test, properties).ifPresent(i -> count("HAProxy", i, tests, test));
+        haproxy(test, several, properties).ifPresent(i -> count("HAProxy", i, tests, test));
       }
       Optional.ofNullable(properties.get("java.version"))
           .ifPresent(version -> add("Java, of the tests", version, tests, test));
@@ -87,11 +97,15 @@ final class TestCounts {
         .merge(test.result(), 1L, Long::sum);
   }
 
-  private static Optional<String> haproxy(Case test, Map<String, String> properties) {
-    Matcher matcher = HAPROXY.matcher(test.name());
-    return matcher.find()
-        ? Optional.of(matcher.group())
-        : image(properties, "rollcall.image.haproxy");
+  private static Optional<String> haproxy(
+      Case test, boolean several, Map<String, String> properties) {
+    Matcher number = NUMBER.matcher(test.name());
+    int index = several && number.find() ? Integer.parseInt(number.group(1)) - 1 : 0;
+    return HAPROXIES.stream()
+        .flatMap(name -> image(properties, name).stream())
+        .distinct()
+        .skip(index)
+        .findFirst();
   }
 
   /** An image that the run was given; Maven leaves what it was not given as it stands. */

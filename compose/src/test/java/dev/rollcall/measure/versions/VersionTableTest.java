@@ -63,7 +63,7 @@ class VersionTableTest {
   }
 
   @Test
-  void aTestCountsForTheHaproxyInItsNameElseForThatOfItsRun(@TempDir Path directory)
+  void aTestCountsForTheHaproxyWhoseNumberItHasElseForThatOfItsRun(@TempDir Path directory)
       throws IOException {
     Files.writeString(
         directory.resolve("TEST-a.xml"),
@@ -71,13 +71,15 @@ class VersionTableTest {
         <testsuite>
           <properties>
             <property name="rollcall.image.haproxy" value="haproxy:3.0"/>
+            <property name="rollcall.image.haproxy.3_2" value="${env.HAPROXY_3_2_IMAGE}"/>
+            <property name="rollcall.image.haproxy.3_4" value="haproxy:3.4"/>
             <property name="rollcall.image.consul" value="${env.CONSUL_IMAGE}"/>
             <property name="java.version" value="17.0.15"/>
           </properties>
           <testcase name="plain" classname="a"/>
-          <testcase name="{local/standin-haproxy:3.4}one" classname="a"/>
-          <testcase name="two(String)[2] image=local/haproxy-java:3.4" classname="a"><failure>x</failure></testcase>
-          <testcase name="three" classname="a"><skipped/></testcase>
+          <testcase name="one()[2]" classname="a"/>
+          <testcase name="two(String)[2][1]" classname="a"><failure>x</failure></testcase>
+          <testcase name="three()[1]" classname="a"><skipped/></testcase>
         </testsuite>
         """);
     TestCounts counts = new TestCounts(image -> image.substring(image.indexOf(':') + 1));

@@ -268,7 +268,7 @@ class AttachedServersIT {
 
   private static String hashing(String key, String... servers) {
     return site(servers)
-        .replace("backend be\n", "backend be\n    balance uri\n    hash-type consistent\n")
+        .replace("balance roundrobin\n", "balance uri\n    hash-type consistent\n")
         .replace("check inter 1s", "check inter 1s " + key);
   }
 
