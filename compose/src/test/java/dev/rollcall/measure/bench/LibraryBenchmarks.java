@@ -44,20 +44,24 @@ final class LibraryBenchmarks {
     Path json = run.out("library.json");
     Path log = run.out("library.log");
     MeasurementRun.say("  how far JMH is: tail -f %s", log);
-    measure(
-        run,
-        Redirect.to(log.toFile()),
-        List.of(
-            "org.openjdk.jmh.Main",
-            "dev\\.rollcall\\.",
-            "-prof",
-            "gc",
-            "-foe",
-            "true",
-            "-rf",
-            "json",
-            "-rff",
-            json.toString()));
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "org.openjdk.jmh.Main",
+                "dev\\.rollcall\\.",
+                "-prof",
+                "gc",
+                "-foe",
+                "true",
+                "-rf",
+                "json",
+                "-rff",
+                json.toString()));
+    if (BenchmarkRun.quick()) {
+      // One fork, and seconds instead of what the benchmarks' annotations say.
+      words.addAll(List.of("-f", "1", "-wi", "1", "-w", "2", "-i", "2", "-r", "3"));
+    }
+    measure(run, Redirect.to(log.toFile()), words);
     run.measured(
         jmhFigures(
             run.benchmark(), JsonParser.parseString(Files.readString(json)).getAsJsonArray()));
