@@ -3,14 +3,16 @@ package dev.rollcall.discovery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.github.dockerjava.api.model.Bind;
+import com.github.dockerjava.api.model.Volume;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.testcontainers.containers.BindMode;
 
 /** A real agent that is asked through its Unix socket. */
 class UnixSocketIT {
@@ -27,8 +29,12 @@ class UnixSocketIT {
             .configured(
                 """
                 {"addresses":{"http":"0.0.0.0 unix:///sockets/consul.sock"},\
-                "unix_sockets":{"mode":"0777"}}""")
-            .withFileSystemBind(directory.toString(), "/sockets", BindMode.READ_WRITE)) {
+                "unix_sockets":{"mode":"0777"}}""")) {
+      // Not by withFileSystemBind, which asks a registry for an image of its own first.
+      consul.withCreateContainerCmdModifier(
+          command ->
+              Objects.requireNonNull(command.getHostConfig())
+                  .withBinds(new Bind(directory.toString(), new Volume("/sockets"))));
       consul.start();
       ConsulOptions options =
           ConsulOptions.builder()
