@@ -4,6 +4,7 @@ import dev.rollcall.discovery.AnswerSource;
 import dev.rollcall.discovery.AnswerSource.Backend;
 import dev.rollcall.discovery.CatalogQuery;
 import dev.rollcall.discovery.CatalogServices;
+import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
 import java.time.Duration;
@@ -96,6 +97,17 @@ public interface CatalogApi {
     /** Whether it comes from a view that a server feeds with events. */
     public boolean isStreamed() {
       return source.map(AnswerSource::backend).equals(Optional.of(Backend.STREAMING));
+    }
+  }
+
+  /**
+   * What one instance is known by, on whatever node: one that has moved to another agent is listed
+   * by both for a while.
+   */
+  record InstanceKey(String id, String address, int port) {
+    /** The key of an instance. */
+    public static InstanceKey of(ServiceInstance instance) {
+      return new InstanceKey(instance.id(), instance.address(), instance.port());
     }
   }
 }

@@ -204,8 +204,7 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
   /** Agents before 1.11 don't say that they left something out: asks for what they refuse then. */
   private Result<QueryResult<S>> checkRight(
       ConsulResponse response, Result<QueryResult<S>> result) {
-    Optional<String> telling = spec.refusedWithoutRight();
-    if (telling.isEmpty()) {
+    if (spec.refusedWithoutRight().isEmpty()) {
       // There always is one: the servers themselves.
       return response.isDeniedByDefault() ? refused() : result;
     }

@@ -7,6 +7,7 @@ import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
+import dev.rollcall.discovery.internal.api.CatalogApi.InstanceKey;
 import dev.rollcall.discovery.internal.api.CatalogApi.QueryResult;
 import dev.rollcall.discovery.internal.net.Require;
 import java.util.ArrayList;
@@ -54,12 +55,6 @@ record InstancesQuery(ServiceQuery query) implements QuerySpec<Snapshot> {
   private static final BinaryOperator<ServiceInstance> BETTER =
       BinaryOperator.minBy(
           Comparator.comparing(ServiceInstance::status).thenComparing(ServiceInstance::node));
-
-  private record Endpoint(String id, String address, int port) {
-    static Endpoint of(ServiceInstance instance) {
-      return new Endpoint(instance.id(), instance.address(), instance.port());
-    }
-  }
 
   /**
    * An element of an answer.
@@ -168,7 +163,7 @@ record InstancesQuery(ServiceQuery query) implements QuerySpec<Snapshot> {
   }
 
   private QueryResult<Snapshot> result(List<Listing> listings, long index) {
-    Map<Endpoint, ServiceInstance> instances = new LinkedHashMap<>();
+    Map<InstanceKey, ServiceInstance> instances = new LinkedHashMap<>();
     Set<Key> keys = new HashSet<>();
     List<String> leftOut = new ArrayList<>();
     for (Listing listing : listings) {
@@ -178,7 +173,7 @@ record InstancesQuery(ServiceQuery query) implements QuerySpec<Snapshot> {
       } else if (!keys.add(listing.key())) {
         leftOut.add(listing.key() + ": it is there twice");
       } else {
-        instances.merge(Endpoint.of(instance), instance, BETTER);
+        instances.merge(InstanceKey.of(instance), instance, BETTER);
       }
     }
     List<ServiceInstance> found =

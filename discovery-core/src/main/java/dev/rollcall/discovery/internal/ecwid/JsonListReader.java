@@ -39,10 +39,8 @@ final class JsonListReader<T> {
    * @throws JsonParseException if it is no list
    */
   List<T> read(byte[] next) {
-    if (content.length == 0 || !Arrays.equals(content, next)) {
-      elements = elementsOf(next);
-      content = next;
-    }
+    elements = elementsOf(next);
+    content = next;
     return elements.stream().map(Element::meaning).toList();
   }
 

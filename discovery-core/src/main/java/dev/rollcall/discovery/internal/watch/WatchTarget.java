@@ -11,6 +11,7 @@ import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.internal.api.CatalogApi;
 import dev.rollcall.discovery.internal.api.CatalogApi.BlockingQuery;
+import dev.rollcall.discovery.internal.api.CatalogApi.InstanceKey;
 import dev.rollcall.discovery.internal.api.CatalogApi.QueryResult;
 import java.time.Duration;
 import java.util.HashMap;
@@ -101,23 +102,16 @@ public sealed interface WatchTarget<S> {
 
     /** The ids of those that are not found in as good a health. */
     private static Set<String> worse(Stream<ServiceInstance> instances, Snapshot found) {
-      Map<Endpoint, HealthStatus> now = new HashMap<>();
-      found.instances().forEach(each -> now.put(Endpoint.of(each), each.status()));
+      Map<InstanceKey, HealthStatus> now = new HashMap<>();
+      found.instances().forEach(each -> now.put(InstanceKey.of(each), each.status()));
       return instances
           .filter(
               each -> {
-                HealthStatus status = now.get(Endpoint.of(each));
+                HealthStatus status = now.get(InstanceKey.of(each));
                 return status == null || status.compareTo(each.status()) > 0;
               })
           .map(ServiceInstance::id)
           .collect(Collectors.toSet());
-    }
-
-    /** What one instance is known by, on whatever node. */
-    private record Endpoint(String id, String address, int port) {
-      static Endpoint of(ServiceInstance instance) {
-        return new Endpoint(instance.id(), instance.address(), instance.port());
-      }
     }
 
     @Override
