@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** What each fault did and what it should have: a row each, kept in {@code ledger.tsv} at once. */
-final class FaultReport {
+public final class FaultReport {
   static final String KEPT = "kept";
 
   private static final String HEAD =
@@ -26,14 +26,15 @@ final class FaultReport {
   private final List<Row> rows = new ArrayList<>();
 
   /** One fault's row; all numbers as the table has them. */
-  record Row(
+  public record Row(
       String name,
       String words,
       LoadRecord.Result load,
       String times,
       String promises,
       String verdict) {
-    boolean kept() {
+    /** True if every promise was kept. */
+    public boolean kept() {
       return verdict.equals(KEPT);
     }
 
@@ -65,7 +66,8 @@ final class FaultReport {
     }
   }
 
-  FaultReport(Path directory) {
+  /** A report without rows, kept in that directory. */
+  public FaultReport(Path directory) {
     file = directory.resolve("ledger.tsv");
     write("");
   }
@@ -76,16 +78,17 @@ final class FaultReport {
    * @param get how many GETs may fail, or {@link Fault#ANY}
    * @param post how many POSTs may fail, or {@link Fault#ANY}
    */
-  Row enter(String name, String words, int get, int post, LoadRecord.Result load, FaultRun run) {
-    List<String> shortfalls = new ArrayList<>(run.shortfalls());
+  public Row enter(
+      String name, String words, int get, int post, LoadRecord.Result load, Findings findings) {
+    List<String> shortfalls = new ArrayList<>(findings.shortfalls());
     shortfalls.addAll(shortfalls(get, post, load));
     Row row =
         new Row(
             name,
             words,
             load,
-            run.times(),
-            run.promises(),
+            findings.times(),
+            findings.promises(),
             shortfalls.isEmpty() ? KEPT : String.join("; ", shortfalls));
     rows.add(row);
     write(tsv());
@@ -125,7 +128,7 @@ final class FaultReport {
   }
 
   /** True if no row says otherwise. */
-  boolean allKept() {
+  public boolean allKept() {
     return rows.stream().allMatch(Row::kept);
   }
 
@@ -133,7 +136,8 @@ final class FaultReport {
     return rows.stream().mapToInt(row -> row.load.requests()).sum();
   }
 
-  String table() {
+  /** The rows as a table of Markdown. */
+  public String table() {
     StringBuilder table = new StringBuilder(HEAD);
     rows.forEach(row -> table.append(row.markdown()).append('\n'));
     return table.toString();

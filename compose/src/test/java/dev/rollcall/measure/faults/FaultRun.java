@@ -1,6 +1,5 @@
 package dev.rollcall.measure.faults;
 
-import dev.rollcall.measure.MeasurementRun;
 import dev.rollcall.measure.Waiting;
 import dev.rollcall.measure.load.LoadRecord;
 import java.io.IOException;
@@ -13,30 +12,22 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IntSummaryStatistics;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.BooleanSupplier;
 
 /**
  * One fault while it is done: what it does to the system, and what was promised and found. A step
  * that fails does not end it, but its row is not kept. Used by one thread.
  */
-final class FaultRun {
+final class FaultRun extends Findings {
   /** Of load once all is well, for what comes late. */
   static final int AFTERWARDS_SECONDS = 10;
 
-  private static final Duration POLL = Duration.ofMillis(100);
-
   final SystemUnderTest system;
   private final LoadRecord load;
-  private final List<String> times = new ArrayList<>();
-  private final List<String> promises = new ArrayList<>();
-  private final List<String> shortfalls = new ArrayList<>();
   private final IntSummaryStatistics up = new IntSummaryStatistics();
   private String except = "";
   private boolean stepFailed;
-  private long timerStart = System.nanoTime();
 
   FaultRun(SystemUnderTest system, LoadRecord load) {
     this.system = system;
@@ -148,11 +139,6 @@ final class FaultRun {
 
   // What is found
 
-  /** From now on the time until the pool is right counts. */
-  void startTimer() {
-    timerStart = System.nanoTime();
-  }
-
   /** This node runs but should get no request; an empty text for none. */
   void except(String node) {
     except = node;
@@ -166,47 +152,16 @@ final class FaultRun {
     awaitPool(limit, "");
   }
 
-  /** Waits until the pool is right, at most a minute longer than it may take; notes the time. */
   void awaitPool(int limit, String word) {
-    String after = word.isEmpty() ? "" : " " + word;
-    String which = word.isEmpty() ? "" : "(" + word + ") ";
-    if (!Waiting.until(Duration.ofSeconds(limit + 60), POLL, this::poolIsRight)) {
-      times.add("never" + after);
-      shortfall("pool not right %swithin %d s".formatted(which, limit));
-      MeasurementRun.warn(
-          "  up: %s - wanted: %s",
-          String.join(" ", system.poolUp()), String.join(" ", system.poolWanted(except)));
-      return;
-    }
-    double took = (System.nanoTime() - timerStart) / 1e9;
-    String shown = String.format(Locale.ROOT, "%.1f", took);
-    times.add(shown + " s" + after);
-    if (Double.parseDouble(shown) > limit) {
-      shortfall("pool right %safter %s s, not %d s".formatted(which, shown, limit));
-    }
-  }
-
-  /** A promise beyond lost requests. */
-  void expect(String words, boolean holds) {
-    if (holds) {
-      promises.add(words);
-    } else {
-      shortfall("not: " + words);
-    }
-  }
-
-  void expect(String words, BooleanSupplier holds) {
-    expect(words, holds.getAsBoolean());
-  }
-
-  /** A promise that has to come true within so many seconds. */
-  void expectWithin(int seconds, String words, BooleanSupplier holds) {
-    expect(words, Waiting.until(seconds, holds));
-  }
-
-  /** A promise that has to hold for so many seconds. */
-  void expectFor(int seconds, String words, BooleanSupplier holds) {
-    expect(words, Waiting.stays(seconds, holds));
+    awaitPool(
+        limit,
+        word,
+        this::poolIsRight,
+        () ->
+            "up: %s - wanted: %s"
+                .formatted(
+                    String.join(" ", system.poolUp()),
+                    String.join(" ", system.poolWanted(except))));
   }
 
   /** So many servers were up whenever it was looked. */
@@ -226,29 +181,6 @@ final class FaultRun {
   /** How many requests failed of those that began after that time of the epoch. */
   int failedSince(long millis) {
     return load.failedSince(millis);
-  }
-
-  void shortfall(String words) {
-    MeasurementRun.warn("  %s", words);
-    shortfalls.add(words);
-  }
-
-  /** When the pool was right, in words. */
-  String times() {
-    return words(times, ", ");
-  }
-
-  /** What was promised besides and holds. */
-  String promises() {
-    return words(promises, ", ");
-  }
-
-  List<String> shortfalls() {
-    return List.copyOf(shortfalls);
-  }
-
-  private static String words(List<String> all, String between) {
-    return all.isEmpty() ? "-" : String.join(between, all);
   }
 
   /** The node that was started last. */

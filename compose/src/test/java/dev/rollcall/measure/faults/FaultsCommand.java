@@ -109,7 +109,7 @@ public final class FaultsCommand implements Callable<Integer> {
 
   /** The load on a system whose nodes are warm, and the record of what is delivered to them. */
   static LoadTest beginLoad(SystemUnderTest system, Path directory, int slow, int seconds) {
-    LoadTest.warmUp(system.httpPort, system.nodes().size());
+    LoadTest.warmUp("127.0.0.1", system.httpPort, system.nodes().size());
     Process deliveries =
         system
             .commands()
@@ -118,7 +118,14 @@ public final class FaultsCommand implements Callable<Integer> {
                 system.composeCommand(
                     List.of(), "logs", "--follow", "--no-log-prefix", "--no-color", "web-node"));
     return LoadTest.begin(
-        system.session(), directory, deliveries, system.httpPort, slow, seconds, system.statusPort);
+        system.session(),
+        directory,
+        deliveries,
+        "127.0.0.1",
+        system.httpPort,
+        slow,
+        seconds,
+        system.statusPort);
   }
 
   /** What the figures are of. */
@@ -136,7 +143,7 @@ public final class FaultsCommand implements Callable<Integer> {
   }
 
   /** The directory without what an earlier run has left there. */
-  static Path emptied(Path directory) {
+  public static Path emptied(Path directory) {
     try {
       if (Files.exists(directory)) {
         try (Stream<Path> files = Files.walk(directory)) {
@@ -151,7 +158,8 @@ public final class FaultsCommand implements Callable<Integer> {
     }
   }
 
-  static void write(Path file, String text) {
+  /** Writes a file anew. */
+  public static void write(Path file, String text) {
     try {
       Files.writeString(file, text);
     } catch (IOException e) {

@@ -54,9 +54,9 @@ public final class LoadTest {
   }
 
   /**
-   * Starts the load on {@code 127.0.0.1}, and returns when it has its full rate and is answered:
-   * what begins from then on is counted, and what failed before is told. It ends by itself after so
-   * many seconds.
+   * Starts the load on that host, and returns when it has its full rate and is answered: what
+   * begins from then on is counted, and what failed before is told. It ends by itself after so many
+   * seconds.
    *
    * @param directory for what the load records; it exists and is empty
    * @param deliveries what follows the log of the nodes into {@code deliveries.log} there
@@ -67,6 +67,7 @@ public final class LoadTest {
       MeasurementRun session,
       Path directory,
       Process deliveries,
+      String host,
       int port,
       int slow,
       int seconds,
@@ -79,7 +80,7 @@ public final class LoadTest {
                 List.of(
                     session.measure().resolve("lib/load.sh").toString(),
                     directory.toString(),
-                    "127.0.0.1",
+                    host,
                     Integer.toString(port),
                     Integer.toString(seconds),
                     Integer.toString(control),
@@ -117,10 +118,10 @@ public final class LoadTest {
    * Lets nodes load and compile what answers requests: each request begins when the one before has
    * been answered, so that no machine is too slow for it.
    */
-  public static void warmUp(int port, int nodes) {
+  public static void warmUp(String host, int port, int nodes) {
     HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     HttpRequest request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/"))
+        HttpRequest.newBuilder(URI.create("http://" + host + ":" + port + "/"))
             .timeout(Duration.ofSeconds(10))
             .build();
     long deadline = System.nanoTime() + Duration.ofSeconds(START_SECONDS).toNanos();
