@@ -86,6 +86,9 @@ public final class ConfigApplier {
 
   private String stamp = "";
 
+  /** Why HAProxy could not be compared with its configuration the last time; empty if it could. */
+  private String incomparable = "";
+
   /** The text that was rolled back last after its check. */
   private @Nullable String refused;
 
@@ -307,13 +310,18 @@ public final class ConfigApplier {
       }
       Optional<String> running = unconfirmed == null ? lastKnownGood() : Optional.of(unconfirmed);
       Optional<String> trouble = running.flatMap(text -> servers.findDrift(parser.parse(text)));
+      incomparable = "";
       if (trouble.isEmpty() || !servers.repairDue()) {
         return false;
       }
       log.warn("{}", trouble.get());
       return true;
     } catch (ConfigFileException e) {
-      log.warn("HAProxy cannot be compared with its configuration: {}", e.getMessage());
+      // Tried again each second, and told once.
+      if (!incomparable.equals(e.getMessage())) {
+        incomparable = e.getMessage();
+        log.warn("HAProxy cannot be compared with its configuration: {}", incomparable);
+      }
       return false;
     }
   }

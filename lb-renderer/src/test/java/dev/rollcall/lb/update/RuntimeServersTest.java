@@ -245,6 +245,32 @@ class RuntimeServersTest {
   }
 
   @Test
+  void logsOnceThatItCannotReadWhatToCompareWith() throws IOException {
+    ListAppender<ILoggingEvent> appender = new ListAppender<>();
+    Logger logger = (Logger) LoggerFactory.getLogger(ConfigApplier.class);
+    appender.start();
+    logger.addAppender(appender);
+    try {
+      Path good = directory.resolve("haproxy.cfg.good");
+      String text = Files.readString(good);
+      for (int times = 1; times <= 2; times++) {
+        Files.delete(good);
+        Files.createDirectory(good);
+        for (int i = 0; i < 3; i++) {
+          maintainAfter(RuntimeServers.COMPARE.toNanos());
+        }
+        assertThat(appender.list).filteredOn(line -> line.getLevel() == Level.WARN).hasSize(times);
+
+        Files.delete(good);
+        Files.writeString(good, text);
+        maintainAfter(RuntimeServers.COMPARE.toNanos());
+      }
+    } finally {
+      logger.detachAppender(appender);
+    }
+  }
+
+  @Test
   void logsWhenTheWarningIsOver() {
     haproxy.checkingWith(new ConfigCheck.Refused("no certificate"));
     applier.apply(TWO);
