@@ -48,6 +48,11 @@ final class BalancerBenchmarks {
                 + " memory, bytes read from Consul",
             BalancerBenchmarks::growth),
         new Benchmark(
+            "consul",
+            "a join in pools of 10, 1,000 and 5,000, and what it costs lb-renderer, on the Consul"
+                + " of the tests and on the old one in turn",
+            BalancerBenchmarks::consul),
+        new Benchmark(
             "services",
             "what it costs lb-renderer to watch 1, 100 and 1,000 services, and how soon a change in"
                 + " one comes through",
@@ -157,6 +162,49 @@ final class BalancerBenchmarks {
         Map.of("lb-renderer", cpu));
   }
 
+  /** Both in turn, each of them twice, so that what else goes on here slows both. */
+  private static void consul(BenchmarkRun run) throws IOException {
+    run.prepare(Map.of(), "consul-old");
+    Map<String, String> images = new LinkedHashMap<>();
+    for (String fact : List.of("CONSUL_IMAGE", "CONSUL_OLD_IMAGE")) {
+      String image = run.session().fact(fact);
+      images.put("Consul " + image.substring(image.lastIndexOf(':') + 1), image);
+    }
+    for (int pool : List.of(10, 1000, 5000)) {
+      Map<String, Double> medians = new LinkedHashMap<>();
+      for (int turn = 1; turn <= BenchmarkRun.rounds(2, 1); turn++) {
+        for (Map.Entry<String, String> image : images.entrySet()) {
+          Path tsv = run.out("consul-%s-%d.tsv".formatted(image.getKey().substring(7), pool));
+          if (turn == 1) {
+            Files.writeString(tsv, "");
+          }
+          measureOn(
+              run,
+              image.getValue(),
+              tsv,
+              "Growth",
+              pool,
+              BenchmarkRun.rounds(20, 5),
+              BenchmarkRun.rounds(10, 2));
+        }
+      }
+      for (String name : images.keySet()) {
+        Path tsv = run.out("consul-%s-%d.tsv".formatted(name.substring(7), pool));
+        List<Figure> join =
+            Samples.read(tsv, "time", name + ", join, ").distributions(run.benchmark(), "ms");
+        run.measured(join);
+        medians.put(name, join.get(0).value().doubleValue());
+        once(run, tsv, "CPU", "ms", name + ", CPU of a change, ");
+        once(run, tsv, "read", "KiB", name + ", read from Consul for a change, ");
+      }
+      List<Double> both = List.copyOf(medians.values());
+      run.measured(
+          "join by that on the old Consul, %d servers".formatted(pool),
+          String.format(Locale.ROOT, "%.2f", both.get(0) / both.get(1)),
+          "times");
+    }
+  }
+
   private static void services(BenchmarkRun run) throws IOException {
     Path tsv = run.out("services.tsv");
     Files.writeString(tsv, "");
@@ -222,6 +270,12 @@ final class BalancerBenchmarks {
   /** One of the programs against a Consul of its own; its samples are appended to the file. */
   private static void measure(BenchmarkRun run, Path tsv, String program, Object... arguments)
       throws IOException {
+    measureOn(run, run.session().fact("CONSUL_IMAGE"), tsv, program, arguments);
+  }
+
+  private static void measureOn(
+      BenchmarkRun run, String consulImage, Path tsv, String program, Object... arguments)
+      throws IOException {
     run.prepare(Map.of(), "balancer", "consul-template");
     Path target = run.session().root().resolve("lb-renderer/target");
     List<String> words =
@@ -239,7 +293,7 @@ final class BalancerBenchmarks {
     for (Object argument : arguments) {
       words.add(argument.toString());
     }
-    BenchmarkRun.Consul consul = run.consulOnBridge();
+    BenchmarkRun.Consul consul = run.consulOnBridge(consulImage);
     run.java(consul, Redirect.appendTo(tsv.toFile()), words);
     run.remove(consul.container());
   }

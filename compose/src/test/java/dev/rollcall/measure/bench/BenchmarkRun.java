@@ -197,11 +197,11 @@ final class BenchmarkRun {
    * data on disk: in development mode it words its answers with blanks, twice as long and three
    * times as slow.
    */
-  Consul consulOnBridge() {
+  Consul consulOnBridge(String image) {
     String container =
         start(
             dockerRun(
-                session.fact("CONSUL_IMAGE"),
+                image,
                 "agent",
                 "-server",
                 "-bootstrap-expect",
