@@ -27,16 +27,17 @@ public final class CommandLineFiles {
   /**
    * Writes both.
    *
-   * @param arguments the version, and the directory to write to
+   * @param arguments the version, and the directory that stands for {@code /usr}
    */
   public static void main(String[] arguments) throws IOException {
     String version = arguments[0];
-    Path directory = Files.createDirectories(Path.of(arguments[1]));
+    Path share = Path.of(arguments[1], "share");
+    Path completions = Files.createDirectories(share.resolve("bash-completion/completions"));
+    Path man = Files.createDirectories(share.resolve("man/man1"));
     CommandLine command = new RootCommand(Map.of(), System.out, System.err).commandLine();
-    Files.writeString(directory.resolve("lb-renderer"), completion(command));
+    Files.writeString(completions.resolve("lb-renderer"), completion(command));
     writeCompressed(
-        directory.resolve("lb-renderer.1.gz"),
-        new ManPage(command.getCommandSpec(), version).text());
+        man.resolve("lb-renderer.1.gz"), new ManPage(command.getCommandSpec(), version).text());
   }
 
   /** Without the line that makes it an executable: bash reads it, nobody runs it. */

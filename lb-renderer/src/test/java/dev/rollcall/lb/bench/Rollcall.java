@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** HAProxy and lb-renderer, attached to its master's socket, with the options of its package. */
 final class Rollcall implements Balancer {
-  /** As {@code src/packaging/bin/lb-renderer} starts Java. */
+  /** As {@code discovery-core/src/packaging/bin/start} starts Java. */
   static final List<String> JAVA_OPTIONS =
       List.of(
           "-Xms24m",
