@@ -76,8 +76,8 @@ final class OneTimeRun {
       ServerNames names =
           output
               .map(path -> ComponentFactory.configuration(new ConfigFile(path)))
-              .map(ServerNames::fromConfiguration)
-              .orElse(ServerNames.NONE);
+              .map(text -> ServerNames.fromConfiguration(input.serverNames(), text))
+              .orElse(ServerNames.fromConfiguration(input.serverNames(), ""));
       RenderedConfig rendered = template.render(snapshot(input, template.services()), names);
       rendered.refusals().forEach(refusal -> log.warn("Left out: {}", refusal));
       rendered.ignored().forEach(ignored -> log.warn("Ignored: {}", ignored));

@@ -4,6 +4,7 @@ import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.lb.consul.SelfPreservationRules.PerService;
 import dev.rollcall.lb.consul.SelfPreservationRules.UndersizedPoolPolicy;
 import dev.rollcall.lb.reconcile.Debouncer;
+import dev.rollcall.lb.template.ServerNames;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashMap;
@@ -102,6 +103,23 @@ final class OptionConverters {
       }
       return Optional.of(HealthStatus.WARNING)
           .filter(both -> statuses.equals(Set.of("passing", "warning")));
+    }
+  }
+
+  /** Of {@code --server-names}. */
+  static final class ServerNameStyle extends Converter<ServerNames.Style>
+      implements Iterable<String> {
+    private static final Map<String, ServerNames.Style> STYLES =
+        Map.of("plain", ServerNames.Style.PLAIN, "full", ServerNames.Style.FULL);
+
+    ServerNameStyle() {
+      super("plain or full", value -> Optional.ofNullable(STYLES.get(value.strip())));
+    }
+
+    /** What the shell completes. */
+    @Override
+    public Iterator<String> iterator() {
+      return List.of("plain", "full").iterator();
     }
   }
 

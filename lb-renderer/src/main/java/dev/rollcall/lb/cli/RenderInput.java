@@ -7,6 +7,7 @@ import dev.rollcall.lb.consul.InstanceSelection;
 import dev.rollcall.lb.consul.SelfPreservationRules.PerService;
 import dev.rollcall.lb.status.SecretRedactor;
 import dev.rollcall.lb.template.HaproxyTemplate.LocalNetwork;
+import dev.rollcall.lb.template.ServerNames;
 import dev.rollcall.lb.template.TemplateEnvironment;
 import dev.rollcall.lb.template.TemplateSource;
 import dev.rollcall.lb.template.TemplateSources;
@@ -31,6 +32,7 @@ import picocli.CommandLine.Option;
  * @param selection which instances get traffic
  * @param firstAnswerTimeout how long to wait for Consul's first answers
  * @param machine what is known of HAProxy's machine, taken to be this one
+ * @param serverNames which of its names a server gets
  */
 record RenderInput(
     TemplateSources templates,
@@ -39,7 +41,8 @@ record RenderInput(
     ConsulOptions consul,
     InstanceSelection selection,
     Duration firstAnswerTimeout,
-    LocalNetwork machine) {
+    LocalNetwork machine,
+    ServerNames.Style serverNames) {
   private static final String CONSUL_ADDRESS = "CONSUL_HTTP_ADDR";
 
   static RenderInput of(Options options, Map<String, String> environment) throws ExitException {
@@ -61,7 +64,8 @@ record RenderInput(
         consul,
         new InstanceSelection(options.worstHealth, options.proxies, options.taggedAddress),
         options.firstAnswerTimeout,
-        LoopbackPolicy.machine(options.allowLoopback, consul.addresses()));
+        LoopbackPolicy.machine(options.allowLoopback, consul.addresses()),
+        options.serverNames);
   }
 
   private static ConsulOptions consul(Map<String, String> variables, Options options, boolean named)
@@ -242,5 +246,17 @@ record RenderInput(
           "Whether (yes, no or auto) an instance may be at 127.0.0.1 or ::1, which is HAProxy's own machine whoever registers it. auto allows it if every address of Consul is one of this machine. Default: ${DEFAULT-VALUE}"
         })
     String allowLoopback = "";
+
+    @Option(
+        names = "--server-names",
+        order = 5,
+        paramLabel = "STYLE",
+        defaultValue = "plain",
+        converter = OptionConverters.ServerNameStyle.class,
+        completionCandidates = OptionConverters.ServerNameStyle.class,
+        description = {
+          "plain: a server is called by its instance's id where that is free, and then for good. full: always by the id and a digest of datacenter, node and id, so that balancers agree on all names whatever each has seen; for a pair of them. Default: ${DEFAULT-VALUE}"
+        })
+    ServerNames.Style serverNames = ServerNames.Style.PLAIN;
   }
 }

@@ -204,6 +204,7 @@ final class RunOptions {
     return new ReconcilerSettings(
         input.firstAnswerTimeout,
         new SelfPreservationRules(shrink, grace, minServers, policy),
-        debouncer);
+        debouncer,
+        input.serverNames);
   }
 }

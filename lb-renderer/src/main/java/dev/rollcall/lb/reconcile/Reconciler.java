@@ -111,6 +111,8 @@ public final class Reconciler {
   private boolean unsaved;
 
   /** The names that the servers have; null until they are needed. */
+  private final ServerNames.Style nameStyle;
+
   private @Nullable ServerNames names;
 
   /**
@@ -142,6 +144,7 @@ public final class Reconciler {
     this.gate = new StartupGate(firstAnswerTimeout);
     this.reporter = new ReconcileReporter(board, time);
     this.debouncer = settings.debouncer();
+    this.nameStyle = settings.serverNames();
     this.started = time.elapsed();
     this.templateCheckAt = started.plus(TEMPLATE_CHECK_INTERVAL);
     this.saveAt = started;
@@ -443,7 +446,7 @@ public final class Reconciler {
   private ServerNames names() {
     ServerNames known = names;
     if (known == null) {
-      known = ServerNames.fromConfiguration(target.lastConfiguration());
+      known = ServerNames.fromConfiguration(nameStyle, target.lastConfiguration());
       names = known;
     }
     return known;

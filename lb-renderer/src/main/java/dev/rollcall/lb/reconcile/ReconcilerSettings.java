@@ -1,6 +1,7 @@
 package dev.rollcall.lb.reconcile;
 
 import dev.rollcall.lb.consul.SelfPreservationRules;
+import dev.rollcall.lb.template.ServerNames;
 import java.time.Duration;
 
 /**
@@ -9,6 +10,10 @@ import java.time.Duration;
  * @param firstAnswerTimeout how long a rendering waits for Consul's first answer for each service
  * @param selfPreservation what of a loss is believed, and when
  * @param debouncer when a change is due
+ * @param serverNames which of its names a server gets
  */
 public record ReconcilerSettings(
-    Duration firstAnswerTimeout, SelfPreservationRules selfPreservation, Debouncer debouncer) {}
+    Duration firstAnswerTimeout,
+    SelfPreservationRules selfPreservation,
+    Debouncer debouncer,
+    ServerNames.Style serverNames) {}

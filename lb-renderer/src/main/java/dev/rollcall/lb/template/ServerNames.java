@@ -38,20 +38,34 @@ import java.util.Set;
  * time.
  *
  * <p>Names are unique in a pool and not among pools: HAProxy wants them unique in a backend. For
- * ids that are on more than one node, two balancers agree on all full names, but not on who has the
- * plain one if one of them saw its owner alone and the other did not.
+ * ids that are on more than one node, also one after the other, two balancers agree on all full
+ * names, but not on who has the plain one if one of them saw its owner alone and the other did not.
+ * Where they have to agree, {@link Style#FULL} gives names that depend on nothing but the instance.
  *
  * <p>Immutable.
  */
 public final class ServerNames {
+  /** Which of its two names an instance gets. */
+  public enum Style {
+    /** The plain one where it is free, and then the same one for good. */
+    PLAIN,
+    /**
+     * The full one always: the same on every balancer, whatever each has seen before and in
+     * whatever order.
+     */
+    FULL
+  }
+
   /** With nobody in it: for a first rendering. */
   public static final ServerNames NONE = fromConfiguration("");
 
+  private final Style style;
   private final Map<String, PoolNames> pools;
   private final Written written;
   private final int next;
 
-  private ServerNames(Map<String, PoolNames> pools, Written written, int next) {
+  private ServerNames(Style style, Map<String, PoolNames> pools, Written written, int next) {
+    this.style = style;
     this.pools = pools;
     this.written = written;
     this.next = next;
@@ -63,7 +77,17 @@ public final class ServerNames {
    * @param configuration any text
    */
   public static ServerNames fromConfiguration(String configuration) {
-    return new ServerNames(Map.of(), Written.in(configuration), 0);
+    return fromConfiguration(Style.PLAIN, configuration);
+  }
+
+  /**
+   * The same in a style; full names need no configuration of an earlier run.
+   *
+   * @param configuration any text
+   */
+  public static ServerNames fromConfiguration(Style style, String configuration) {
+    return new ServerNames(
+        style, Map.of(), Written.in(style == Style.FULL ? "" : configuration), 0);
   }
 
   /**
@@ -73,26 +97,33 @@ public final class ServerNames {
    */
   ServerNames withInstances(Map<String, List<ServiceInstance>> instances) {
     Map<String, PoolNames> all = new HashMap<>(pools);
+    if (style == Style.FULL) {
+      instances.forEach((pool, present) -> all.put(pool, PoolNames.full(present)));
+      return new ServerNames(style, Collections.unmodifiableMap(all), written, next);
+    }
     instances.forEach((pool, present) -> all.put(pool, pool(pool).with(present, written, next)));
     return all.equals(pools)
         ? this
-        : new ServerNames(Collections.unmodifiableMap(all), written, next + 1);
+        : new ServerNames(style, Collections.unmodifiableMap(all), written, next + 1);
   }
 
   /** The same where an instance that has a name goes by its full name from now on. */
   ServerNames withFullName(String pool, ServiceInstance instance) {
     Map<String, PoolNames> all = new HashMap<>(pools);
     all.put(pool, pool(pool).withFullName(instance));
-    return new ServerNames(Collections.unmodifiableMap(all), written, next);
+    return new ServerNames(style, Collections.unmodifiableMap(all), written, next);
   }
 
   PoolNames pool(String pool) {
     return pools.getOrDefault(pool, PoolNames.NONE);
   }
 
-  /** Whether an instance has or had a name in a pool. */
+  /**
+   * Whether an instance has or had a name in a pool. Nobody has where the style is {@link
+   * Style#FULL}: a balancer that has known an instance for longer must not prefer it.
+   */
   boolean knows(String pool, ServiceInstance instance) {
-    return pool(pool).knows(instance, written);
+    return style != Style.FULL && pool(pool).knows(instance, written);
   }
 
   /** What tells an instance of a pool from the others. */
@@ -172,6 +203,16 @@ public final class ServerNames {
 
     private PoolNames(Map<Identity, Name> names) {
       this.names = names;
+    }
+
+    /** The full names of all these, and of nobody else. */
+    private static PoolNames full(List<ServiceInstance> present) {
+      Map<Identity, Name> names = new HashMap<>();
+      for (ServiceInstance instance : present) {
+        Identity identity = Identity.of(instance);
+        names.put(identity, new Name(identity.fullName(), false, 0));
+      }
+      return new PoolNames(Collections.unmodifiableMap(names));
     }
 
     /**

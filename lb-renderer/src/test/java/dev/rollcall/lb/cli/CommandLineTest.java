@@ -338,6 +338,7 @@ class CommandLineTest {
           Map.entry("--tagged-address", "none,web@dc2=wan"),
           Map.entry("--wait-for-first", "7"),
           Map.entry("--allow-loopback", "no"),
+          Map.entry("--server-names", "full"),
           Map.entry("--listen", "192.0.2.7:7"),
           Map.entry("--output", "given"),
           Map.entry("--master-socket", "given"),

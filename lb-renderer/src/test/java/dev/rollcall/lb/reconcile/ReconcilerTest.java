@@ -22,6 +22,7 @@ import dev.rollcall.lb.status.Status;
 import dev.rollcall.lb.status.StatusBoard;
 import dev.rollcall.lb.template.HaproxyTemplate.LocalNetwork;
 import dev.rollcall.lb.template.RenderedConfig;
+import dev.rollcall.lb.template.ServerNames;
 import dev.rollcall.lb.template.TemplateEnvironment;
 import dev.rollcall.lb.template.TemplateException;
 import dev.rollcall.lb.template.TemplateSource;
@@ -90,7 +91,10 @@ class ReconcilerTest {
         board,
         clock,
         new ReconcilerSettings(
-            FIRST_ANSWER_TIMEOUT, RULES, Debouncer.of(MIN, Duration.ofSeconds(1))),
+            FIRST_ANSWER_TIMEOUT,
+            RULES,
+            Debouncer.of(MIN, Duration.ofSeconds(1)),
+            ServerNames.Style.PLAIN),
         store,
         trigger,
         new Random(1));

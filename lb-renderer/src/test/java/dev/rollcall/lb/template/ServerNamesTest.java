@@ -41,6 +41,27 @@ class ServerNamesTest {
   }
 
   @Test
+  void fullNamesDependOnNothingButTheInstance() {
+    ServerNames none = ServerNames.fromConfiguration(ServerNames.Style.FULL, "");
+    ServerNames longUp =
+        with(
+            ServerNames.fromConfiguration(
+                ServerNames.Style.FULL, "backend web\n server web 192.0.2.1:80\n"),
+            onNode("web", "n1"));
+    // The instance has moved to another node: the names remembered would differ.
+    List<String> justStarted = names(none, onNode("web", "n2"), onNode("other", "n1"));
+
+    assertThat(names(longUp, onNode("web", "n2"), onNode("other", "n1"))).isEqualTo(justStarted);
+    assertThat(justStarted)
+        .satisfiesExactly(
+            web -> assertThat(web).matches("web" + FULL),
+            other -> assertThat(other).matches("other" + FULL));
+    assertThat(names(none, onNode("other", "n1"), onNode("web", "n2"), onNode("web", "n1")))
+        .containsAll(justStarted);
+    assertThat(longUp.knows("web", onNode("web", "n1"))).as("prefers nobody").isFalse();
+  }
+
+  @Test
   void sameIdOnTwoNodesGetsTwoNames() {
     List<String> names = names(onNode("web", "n1"), onNode("web", "n2"), onNode("other", "n1"));
     assertThat(names).doesNotHaveDuplicates().contains("other");
