@@ -148,7 +148,7 @@ build_vm() {
   local suite=${1##*:} extra=()
   [ "$suite" != trixie ] || extra=(lintian)
   step "packages of Debian $suite" debian_system "$suite" "$WORK/vm" apt adduser systemd systemd-sysv procps curl man-db \
-    bash-completion default-jre-headless haproxy pipexec "${extra[@]}" # pipexec for Consul
+    bash-completion default-jre-headless haproxy keepalived nftables iproute2 socat pipexec "${extra[@]}" # pipexec for Consul
   step "build $1" docker_build "$1" vm "$WORK/vm/rootfs.tar" "$WORK/vm/debs" "$TOOLS/images.d/vm-boot.sh"
   rm -rf "$WORK/vm"
 }
