@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * How Consul learns whether a registered service is well: from the service's own heartbeat, or by
@@ -31,7 +32,7 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
    * @return the check; removed one minute after it lapsed
    */
   static Ttl ttl(Duration ttl) {
-    return new Ttl(ttl, Duration.ofMinutes(1));
+    return new Ttl(ttl, Duration.ofMinutes(1), Ttl.ALIVE);
   }
 
   /**
@@ -90,8 +91,13 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
    * @param ttl how long one heartbeat holds, 1 s to 24 h; three are sent within it
    * @param deregisterAfter how long it is critical before Consul removes the service, at least 1
    *     min
+   * @param report what a heartbeat says of the service; see {@link #reporting}
    */
-  record Ttl(Duration ttl, Duration deregisterAfter) implements HealthCheck {
+  record Ttl(Duration ttl, Duration deregisterAfter, Supplier<HealthReport> report)
+      implements HealthCheck {
+    /** That the process is alive, and no more: a heartbeat passes. */
+    static final Supplier<HealthReport> ALIVE = HealthReport::passing;
+
     /** Checks the bounds. */
     public Ttl {
       Require.between("ttl", ttl, Duration.ofSeconds(1), Duration.ofHours(24));
@@ -105,7 +111,34 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
      * @return a new check
      */
     public Ttl deregisterAfter(Duration after) {
-      return new Ttl(ttl, after);
+      return new Ttl(ttl, after, report);
+    }
+
+    /**
+     * The same check, in which each heartbeat says how the service itself finds that it is.
+     * Default: it passes.
+     *
+     * @param health asked before each heartbeat and at {@link Registration#reportHealth()}, on a
+     *     thread of its own, never twice at once. If it throws, gives null or takes longer than a
+     *     second, the service is reported as critical, and the output says why
+     * @return a new check
+     */
+    public Ttl reporting(Supplier<HealthReport> health) {
+      return new Ttl(ttl, deregisterAfter, health);
+    }
+
+    /**
+     * Whether heartbeats say how the service finds that it is.
+     *
+     * @return false if they say that the process is alive
+     */
+    boolean isReporting() {
+      return report != ALIVE;
+    }
+
+    @Override
+    public String toString() {
+      return "Ttl[" + ttl + ", " + deregisterAfter + (isReporting() ? ", reporting]" : "]");
     }
   }
 

@@ -59,6 +59,13 @@ public interface Registration extends AutoCloseable {
   void tags(List<String> tags);
 
   /**
+   * Sends a heartbeat now, with what the service says of its health, instead of when the next one
+   * is due; see {@link HealthCheck.Ttl#reporting}. Does not wait, as {@link #beginMaintenance};
+   * calls that come while one waits to be sent are one call. Without such a check it does nothing.
+   */
+  void reportHealth();
+
+  /**
    * Whether Consul has been told all that was asked for: that the service is there, and every
    * change since.
    *

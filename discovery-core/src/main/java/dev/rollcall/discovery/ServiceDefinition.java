@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -125,6 +126,15 @@ public record ServiceDefinition(
         .filter(HealthCheck.Ttl.class::isInstance)
         .map(HealthCheck.Ttl.class::cast)
         .findFirst();
+  }
+
+  /**
+   * What the service says of its own health; see {@link HealthCheck.Ttl#reporting}.
+   *
+   * @return empty if it has no heartbeat, or one that only says that the process is alive
+   */
+  public Optional<Supplier<HealthReport>> reportedHealth() {
+    return heartbeat().filter(HealthCheck.Ttl::isReporting).map(HealthCheck.Ttl::report);
   }
 
   /**

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -94,6 +95,42 @@ class ChecksAndChangesIT {
         .contains("\"rollcall:many-1\"", "\"rollcall:many-1/1\"", "\"rollcall:many-1/2\"");
 
     consul.put("/v1/kv/many", "yes");
+    await()
+        .until(
+            () ->
+                only(watch).map(ServiceInstance::status).equals(Optional.of(HealthStatus.PASSING)));
+  }
+
+  @Test
+  void aHeartbeatSaysHowTheServiceFindsThatItIs() {
+    // So long that only what is reported at once can be seen.
+    HealthCheck.Ttl check = HealthCheck.ttl(Duration.ofHours(1));
+    AtomicReference<HealthReport> health =
+        new AtomicReference<>(HealthReport.critical("no database & no cache"));
+    Watch watch =
+        discovery.watch(
+            ServiceQuery.service("reported").worst(HealthStatus.WARNING), snapshots::add);
+    Registration registration =
+        discovery.register(named("reported").check(check.reporting(health::get)).build());
+    await()
+        .until(
+            () ->
+                consul
+                    .get("/v1/agent/checks?filter=ServiceName==reported")
+                    .contains("\"no database \\u0026 no cache\""));
+    assertThat(only(watch)).isEmpty();
+    assertThat(registration.state()).isEqualTo(RegistrationState.JOINING);
+
+    health.set(HealthReport.warning("no cache"));
+    registration.reportHealth();
+    await()
+        .until(
+            () ->
+                only(watch).map(ServiceInstance::status).equals(Optional.of(HealthStatus.WARNING)));
+
+    health.set(HealthReport.passing());
+    registration.reportHealth();
+    await().until(() -> registration.state() == RegistrationState.PASSING);
     await()
         .until(
             () ->

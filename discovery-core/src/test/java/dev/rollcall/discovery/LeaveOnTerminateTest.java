@@ -454,6 +454,9 @@ class LeaveOnTerminateTest {
     }
 
     @Override
+    public void reportHealth() {}
+
+    @Override
     public boolean settled() {
       return true;
     }

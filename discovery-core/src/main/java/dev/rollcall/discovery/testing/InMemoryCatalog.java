@@ -22,6 +22,12 @@ final class InMemoryCatalog {
   private final ManualClock time;
   private final Map<String, CatalogEntry> byId = new TreeMap<>();
   private final Map<String, Long> indexes = new HashMap<>();
+
+  /**
+   * By id of a service whose heartbeats report that it is critical: which was the first of them.
+   */
+  private final Map<String, Long> firstCritical = new HashMap<>();
+
   private long index = 1;
   private long losses;
   private @Nullable ConsulFailure failure;
@@ -81,6 +87,7 @@ final class InMemoryCatalog {
     return time.with(
         () -> {
           CatalogEntry held = byId.remove(id);
+          firstCritical.remove(id);
           if (held != null) {
             changed(held);
           }
@@ -105,8 +112,11 @@ final class InMemoryCatalog {
         });
   }
 
-  /** A heartbeat, which holds for the check's time to live; false if there is no such check. */
-  boolean heartbeat(String id) {
+  /**
+   * A heartbeat and what it reports, which holds for the check's time to live; false if there is no
+   * such check.
+   */
+  boolean heartbeat(String id, HealthStatus status) {
     return time.with(
         () -> {
           CatalogEntry held = byId.get(id);
@@ -115,8 +125,13 @@ final class InMemoryCatalog {
             return false;
           }
           long heartbeats = held.health().heartbeats() + 1;
-          change(id, now -> now.health(now.health().heartbeat(HealthStatus.PASSING, heartbeats)));
+          change(id, now -> now.health(now.health().heartbeat(status, heartbeats)));
           time.after(check.ttl(), () -> lapse(id, heartbeats));
+          if (status != HealthStatus.CRITICAL) {
+            firstCritical.remove(id);
+          } else if (firstCritical.putIfAbsent(id, heartbeats) == null) {
+            removeLater(id, () -> firstCritical.getOrDefault(id, -1L) == heartbeats);
+          }
           return true;
         });
   }
@@ -192,6 +207,7 @@ final class InMemoryCatalog {
     time.run(
         () -> {
           byId.clear();
+          firstCritical.clear();
           indexes.clear();
           index = 1;
           losses++;

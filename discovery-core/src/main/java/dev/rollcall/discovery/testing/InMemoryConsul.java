@@ -4,6 +4,7 @@ import dev.rollcall.discovery.CatalogQuery;
 import dev.rollcall.discovery.CatalogServices;
 import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ConsulFailure.Kind;
+import dev.rollcall.discovery.HealthReport;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.ServiceQuery;
@@ -95,8 +96,8 @@ final class InMemoryConsul implements ConsulApi, AgentApi, CatalogApi {
         service.id(),
         () -> {
           entries.register(held(service));
-          if (atFirst == HealthStatus.PASSING) {
-            entries.heartbeat(service.id());
+          if (atFirst != HealthStatus.CRITICAL) {
+            entries.heartbeat(service.id(), atFirst);
           }
           return true;
         });
@@ -151,8 +152,8 @@ final class InMemoryConsul implements ConsulApi, AgentApi, CatalogApi {
   }
 
   @Override
-  public Result<Done> heartbeat(String id) {
-    return answer(id, () -> entries.heartbeat(id));
+  public Result<Done> heartbeat(String id, HealthReport report) {
+    return answer(id, () -> entries.heartbeat(id, report.status()));
   }
 
   @Override

@@ -100,7 +100,7 @@ public final class InMemoryRegistry implements AutoCloseable {
    */
   public void add(ServiceDefinition definition) {
     entries.register(held(definition));
-    entries.heartbeat(definition.id());
+    entries.heartbeat(definition.id(), HealthStatus.PASSING);
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.rollcall.discovery.internal.api;
 
+import dev.rollcall.discovery.HealthReport;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.internal.api.Result.Done;
@@ -32,8 +33,8 @@ public interface AgentApi {
   /** Ends the maintenance that a service may be in. */
   Result<Done> endMaintenance(String id);
 
-  /** Tells the agent that the service's heartbeat check passes. */
-  Result<Done> heartbeat(String id);
+  /** Tells the agent what the service's heartbeat check says, for as long as that holds. */
+  Result<Done> heartbeat(String id, HealthReport report);
 
   /** Asks what the agent holds under the service's id. */
   Result<AgentService> find(AgentServiceRegistration service);

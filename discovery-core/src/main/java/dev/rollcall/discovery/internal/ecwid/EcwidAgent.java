@@ -4,6 +4,7 @@ import com.ecwid.consul.SingleUrlParameters;
 import com.ecwid.consul.UrlParameters;
 import com.google.gson.JsonParseException;
 import dev.rollcall.discovery.ConsulFailure.Kind;
+import dev.rollcall.discovery.HealthReport;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.internal.api.AgentApi;
@@ -154,9 +155,22 @@ final class EcwidAgent implements AgentApi {
   }
 
   @Override
-  public Result<Done> heartbeat(String id) {
-    // No note: the check's output never changes, so no watcher anywhere wakes for a heartbeat.
-    return put("heartbeat", "/v1/agent/check/pass/" + RegistrationJson.heartbeatId(id), "");
+  public Result<Done> heartbeat(String id, HealthReport report) {
+    String path =
+        switch (report.status()) {
+          case PASSING -> "/v1/agent/check/pass/";
+          case WARNING -> "/v1/agent/check/warn/";
+          default -> "/v1/agent/check/fail/";
+        };
+    // No note while it passes: the check's output never changes then, so no watcher anywhere wakes
+    // for a heartbeat.
+    return put(
+        "heartbeat",
+        path + RegistrationJson.heartbeatId(id),
+        "",
+        report.output().isEmpty()
+            ? new UrlParameters[0]
+            : new UrlParameters[] {new SingleUrlParameters("note", report.output())});
   }
 
   @Override

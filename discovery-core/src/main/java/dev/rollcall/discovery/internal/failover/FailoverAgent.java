@@ -2,6 +2,7 @@ package dev.rollcall.discovery.internal.failover;
 
 import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ConsulFailure.Kind;
+import dev.rollcall.discovery.HealthReport;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.internal.api.AgentApi;
 import dev.rollcall.discovery.internal.api.AgentApi.AgentService;
@@ -94,8 +95,8 @@ final class FailoverAgent implements AgentApi {
   }
 
   @Override
-  public Result<Done> heartbeat(String id) {
-    return onCurrentAgent(id, agent -> agent.heartbeat(id));
+  public Result<Done> heartbeat(String id, HealthReport report) {
+    return onCurrentAgent(id, agent -> agent.heartbeat(id, report));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.rollcall.discovery.internal.registration;
 
 import dev.rollcall.discovery.ConsulFailure;
+import dev.rollcall.discovery.HealthReport;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.Registration;
 import dev.rollcall.discovery.RegistrationState;
@@ -14,6 +15,8 @@ import dev.rollcall.discovery.internal.api.Result;
 import dev.rollcall.discovery.internal.api.Result.Done;
 import dev.rollcall.discovery.internal.api.RuntimeContext;
 import dev.rollcall.discovery.internal.concurrent.Backoff;
+import dev.rollcall.discovery.internal.concurrent.BoundedSupplier;
+import dev.rollcall.discovery.internal.concurrent.DaemonThreads;
 import dev.rollcall.discovery.internal.concurrent.SerialExecutor;
 import dev.rollcall.discovery.internal.concurrent.SerialExecutor.Priority;
 import dev.rollcall.discovery.internal.net.Require;
@@ -21,11 +24,14 @@ import dev.rollcall.discovery.internal.registration.ServiceRecord.DesiredState;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,6 +46,7 @@ public final class RegistrationLoop implements Registration {
 
   private static final Logger log = LoggerFactory.getLogger(RegistrationLoop.class);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
+  private static final Duration LONGEST_HEALTH_CALL = Duration.ofSeconds(1);
 
   /** How often it looks whether the other process that has the id leaves. */
   private static final Duration STANDBY_INTERVAL = Duration.ofMillis(500);
@@ -57,10 +64,16 @@ public final class RegistrationLoop implements Registration {
   private final OutageLog outage;
   private final Duration contestMemory;
   private final AtomicBoolean changeQueued = new AtomicBoolean();
+  private final AtomicBoolean reportQueued = new AtomicBoolean();
+
+  /** What the service says of itself; null if its heartbeats only say that it is alive. */
+  private final @Nullable BoundedSupplier<HealthReport> health;
+
   private volatile long confirmedAt;
 
   // Touched by the serial tasks alone.
   private boolean confirmed;
+  private HealthStatus reported = HealthStatus.PASSING;
   private long contestedAt;
   private boolean standingBy;
   private boolean replaced;
@@ -91,12 +104,19 @@ public final class RegistrationLoop implements Registration {
     String owner = "%016x".formatted(context.random().nextLong());
     record = new ServiceRecord(definition, owner, context.listener());
     check = LivenessCheck.of(definition);
+    health = definition.reportedHealth().map(RegistrationLoop::bounded).orElse(null);
     deregistration = new Deregistration(definition, record, agent, serial, context, leaveTimeout);
     // Short, as an agent that comes back without its data lists nobody until all have joined again.
     backoff =
         new Backoff(Collections.min(List.of(check.otherwise(), LONGEST_PAUSE)), context.random());
     outage = new OutageLog("Registration " + record.id(), context.clock());
     contestMemory = Collections.max(List.of(check.otherwise().multipliedBy(4), CONTEST_MEMORY));
+  }
+
+  private static BoundedSupplier<HealthReport> bounded(Supplier<HealthReport> supplier) {
+    ThreadFactory threads = DaemonThreads.platformFactory("rollcall-health-");
+    return new BoundedSupplier<>(
+        supplier, task -> threads.newThread(task).start(), LONGEST_HEALTH_CALL);
   }
 
   /** Whether it has left, and nothing is sent for it any more. */
@@ -209,14 +229,16 @@ public final class RegistrationLoop implements Registration {
    */
   private Duration confirmAlive(boolean mending) {
     long asked = context.clock().nanoTime();
-    if (check.isHeartbeat() && agent.heartbeat(id()) instanceof Result.Failed<Done> failed) {
+    HealthReport report = health();
+    if (check.isHeartbeat()
+        && agent.heartbeat(id(), report) instanceof Result.Failed<Done> failed) {
       return failedOrForgotten(failed.failure());
     }
     Result<AgentService> result = agent.find(registration(record.desired()));
     if (result instanceof Result.Failed<AgentService> failed) {
       boolean forgotten = failed.failure().kind() == ConsulFailure.Kind.UNKNOWN;
       return check.isHeartbeat() && !forgotten
-          ? confirmed(HealthStatus.PASSING, asked)
+          ? confirmed(report.status(), asked)
           : failedOrForgotten(failed.failure());
     }
     AgentService found = ((Result.Ok<AgentService>) result).value();
@@ -228,7 +250,29 @@ public final class RegistrationLoop implements Registration {
         return misplaced(found);
       }
     }
-    return confirmed(check.isHeartbeat() ? HealthStatus.PASSING : found.status(), asked);
+    return confirmed(check.isHeartbeat() ? report.status() : found.status(), asked);
+  }
+
+  /** What a heartbeat says now; tells when that becomes another status. */
+  private HealthReport health() {
+    if (health == null) {
+      return HealthReport.passing();
+    }
+    HealthReport report =
+        health.get(how -> HealthReport.critical("the supplier of the service's health " + how));
+    if (report.status() != reported) {
+      reported = report.status();
+      if (reported == HealthStatus.PASSING) {
+        log.info("{} reports that it is passing", id());
+      } else {
+        log.warn(
+            "{} reports that it is {}: {}",
+            id(),
+            reported.name().toLowerCase(Locale.ROOT),
+            report.output());
+      }
+    }
+    return report;
   }
 
   private Duration confirmed(HealthStatus status, long asked) {
@@ -242,7 +286,7 @@ public final class RegistrationLoop implements Registration {
       if (record.moveTo(RegistrationState.PASSING)) {
         log.info("{} is registered and passing", id());
       }
-    } else if (record.moveTo(RegistrationState.JOINING)) {
+    } else if (record.moveTo(RegistrationState.JOINING) && !check.isHeartbeat()) {
       log.warn("{} is registered, but Consul does not find it passing", id());
     }
     return context.jittered(check.interval(status));
@@ -364,7 +408,7 @@ public final class RegistrationLoop implements Registration {
     boolean maintained = desired.maintenance().isPresent();
     // Who registers is alive: it counts as the first heartbeat, and watchers see the service one
     // answer earlier. One that is to be in maintenance must not be seen before that is said.
-    HealthStatus initial = maintained ? HealthStatus.CRITICAL : HealthStatus.PASSING;
+    HealthStatus initial = maintained ? HealthStatus.CRITICAL : health().status();
     Result<Done> result = agent.register(registration(desired), initial);
     if (maintained && result instanceof Result.Ok<Done>) {
       result = maintain(desired, Optional.empty());
@@ -436,6 +480,21 @@ public final class RegistrationLoop implements Registration {
   public void tags(List<String> tags) {
     List<String> others = List.copyOf(tags);
     change(desired -> desired.definition(desired.definition().withTags(others)));
+  }
+
+  @Override
+  public void reportHealth() {
+    if (health != null && !record.isLeaving() && !reportQueued.getAndSet(true)) {
+      serial.execute(Priority.HEARTBEAT, this::reportNow);
+    }
+  }
+
+  private void reportNow() {
+    reportQueued.set(false);
+    // While Consul can't be reached or the service is not registered, a step is due soon anyway.
+    if (record.told() != null && !outage.isOn()) {
+      step();
+    }
   }
 
   private void change(UnaryOperator<DesiredState> change) {

@@ -1,6 +1,7 @@
 package dev.rollcall.discovery.internal.registration;
 
 import dev.rollcall.discovery.ConsulFailure;
+import dev.rollcall.discovery.HealthReport;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.internal.api.AgentApi;
 import dev.rollcall.discovery.internal.api.AgentApi.AgentService;
@@ -80,8 +81,8 @@ public final class TokenRotatingAgent implements AgentApi {
   }
 
   @Override
-  public Result<Done> heartbeat(String id) {
-    return renewedAfter(agent.heartbeat(id), id);
+  public Result<Done> heartbeat(String id, HealthReport report) {
+    return renewedAfter(agent.heartbeat(id, report), id);
   }
 
   @Override

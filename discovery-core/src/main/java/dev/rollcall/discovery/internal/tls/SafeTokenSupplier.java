@@ -1,17 +1,12 @@
 package dev.rollcall.discovery.internal.tls;
 
+import dev.rollcall.discovery.internal.concurrent.BoundedSupplier;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,16 +18,10 @@ public final class SafeTokenSupplier implements Supplier<Optional<String>> {
 
   private static final Logger log = LoggerFactory.getLogger(SafeTokenSupplier.class);
 
-  private final Supplier<Optional<String>> supplier;
-  private final Executor threads;
-  private final Duration patience;
-  private @Nullable CompletableFuture<Optional<String>> call;
+  private final BoundedSupplier<Optional<String>> supplier;
   private Optional<String> last = Optional.empty();
   private boolean supplied;
   private boolean failing;
-
-  /** Whether the call has been given up once: it is not waited for again. */
-  private boolean overdue;
 
   /**
    * What supplies it.
@@ -42,9 +31,7 @@ public final class SafeTokenSupplier implements Supplier<Optional<String>> {
    */
   public SafeTokenSupplier(
       Supplier<Optional<String>> supplier, Executor threads, Duration patience) {
-    this.supplier = supplier;
-    this.threads = threads;
-    this.patience = patience;
+    this.supplier = new BoundedSupplier<>(supplier, threads, patience);
   }
 
   /**
@@ -54,36 +41,14 @@ public final class SafeTokenSupplier implements Supplier<Optional<String>> {
    */
   @Override
   public Optional<String> get() {
-    CompletableFuture<Optional<String>> current;
-    Duration wait;
-    synchronized (this) {
-      if (call == null || call.isDone()) {
-        call = start();
-        overdue = false;
-      }
-      current = call;
-      wait = overdue ? Duration.ZERO : patience;
-    }
-    try {
-      return succeeded(current.get(wait.toNanos(), TimeUnit.NANOSECONDS));
-    } catch (ExecutionException e) {
-      return failed("failed: " + e.getCause(), false);
-    } catch (TimeoutException e) {
-      return failed("has not answered within " + patience.toMillis() + " ms", true);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return failed("was not waited for: interrupted", false);
-    }
-  }
-
-  private CompletableFuture<Optional<String>> start() {
-    try {
-      return CompletableFuture.supplyAsync(
-          () -> Objects.requireNonNull(supplier.get(), "it gave null"), threads);
-    } catch (OutOfMemoryError e) {
-      // No thread can be started now.
-      return CompletableFuture.failedFuture(e);
-    }
+    String[] failure = {""};
+    Optional<String> token =
+        supplier.get(
+            how -> {
+              failure[0] = how;
+              return Optional.empty();
+            });
+    return failure[0].isEmpty() ? succeeded(token) : failed(failure[0]);
   }
 
   private synchronized Optional<String> succeeded(Optional<String> token) {
@@ -96,8 +61,7 @@ public final class SafeTokenSupplier implements Supplier<Optional<String>> {
     return token;
   }
 
-  private synchronized Optional<String> failed(String how, boolean late) {
-    overdue |= late;
+  private synchronized Optional<String> failed(String how) {
     if (!supplied) {
       String line = "the token supplier " + how;
       throw new UncheckedIOException(line, new IOException(line));
@@ -111,6 +75,6 @@ public final class SafeTokenSupplier implements Supplier<Optional<String>> {
 
   @Override
   public String toString() {
-    return "SafeTokenSupplier[" + supplier.getClass().getName() + "]";
+    return "SafeTokenSupplier[" + supplier + "]";
   }
 }

@@ -2,6 +2,7 @@ package dev.rollcall.discovery.internal.api;
 
 import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ConsulFailure.Kind;
+import dev.rollcall.discovery.HealthReport;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.internal.api.AgentApi.AgentService;
@@ -199,11 +200,21 @@ public final class FakeAgent implements AgentApi {
   }
 
   @Override
-  public synchronized Result<Done> heartbeat(String id) {
+  public synchronized Result<Done> heartbeat(String id, HealthReport report) {
     if (forgetsAtOnce) {
       loseAllData();
     }
-    return on(id, "heartbeat", () -> passing.add(id));
+    boolean passes = report.status() == HealthStatus.PASSING;
+    return on(
+        id,
+        passes ? "heartbeat" : "heartbeat " + report.status() + " " + report.output(),
+        () -> {
+          if (passes) {
+            passing.add(id);
+          } else {
+            passing.remove(id);
+          }
+        });
   }
 
   @Override

@@ -16,6 +16,7 @@ import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.HealthCheck;
+import dev.rollcall.discovery.HealthReport;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.LogCapture;
 import dev.rollcall.discovery.ServiceDefinition;
@@ -291,7 +292,8 @@ class EcwidConsulTest {
   @Test
   void theOtherCallsUseConsulsPaths() {
     EcwidConsul consul = consul();
-    assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
+    assertThat(consul.agent().heartbeat("web-1", HealthReport.passing()))
+        .isInstanceOf(Result.Ok.class);
     assertThat(consul.agent().endMaintenance("web-1")).isInstanceOf(Result.Ok.class);
     assertThat(consul.agent().changeMaintenance("web-1", "c")).isInstanceOf(Result.Ok.class);
     assertThat(consul.agent().beginMaintenance("web-1", "a&b")).isInstanceOf(Result.Ok.class);
@@ -425,7 +427,12 @@ class EcwidConsulTest {
               .connectTimeout(Duration.ofMinutes(1))
               .callTimeout(Duration.ofMillis(100))
               .build();
-      assertThat(failure(new EcwidConsul(options, 1).agent().heartbeat("web-1")).kind())
+      assertThat(
+              failure(
+                      new EcwidConsul(options, 1)
+                          .agent()
+                          .heartbeat("web-1", HealthReport.passing()))
+                  .kind())
           .isEqualTo(Kind.UNAVAILABLE);
     }
   }
@@ -445,7 +452,8 @@ class EcwidConsulTest {
   })
   void statusesAreTold(int status, String body, Kind kind) {
     stub.replies(StubConsul.status(status, body == null ? "" : body));
-    assertThat(failure(consul().agent().heartbeat("web-1")).kind()).isEqualTo(kind);
+    assertThat(failure(consul().agent().heartbeat("web-1", HealthReport.passing())).kind())
+        .isEqualTo(kind);
   }
 
   @ParameterizedTest
@@ -465,7 +473,7 @@ class EcwidConsulTest {
   void whoIsLimitedTellsForHowLong(
       int status, String retryAfter, String body, String message, long seconds) {
     stub.replies(limited(status, retryAfter, body));
-    assertThat(failure(consul().agent().heartbeat("web-1")))
+    assertThat(failure(consul().agent().heartbeat("web-1", HealthReport.passing())))
         .isEqualTo(new ConsulFailure(Kind.UNAVAILABLE, message, Duration.ofSeconds(seconds)));
   }
 
@@ -475,7 +483,7 @@ class EcwidConsulTest {
         DateTimeFormatter.RFC_1123_DATE_TIME.format(
             ZonedDateTime.now(ZoneOffset.UTC).plusMinutes(10));
     stub.replies(limited(429, then, ""));
-    assertThat(failure(consul().agent().heartbeat("web-1")).retryAfter())
+    assertThat(failure(consul().agent().heartbeat("web-1", HealthReport.passing())).retryAfter())
         .isBetween(Duration.ofMinutes(9), Duration.ofMinutes(10));
   }
 
@@ -504,7 +512,7 @@ class EcwidConsulTest {
   @Test
   void aFailureIsOneShortLine() {
     stub.replies(StubConsul.status(500, "<html>\n" + "x".repeat(5000)));
-    String message = failure(consul().agent().heartbeat("web-1")).message();
+    String message = failure(consul().agent().heartbeat("web-1", HealthReport.passing())).message();
     assertThat(message).startsWith("heartbeat: 500 <html> xxx").hasSizeLessThan(250);
     assertThat(message.lines()).hasSize(1);
   }
@@ -512,7 +520,8 @@ class EcwidConsulTest {
   @Test
   void nobodyThereIsUnavailable() {
     stub.close();
-    assertThat(failure(consul().agent().heartbeat("web-1")).kind()).isEqualTo(Kind.UNAVAILABLE);
+    assertThat(failure(consul().agent().heartbeat("web-1", HealthReport.passing())).kind())
+        .isEqualTo(Kind.UNAVAILABLE);
   }
 
   @Test
@@ -734,7 +743,8 @@ class EcwidConsulTest {
                         work -> new Thread(work).start()))
             .toList();
     await().until(() -> stub.sent().size() == 3);
-    assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
+    assertThat(consul.agent().heartbeat("web-1", HealthReport.passing()))
+        .isInstanceOf(Result.Ok.class);
     blockingQueries.forEach(BlockingQuery::close);
     for (CompletableFuture<Result<QueryResult<Snapshot>>> each : blocked) {
       assertThat(each.get(1, TimeUnit.SECONDS)).isInstanceOf(Result.Failed.class);
@@ -747,7 +757,8 @@ class EcwidConsulTest {
     ConsulOptions options = stub.options().token(() -> Optional.of(SECRET)).build();
     try (LogCapture all = new LogCapture("ROOT", Level.TRACE)) {
       EcwidConsul consul = new EcwidConsul(options, 1);
-      assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
+      assertThat(consul.agent().heartbeat("web-1", HealthReport.passing()))
+          .isInstanceOf(Result.Ok.class);
       stub.replies(StubConsul.status(403, "Permission denied"));
       try (BlockingQuery<Snapshot> blockingQuery = consul.instances(WEB)) {
         assertThat(failure(blockingQuery.run(OptionalLong.empty())).message())
@@ -777,17 +788,21 @@ class EcwidConsulTest {
                 "CONSUL_HTTP_TOKEN", "loses",
                 "CONSUL_HTTP_TOKEN_FILE", file.toString()));
     EcwidConsul consul = new EcwidConsul(options, 1);
-    ConsulFailure missing = failure(consul.agent().heartbeat("web-1"));
+    ConsulFailure missing = failure(consul.agent().heartbeat("web-1", HealthReport.passing()));
     assertThat(missing.message()).contains("CONSUL_HTTP_TOKEN_FILE: cannot use " + file);
 
     Files.writeString(file, "first\n");
-    assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
+    assertThat(consul.agent().heartbeat("web-1", HealthReport.passing()))
+        .isInstanceOf(Result.Ok.class);
     Files.writeString(file, "second\n");
-    assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
+    assertThat(consul.agent().heartbeat("web-1", HealthReport.passing()))
+        .isInstanceOf(Result.Ok.class);
     Files.delete(file);
-    assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
+    assertThat(consul.agent().heartbeat("web-1", HealthReport.passing()))
+        .isInstanceOf(Result.Ok.class);
     Files.writeString(file, "two lines\r\nX-Evil: 1");
-    assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
+    assertThat(consul.agent().heartbeat("web-1", HealthReport.passing()))
+        .isInstanceOf(Result.Ok.class);
 
     assertThat(stub.sent().stream().map(StubConsul.Sent::token))
         .containsExactly(List.of("first"), List.of("second"), List.of("second"), List.of("second"));
@@ -796,7 +811,7 @@ class EcwidConsulTest {
   @Test
   void consulMayLiveUnderAPath() {
     ConsulOptions options = stub.options().address(URI.create(stub.address() + "/consul/")).build();
-    assertThat(new EcwidConsul(options, 1).agent().heartbeat("web-1"))
+    assertThat(new EcwidConsul(options, 1).agent().heartbeat("web-1", HealthReport.passing()))
         .isInstanceOf(Result.Ok.class);
     assertThat(stub.sent().get(0).uri()).isEqualTo("/consul/v1/agent/check/pass/rollcall:web-1");
   }
@@ -813,7 +828,9 @@ class EcwidConsulTest {
           }
         });
     ConsulOptions options = stub.options().callTimeout(Duration.ofMillis(50)).build();
-    assertThat(failure(new EcwidConsul(options, 1).agent().heartbeat("web-1")).kind())
+    assertThat(
+            failure(new EcwidConsul(options, 1).agent().heartbeat("web-1", HealthReport.passing()))
+                .kind())
         .isEqualTo(Kind.UNAVAILABLE);
     never.countDown();
   }
@@ -892,7 +909,7 @@ class EcwidConsulTest {
         });
     ConsulOptions options = stub.options().namespace("team").partition("part").build();
     EcwidConsul consul = new EcwidConsul(options, 1);
-    consul.agent().heartbeat("web-1");
+    consul.agent().heartbeat("web-1", HealthReport.passing());
     try (BlockingQuery<Snapshot> blockingQuery = consul.instances(WEB)) {
       blockingQuery.run(OptionalLong.empty());
     }
@@ -951,7 +968,8 @@ class EcwidConsulTest {
     ConsulOptions options = stub.options().callTimeout(Duration.ofMillis(300)).build();
     stub.replies(stub.trickle(Duration.ofMillis(20)));
     long began = System.nanoTime();
-    ConsulFailure failure = failure(new EcwidConsul(options, 1).agent().heartbeat("web-1"));
+    ConsulFailure failure =
+        failure(new EcwidConsul(options, 1).agent().heartbeat("web-1", HealthReport.passing()));
     assertThat(failure.kind()).isEqualTo(Kind.UNAVAILABLE);
     assertThat(Duration.ofNanos(System.nanoTime() - began))
         .isBetween(Duration.ofMillis(290), Duration.ofSeconds(3));
@@ -960,14 +978,15 @@ class EcwidConsulTest {
   @Test
   void aConnectionThatTheAgentClosedMeanwhileIsNotUsedAgain() throws Exception {
     EcwidConsul consul = consul();
-    assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
+    assertThat(consul.agent().heartbeat("web-1", HealthReport.passing()))
+        .isInstanceOf(Result.Ok.class);
     stub.restart();
     // Apache looks whether a connection is still good if it was idle for 2 s, as between
     // heartbeats.
     List<Result<?>> answers = new ArrayList<>();
     await()
         .pollDelay(Duration.ofMillis(2100))
-        .until(() -> answers.add(consul.agent().heartbeat("web-1")));
+        .until(() -> answers.add(consul.agent().heartbeat("web-1", HealthReport.passing())));
     assertThat(answers).singleElement().isInstanceOf(Result.Ok.class);
   }
 
@@ -1305,7 +1324,8 @@ class EcwidConsulTest {
         stub.options().basicAuth("Aladdin", "open sesame").token(() -> Optional.of(SECRET)).build();
     try (EcwidConsul consul = new EcwidConsul(options, 1);
         BlockingQuery<Snapshot> blockingQuery = consul.instances(WEB)) {
-      assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
+      assertThat(consul.agent().heartbeat("web-1", HealthReport.passing()))
+          .isInstanceOf(Result.Ok.class);
       page(blockingQuery.run(OptionalLong.empty()));
     }
     assertThat(told).isNotEmpty().containsOnly("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
@@ -1364,11 +1384,14 @@ class EcwidConsulTest {
           StubConsul.status(200, "").to(exchange);
         });
     try (EcwidConsul consul = consul()) {
-      assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
-      assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
+      assertThat(consul.agent().heartbeat("web-1", HealthReport.passing()))
+          .isInstanceOf(Result.Ok.class);
+      assertThat(consul.agent().heartbeat("web-1", HealthReport.passing()))
+          .isInstanceOf(Result.Ok.class);
       assertThat(from).hasSize(1);
       stub.replies(StubConsul.status(500, ""));
-      assertThat(failure(consul.agent().heartbeat("web-1")).message()).contains("500");
+      assertThat(failure(consul.agent().heartbeat("web-1", HealthReport.passing())).message())
+          .contains("500");
     }
   }
 

@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Level;
 import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.ConsulOptions;
+import dev.rollcall.discovery.HealthReport;
 import dev.rollcall.discovery.LogCapture;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
@@ -81,7 +82,7 @@ class TlsTest {
 
   private Result<Done> heartbeat(TlsOptions tls) {
     EcwidConsul consul = consul(tls);
-    Result<Done> answer = consul.agent().heartbeat("web-1");
+    Result<Done> answer = consul.agent().heartbeat("web-1", HealthReport.passing());
     consul.close();
     return answer;
   }
@@ -166,15 +167,20 @@ class TlsTest {
   @Test
   void filesAreRotatedOneAfterTheOtherWithoutARestart() throws IOException {
     EcwidConsul consul = consul(mutual());
-    assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
+    assertThat(consul.agent().heartbeat("web-1", HealthReport.passing()))
+        .isInstanceOf(Result.Ok.class);
 
     TestAuthority next = new TestAuthority("ca two");
     Issued client = next.issue("client");
     try (LogCapture logged = new LogCapture()) {
       TestAuthority.write(ca, authority.certificate() + next.certificate());
       TestAuthority.write(dir.resolve("client.pem"), client.certificate());
-      assertThat(consul.agent().heartbeat("web-1")).as("by what was").isInstanceOf(Result.Ok.class);
-      assertThat(consul.agent().heartbeat("web-1")).as("by what was").isInstanceOf(Result.Ok.class);
+      assertThat(consul.agent().heartbeat("web-1", HealthReport.passing()))
+          .as("by what was")
+          .isInstanceOf(Result.Ok.class);
+      assertThat(consul.agent().heartbeat("web-1", HealthReport.passing()))
+          .as("by what was")
+          .isInstanceOf(Result.Ok.class);
       assertThat(logged.lines())
           .containsExactly(
               "WARN TLS: CONSUL_CLIENT_KEY: cannot use "
@@ -188,7 +194,8 @@ class TlsTest {
       int port = stub.address().getPort();
       stub.close();
       stub = agent(port, next, "127.0.0.1");
-      assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
+      assertThat(consul.agent().heartbeat("web-1", HealthReport.passing()))
+          .isInstanceOf(Result.Ok.class);
       assertThat(logged.lines().subList(1, logged.lines().size()))
           .containsExactly(
               "INFO TLS: the files can be used again",
@@ -200,9 +207,11 @@ class TlsTest {
   @Test
   void anAuthorityThatIsTakenOutIsTrustedNoLonger() throws IOException {
     EcwidConsul consul = consul(mutual());
-    assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
+    assertThat(consul.agent().heartbeat("web-1", HealthReport.passing()))
+        .isInstanceOf(Result.Ok.class);
     TestAuthority.write(ca, new TestAuthority("ca two").certificate());
-    assertThat(failure(consul.agent().heartbeat("web-1")).message()).contains("PKIX path");
+    assertThat(failure(consul.agent().heartbeat("web-1", HealthReport.passing())).message())
+        .contains("PKIX path");
     consul.close();
   }
 
@@ -210,13 +219,14 @@ class TlsTest {
   void filesThatWereLostBeforeTheFirstConnectionAreAFailureAsAnyOther() throws IOException {
     EcwidConsul consul = consul(mutual());
     Files.delete(ca);
-    ConsulFailure failure = failure(consul.agent().heartbeat("web-1"));
+    ConsulFailure failure = failure(consul.agent().heartbeat("web-1", HealthReport.passing()));
     assertThat(failure.kind()).isEqualTo(Kind.UNAVAILABLE);
     assertThat(failure.message())
         .contains("CONSUL_CACERT: cannot use " + ca + ": there is no such");
 
     TestAuthority.write(ca, authority.certificate());
-    assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
+    assertThat(consul.agent().heartbeat("web-1", HealthReport.passing()))
+        .isInstanceOf(Result.Ok.class);
     consul.close();
   }
 
@@ -226,9 +236,11 @@ class TlsTest {
     try (LogCapture all = new LogCapture("ROOT", Level.TRACE)) {
       assertThat(heartbeat(mutual())).isInstanceOf(Result.Ok.class);
       EcwidConsul consul = consul(mutual());
-      assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
+      assertThat(consul.agent().heartbeat("web-1", HealthReport.passing()))
+          .isInstanceOf(Result.Ok.class);
       TestAuthority.write(dir.resolve("client-key.pem"), key.replace("END", "ENT"));
-      assertThat(consul.agent().heartbeat("web-1")).isInstanceOf(Result.Ok.class);
+      assertThat(consul.agent().heartbeat("web-1", HealthReport.passing()))
+          .isInstanceOf(Result.Ok.class);
       consul.close();
       assertThat(all.lines()).isNotEmpty();
       assertThat(all.lines()).noneMatch(line -> line.contains(key.lines().toList().get(1)));
@@ -273,7 +285,8 @@ class TlsTest {
               .build();
       EcwidConsul consul = new EcwidConsul(options, 1);
       CompletableFuture<Result<Done>> heartbeat =
-          CompletableFuture.supplyAsync(() -> consul.agent().heartbeat("web-1"));
+          CompletableFuture.supplyAsync(
+              () -> consul.agent().heartbeat("web-1", HealthReport.passing()));
       assertThat(failure(heartbeat.get(5, TimeUnit.SECONDS)).kind()).isEqualTo(Kind.UNAVAILABLE);
       consul.close();
     }
@@ -289,7 +302,7 @@ class TlsTest {
             .tls(mutual())
             .build();
     EcwidConsul consul = new EcwidConsul(options, 1);
-    assertThat(failure(consul.agent().heartbeat("web-1")).message())
+    assertThat(failure(consul.agent().heartbeat("web-1", HealthReport.passing())).message())
         .contains("UnknownHostException", "my_consul.invalid");
     consul.close();
   }

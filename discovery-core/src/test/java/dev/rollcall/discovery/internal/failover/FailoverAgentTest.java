@@ -7,6 +7,7 @@ import dev.rollcall.discovery.CheckSchedule;
 import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.DiscoveryListener;
 import dev.rollcall.discovery.HealthCheck;
+import dev.rollcall.discovery.HealthReport;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.LogCapture;
 import dev.rollcall.discovery.RegistrationState;
@@ -428,8 +429,8 @@ class FailoverAgentTest {
     }
 
     @Override
-    public Result<Done> heartbeat(String id) {
-      return perhaps(held.heartbeat(id));
+    public Result<Done> heartbeat(String id, HealthReport report) {
+      return perhaps(held.heartbeat(id, report));
     }
 
     @Override

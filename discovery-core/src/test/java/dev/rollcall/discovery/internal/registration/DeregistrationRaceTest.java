@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Level;
 import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.DiscoveryListener;
+import dev.rollcall.discovery.HealthReport;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.LogCapture;
 import dev.rollcall.discovery.RegistrationState;
@@ -245,9 +246,9 @@ public class DeregistrationRaceTest {
     }
 
     @Override
-    public Result<Done> heartbeat(String id) {
+    public Result<Done> heartbeat(String id, HealthReport report) {
       dawdle();
-      return held.heartbeat(id);
+      return held.heartbeat(id, report);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.rollcall.discovery.internal.registration;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -7,6 +8,7 @@ import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.DiscoveryListener;
 import dev.rollcall.discovery.HealthCheck;
+import dev.rollcall.discovery.HealthReport;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.LogCapture;
 import dev.rollcall.discovery.RegistrationState;
@@ -20,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -114,6 +117,68 @@ class RegistrationLoopTest {
     List<String> calls = agent.calls();
     assertThat(calls).containsOnly("heartbeat");
     assertThat(calls).hasSizeBetween(110, 130); // 600 s / 5 s
+  }
+
+  @Test
+  void reportsWhatTheServiceSaysOfItsHealth() {
+    AtomicReference<HealthReport> health =
+        new AtomicReference<>(HealthReport.critical("no database yet"));
+    RegistrationLoop reporting =
+        loop(listener, HealthCheck.ttl(TTL).reporting(() -> requireNonNull(health.get())));
+    reporting.start();
+    time.settle();
+
+    assertThat(agent.calls()).containsExactly("register", "heartbeat CRITICAL no database yet");
+    assertThat(agent.lists("web-1")).isFalse();
+    assertThat(reporting.state()).isEqualTo(RegistrationState.JOINING);
+    assertThat(logged.lines())
+        .containsExactly("WARN web-1 reports that it is critical: no database yet");
+
+    health.set(HealthReport.passing());
+    time.advance(Duration.ofMillis(5500));
+    assertThat(reporting.state()).isEqualTo(RegistrationState.PASSING);
+    assertThat(logged.lines())
+        .endsWith("INFO web-1 reports that it is passing", "INFO web-1 is registered and passing");
+
+    health.set(HealthReport.warning("the disk is 90 % full"));
+    agent.calls();
+    reporting.reportHealth();
+    reporting.reportHealth();
+    time.settle();
+    assertThat(agent.calls()).containsExactly("heartbeat WARNING the disk is 90 % full");
+    assertThat(reporting.state()).isEqualTo(RegistrationState.JOINING);
+  }
+
+  @Test
+  void aSupplierThatThrowsIsReportedAsCritical() {
+    HealthCheck throwing =
+        HealthCheck.ttl(TTL)
+            .reporting(
+                () -> {
+                  throw new IllegalStateException("pool closed");
+                });
+    loop(listener, throwing).start();
+    time.settle();
+
+    assertThat(agent.calls())
+        .endsWith(
+            "heartbeat CRITICAL the supplier of the service's health failed:"
+                + " java.lang.IllegalStateException: pool closed");
+  }
+
+  @Test
+  void reportsNothingOnceLeavingHasBegun() {
+    RegistrationLoop reporting =
+        loop(listener, HealthCheck.ttl(TTL).reporting(HealthReport::passing));
+    reporting.start();
+    time.settle();
+    reporting.beginLeave();
+    time.settle();
+    agent.calls();
+
+    reporting.reportHealth();
+    time.settle();
+    assertThat(agent.calls()).isEmpty();
   }
 
   @Test

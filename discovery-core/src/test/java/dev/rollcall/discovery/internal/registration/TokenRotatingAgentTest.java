@@ -3,6 +3,7 @@ package dev.rollcall.discovery.internal.registration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollcall.discovery.ConsulFailure.Kind;
+import dev.rollcall.discovery.HealthReport;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.LogCapture;
 import dev.rollcall.discovery.ServiceDefinition;
@@ -38,8 +39,8 @@ class TokenRotatingAgentTest {
   @Test
   void aTokenThatStaysMakesNoCalls() {
     agent.register(record(WEB), HealthStatus.PASSING);
-    agent.heartbeat("web-1");
-    agent.heartbeat("web-1");
+    agent.heartbeat("web-1", HealthReport.passing());
+    agent.heartbeat("web-1", HealthReport.passing());
     assertThat(held.calls()).containsExactly("register", "heartbeat", "heartbeat");
   }
 
@@ -47,8 +48,8 @@ class TokenRotatingAgentTest {
   void aNewTokenIsGivenToTheAgentOnceWithTheNextHeartbeat() {
     agent.register(record(WEB), HealthStatus.PASSING);
     token = Optional.of("s3cr3t two");
-    assertThat(agent.heartbeat("web-1")).isInstanceOf(Result.Ok.class);
-    assertThat(agent.heartbeat("web-1")).isInstanceOf(Result.Ok.class);
+    assertThat(agent.heartbeat("web-1", HealthReport.passing())).isInstanceOf(Result.Ok.class);
+    assertThat(agent.heartbeat("web-1", HealthReport.passing())).isInstanceOf(Result.Ok.class);
     assertThat(held.calls()).containsExactly("register", "heartbeat", "update", "heartbeat");
     assertThat(logged.lines()).containsExactly("INFO web-1 is registered under a new token");
   }
@@ -68,7 +69,7 @@ class TokenRotatingAgentTest {
     agent.register(record(WEB), HealthStatus.PASSING);
     agent.update(record(WEB.withWeights(7, 1)));
     token = Optional.of("s3cr3t two");
-    agent.heartbeat("web-1");
+    agent.heartbeat("web-1", HealthReport.passing());
     assertThat(held.held("web-1").weight()).isEqualTo(7);
   }
 
@@ -77,10 +78,10 @@ class TokenRotatingAgentTest {
     agent.register(record(WEB), HealthStatus.PASSING);
     token = Optional.of("s3cr3t two");
     failing("update", Kind.FORBIDDEN);
-    assertThat(agent.heartbeat("web-1")).isInstanceOf(Result.Failed.class);
+    assertThat(agent.heartbeat("web-1", HealthReport.passing())).isInstanceOf(Result.Failed.class);
     held.recover();
     held.beforeEach(call -> {});
-    assertThat(agent.heartbeat("web-1")).isInstanceOf(Result.Ok.class);
+    assertThat(agent.heartbeat("web-1", HealthReport.passing())).isInstanceOf(Result.Ok.class);
     assertThat(held.calls())
         .containsExactly("register", "heartbeat", "update", "heartbeat", "update");
   }
@@ -91,7 +92,7 @@ class TokenRotatingAgentTest {
     token = Optional.of("s3cr3t two");
     assertThat(agent.deregister("web-1", "me", Duration.ofSeconds(1)))
         .isInstanceOf(Result.Ok.class);
-    agent.heartbeat("web-1");
+    agent.heartbeat("web-1", HealthReport.passing());
     assertThat(held.calls()).containsExactly("register", "update", "deregister", "heartbeat");
   }
 
@@ -150,7 +151,7 @@ class TokenRotatingAgentTest {
     agent.register(record(WEB), HealthStatus.PASSING);
     held.loseAllData();
     token = Optional.of("s3cr3t two");
-    assertThat(agent.heartbeat("web-1")).isInstanceOf(Result.Failed.class);
+    assertThat(agent.heartbeat("web-1", HealthReport.passing())).isInstanceOf(Result.Failed.class);
     assertThat(held.calls()).containsExactly("register", "heartbeat");
   }
 
@@ -164,7 +165,7 @@ class TokenRotatingAgentTest {
             });
     assertThat(unreadable.register(record(WEB), HealthStatus.PASSING))
         .isInstanceOf(Result.Ok.class);
-    assertThat(unreadable.heartbeat("web-1")).isInstanceOf(Result.Ok.class);
+    assertThat(unreadable.heartbeat("web-1", HealthReport.passing())).isInstanceOf(Result.Ok.class);
     assertThat(held.calls()).containsExactly("register", "heartbeat");
   }
 }
