@@ -8,7 +8,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Clients that ask without a break: some on connections that they keep, some on a new one each. */
-final class LoadGenerator implements AutoCloseable {
+public final class LoadGenerator implements AutoCloseable {
 
   private final SiteClient site;
   private final String path;
@@ -17,7 +17,8 @@ final class LoadGenerator implements AutoCloseable {
   private final List<Thread> clients = new ArrayList<>();
   private volatile boolean over;
 
-  LoadGenerator(SiteClient site, String path, int keeping, int connecting) {
+  /** Begins at once, with so many clients that keep their connection and so many that don't. */
+  public LoadGenerator(SiteClient site, String path, int keeping, int connecting) {
     this.site = site;
     this.path = path;
     for (int i = 0; i < keeping + connecting; i++) {
@@ -27,12 +28,13 @@ final class LoadGenerator implements AutoCloseable {
     }
   }
 
-  long answered() {
+  /** How many requests were answered with 200. */
+  public long answered() {
     return answered.get();
   }
 
   /** What went wrong so far, one line for each lost request. */
-  List<String> failures() {
+  public List<String> failures() {
     return List.copyOf(failures);
   }
 

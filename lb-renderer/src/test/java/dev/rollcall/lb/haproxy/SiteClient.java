@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /** The site behind HAProxy, asked by a client that never tries twice. */
-record SiteClient(String host, int port) {
+public record SiteClient(String host, int port) {
 
   /** One request on a connection of its own; the text of the 200 that answers it. */
   String get(String path) throws IOException {

@@ -9,14 +9,17 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.testcontainers.containers.Container.ExecResult;
 import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.containers.Network;
 import org.testcontainers.utility.MountableFile;
 
 /**
- * A Debian system that systemd runs, in a container without a network: HAProxy of that Debian,
- * Consul, two web servers behind ports 8081 and 8082, and lb-renderer's .deb in {@code /root}.
+ * A Debian system that systemd runs, in a container, with HAProxy of that Debian, Consul, and
+ * lb-renderer's .deb in {@code /root}. That of {@link #of} has no network, Consul runs, and two web
+ * servers listen on the ports 8081 and 8082.
  */
 final class Vm implements AutoCloseable {
   private static final Duration BOOT = Duration.ofSeconds(60);
@@ -44,32 +47,65 @@ final class Vm implements AutoCloseable {
   }
 
   static Vm of(String image) throws IOException {
-    GenericContainer<?> container =
-        new GenericContainer<>(image)
-            .withImagePullPolicy(name -> false)
-            .withNetworkMode("none")
-            .withLabel("dev.rollcall.test", String.valueOf(ProcessHandle.current().pid()))
-            .withTmpFs(Map.of("/run", "rw", "/run/lock", "rw", "/tmp", "rw"))
-            .withCopyFileToContainer(MountableFile.forHostPath(deb()), "/root/lb-renderer.deb")
-            .withCreateContainerCmdModifier(
-                command -> {
-                  HostConfig host = command.getHostConfig();
-                  if (host != null) {
-                    // What systemd needs to give a service mounts and a seccomp filter of its own.
-                    host.withCapAdd(Capability.SYS_ADMIN)
-                        .withSecurityOpts(List.of("seccomp=unconfined", "apparmor=unconfined"))
-                        .withCgroupnsMode("private");
-                  }
-                  command.withHostName("vm");
-                });
-    container.start();
-    Vm vm = new Vm(container);
-    vm.eventually(BOOT, "systemctl is-system-running | grep -Eq 'running|degraded'");
+    Vm vm = boot(container(image, "vm").withNetworkMode("none"));
     vm.run("cat > /root/web.cfg <<'END'\n" + WEB_SERVERS + "END");
     vm.run("haproxy -D -f /root/web.cfg -p /root/web.pid");
     vm.run("systemd-run -q --unit=consul-dev consul agent -dev -log-level=err");
     vm.eventually("curl -sf 127.0.0.1:8500/v1/status/leader | grep -q :");
     return vm;
+  }
+
+  /** One in a network, which it may configure, with nothing set up. */
+  static Vm in(Network network, String image, String hostName, String address) throws IOException {
+    return boot(
+        container(image, hostName, Capability.NET_ADMIN)
+            .withNetwork(network)
+            .withCreateContainerCmdModifier(command -> command.withIpv4Address(address)));
+  }
+
+  private static GenericContainer<?> container(String image, String hostName, Capability... more)
+      throws IOException {
+    // Without this one systemd cannot give a service mounts and a seccomp filter of its own.
+    Capability[] capabilities =
+        Stream.concat(Stream.of(Capability.SYS_ADMIN), Stream.of(more)).toArray(Capability[]::new);
+    return new GenericContainer<>(image)
+        .withImagePullPolicy(name -> false)
+        .withLabel("dev.rollcall.test", String.valueOf(ProcessHandle.current().pid()))
+        .withTmpFs(Map.of("/run", "rw", "/run/lock", "rw", "/tmp", "rw"))
+        .withCopyFileToContainer(MountableFile.forHostPath(deb()), "/root/lb-renderer.deb")
+        .withCreateContainerCmdModifier(
+            command -> {
+              HostConfig host = command.getHostConfig();
+              if (host != null) {
+                host.withCapAdd(capabilities)
+                    .withSecurityOpts(List.of("seccomp=unconfined", "apparmor=unconfined"))
+                    .withCgroupnsMode("private");
+              }
+              command.withHostName(hostName);
+            });
+  }
+
+  private static Vm boot(GenericContainer<?> container) {
+    container.start();
+    Vm vm = new Vm(container);
+    vm.awaitBoot();
+    return vm;
+  }
+
+  private void awaitBoot() {
+    eventually(BOOT, "systemctl is-system-running | grep -Eq 'running|degraded'");
+  }
+
+  /** As when its power fails: nobody hears from it any more, not even that a connection ends. */
+  void powerOff() {
+    run("ip link set eth0 down");
+    container.getDockerClient().killContainerCmd(container.getContainerId()).exec();
+  }
+
+  /** After {@link #powerOff}: the same machine boots with what it has on its disk. */
+  void powerOn() {
+    container.getDockerClient().startContainerCmd(container.getContainerId()).exec();
+    awaitBoot();
   }
 
   private static Path deb() throws IOException {
