@@ -93,6 +93,16 @@ final class ConsulContainer extends GenericContainer<ConsulContainer> {
     put("/v1/agent/service/maintenance/" + id + "?enable=true&reason=work", "");
   }
 
+  /** Makes a key: an HTTP check of {@code /v1/kv/KEY} passes from now on. */
+  void store(String key) {
+    put("/v1/kv/" + key, "x");
+  }
+
+  /** Removes a key. */
+  void forget(String key) {
+    requireOk(key, send("DELETE", "/v1/kv/" + key, ""));
+  }
+
   /** Puts the node, and with it all that is registered there, into maintenance or out of it. */
   void maintainNode(boolean on) {
     put("/v1/agent/maintenance?enable=" + on + "&reason=work", "");
@@ -183,11 +193,15 @@ final class ConsulContainer extends GenericContainer<ConsulContainer> {
   }
 
   private HttpResponse<String> send(String path, String body) {
+    return send("PUT", path, body);
+  }
+
+  private HttpResponse<String> send(String method, String path, String body) {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create("http://" + address + path))
             .timeout(Duration.ofSeconds(10))
             .header("X-Consul-Token", acl ? MANAGEMENT : "")
-            .PUT(HttpRequest.BodyPublishers.ofString(body))
+            .method(method, HttpRequest.BodyPublishers.ofString(body))
             .build();
     try {
       return http.send(request, HttpResponse.BodyHandlers.ofString());

@@ -187,9 +187,10 @@ final class ReconcileReporter {
             (name, pool) -> {
               List<Status.Instance> instances = new ArrayList<>();
               pool.instances()
-                  .forEach(one -> instances.add(instance(name, one, refused, ignoredNow)));
+                  .forEach(one -> instances.add(instance(name, one, config, refused, ignoredNow)));
               pool.refused()
-                  .forEach(one -> instances.add(instance(name, one, refusedBefore, ignoredNow)));
+                  .forEach(
+                      one -> instances.add(instance(name, one, config, refusedBefore, ignoredNow)));
               instances.sort(
                   Comparator.comparing(Status.Instance::id).thenComparing(Status.Instance::node));
               services.add(
@@ -201,6 +202,7 @@ final class ReconcileReporter {
   private static Status.Instance instance(
       String service,
       ServiceInstance instance,
+      RenderedConfig config,
       Map<Key, String> refused,
       Map<Key, String> ignored) {
     Key key = new Key(service, instance.id(), instance.node());
@@ -210,6 +212,7 @@ final class ReconcileReporter {
         instance.address(),
         instance.port(),
         instance.weight(),
+        refused.containsKey(key) ? null : config.serverNames().of(service, instance).orElse(null),
         refused.get(key),
         ignored.get(key));
   }

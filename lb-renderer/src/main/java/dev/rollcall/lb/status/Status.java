@@ -109,6 +109,7 @@ public record Status(
    * @param address where it listens
    * @param port where it listens
    * @param weight its share of the traffic
+   * @param server the name of its server in the configuration; null if it has none
    * @param refused why it was left out of the configuration; null if it is served
    * @param ignored what it asks for and does not get; null if nothing
    */
@@ -118,6 +119,7 @@ public record Status(
       String address,
       int port,
       int weight,
+      @Nullable String server,
       @Nullable String refused,
       @Nullable String ignored) {
     /** Clips the texts: nobody vouches for their length. */

@@ -12,6 +12,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -112,6 +113,11 @@ public final class ServerNames {
     Map<String, PoolNames> all = new HashMap<>(pools);
     all.put(pool, pool(pool).withFullName(instance));
     return new ServerNames(style, Collections.unmodifiableMap(all), written, next);
+  }
+
+  /** The server name of an instance in a pool; empty if it has none. */
+  public Optional<String> of(String pool, ServiceInstance instance) {
+    return Optional.ofNullable(pool(pool).names.get(Identity.of(instance))).map(Name::text);
   }
 
   PoolNames pool(String pool) {

@@ -18,11 +18,11 @@ class HistoryTest {
   }
 
   private static Status.Instance instance(String id, String node) {
-    return new Status.Instance(id, node, "198.18.0.5", 80, 1, null, null);
+    return new Status.Instance(id, node, "198.18.0.5", 80, 1, null, null, null);
   }
 
   private static Status.Instance refused(String id) {
-    return new Status.Instance(id, "n", "x", 80, 1, "no address", null);
+    return new Status.Instance(id, "n", "x", 80, 1, null, "no address", null);
   }
 
   private void rendered(Status.Instance... instances) {

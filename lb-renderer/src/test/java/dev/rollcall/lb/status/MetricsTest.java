@@ -60,7 +60,7 @@ class MetricsTest {
   }
 
   private static Status.Instance instance(String id) {
-    return new Status.Instance(id, "n", "198.18.0.5", 80, 1, null, null);
+    return new Status.Instance(id, "n", "198.18.0.5", 80, 1, null, null, null);
   }
 
   /** Everything there is, each with something in it. */
@@ -74,7 +74,7 @@ class MetricsTest {
     render(
         instance("a"),
         instance("b"),
-        new Status.Instance("c", "n", "x", 80, 1, "no address", null));
+        new Status.Instance("c", "n", "x", 80, 1, null, "no address", null));
     render(instance("a"));
     apply("reloaded", 0.03);
     apply("no-change", 99);
@@ -147,7 +147,8 @@ class MetricsTest {
   void makesNoLabelOfValuesFromConsul() {
     metrics.observe(board);
     render(
-        instance("evil\"} 1\nid"), new Status.Instance("e2", "evil-node", "x", 1, 1, "evil", null));
+        instance("evil\"} 1\nid"),
+        new Status.Instance("e2", "evil-node", "x", 1, 1, null, "evil", null));
     assertThat(metrics.scrape(board.read(), live)).doesNotContain("evil");
   }
 

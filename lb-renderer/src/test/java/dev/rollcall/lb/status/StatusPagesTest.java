@@ -142,8 +142,8 @@ class StatusPagesTest {
                 "web",
                 true,
                 List.of(
-                    new Status.Instance("a", "n", "10.0.0.1", 80, 1, null, null),
-                    new Status.Instance("b\n\"<", "n", "x", 80, 1, "bad address", null)),
+                    new Status.Instance("a", "n", "10.0.0.1", 80, 1, null, null, null),
+                    new Status.Instance("b\n\"<", "n", "x", 80, 1, null, "bad address", null)),
                 null)));
     applied("reloaded", true);
     JsonObject status = status();
@@ -221,7 +221,8 @@ class StatusPagesTest {
     String endless = "x".repeat(100_000);
     List<Status.Instance> many =
         IntStream.range(0, 20_000)
-            .mapToObj(i -> new Status.Instance(i + endless, endless, endless, 80, 1, endless, null))
+            .mapToObj(
+                i -> new Status.Instance(i + endless, endless, endless, 80, 1, null, endless, null))
             .toList();
     board.rendered(
         new Status.Render(AT, 1, 0), List.of(new Status.Service("web", true, many, null)));

@@ -78,9 +78,16 @@ class StatusReportTest {
   void showsWhatIsServedAndHow() throws IOException {
     rendered(
         new Status.Instance(
-            "web-a", "n1", "198.18.0.1", 8080, 1, null, "meta.lb-timeout '90sec' is not allowed"),
+            "web-a",
+            "n1",
+            "198.18.0.1",
+            8080,
+            1,
+            null,
+            null,
+            "meta.lb-timeout '90sec' is not allowed"),
         new Status.Instance(
-            "web-b", "n2", "198.18.0.2", 8080, 300, "weight 300 is not right", null));
+            "web-b", "n2", "198.18.0.2", 8080, 300, null, "weight 300 is not right", null));
     StatusReport report = report(pages.byPath());
     assertThat(report.ready()).isTrue();
     assertThat(report.json()).startsWith("{").contains("\"degraded\": true");
@@ -105,7 +112,7 @@ class StatusReportTest {
   void countsTheInstancesThatAreNotListedToo() throws IOException {
     rendered(
         IntStream.range(0, 501)
-            .mapToObj(i -> new Status.Instance("i" + i, "n", "198.18.0.1", 80, 1, null, null))
+            .mapToObj(i -> new Status.Instance("i" + i, "n", "198.18.0.1", 80, 1, null, null, null))
             .toArray(Status.Instance[]::new));
     assertThat(report(pages.byPath()).summary()).contains("web: 501 instances, confirmed");
   }
@@ -123,7 +130,8 @@ class StatusReportTest {
   @Test
   void writesNoControlCharactersToTheTerminal() throws IOException {
     rendered(
-        new Status.Instance("evil\u001b[2J\n\u202eid", "n\u0007", "198.18.0.1", 80, 1, null, null));
+        new Status.Instance(
+            "evil\u001b[2J\n\u202eid", "n\u0007", "198.18.0.1", 80, 1, null, null, null));
     assertThat(report(pages.byPath()).summary())
         .contains("evil?[2J??id")
         .doesNotContain("\u001b", "\u202e", "\u0007");
