@@ -83,6 +83,10 @@ public final class SwarmCommand implements Callable<Integer> {
             SwarmSystem.docker(
                 1, "service", "scale", "--detach=true", SwarmSystem.NODES + "=" + fault.nodes()));
     awaitStart(system, fault.nodes());
+    if (SwarmSystem.MACHINES.stream().anyMatch(each -> system.instances(List.of(each)).isEmpty())) {
+      session.step("spread the nodes over the machines", system::spread);
+      awaitStart(system, fault.nodes());
+    }
     int balancer =
         switch (fault.balancer()) {
           case AWAY_FROM_LEADER -> system.leader(1) % 3 + 1;

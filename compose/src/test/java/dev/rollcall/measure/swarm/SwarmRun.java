@@ -249,6 +249,8 @@ final class SwarmRun extends Findings {
     all.addAll(List.of(words));
     all.add(service);
     docker(balancer, all.toArray(String[]::new));
+    // Of a global service the command ends too soon.
+    expectWithin(300, "updated", () -> system.isUpdated(balancer, service));
   }
 
   // What is found

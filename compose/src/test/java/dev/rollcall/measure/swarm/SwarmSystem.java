@@ -96,6 +96,20 @@ final class SwarmSystem {
     return all;
   }
 
+  /** True if Swarm has done all that it was told to do with the service. */
+  boolean isUpdated(int machine, String service) {
+    return ask(machine, "service", "inspect", "-f", "{{.UpdateStatus.State}}", service)
+        .equals("completed");
+  }
+
+  /** All nodes are replaced: Swarm moves nothing that runs to a machine that was taken back. */
+  void spread() {
+    session
+        .commands()
+        .within(START_LIMIT)
+        .runOrFail(docker(1, "service", "update", "--detach=false", "--quiet", "--force", NODES));
+  }
+
   /** What it prints; an empty text if it fails. */
   private String ask(int machine, String... words) {
     List<String> command = docker(machine, words);
