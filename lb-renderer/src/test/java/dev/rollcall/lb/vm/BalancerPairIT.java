@@ -27,6 +27,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
+import org.testcontainers.containers.Container.ExecResult;
 import org.testcontainers.containers.Network;
 
 /**
@@ -213,6 +214,28 @@ class BalancerPairIT {
     assertThat(hasAddress(after)).as("it stays").isTrue();
     before.run("test -z \"$(nft list tables inet)\"");
     assertThat(ask(address(10)).keptOpen()).isTrue();
+  }
+
+  @Test
+  void aMachineKeepsTheAddressThatTheOtherDoesNotTake() {
+    String release = page.commands("A planned takeover").get(0).strip() + " --drain 0";
+    Vm lb = withAddress();
+    Vm other = lb == lb1 ? lb2 : lb1;
+
+    other.run("systemctl stop keepalived haproxy");
+    ExecResult refused = lb.exec(release);
+    other.run("systemctl start haproxy");
+    assertThat(refused.getStderr()).contains("does not answer at port 9000");
+    assertThat(refused.getExitCode()).isEqualTo(1);
+    assertThat(hasAddress(lb)).isTrue();
+
+    other.eventually("curl -sf 127.0.0.1:9000/haproxy_health");
+    ExecResult returned = lb.exec(release);
+    other.run("systemctl start keepalived");
+    assertThat(returned.getStderr()).contains("did not take over");
+    assertThat(returned.getExitCode()).isEqualTo(1);
+    lb.eventually("ip -o address show | grep -q " + address(10) + "; curl -sf " + address(10));
+    lb.run("test -z \"$(nft list tables inet)\"");
   }
 
   @Test
