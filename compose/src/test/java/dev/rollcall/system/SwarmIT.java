@@ -218,7 +218,8 @@ class SwarmIT {
     final Set<String> gone = instances(nodes(List.of(dead)));
     assertThat(gone).isNotEmpty();
     // What is on the dead machine waits for an answer that never comes, and is not counted.
-    try (SteadyClients ignored = SteadyClients.on(site(alive.get(0)))) {
+    SteadyClients before = SteadyClients.on(site(alive.get(0)));
+    try {
       swarm("kill", String.valueOf(dead)).run().orFail();
       for (int machine : alive) {
         await()
@@ -226,6 +227,8 @@ class SwarmIT {
             .untilAsserted(
                 () -> assertThat(up(machine)).isNotEmpty().doesNotContainAnyElementsOf(gone));
       }
+    } finally {
+      before.close();
     }
     try (SteadyClients load = SteadyClients.on(site(alive.get(0)))) {
       // Swarm starts as many nodes on the others, and they find their way into the catalog.
