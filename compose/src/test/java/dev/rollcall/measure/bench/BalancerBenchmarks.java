@@ -58,6 +58,12 @@ final class BalancerBenchmarks {
                 + " one comes through",
             BalancerBenchmarks::services),
         new Benchmark(
+            "balancers",
+            "what 1, 2 and 10 lb-renderers of 100 and 1,000 instances cost Consul, with an agent each"
+                + " and all at one, beside what compose/measure/simulate computes"
+                + " (BALANCERS_CHANGES, BALANCERS_CALM)",
+            BalancersBenchmark::measure),
+        new Benchmark(
             "lossless",
             "requests lost, and their 99th percentile, while instances come and go 100 times under"
                 + " the load of compose/measure/faults",

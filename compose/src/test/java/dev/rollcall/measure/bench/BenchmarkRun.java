@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What the benchmarks of one run share: its parts, and where figures go. A container that is
@@ -198,22 +200,15 @@ final class BenchmarkRun {
    * times as slow.
    */
   Consul consulOnBridge(String image) {
-    String container =
-        start(
-            dockerRun(
-                image,
-                "agent",
-                "-server",
-                "-bootstrap-expect",
-                "1",
-                "-data-dir",
-                "/consul/data",
-                "-bind",
-                "127.0.0.1",
-                "-client",
-                "0.0.0.0",
-                "-log-level",
-                "warn"));
+    return startConsul(image, "-server", "-bootstrap-expect", "1", "-bind", "127.0.0.1");
+  }
+
+  /** The same with other flags of {@code consul agent}; returns when it knows a leader. */
+  Consul startConsul(String image, String... flags) {
+    List<String> words = dockerRun(image, "agent");
+    words.addAll(List.of(flags));
+    words.addAll(List.of("-data-dir", "/consul/data", "-client", "0.0.0.0", "-log-level", "warn"));
+    String container = start(words);
     String address =
         commands()
             .readOrFail("docker", "inspect", "-f", "{{.NetworkSettings.IPAddress}}", container);
@@ -228,6 +223,23 @@ final class BenchmarkRun {
           "Consul in %s elects no leader within 60 s".formatted(consul.container));
     }
     return consul;
+  }
+
+  /** Seconds of processor time of a container, all its processes. */
+  double cpuSeconds(String container) {
+    String usage =
+        commands()
+            .readOrFail(
+                "docker",
+                "exec",
+                container,
+                "sh",
+                "-c",
+                "cat /sys/fs/cgroup/cpuacct/cpuacct.usage 2>/dev/null || cat /sys/fs/cgroup/cpu.stat");
+    Matcher unified = Pattern.compile("usage_usec (\\d+)").matcher(usage);
+    return unified.find()
+        ? Long.parseLong(unified.group(1)) / 1e6
+        : Long.parseLong(usage.strip()) / 1e9;
   }
 
   /**

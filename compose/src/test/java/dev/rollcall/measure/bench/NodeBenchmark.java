@@ -39,7 +39,7 @@ final class NodeBenchmark extends WebBenchmark {
         awaitInPool(node);
         double pooled = secondsSince(began);
         times.add("run to in the pool, " + who, pooled);
-        times.add("processor time until in the pool, " + who, cpuSeconds(node.container()));
+        times.add("processor time until in the pool, " + who, run.cpuSeconds(node.container()));
         addMemory(memory, who, node.container());
         stop(node);
         MeasurementRun.say(

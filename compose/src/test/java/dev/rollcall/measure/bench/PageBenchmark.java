@@ -77,11 +77,11 @@ final class PageBenchmark extends WebBenchmark {
       String node,
       String haproxy) {
     String name = "%s, %s, %d connections".formatted(who, path, connections);
-    double own = cpuSeconds(node);
-    double proxy = cpuSeconds(haproxy);
+    double own = run.cpuSeconds(node);
+    double proxy = run.cpuSeconds(haproxy);
     WrkReport report = WrkReport.parse(wrk(connections, BenchmarkRun.rounds(5, 2), url));
-    own = cpuSeconds(node) - own;
-    proxy = cpuSeconds(haproxy) - proxy;
+    own = run.cpuSeconds(node) - own;
+    proxy = run.cpuSeconds(haproxy) - proxy;
     if (report.badAnswers() > 0) {
       throw new ExitException(
           ExitException.FAILED, "%s: %d answers were not 200".formatted(name, report.badAnswers()));

@@ -65,7 +65,7 @@ final class StartBenchmark extends WebBenchmark {
 
   private void addStart(Samples times, String what, long began, String renderer) {
     times.add(what, secondsSince(began));
-    times.add("processor time until then, " + what, cpuSeconds(renderer));
+    times.add("processor time until then, " + what, run.cpuSeconds(renderer));
   }
 
   /** Consul has the other of two nodes as the only instance of web. */

@@ -15,8 +15,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Measures in a composed system of its own, with the applications as they are checked out: web-node
@@ -255,23 +253,6 @@ abstract class WebBenchmark {
       throw new ExitException(
           ExitException.FAILED, "not so after %d s: %s".formatted(LIMIT.toSeconds(), what));
     }
-  }
-
-  /** Seconds of processor time of a container, all its processes. */
-  double cpuSeconds(String container) {
-    String usage =
-        commands()
-            .readOrFail(
-                "docker",
-                "exec",
-                container,
-                "sh",
-                "-c",
-                "cat /sys/fs/cgroup/cpuacct/cpuacct.usage 2>/dev/null || cat /sys/fs/cgroup/cpu.stat");
-    Matcher unified = Pattern.compile("usage_usec (\\d+)").matcher(usage);
-    return unified.find()
-        ? Long.parseLong(unified.group(1)) / 1e6
-        : Long.parseLong(usage.strip()) / 1e9;
   }
 
   /** MiB that the processes of a container have resident, and their proportional share of it. */

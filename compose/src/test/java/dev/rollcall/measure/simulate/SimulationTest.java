@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class SimulationTest {
   private static List<String> rows(String... words) {
-    return Simulation.rows(Simulation.values(List.of(words))).stream()
+    return Simulation.rows(ConsulLoad.of(Simulation.values(List.of(words)))).stream()
         .map(row -> row.replaceAll(" {2,}", ": "))
         .toList();
   }
