@@ -110,9 +110,9 @@ public final class Reconciler {
   private Duration saveAt;
   private boolean unsaved;
 
-  /** The names that the servers have; null until they are needed. */
   private final ServerNames.Style nameStyle;
 
+  /** The names that the servers have; null until they are needed. */
   private @Nullable ServerNames names;
 
   /**
