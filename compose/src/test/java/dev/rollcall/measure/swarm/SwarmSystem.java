@@ -107,7 +107,17 @@ final class SwarmSystem {
     session
         .commands()
         .within(START_LIMIT)
-        .runOrFail(docker(1, "service", "update", "--detach=false", "--quiet", "--force", NODES));
+        .runOrFail(
+            docker(
+                1,
+                "service",
+                "update",
+                "--detach=false",
+                "--quiet",
+                "--update-parallelism",
+                "3",
+                "--force",
+                NODES));
   }
 
   /** What it prints; an empty text if it fails. */
@@ -163,12 +173,17 @@ final class SwarmSystem {
     } else if (element.isJsonObject()) {
       JsonObject object = element.getAsJsonObject();
       if (object.has("name") && object.has("state") && object.get("state").isJsonPrimitive()) {
-        if (object.get("state").getAsString().equals("UP")) {
-          up.add(object.get("name").getAsString());
+        if (object.get("state").getAsString().startsWith("UP")) { // or UP 1/2, by its checks
+          up.add(instance(object.get("name").getAsString()));
         }
       }
       object.entrySet().forEach(each -> collectUp(each.getValue(), up));
     }
+  }
+
+  /** The instance's id: a server has a longer name while two agents list the id. */
+  private static String instance(String server) {
+    return server.replaceFirst("^(web-[0-9a-f]{12}-8080)-[0-9a-f]+$", "$1");
   }
 
   /** HAProxy's pool on that machine is exactly what runs on these. */
