@@ -32,8 +32,8 @@ final class BalancersBenchmark {
   private static final List<Integer> INSTANCES =
       BenchmarkRun.quick() ? List.of(100) : List.of(100, 1000);
 
-  /** One a second, every other one takes an instance out. */
-  private static final int CHANGES = BenchmarkRun.rounds("BALANCERS_CHANGES", 30, 6);
+  /** One a second, every other one takes an instance out: so an even number. */
+  private static final int CHANGES = BenchmarkRun.rounds("BALANCERS_CHANGES", 30, 6) / 2 * 2;
 
   /** So long that each watch waits twice in vain: a wait is 25 s and up to a sixteenth more. */
   private static final int CALM_SECONDS = BenchmarkRun.rounds("BALANCERS_CALM", 52, 26);
