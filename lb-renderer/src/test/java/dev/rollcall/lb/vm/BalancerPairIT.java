@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -355,13 +356,15 @@ class BalancerPairIT {
     private static final Duration PAUSE = Duration.ofMillis(20);
 
     private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor();
+    private final ScheduledFuture<?> probing;
     private final AtomicInteger answered = new AtomicInteger();
     private volatile Duration longestGap = Duration.ZERO;
     private long lastAnswer = System.nanoTime();
 
     Probe(String host) {
-      executor.scheduleWithFixedDelay(
-          () -> probe(host), 0, PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+      probing =
+          executor.scheduleWithFixedDelay(
+              () -> probe(host), 0, PAUSE.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void probe(String host) {
@@ -388,6 +391,7 @@ class BalancerPairIT {
 
     @Override
     public void close() {
+      probing.cancel(true);
       executor.shutdownNow();
     }
   }
