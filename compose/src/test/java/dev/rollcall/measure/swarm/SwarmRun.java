@@ -154,8 +154,8 @@ final class SwarmRun extends Findings {
     String next = "rollcall/web-node:swarm-next";
     String image = system.images(MACHINES).iterator().next();
     MACHINES.forEach(machine -> docker(machine, "tag", image, next));
-    startTimer();
     update(NODES, "--update-parallelism", "2", "--image", next);
+    startTimer();
     awaitRight(60, "all of the new image");
     expect("every node of the new image", () -> system.images(MACHINES).equals(Set.of(next)));
     expect("pool never below %d (%d)".formatted(count, fewestUp()), fewestUp() >= count);
