@@ -50,7 +50,7 @@ final class ServiceRun {
   private final Settings settings;
   private final ConsulOptions consul;
   private final ServiceDefinition.Builder definition;
-  private final LeaveOnTerminate.Builder drain;
+  private final Map<String, String> environment;
   private final RequestTracker connections = new RequestTracker();
   private final CountDownLatch stopping = new CountDownLatch(1);
   private volatile HealthReport health = HealthReport.critical("not checked yet");
@@ -109,7 +109,14 @@ final class ServiceRun {
         ServiceDefinition.builder(named, settings.name())
             .port(settings.port())
             .check(HealthCheck.ttl(TTL).reporting(() -> health));
-    drain = LeaveOnTerminate.builder().drainLimit(DRAIN_LIMIT).environment(environment);
+    this.environment = Map.copyOf(environment);
+    // A wrong setting is refused before the program is started.
+    var unused = drain();
+  }
+
+  /** How one run of the program ends; each has a registration of its own. */
+  private LeaveOnTerminate.Builder drain() {
+    return LeaveOnTerminate.builder().drainLimit(DRAIN_LIMIT).environment(environment);
   }
 
   /** Runs the program until it ends for good; returns its exit code. */
@@ -153,7 +160,7 @@ final class ServiceRun {
       try {
         Registration registration = discovery.register(definition.build());
         LeaveOnTerminate leave =
-            drain
+            drain()
                 .registration(registration)
                 .traffic(connections)
                 .stopServer(() -> running.stop(settings.stopSignal(), settings.stopTimeout()))
