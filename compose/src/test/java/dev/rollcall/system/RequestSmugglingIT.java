@@ -235,16 +235,30 @@ class RequestSmugglingIT {
                     name,
                     () ->
                         judge(
+                            name,
                             Objects.requireNonNull(answers.get(name)),
                             delivered.get(ids.indexOf(name + "-outer")),
                             delivered.get(ids.indexOf(name + "-inner")))));
   }
 
-  private static void judge(RawHttpClient.Answer answer, int outer, int inner) {
+  /**
+   * HAProxy forwards the header of a request before the whole body came (the HAProxy manual, "option
+   * http-buffer-request"), so a request with an invalid chunk is delivered in part, and then refused,
+   * when the chunk comes in a later packet. What follows it is not delivered.
+   */
+  private static void judge(String name, RawHttpClient.Answer answer, int outer, int inner) {
     assertThat(answer.statuses()).as("%s", answer).isNotEmpty().allMatch(code -> code < 500);
-    long answered = answer.statuses().stream().filter(code -> code == 200).count();
-    assertThat(outer).as("the outer one, %s", answer).isLessThanOrEqualTo(1);
-    assertThat(outer + inner).as("delivered, %s", answer).isLessThanOrEqualTo((int) answered);
+    int answered = (int) answer.statuses().stream().filter(code -> code == 200).count();
+    int refused =
+        name.startsWith("chunk-")
+            ? (int) answer.statuses().stream().filter(code -> code == 400).count()
+            : 0;
+    assertThat(outer)
+        .as("the outer one, %s", answer)
+        .isLessThanOrEqualTo(Math.min(1, answered + refused));
+    assertThat(inner)
+        .as("the inner one, %s", answer)
+        .isLessThanOrEqualTo(Math.max(0, answered - outer));
   }
 
   /** What is within a body by one of two framings, is within a body. */
