@@ -75,7 +75,7 @@ record SwarmFault(
             0,
             Balancer.FIRST,
             "the three Consul servers are replaced one after the other by docker service update",
-            run -> run.replace("consul")),
+            SwarmRun::upgradeServers),
         new SwarmFault(
             "agents",
             6,
@@ -83,7 +83,7 @@ record SwarmFault(
             Balancer.FIRST,
             "the Consul agents of the machines are replaced one after the other by docker service"
                 + " update",
-            run -> run.replace("consul-agent")),
+            SwarmRun::replaceAgents),
         new SwarmFault(
             "renderer",
             4,

@@ -179,11 +179,26 @@ final class SwarmRun extends Findings {
     }
   }
 
-  /** Each task of that service is replaced by a new one. */
-  void replace(String service) {
+  /** Each Consul server is replaced by one of CONSUL_NEXT_IMAGE, or by one of the same image. */
+  void upgradeServers() {
+    String next = MeasurementRun.environment("CONSUL_NEXT_IMAGE", "");
+    if (next.isEmpty()) {
+      replace("consul", "--force");
+    } else {
+      system.load(next);
+      replace("consul", "--image", next);
+    }
+  }
+
+  /** Each Consul agent is replaced by a new one. */
+  void replaceAgents() {
+    replace("consul-agent", "--force");
+  }
+
+  private void replace(String service, String... words) {
     int count = system.instances(MACHINES).size();
     startTimer();
-    update("rollcall_" + service, "--force");
+    update("rollcall_" + service, words);
     expectWithin(180, "three servers vote again", () -> system.voters(balancer) == 3);
     startTimer();
     awaitRight(30, "all replaced");

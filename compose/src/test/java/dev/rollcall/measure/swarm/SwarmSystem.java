@@ -96,10 +96,48 @@ final class SwarmSystem {
     return all;
   }
 
-  /** True if Swarm has done all that it was told to do with the service. */
+  /**
+   * True if Swarm has done all that it was told to do with the service. The state of an update
+   * stays that of an earlier one, or empty, when there was no task to replace.
+   */
   boolean isUpdated(int machine, String service) {
-    return ask(machine, "service", "inspect", "-f", "{{.UpdateStatus.State}}", service)
-        .equals("completed");
+    String state =
+        ask(
+            machine,
+            "service",
+            "inspect",
+            "-f",
+            "{{with .UpdateStatus}}{{.State}}{{end}}",
+            service);
+    String[] tasks =
+        ask(
+                machine,
+                "service",
+                "ls",
+                "--filter",
+                "name=" + service,
+                "--format",
+                "{{.Name}} {{.Replicas}}")
+            .lines()
+            .filter(line -> line.startsWith(service + " "))
+            .findFirst()
+            .orElse("")
+            .split("[ /]");
+    return (state.isEmpty() || state.equals("completed"))
+        && tasks.length >= 3
+        && tasks[1].equals(tasks[2]);
+  }
+
+  /** Gives each machine an image that this one has. */
+  void load(String image) {
+    for (int machine : MACHINES) {
+      List<String> load = docker(machine, "load", "-q");
+      session
+          .commands()
+          .within(START_LIMIT)
+          .runOrFail(
+              List.of("bash", "-c", "docker save \"$0\" | " + String.join(" ", load), image));
+    }
   }
 
   /** All nodes are replaced: Swarm moves nothing that runs to a machine that was taken back. */
