@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -109,23 +110,11 @@ final class SwarmSystem {
             "-f",
             "{{with .UpdateStatus}}{{.State}}{{end}}",
             service);
-    String[] tasks =
-        ask(
-                machine,
-                "service",
-                "ls",
-                "--filter",
-                "name=" + service,
-                "--format",
-                "{{.Name}} {{.Replicas}}")
-            .lines()
-            .filter(line -> line.startsWith(service + " "))
-            .findFirst()
-            .orElse("")
-            .split("[ /]");
+    String allRun = Pattern.quote(service) + " (\\d+)/\\1( .*)?";
     return (state.isEmpty() || state.equals("completed"))
-        && tasks.length >= 3
-        && tasks[1].equals(tasks[2]);
+        && ask(machine, "service", "ls", "--format", "{{.Name}} {{.Replicas}}")
+            .lines()
+            .anyMatch(line -> line.matches(allRun));
   }
 
   /** Gives each machine an image that this one has. */
