@@ -28,7 +28,8 @@ record Fault(
     String words,
     boolean inSoak,
     List<String> needs,
-    Consumer<FaultRun> action) {
+    Consumer<FaultRun> action)
+    implements FaultSuite.NamedFault {
   /** Nothing is promised. */
   static final int ANY = -1;
 

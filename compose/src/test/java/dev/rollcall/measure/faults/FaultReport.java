@@ -3,10 +3,6 @@ package dev.rollcall.measure.faults;
 import dev.rollcall.measure.MeasurementRun;
 import dev.rollcall.measure.load.LoadRecord;
 import dev.rollcall.measure.load.LoadTest;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,7 +65,7 @@ public final class FaultReport {
   /** A report without rows, kept in that directory. */
   public FaultReport(Path directory) {
     file = directory.resolve("ledger.tsv");
-    write("");
+    MeasurementRun.write(file, "");
   }
 
   /**
@@ -91,7 +87,7 @@ public final class FaultReport {
             findings.promises(),
             shortfalls.isEmpty() ? KEPT : String.join("; ", shortfalls));
     rows.add(row);
-    write(tsv());
+    MeasurementRun.write(file, tsv());
     MeasurementRun.say(
         "  %d requests, failed %d GET and %d POST%s, %d twice, stall %.1f s, pool right: %s: %s",
         load.requests(),
@@ -147,13 +143,5 @@ public final class FaultReport {
     StringBuilder text = new StringBuilder();
     rows.forEach(row -> text.append(String.join("\t", row.cells())).append('\n'));
     return text.toString();
-  }
-
-  private void write(String text) {
-    try {
-      Files.writeString(file, text, StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -2,16 +2,11 @@ package dev.rollcall.measure.faults;
 
 import dev.rollcall.measure.Waiting;
 import dev.rollcall.measure.load.LoadRecord;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.IntSummaryStatistics;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -25,13 +20,14 @@ final class FaultRun extends Findings {
 
   final SystemUnderTest system;
   private final LoadRecord load;
-  private final IntSummaryStatistics up = new IntSummaryStatistics();
+  private final PoolWatcher pool;
   private String except = "";
   private boolean stepFailed;
 
   FaultRun(SystemUnderTest system, LoadRecord load) {
     this.system = system;
     this.load = load;
+    pool = new PoolWatcher(load.directory(), () -> Optional.of(system.poolUp()));
   }
 
   /**
@@ -39,9 +35,7 @@ final class FaultRun extends Findings {
    * end. What was up stands in {@code pool.tsv} beside the requests.
    */
   void perform(Fault fault) {
-    Thread watcher = new Thread(this::watchPool, "pool-watcher");
-    watcher.setDaemon(true);
-    watcher.start();
+    pool.start();
     startTimer();
     try {
       fault.action().accept(this);
@@ -53,28 +47,7 @@ final class FaultRun extends Findings {
     }
     sleep(AFTERWARDS_SECONDS);
     expect("and stayed so", this::poolIsRight);
-    watcher.interrupt();
-  }
-
-  private void watchPool() {
-    Path file = load.directory().resolve("pool.tsv");
-    try {
-      while (true) {
-        Set<String> servers = system.poolUp();
-        synchronized (up) {
-          up.accept(servers.size());
-        }
-        String line = System.currentTimeMillis() + "\t" + String.join(" ", servers) + "\n";
-        Files.writeString(file, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-        Waiting.sleep(Duration.ofMillis(500));
-      }
-    } catch (IOException e) {
-      if (!Thread.currentThread().isInterrupted()) {
-        throw new UncheckedIOException(e);
-      }
-    } catch (IllegalStateException interrupted) {
-      // The fault has ended.
-    }
+    pool.close();
   }
 
   // What is done
@@ -166,16 +139,12 @@ final class FaultRun extends Findings {
 
   /** So many servers were up whenever it was looked. */
   void expectNeverBelow(int servers) {
-    synchronized (up) {
-      expect("pool never below " + servers, up.getMin() >= servers);
-    }
+    expect("pool never below " + servers, pool.fewest() >= servers);
   }
 
   /** The most servers that were up at once. */
   int mostUp() {
-    synchronized (up) {
-      return up.getMax();
-    }
+    return pool.most();
   }
 
   /** How many requests failed of those that began after that time of the epoch. */

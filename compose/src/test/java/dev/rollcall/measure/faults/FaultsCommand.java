@@ -5,34 +5,20 @@ import dev.rollcall.measure.Machine;
 import dev.rollcall.measure.MeasurementRun;
 import dev.rollcall.measure.load.LoadRecord;
 import dev.rollcall.measure.load.LoadTest;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-/** {@code compose/measure/faults}: one fault after the other, each under a load of its own. */
+/** {@code compose/measure/faults}: faults of the composed system. */
 @Command(name = "faults", sortOptions = false)
-public final class FaultsCommand implements Callable<Integer> {
-  @Option(names = "--list")
-  private boolean list;
-
+public final class FaultsCommand extends FaultSuite<Fault> {
   @Option(names = "--secure")
   private boolean secure;
 
-  @Option(names = "--no-build")
-  private boolean noBuild;
-
-  @Option(names = "--out")
-  private Path out = Path.of(MeasurementRun.environment("ROOT"), "compose/target/faults");
-
-  @Parameters private List<String> names = List.of();
+  private FaultsCommand() {
+    super("faults", Fault.all());
+  }
 
   /** Runs the command line, and exits. */
   public static void main(String[] arguments) {
@@ -40,45 +26,25 @@ public final class FaultsCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
-    if (list) {
-      Fault.all()
-          .forEach(
-              fault ->
-                  MeasurementRun.say(
-                      "%-10s %s%s",
-                      fault.name(),
-                      fault.words(),
-                      fault.inSoak() ? "" : " (not in compose/measure/soak)"));
-      return 0;
-    }
-    List<Fault> faults =
-        names.isEmpty() ? Fault.all() : names.stream().map(FaultsCommand::fault).toList();
-    try (MeasurementRun session = new MeasurementRun(out)) {
-      FaultReport report = new FaultReport(session.out());
-      SystemUnderTest system = SystemUnderTest.start(session, !noBuild, secure, needs(faults));
-      faults.forEach(fault -> run(system, fault, report));
-      String text = head(system) + "\n" + report.table();
-      MeasurementRun.say("%s", text.strip());
-      write(session.out().resolve("faults.md"), text);
-      if (!report.allKept()) {
-        throw new ExitException(
-            ExitException.FAILED,
-            "not every promise was kept; raw figures are in " + session.out());
-      }
-      session.succeeded();
-      return 0;
-    }
+  protected String describe(Fault fault) {
+    return super.describe(fault) + (fault.inSoak() ? "" : " (not in compose/measure/soak)");
   }
 
-  private static Fault fault(String name) {
-    return Fault.named(name)
-        .orElseThrow(
-            () ->
-                new ExitException(
-                    ExitException.USAGE,
-                    "no fault is called '%s'; see %s --list"
-                        .formatted(name, MeasurementRun.environment("SCRIPT"))));
+  @Override
+  protected FaultableSystem<Fault> start(
+      MeasurementRun session, boolean build, List<Fault> faults) {
+    SystemUnderTest system = SystemUnderTest.start(session, build, secure, needs(faults));
+    return new FaultableSystem<>() {
+      @Override
+      public String head() {
+        return FaultsCommand.head(system);
+      }
+
+      @Override
+      public void run(Fault fault, FaultReport report) {
+        FaultsCommand.run(system, fault, report);
+      }
+    };
   }
 
   /** What these faults need of this machine. */
@@ -97,13 +63,11 @@ public final class FaultsCommand implements Callable<Integer> {
               .formatted(fault.nodes(), system.session().log()));
     }
     system.awaitStart(fault.nodes());
-    Path directory = emptied(system.session().out().resolve(fault.name()));
+    Path directory = MeasurementRun.emptied(system.session().out().resolve(fault.name()));
     LoadTest load = beginLoad(system, directory, fault.slow(), Fault.LIMIT_SECONDS);
     FaultRun run = new FaultRun(system, load.requests());
     run.perform(fault);
-    long end = load.end();
-    LoadRecord.Result result =
-        load.requests().results(List.of(new LoadRecord.Window(load.begin(), end))).get(0);
+    LoadRecord.Result result = load.result(load.end());
     report.enter(fault.name(), words, fault.getMayFail(), fault.postMayFail(), result, run);
   }
 
@@ -140,30 +104,5 @@ public final class FaultsCommand implements Callable<Integer> {
             system.description(),
             4 * LoadTest.RATE,
             LoadTest.KEPT_CONNECTIONS);
-  }
-
-  /** The directory without what an earlier run has left there. */
-  public static Path emptied(Path directory) {
-    try {
-      if (Files.exists(directory)) {
-        try (Stream<Path> files = Files.walk(directory)) {
-          for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-            Files.delete(file);
-          }
-        }
-      }
-      return Files.createDirectories(directory);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  /** Writes a file anew. */
-  public static void write(Path file, String text) {
-    try {
-      Files.writeString(file, text);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -98,7 +98,7 @@ final class ResourceGrowth {
    */
   void note(Stage stage) {
     parts.put(stage, look());
-    FaultsCommand.write(system.session().out().resolve("usage.json"), new Gson().toJson(parts));
+    MeasurementRun.write(system.session().out().resolve("usage.json"), new Gson().toJson(parts));
     switch (stage) {
       case QUIET -> {
         keptAtStart.putAll(kept());

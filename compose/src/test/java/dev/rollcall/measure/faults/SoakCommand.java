@@ -76,7 +76,7 @@ public final class SoakCommand implements Callable<Integer> {
       LoadTest load =
           FaultsCommand.beginLoad(
               system,
-              FaultsCommand.emptied(session.out().resolve("load")),
+              MeasurementRun.emptied(session.out().resolve("load")),
               SLOW,
               60 * minutes
                   + Fault.LIMIT_SECONDS
@@ -90,7 +90,7 @@ public final class SoakCommand implements Callable<Integer> {
       int requests = load.requests().requests(all);
       String text = text(system, report, growth, requests, seconds);
       MeasurementRun.say("%s", text.strip());
-      FaultsCommand.write(session.out().resolve("soak.md"), text);
+      MeasurementRun.write(session.out().resolve("soak.md"), text);
       judge(session, report, growth, requests);
       session.succeeded();
       return 0;

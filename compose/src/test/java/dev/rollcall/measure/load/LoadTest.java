@@ -169,6 +169,11 @@ public final class LoadTest {
     return end;
   }
 
+  /** Counts what began while it was counted, until that time, which {@link #end} tells. */
+  public LoadRecord.Result result(long end) {
+    return requests.results(List.of(new LoadRecord.Window(begin, end))).get(0);
+  }
+
   private void abandon() {
     for (Process process : List.of(jmeter, deliveries)) {
       process.destroy();

@@ -5,7 +5,7 @@ import dev.rollcall.measure.Machine;
 import dev.rollcall.measure.MeasurementRun;
 import dev.rollcall.measure.Waiting;
 import dev.rollcall.measure.faults.FaultReport;
-import dev.rollcall.measure.faults.FaultsCommand;
+import dev.rollcall.measure.faults.FaultSuite;
 import dev.rollcall.measure.faults.Findings;
 import dev.rollcall.measure.load.LoadRecord;
 import dev.rollcall.measure.load.LoadTest;
@@ -13,29 +13,19 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-/** {@code compose/measure/pair}: what happens to a pair of balancers, each under a load. */
+/** {@code compose/measure/pair}: what happens to a pair of balancers. */
 @Command(name = "pair", sortOptions = false)
-public final class PairCommand implements Callable<Integer> {
+public final class PairCommand extends FaultSuite<PairRow> {
   private static final int LIMIT_SECONDS = 600;
 
   /** Of load once all is well, for what comes late. */
   private static final Duration AFTERWARDS = Duration.ofSeconds(10);
 
-  @Option(names = "--list")
-  private boolean list;
-
-  @Option(names = "--no-build")
-  private boolean noBuild;
-
-  @Option(names = "--out")
-  private Path out = Path.of(MeasurementRun.environment("ROOT"), "compose/target/pair");
-
-  @Parameters private List<String> names = List.of();
+  private PairCommand() {
+    super("pair", PairRow.all());
+  }
 
   /** Runs the command line, and exits. */
   public static void main(String[] arguments) {
@@ -43,44 +33,24 @@ public final class PairCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
-    if (list) {
-      PairRow.all().forEach(row -> MeasurementRun.say("%-10s %s", row.name(), row.words()));
-      return 0;
-    }
-    List<PairRow> rows =
-        names.isEmpty() ? PairRow.all() : names.stream().map(PairCommand::row).toList();
-    try (MeasurementRun session = new MeasurementRun(out)) {
-      session.prepare(
-          Map.of(),
-          noBuild ? List.of("vm", "jmeter") : List.of("images", "vm", "jmeter", "build", "trial"));
-      session.lock("pair");
-      FaultReport report = new FaultReport(session.out());
-      BalancerPair pair = BalancerPair.start(session);
-      rows.forEach(row -> run(pair, row, report));
-      String text = head(pair) + "\n" + report.table();
-      MeasurementRun.say("%s", text.strip());
-      FaultsCommand.write(session.out().resolve("pair.md"), text);
-      if (!report.allKept()) {
-        throw new ExitException(
-            ExitException.FAILED,
-            "not every promise was kept; raw figures are in " + session.out());
+  protected FaultableSystem<PairRow> start(
+      MeasurementRun session, boolean build, List<PairRow> rows) {
+    session.prepare(
+        Map.of(),
+        build ? List.of("images", "vm", "jmeter", "build", "trial") : List.of("vm", "jmeter"));
+    session.lock("pair");
+    BalancerPair pair = BalancerPair.start(session);
+    return new FaultableSystem<>() {
+      @Override
+      public String head() {
+        return PairCommand.head(pair);
       }
-      session.succeeded();
-      return 0;
-    }
-  }
 
-  private static PairRow row(String name) {
-    return PairRow.all().stream()
-        .filter(row -> row.name().equals(name))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new ExitException(
-                    ExitException.USAGE,
-                    "no row is called '%s'; see %s --list"
-                        .formatted(name, MeasurementRun.environment("SCRIPT"))));
+      @Override
+      public void run(PairRow row, FaultReport report) {
+        PairCommand.run(pair, row, report);
+      }
+    };
   }
 
   private static void run(BalancerPair pair, PairRow row, FaultReport report) {
@@ -90,7 +60,7 @@ public final class PairCommand implements Callable<Integer> {
       throw new ExitException(
           ExitException.FAILED, "the site does not answer; see " + pair.session().log());
     }
-    Path directory = FaultsCommand.emptied(pair.session().out().resolve(row.name()));
+    Path directory = MeasurementRun.emptied(pair.session().out().resolve(row.name()));
     LoadTest.warmUp(pair.address(), 80, BalancerPair.NODES);
     LoadTest load =
         LoadTest.begin(
@@ -106,9 +76,7 @@ public final class PairCommand implements Callable<Integer> {
     row.action().accept(pair, findings);
     Waiting.sleep(AFTERWARDS);
     findings.expect("and stayed so", pair::serves);
-    long end = load.end();
-    LoadRecord.Result result =
-        load.requests().results(List.of(new LoadRecord.Window(load.begin(), end))).get(0);
+    LoadRecord.Result result = load.result(load.end());
     report.enter(row.name(), row.words(), row.mayFail(), row.mayFail(), result, findings);
     row.after().on(pair);
   }

@@ -1,6 +1,7 @@
 package dev.rollcall.measure.pair;
 
 import dev.rollcall.measure.Waiting;
+import dev.rollcall.measure.faults.FaultSuite;
 import dev.rollcall.measure.faults.Findings;
 import java.time.Duration;
 import java.util.List;
@@ -23,7 +24,8 @@ record PairRow(
     int mayFail,
     Step before,
     BiConsumer<BalancerPair, Findings> action,
-    Step after) {
+    Step after)
+    implements FaultSuite.NamedFault {
   private static final int ANY = -1;
 
   /** Without an answer for so long at most, when a machine is gone. */

@@ -5,33 +5,22 @@ import dev.rollcall.measure.Machine;
 import dev.rollcall.measure.MeasurementRun;
 import dev.rollcall.measure.Waiting;
 import dev.rollcall.measure.faults.FaultReport;
-import dev.rollcall.measure.faults.FaultsCommand;
-import dev.rollcall.measure.load.LoadRecord;
+import dev.rollcall.measure.faults.FaultSuite;
 import dev.rollcall.measure.load.LoadTest;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-/** {@code compose/measure/swarm}: one fault after the other, each under a load of its own. */
+/** {@code compose/measure/swarm}: faults of three machines in a Swarm. */
 @Command(name = "swarm", sortOptions = false)
-public final class SwarmCommand implements Callable<Integer> {
+public final class SwarmCommand extends FaultSuite<SwarmFault> {
   private static final int START_SECONDS = 180;
   private static final int LOAD_SECONDS = 1800;
   private static final int CONTROL_PORT = 18_445;
 
-  @Option(names = "--list")
-  private boolean list;
-
-  @Option(names = "--no-build")
-  private boolean noBuild;
-
-  @Option(names = "--out")
-  private Path out = Path.of(MeasurementRun.environment("ROOT"), "compose/target/swarm");
-
-  @Parameters private List<String> names = List.of();
+  private SwarmCommand() {
+    super("swarm", SwarmFault.all());
+  }
 
   /** Runs the command line, and exits. */
   public static void main(String[] arguments) {
@@ -39,39 +28,20 @@ public final class SwarmCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
-    if (list) {
-      SwarmFault.all()
-          .forEach(fault -> MeasurementRun.say("%-14s %s", fault.name(), fault.words()));
-      return 0;
-    }
-    List<SwarmFault> faults =
-        names.isEmpty() ? SwarmFault.all() : names.stream().map(SwarmCommand::fault).toList();
-    try (MeasurementRun session = new MeasurementRun(out)) {
-      FaultReport report = new FaultReport(session.out());
-      SwarmSystem system = SwarmSystem.start(session, !noBuild);
-      faults.forEach(fault -> run(system, fault, report));
-      String text = head(session) + "\n" + report.table();
-      MeasurementRun.say("%s", text.strip());
-      FaultsCommand.write(session.out().resolve("swarm.md"), text);
-      if (!report.allKept()) {
-        throw new ExitException(
-            ExitException.FAILED,
-            "not every promise was kept; raw figures are in " + session.out());
+  protected FaultableSystem<SwarmFault> start(
+      MeasurementRun session, boolean build, List<SwarmFault> faults) {
+    SwarmSystem system = SwarmSystem.start(session, build);
+    return new FaultableSystem<>() {
+      @Override
+      public String head() {
+        return SwarmCommand.head(session);
       }
-      session.succeeded();
-      return 0;
-    }
-  }
 
-  private static SwarmFault fault(String name) {
-    return SwarmFault.named(name)
-        .orElseThrow(
-            () ->
-                new ExitException(
-                    ExitException.USAGE,
-                    "no fault is called '%s'; see %s --list"
-                        .formatted(name, MeasurementRun.environment("SCRIPT"))));
+      @Override
+      public void run(SwarmFault fault, FaultReport report) {
+        SwarmCommand.run(system, fault, report);
+      }
+    };
   }
 
   private static void run(SwarmSystem system, SwarmFault fault, FaultReport report) {
@@ -94,7 +64,7 @@ public final class SwarmCommand implements Callable<Integer> {
           case SECOND -> 2;
           case THIRD -> 3;
         };
-    Path directory = FaultsCommand.emptied(session.out().resolve(fault.name()));
+    Path directory = MeasurementRun.emptied(session.out().resolve(fault.name()));
     String host = SwarmSystem.host(balancer);
     LoadTest.warmUp(host, 80, fault.nodes());
     Process logs = system.followLogs(directory);
@@ -104,9 +74,8 @@ public final class SwarmCommand implements Callable<Integer> {
     run.perform(fault);
     long end = load.end();
     SwarmSystem.collectDeliveries(directory);
-    LoadRecord.Result result =
-        load.requests().results(List.of(new LoadRecord.Window(load.begin(), end))).get(0);
-    report.enter(fault.name(), fault.words(), fault.mayFail(), fault.mayFail(), result, run);
+    report.enter(
+        fault.name(), fault.words(), fault.mayFail(), fault.mayFail(), load.result(end), run);
   }
 
   private static void awaitStart(SwarmSystem system, int nodes) {

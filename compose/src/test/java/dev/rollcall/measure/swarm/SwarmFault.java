@@ -1,7 +1,7 @@
 package dev.rollcall.measure.swarm;
 
+import dev.rollcall.measure.faults.FaultSuite;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -15,12 +15,8 @@ import java.util.function.Consumer;
  * @param action does it, and says what must hold
  */
 record SwarmFault(
-    String name,
-    int nodes,
-    int mayFail,
-    Balancer balancer,
-    String words,
-    Consumer<SwarmRun> action) {
+    String name, int nodes, int mayFail, Balancer balancer, String words, Consumer<SwarmRun> action)
+    implements FaultSuite.NamedFault {
   /** Which machine's balancer gets the load. */
   enum Balancer {
     /** Not that of the machine that has Consul's leader. */
@@ -99,9 +95,5 @@ record SwarmFault(
             Balancer.FIRST,
             "5 → SCALE_NODES → 5 nodes, three times over",
             SwarmRun::scale));
-  }
-
-  static Optional<SwarmFault> named(String name) {
-    return all().stream().filter(fault -> fault.name.equals(name)).findFirst();
   }
 }

@@ -6,17 +6,13 @@ import static dev.rollcall.measure.swarm.SwarmSystem.NODES;
 import dev.rollcall.measure.MeasurementRun;
 import dev.rollcall.measure.Waiting;
 import dev.rollcall.measure.faults.Findings;
+import dev.rollcall.measure.faults.PoolWatcher;
 import dev.rollcall.measure.load.LoadRecord;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.IntSummaryStatistics;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -39,19 +35,22 @@ final class SwarmRun extends Findings {
   /** The machine whose balancer gets the load. */
   private final int balancer;
 
-  private final IntSummaryStatistics up = new IntSummaryStatistics();
+  private final PoolWatcher pool;
 
   SwarmRun(SwarmSystem system, LoadRecord load, int balancer) {
     this.system = system;
     this.load = load;
     this.balancer = balancer;
+    pool =
+        new PoolWatcher(
+            load.directory(),
+            // None: lb-renderer is away, on purpose.
+            () -> Optional.of(system.up(balancer)).filter(servers -> !servers.isEmpty()));
   }
 
   /** Does it, and looks meanwhile which servers are up; they stand in {@code pool.tsv}. */
   void perform(SwarmFault fault) {
-    Thread watcher = new Thread(this::watchPool, "pool-watcher");
-    watcher.setDaemon(true);
-    watcher.start();
+    pool.start();
     startTimer();
     try {
       fault.action().accept(this);
@@ -63,34 +62,7 @@ final class SwarmRun extends Findings {
     }
     Waiting.sleep(Duration.ofSeconds(AFTERWARDS_SECONDS));
     expect("and stayed so", () -> system.poolIsRight(balancer, MACHINES));
-    watcher.interrupt();
-  }
-
-  private void watchPool() {
-    Path file = load.directory().resolve("pool.tsv");
-    try {
-      while (true) {
-        Set<String> servers = system.up(balancer);
-        if (!servers.isEmpty()) { // or else lb-renderer is away, on purpose
-          synchronized (up) {
-            up.accept(servers.size());
-          }
-        }
-        String line = System.currentTimeMillis() + "\t" + String.join(" ", servers) + "\n";
-        Files.writeString(file, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-        Waiting.sleep(Duration.ofMillis(500));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (IllegalStateException interrupted) {
-      // The fault has ended.
-    }
-  }
-
-  private int fewestUp() {
-    synchronized (up) {
-      return up.getMin();
-    }
+    pool.close();
   }
 
   // What is done
@@ -158,7 +130,7 @@ final class SwarmRun extends Findings {
     startTimer();
     awaitRight(60, "all of the new image");
     expect("every node of the new image", () -> system.images(MACHINES).equals(Set.of(next)));
-    expect("pool never below %d (%d)".formatted(count, fewestUp()), fewestUp() >= count);
+    expect("pool never below %d (%d)".formatted(count, pool.fewest()), pool.fewest() >= count);
   }
 
   void drained(List<Integer> machines) {
@@ -202,7 +174,7 @@ final class SwarmRun extends Findings {
     expectWithin(180, "three servers vote again", () -> system.voters(balancer) == 3);
     startTimer();
     awaitRight(30, "all replaced");
-    expect("pool never below %d (%d)".formatted(count, fewestUp()), fewestUp() >= count);
+    expect("pool never below %d (%d)".formatted(count, pool.fewest()), pool.fewest() >= count);
   }
 
   void renderer() {
