@@ -19,7 +19,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The system as {@code compose/up --secure} starts it: what {@code docs/secure.md} promises. */
+/**
+ * The system as {@code compose/up --secure} starts it: what {@code docs/how-to/secure.md} promises.
+ */
 class SecureIT {
   private static final Duration SOON = Duration.ofSeconds(60);
   private static final Stack stack = new Stack("rollcall-test-secure");

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/** The picture in docs/architecture.md shows the packages and types that exist. */
+/** The picture in docs/explanation/architecture.md shows the packages and types that exist. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ArchitecturePageTest {
   private static final Path ROOT = Path.of("..");
@@ -45,7 +45,7 @@ class ArchitecturePageTest {
 
   @BeforeAll
   void readPageAndSources() throws IOException {
-    page = Files.readString(ROOT.resolve("docs/architecture.md"));
+    page = Files.readString(ROOT.resolve("docs/explanation/architecture.md"));
     for (String module : List.of("discovery-core", "web-node", "lb-renderer")) {
       Path root = ROOT.resolve(module).resolve("src/main/java");
       try (Stream<Path> files = Files.walk(root)) {

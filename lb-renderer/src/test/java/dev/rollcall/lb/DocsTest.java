@@ -29,20 +29,45 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DocsTest {
   private static final Path ROOT = Path.of("..");
   private static final Path DOCS = ROOT.resolve("docs");
-  private static final Path COMPLAINTS = DOCS.resolve("complaints.md");
-  private static final Path THREATS = DOCS.resolve("threat-model.md");
-  private static final Path MIGRATION = DOCS.resolve("from-consul-template.md");
+  private static final Path COMPLAINTS = DOCS.resolve("explanation/complaints.md");
+  private static final Path THREATS = DOCS.resolve("explanation/threat-model.md");
+  private static final Path MIGRATION = DOCS.resolve("how-to/from-consul-template.md");
   private static final Path TEMPLATE = DOCS.resolve("templates/from-consul-template.mustache");
   private static final Pattern TEST = Pattern.compile("`(\\w+(?:Test|IT))(?:\\.(\\w+))?`");
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
 
+  /** A page that tells where its text is now. */
+  private static final String MOVED = "This page moved to ";
+
   static List<Path> pages() throws IOException {
-    try (Stream<Path> files = Files.list(DOCS)) {
-      return Stream.concat(
-              Stream.of(ROOT.resolve("README.md")),
-              files.filter(file -> file.toString().endsWith(".md")).sorted())
-          .toList();
+    List<Path> found = new ArrayList<>();
+    for (Path directory : List.of(ROOT, ROOT.resolve("compose"), ROOT.resolve("compose/measure"))) {
+      try (Stream<Path> files = Files.list(directory)) {
+        files.filter(DocsTest::isPage).sorted().forEach(found::add);
+      }
     }
+    found.addAll(pagesOfDocs());
+    return found;
+  }
+
+  private static List<Path> pagesOfDocs() throws IOException {
+    try (Stream<Path> files = Files.walk(DOCS)) {
+      return files.filter(DocsTest::isPage).sorted().toList();
+    }
+  }
+
+  private static boolean isPage(Path file) {
+    return file.toString().endsWith(".md");
+  }
+
+  /** The files that a page links to. */
+  private static List<Path> linked(Path page) throws IOException {
+    return LINK.matcher(Files.readString(page))
+        .results()
+        .map(link -> link.group(1).split("#", 2)[0])
+        .filter(target -> !target.isEmpty() && !target.contains("://"))
+        .map(target -> page.resolveSibling(target).normalize())
+        .toList();
   }
 
   /** The sources of tests, of whatever module. */
@@ -65,8 +90,15 @@ class DocsTest {
         .toList();
   }
 
-  /** The anchors of a page's headings, as GitHub makes them. */
+  /** The anchors of a page's headings, as GitHub makes them; those of its new pages if it moved. */
   private static List<String> anchors(Path page) throws IOException {
+    if (Files.readString(page).startsWith(MOVED)) {
+      List<String> moved = new ArrayList<>();
+      for (Path target : linked(page)) {
+        moved.addAll(anchors(target));
+      }
+      return moved;
+    }
     return Files.readAllLines(page).stream()
         .filter(line -> line.startsWith("#"))
         .map(
@@ -93,6 +125,18 @@ class DocsTest {
         assertThat(anchors(file)).as("%s: %s", page, target).contains(parts[1]);
       }
     }
+  }
+
+  @Test
+  void theMapHasEveryPage() throws IOException {
+    Path map = DOCS.resolve("README.md");
+    List<Path> pages = new ArrayList<>();
+    for (Path page : pagesOfDocs()) {
+      if (!page.equals(map) && !Files.readString(page).startsWith(MOVED)) {
+        pages.add(page.normalize());
+      }
+    }
+    assertThat(linked(map)).containsAll(pages);
   }
 
   @Test

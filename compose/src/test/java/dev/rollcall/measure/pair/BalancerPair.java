@@ -20,8 +20,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Two machines in containers, set up by the commands of docs/vm.md and docs/pair.md, with a Consul
- * server and three web nodes beside them. Used by one thread.
+ * Two machines in containers, set up by the commands of docs/vm.md and docs/how-to/pair.md, with a
+ * Consul server and three web nodes beside them. Used by one thread.
  */
 final class BalancerPair {
   static final String LB1 = "lb1";
@@ -52,7 +52,7 @@ final class BalancerPair {
     session.atEnd(pair::takeAway);
     pair.takeAway();
     session.step("start two machines, Consul and " + NODES + " nodes", pair::startContainers);
-    session.step("set up the machines by docs/vm.md and docs/pair.md", pair::setUp);
+    session.step("set up the machines by docs/vm.md and docs/how-to/pair.md", pair::setUp);
     pair.awaitReady();
     return pair;
   }
@@ -146,11 +146,11 @@ final class BalancerPair {
       on(machine, "dpkg -i /root/lb.deb");
       on(machine, attached.get(0));
       on(machine, attached.get(1));
-      blocks("pair.md", "The same HAProxy on both machines")
+      blocks("how-to/pair.md", "The same HAProxy on both machines")
           .forEach(commands -> on(machine, commands));
     }
     for (String machine : List.of(LB1, LB2)) {
-      on(machine, blocks("pair.md", "One address").get(0));
+      on(machine, blocks("how-to/pair.md", "One address").get(0));
     }
   }
 

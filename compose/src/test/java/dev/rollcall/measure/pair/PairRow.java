@@ -69,7 +69,7 @@ record PairRow(
   }
 
   private static void takeover(BalancerPair pair, Findings run) {
-    List<String> steps = pair.blocks("pair.md", TAKEOVER);
+    List<String> steps = pair.blocks("how-to/pair.md", TAKEOVER);
     try (RetryingClient client = new RetryingClient(pair.url())) {
       for (String turn : List.of("first", "second")) {
         String machine = pair.withAddress().orElse(BalancerPair.LB1);

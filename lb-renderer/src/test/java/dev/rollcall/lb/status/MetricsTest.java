@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 
 class MetricsTest {
   private static final Instant AT = Instant.parse("2026-01-01T00:00:00Z");
-  private static final Path TABLE = Path.of("../docs/metrics.md");
+  private static final Path TABLE = Path.of("../docs/reference/metrics.md");
 
   private final StatusBoard board = new StatusBoard("1", AT, "t");
   private final Metrics metrics = new Metrics();

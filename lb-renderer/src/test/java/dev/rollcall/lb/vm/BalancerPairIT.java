@@ -33,7 +33,7 @@ import org.testcontainers.containers.Network;
 
 /**
  * Two machines with HAProxy, lb-renderer and keepalived behind one address, set up and worked on by
- * the commands of docs/pair.md. Clients are in this JVM, which reaches the machines by their
+ * the commands of docs/how-to/pair.md. Clients are in this JVM, which reaches the machines by their
  * addresses.
  */
 @EnabledIfEnvironmentVariable(named = "LB_DEB_IMAGE", matches = ".+")
@@ -85,7 +85,7 @@ class BalancerPairIT {
     web = open(Vm.in(network, image, "web", address(20)));
     lb1 = open(Vm.in(network, image, "lb1", address(11)));
     lb2 = open(Vm.in(network, image, "lb2", address(12)));
-    page = Page.named("pair.md").with("192.0.2.", prefix);
+    page = Page.named("how-to/pair.md").with("192.0.2.", prefix);
 
     web.run("cat > /root/web.cfg <<'END'\n" + WEB_SERVERS + "END");
     web.run("haproxy -D -f /root/web.cfg");
