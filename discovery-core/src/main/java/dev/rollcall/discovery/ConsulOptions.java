@@ -1,20 +1,25 @@
 package dev.rollcall.discovery;
 
+import dev.rollcall.discovery.internal.concurrent.Clock;
 import dev.rollcall.discovery.internal.concurrent.DaemonThreads;
 import dev.rollcall.discovery.internal.net.AgentAddress;
 import dev.rollcall.discovery.internal.net.CidrNetwork;
 import dev.rollcall.discovery.internal.net.Require;
 import dev.rollcall.discovery.internal.tls.ReloadingSslContext;
 import dev.rollcall.discovery.internal.tls.SafeTokenSupplier;
+import dev.rollcall.discovery.internal.tls.TokenFile;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
 
 /**
  * Where Consul is and how to speak with it. Immutable; never shows the token.
@@ -34,72 +39,53 @@ import java.util.function.Supplier;
  * this process, and which {@code consul} knows not: see {@link Builder#serviceAddress}, {@link
  * Builder#serviceNetwork} and {@link Builder#servicePort}.
  *
- * @param addresses the agents of one cluster, one or more http, https or unix URIs, in the order of
- *     preference
- * @param token the source of the ACL token, called at each request
- * @param tls the certificates and rules of an https address
- * @param basicAuth {@code user:password} for a proxy before Consul
- * @param namespace the namespace of everything that is asked for and registered (Enterprise only);
- *     empty for that of the token
- * @param partition the admin partition of it (Enterprise only); empty for the agent's own
- * @param waitTime how long a blocking query waits for a change; Consul adds up to a sixteenth
- * @param connectTimeout the bound of one connection attempt
- * @param callTimeout the bound of a call that does not block, once it is connected
- * @param leaveTimeout the bound of {@link Registration#leave()}
- * @param answerLimit the longest answer that is read, in bytes
- * @param connections how many connections to the agent are opened at most
- * @param serviceAddress the address of services whose definition says none
- * @param serviceNetwork the network, in CIDR notation, in which this machine's address is looked
- *     for where neither a definition nor {@code serviceAddress} says one
- * @param servicePort the port at which others reach the service of this process, where that is not
- *     the one of its definition
- * @param listener told of what the library does
+ * <p>Thread-safe.
+ *
  * @see <a href="https://developer.hashicorp.com/consul/commands#environment-variables">Consul's
  *     environment variables</a>
  */
-public record ConsulOptions(
-    List<URI> addresses,
-    Supplier<Optional<String>> token,
-    TlsOptions tls,
-    Optional<String> basicAuth,
-    Optional<String> namespace,
-    Optional<String> partition,
-    Duration waitTime,
-    Duration connectTimeout,
-    Duration callTimeout,
-    Duration leaveTimeout,
-    int answerLimit,
-    int connections,
-    Optional<String> serviceAddress,
-    Optional<String> serviceNetwork,
-    OptionalInt servicePort,
-    DiscoveryListener listener) {
+public final class ConsulOptions {
 
   private static final Duration TOKEN_TIMEOUT = Duration.ofSeconds(1);
 
-  /** Checks everything, as the builder does, but for the files of TLS. */
-  public ConsulOptions {
-    addresses = List.copyOf(addresses);
-    Builder checked =
-        new Builder()
-            .addresses(addresses)
-            .waitTime(waitTime)
-            .connectTimeout(connectTimeout)
-            .callTimeout(callTimeout)
-            .leaveTimeout(leaveTimeout)
-            .answerLimit(answerLimit)
-            .connections(connections);
-    namespace.ifPresent(checked::namespace);
-    partition.ifPresent(checked::partition);
-    serviceAddress.ifPresent(checked::serviceAddress);
-    serviceNetwork.ifPresent(checked::serviceNetwork);
-    servicePort.ifPresent(checked::servicePort);
-    if (serviceAddress.isEmpty()) {
-      // Now, as a service that starts may still refuse to; it is looked up again when registering.
-      serviceNetwork
-          .map(CidrNetwork::parse)
-          .ifPresent(network -> network.only(CidrNetwork.localAddresses(), Optional.empty()));
-    }
+  private final List<URI> addresses;
+  private final Supplier<Optional<String>> token;
+  private final TlsOptions tls;
+  private final Optional<SSLContext> sslContext;
+  private final Optional<String> basicAuth;
+  private final Optional<String> namespace;
+  private final Optional<String> partition;
+  private final Duration waitTime;
+  private final Duration connectTimeout;
+  private final Duration callTimeout;
+  private final Duration leaveTimeout;
+  private final int answerLimit;
+  private final int connections;
+  private final Optional<String> serviceAddress;
+  private final Optional<String> serviceNetwork;
+  private final OptionalInt servicePort;
+  private final DiscoveryListener listener;
+  private final Optional<Executor> listenerExecutor;
+
+  private ConsulOptions(Builder from) {
+    addresses = from.addresses;
+    token = from.token;
+    tls = from.tls;
+    sslContext = from.sslContext;
+    basicAuth = from.basicAuth;
+    namespace = from.namespace;
+    partition = from.partition;
+    waitTime = from.waitTime;
+    connectTimeout = from.connectTimeout;
+    callTimeout = from.callTimeout;
+    leaveTimeout = from.leaveTimeout;
+    answerLimit = from.answerLimit;
+    connections = from.connections;
+    serviceAddress = from.serviceAddress;
+    serviceNetwork = from.serviceNetwork;
+    servicePort = from.servicePort;
+    listener = from.listener;
+    listenerExecutor = from.listenerExecutor;
   }
 
   /**
@@ -153,6 +139,170 @@ public record ConsulOptions(
     return addresses.get(0);
   }
 
+  /**
+   * The agents of one cluster.
+   *
+   * @return one or more http, https or unix URIs, in the order of preference
+   */
+  public List<URI> addresses() {
+    return addresses;
+  }
+
+  /**
+   * The source of the ACL token.
+   *
+   * @return called at each request
+   */
+  public Supplier<Optional<String>> token() {
+    return token;
+  }
+
+  /**
+   * The certificates and rules of an https address.
+   *
+   * @return the options
+   */
+  public TlsOptions tls() {
+    return tls;
+  }
+
+  /**
+   * What makes TLS connections in place of the files of {@link #tls()}.
+   *
+   * @return empty for these files
+   */
+  public Optional<SSLContext> sslContext() {
+    return sslContext;
+  }
+
+  /**
+   * What a proxy before Consul is told of who asks.
+   *
+   * @return {@code user:password}
+   */
+  public Optional<String> basicAuth() {
+    return basicAuth;
+  }
+
+  /**
+   * The namespace of everything that is asked for and registered (Enterprise only).
+   *
+   * @return empty for that of the token
+   */
+  public Optional<String> namespace() {
+    return namespace;
+  }
+
+  /**
+   * The admin partition of everything that is asked for and registered (Enterprise only).
+   *
+   * @return empty for the agent's own
+   */
+  public Optional<String> partition() {
+    return partition;
+  }
+
+  /**
+   * How long a blocking query waits for a change; Consul adds up to a sixteenth.
+   *
+   * @return 1 s to 10 min
+   */
+  public Duration waitTime() {
+    return waitTime;
+  }
+
+  /**
+   * The bound of one connection attempt.
+   *
+   * @return 1 ms to 1 min
+   */
+  public Duration connectTimeout() {
+    return connectTimeout;
+  }
+
+  /**
+   * The bound of a call that does not block, once it is connected.
+   *
+   * @return 1 ms to 1 min
+   */
+  public Duration callTimeout() {
+    return callTimeout;
+  }
+
+  /**
+   * The bound of {@link Registration#leave()}.
+   *
+   * @return 1 ms to 1 min
+   */
+  public Duration leaveTimeout() {
+    return leaveTimeout;
+  }
+
+  /**
+   * The longest answer that is read.
+   *
+   * @return bytes
+   */
+  public int answerLimit() {
+    return answerLimit;
+  }
+
+  /**
+   * How many connections to the agent are opened at most.
+   *
+   * @return 16 to 100000
+   */
+  public int connections() {
+    return connections;
+  }
+
+  /**
+   * The address of services whose definition says none.
+   *
+   * @return an IP address or a host name
+   */
+  public Optional<String> serviceAddress() {
+    return serviceAddress;
+  }
+
+  /**
+   * The network in which this machine's address is looked for where neither a definition nor {@link
+   * #serviceAddress()} says one.
+   *
+   * @return in CIDR notation
+   */
+  public Optional<String> serviceNetwork() {
+    return serviceNetwork;
+  }
+
+  /**
+   * The port at which others reach the service of this process, where that is not the one of its
+   * definition.
+   *
+   * @return 1 to 65535
+   */
+  public OptionalInt servicePort() {
+    return servicePort;
+  }
+
+  /**
+   * Who is told of what the library does.
+   *
+   * @return called on a thread of its own
+   */
+  public DiscoveryListener listener() {
+    return listener;
+  }
+
+  /**
+   * What runs the listeners of watches.
+   *
+   * @return empty for threads of the library
+   */
+  public Optional<Executor> listenerExecutor() {
+    return listenerExecutor;
+  }
+
   @Override
   public String toString() {
     return "ConsulOptions[" + addresses + ", waitTime=" + waitTime + "]";
@@ -163,6 +313,7 @@ public record ConsulOptions(
     private List<URI> addresses = List.of(URI.create("http://127.0.0.1:8500"));
     private Supplier<Optional<String>> token = Optional::empty;
     private TlsOptions tls = TlsOptions.defaults();
+    private Optional<SSLContext> sslContext = Optional.empty();
     private Optional<String> basicAuth = Optional.empty();
     private Optional<String> namespace = Optional.empty();
     private Optional<String> partition = Optional.empty();
@@ -176,6 +327,7 @@ public record ConsulOptions(
     private Optional<String> serviceNetwork = Optional.empty();
     private OptionalInt servicePort = OptionalInt.empty();
     private DiscoveryListener listener = new DiscoveryListener() {};
+    private Optional<Executor> listenerExecutor = Optional.empty();
 
     private Builder() {}
 
@@ -219,6 +371,32 @@ public record ConsulOptions(
       ThreadFactory threads = DaemonThreads.platformFactory("rollcall-token-");
       return trustedToken(
           new SafeTokenSupplier(token, task -> threads.newThread(task).start(), TOKEN_TIMEOUT));
+    }
+
+    /**
+     * Sets a token that stays the same. Default: none.
+     *
+     * @param token printable ASCII without spaces
+     * @return this
+     * @throws IllegalArgumentException if it is no token; the message does not show it
+     */
+    public Builder token(String token) {
+      if (!TokenFile.isToken(token)) {
+        throw new IllegalArgumentException("token must be: printable ASCII without spaces");
+      }
+      return trustedToken(() -> Optional.of(token));
+    }
+
+    /**
+     * Sets the file that holds the token, which is read anew for each request: the token is rotated
+     * by writing the file. Default: none. While the file is absent or unusable, the last token that
+     * it held is used; if it never held one, the request is retried.
+     *
+     * @param file one line; need not be there yet
+     * @return this
+     */
+    public Builder tokenFile(Path file) {
+      return trustedToken(new TokenFile(file, Clock.system()));
     }
 
     /** A source that neither throws what it should not nor takes its time. */
@@ -274,26 +452,27 @@ public record ConsulOptions(
 
     /**
      * Sets the certificates and rules of an https address. Default: {@link TlsOptions#defaults()}.
+     * {@link #build()} reads the files.
      *
-     * @param tls options whose files are there; reads them
+     * @param tls files and rules
      * @return this
-     * @throws IllegalArgumentException if a file is missing or does not hold what it should; the
-     *     message is one line that names it by its variable, and tells what is wanted
      */
     public Builder tls(TlsOptions tls) {
-      try {
-        new ReloadingSslContext(
-                tls.caFile(),
-                tls.caPath(),
-                tls.clientCertificate(),
-                tls.clientKey(),
-                tls.serverName(),
-                tls.verify())
-            .context();
-      } catch (IOException e) {
-        throw new IllegalArgumentException(e.getMessage(), e);
-      }
       this.tls = tls;
+      return this;
+    }
+
+    /**
+     * Sets what makes TLS connections, for keys and certificates that are in no file: the CA
+     * certificates and the client's key are those of the context, and the files of {@link
+     * #tls(TlsOptions)} are not read. Its server name holds all the same, and whether the
+     * certificate must hold it ({@link TlsOptions#verify()}). Default: the files.
+     *
+     * @param context initialized; its owner renews what it holds
+     * @return this
+     */
+    public Builder sslContext(SSLContext context) {
+      this.sslContext = Optional.of(context);
       return this;
     }
 
@@ -424,30 +603,49 @@ public record ConsulOptions(
     }
 
     /**
-     * Makes the options.
+     * Sets what runs the listeners of watches, such as a pool of the application's own. Default:
+     * threads of the library. If it refuses a task, a thread of the library runs the listener, and
+     * the log says so once.
+     *
+     * @param executor must not drop tasks
+     * @return this
+     */
+    public Builder listenerExecutor(Executor executor) {
+      this.listenerExecutor = Optional.of(executor);
+      return this;
+    }
+
+    /**
+     * Makes the options. Reads the files of {@link #tls(TlsOptions)} and looks up this machine's
+     * addresses, so that a service that starts with wrong options may refuse to.
      *
      * @return what was built
-     * @throws IllegalArgumentException if this machine has no address in the {@link
-     *     #serviceNetwork}, or several; one line that tells which
+     * @throws IllegalArgumentException if a file of TLS is missing or does not hold what it should,
+     *     one line that names it by its variable and tells what is wanted; or if this machine has
+     *     no address in the {@link #serviceNetwork}, or several; one line that tells which
      */
     public ConsulOptions build() {
-      return new ConsulOptions(
-          addresses,
-          token,
-          tls,
-          basicAuth,
-          namespace,
-          partition,
-          waitTime,
-          connectTimeout,
-          callTimeout,
-          leaveTimeout,
-          answerLimit,
-          connections,
-          serviceAddress,
-          serviceNetwork,
-          servicePort,
-          listener);
+      if (sslContext.isEmpty()) {
+        try {
+          new ReloadingSslContext(
+                  tls.caFile(),
+                  tls.caPath(),
+                  tls.clientCertificate(),
+                  tls.clientKey(),
+                  tls.serverName(),
+                  tls.verify())
+              .context();
+        } catch (IOException e) {
+          throw new IllegalArgumentException(e.getMessage(), e);
+        }
+      }
+      if (serviceAddress.isEmpty()) {
+        // It is looked up again when a service is registered.
+        serviceNetwork
+            .map(CidrNetwork::parse)
+            .ifPresent(network -> network.only(CidrNetwork.localAddresses(), Optional.empty()));
+      }
+      return new ConsulOptions(this);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.rollcall.discovery;
 
+import java.util.List;
 import java.util.ServiceLoader;
 import java.util.function.Consumer;
 
@@ -10,8 +11,23 @@ import java.util.function.Consumer;
  * <p>This type is thread-safe. One {@code Discovery} per process is enough; it keeps a few daemon
  * threads, and two kinds of connections: a small pool for registrations and heartbeats, and one
  * connection for each watched query, so that watches can never starve a heartbeat.
+ *
+ * <p>The library implements this interface, {@link Registration}, {@link Watched} and {@link
+ * Watch}; later versions may add methods to them.
  */
 public interface Discovery extends AutoCloseable {
+
+  /**
+   * Makes a connection as the environment says: {@link ConsulOptions#fromEnvironment()}. Never
+   * blocks on Consul, and never throws because Consul is absent.
+   *
+   * @return an open connection; {@linkplain #close() close} it
+   * @throws IllegalArgumentException if a variable is wrong; the message is one line that names the
+   *     variable, its value and what is wanted
+   */
+  static Discovery connect() {
+    return connect(ConsulOptions.fromEnvironment());
+  }
 
   /**
    * Makes a connection. Never blocks on Consul, and never throws because Consul is absent.
@@ -63,6 +79,55 @@ public interface Discovery extends AutoCloseable {
    * @throws IllegalStateException if this connection is closed
    */
   Watch watch(ServiceQuery query, SnapshotListener listener);
+
+  /**
+   * Watches the instances that a query finds, for those who only read {@link Watch#instances()}.
+   *
+   * @param query what to watch
+   * @return the handle to read and to close
+   * @throws IllegalStateException if this connection is closed
+   */
+  default Watch watch(ServiceQuery query) {
+    return watch(query, snapshot -> {});
+  }
+
+  /**
+   * Watches the passing instances of a service, for those who only read {@link Watch#instances()}.
+   *
+   * @param service the service's name
+   * @return the handle to read and to close
+   * @throws IllegalArgumentException if it is no service's name
+   * @throws IllegalStateException if this connection is closed
+   */
+  default Watch watch(String service) {
+    return watch(ServiceQuery.service(service));
+  }
+
+  /**
+   * Reads once which instances a query finds; for a job that asks once. A service that asks again
+   * and again watches. Blocks: an agent that does not answer takes {@link
+   * ConsulOptions#callTimeout()}, and then the next one is asked if there are several. Where a
+   * token may have to be checked, up to two more such calls are made.
+   *
+   * @param query what to read
+   * @return immutable; in the order of {@link Snapshot#instances()}
+   * @throws ConsulException if no agent has given a usable answer
+   * @throws IllegalStateException if this connection is closed
+   */
+  List<ServiceInstance> instances(ServiceQuery query);
+
+  /**
+   * Reads once the passing instances of a service, as {@link #instances(ServiceQuery)}.
+   *
+   * @param service the service's name
+   * @return immutable, sorted by id
+   * @throws ConsulException if no agent has given a usable answer
+   * @throws IllegalArgumentException if it is no service's name
+   * @throws IllegalStateException if this connection is closed
+   */
+  default List<ServiceInstance> instances(String service) {
+    return instances(ServiceQuery.service(service));
+  }
 
   /**
    * Watches which services there are. As {@link #watch}, but the listener is told of names and tags

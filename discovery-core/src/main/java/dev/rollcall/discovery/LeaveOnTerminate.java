@@ -26,13 +26,12 @@ import org.slf4j.LoggerFactory;
  * the next.
  *
  * <pre>{@code
- * var leave = LeaveOnTerminate.builder()
+ * LeaveOnTerminate.builder()
  *     .registration(registration)
  *     .traffic(requestTracker)
  *     .stopServer(server::stop)
  *     .then(discovery)
- *     .build();
- * Runtime.getRuntime().addShutdownHook(leave.asShutdownHook());
+ *     .installShutdownHook();
  * }</pre>
  *
  * <p>With the defaults it takes some 2 s. Whatever hangs, it takes at most {@link
@@ -43,7 +42,8 @@ import org.slf4j.LoggerFactory;
  * <p>An interrupt of the thread that runs it changes neither the order nor a bound, and is there
  * afterwards.
  *
- * <p>This type is thread-safe. It never installs a shutdown hook by itself.
+ * <p>This type is thread-safe. It installs a shutdown hook only where {@link
+ * Builder#installShutdownHook} is called.
  */
 public final class LeaveOnTerminate implements Runnable {
 
@@ -441,6 +441,20 @@ public final class LeaveOnTerminate implements Runnable {
      */
     public LeaveOnTerminate build() {
       return new LeaveOnTerminate(this);
+    }
+
+    /**
+     * Makes it ready, and installs {@link LeaveOnTerminate#asShutdownHook()}, so that it runs when
+     * the JVM gets SIGTERM or SIGINT or exits. A framework that has its own order of stopping calls
+     * {@link LeaveOnTerminate#run()} instead.
+     *
+     * @return what was built
+     * @throws IllegalStateException if the JVM is shutting down already
+     */
+    public LeaveOnTerminate installShutdownHook() {
+      LeaveOnTerminate leave = build();
+      Runtime.getRuntime().addShutdownHook(leave.asShutdownHook());
+      return leave;
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.rollcall.discovery;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -24,6 +25,16 @@ public interface Registration extends AutoCloseable {
    * @return the state as of now
    */
   RegistrationState state();
+
+  /**
+   * Waits until the state is {@link RegistrationState#PASSING}; returns at once if it is. The
+   * registration goes on, whatever this returns.
+   *
+   * @param timeout how long to wait at most
+   * @return true if the state is passing; false if it is not in time, or the service leaves
+   * @throws InterruptedException if the thread is interrupted
+   */
+  boolean awaitPassing(Duration timeout) throws InterruptedException;
 
   /**
    * Puts the service into maintenance: it stays registered, but nobody finds it among the passing

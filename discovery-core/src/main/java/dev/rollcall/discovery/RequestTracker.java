@@ -30,6 +30,40 @@ public final class RequestTracker {
     lastSeen = nanoTime.getAsLong();
   }
 
+  /**
+   * Serves one request.
+   *
+   * @param <E> what serving it may throw
+   */
+  @FunctionalInterface
+  public interface Request<E extends Exception> {
+
+    /**
+     * Serves it; returns when the response is sent.
+     *
+     * @throws E if it could not be served
+     */
+    void serve() throws E;
+  }
+
+  /**
+   * Serves a request on the calling thread, and counts it until that returns or throws. Where the
+   * response is sent later, by another thread, call {@link #requestStarted()} and {@link
+   * #requestFinished()} instead.
+   *
+   * @param request serves it
+   * @param <E> what serving it may throw
+   * @throws E what {@code request} throws
+   */
+  public <E extends Exception> void track(Request<E> request) throws E {
+    requestStarted();
+    try {
+      request.serve();
+    } finally {
+      requestFinished();
+    }
+  }
+
   /** A request has come in. */
   public synchronized void requestStarted() {
     inFlight++;

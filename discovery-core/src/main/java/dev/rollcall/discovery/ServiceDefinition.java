@@ -300,6 +300,17 @@ public record ServiceDefinition(
     }
 
     /**
+     * Sets the only check: a heartbeat with the default time to live that says how the service
+     * itself finds that it is. Short for {@code check(HealthCheck.ttl(15 s).reporting(health))}.
+     *
+     * @param health as in {@link HealthCheck.Ttl#reporting}
+     * @return this
+     */
+    public Builder health(Supplier<HealthReport> health) {
+      return check(HealthCheck.ttl(DEFAULT_TTL).reporting(health));
+    }
+
+    /**
      * Sets all checks: the service is as well as the worst of them.
      *
      * @param checks 1 to 32, of which at most one is a {@link HealthCheck.Ttl}

@@ -21,6 +21,16 @@ public interface Watched<S> extends AutoCloseable {
   Optional<S> current();
 
   /**
+   * Waits until Consul has first answered; returns at once if it has. For a start that makes no
+   * sense without an answer; the watch goes on, whatever this returns.
+   *
+   * @param timeout how long to wait at most
+   * @return {@link #current()}: empty if Consul has not answered in time, or the watch is closed
+   * @throws InterruptedException if the thread is interrupted
+   */
+  Optional<S> awaitFirst(Duration timeout) throws InterruptedException;
+
+  /**
    * How long ago Consul last confirmed the snapshot, by what it says itself: where the server that
    * answered has not heard of the leader for some time ({@code X-Consul-LastContact}), or the
    * agent's cache has lost the servers ({@code Age}), that time counts. An answer out of the

@@ -1,9 +1,11 @@
 package dev.rollcall.discovery;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
@@ -107,10 +109,11 @@ class ArchitectureTest {
           .should()
           .accessTargetWhere(target(owner(equivalentTo(Thread.class))).and(target(name("sleep"))));
 
-  /** A hook is the user's to install: {@link LeaveOnTerminate} only makes the thread. */
+  /** Only where the user calls {@link LeaveOnTerminate.Builder#installShutdownHook}. */
   @ArchTest
-  static final ArchRule noShutdownHookIsInstalled =
+  static final ArchRule noOtherShutdownHookIsInstalled =
       noClasses()
+          .that(not(type(LeaveOnTerminate.Builder.class)))
           .should()
           .accessTargetWhere(
               target(owner(equivalentTo(Runtime.class))).and(target(name("addShutdownHook"))))

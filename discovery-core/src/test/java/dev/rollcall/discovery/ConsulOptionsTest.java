@@ -209,6 +209,32 @@ class ConsulOptionsTest {
     assertThat(ConsulOptions.fromEnvironment(Map.of()).tls()).isEqualTo(TlsOptions.defaults());
   }
 
+  @Test
+  void filesOfTlsAreReadWhenTheOptionsAreMade(@TempDir Path dir) {
+    ConsulOptions.Builder builder =
+        ConsulOptions.builder().tls(TlsOptions.defaults().withCaFile(dir.resolve("ca.pem")));
+    assertThatIllegalArgumentException()
+        .isThrownBy(builder::build)
+        .withMessageContaining("there is no such file");
+    TestAuthority.write(dir.resolve("ca.pem"), new TestAuthority("ca").certificate());
+    assertThat(builder.build().tls().caFile()).contains(dir.resolve("ca.pem"));
+  }
+
+  @Test
+  void aTokenIsGivenAsItIsOrInAFile(@TempDir Path dir) throws IOException {
+    assertThat(ConsulOptions.builder().token("s3cr3t").build().token().get()).contains("s3cr3t");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ConsulOptions.builder().token("s3cr3t and more"))
+        .withMessage("token must be: printable ASCII without spaces");
+
+    Path file = dir.resolve("token");
+    ConsulOptions options = ConsulOptions.builder().tokenFile(file).build();
+    Files.writeString(file, "first\n");
+    assertThat(options.token().get()).contains("first");
+    Files.writeString(file, "second\n");
+    assertThat(options.token().get()).contains("second");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "CONSUL_CACERT, nowhere.pem, there is no such file",

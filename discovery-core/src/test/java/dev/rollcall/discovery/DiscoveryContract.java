@@ -88,17 +88,14 @@ abstract class DiscoveryContract {
     ServiceInstance seen = watch.current().orElseThrow().instances().get(0);
     assertThat(seen)
         .isEqualTo(
-            new ServiceInstance(
-                "told-1",
-                "told",
-                seen.node(),
-                "198.18.7.7",
-                8080,
-                List.of("java", "two"),
-                Map.of("version", "1.2"),
-                7,
-                HealthStatus.PASSING,
-                "dc1"));
+            ServiceInstance.builder("told", "198.18.7.7", 8080)
+                .id("told-1")
+                .node(seen.node())
+                .tags(List.of("java", "two"))
+                .meta(Map.of("version", "1.2"))
+                .weight(7)
+                .datacenter("dc1")
+                .build());
     assertThat(watch.stale()).isFalse();
   }
 
@@ -108,6 +105,50 @@ abstract class DiscoveryContract {
     eventually(() -> snapshots.size() == 1);
     assertThat(snapshots.get(0).instances()).isEmpty();
     assertThat(watch.current()).contains(snapshots.get(0));
+  }
+
+  @Test
+  void awaitingReturnsAsSoonAsThereIsSomething() throws InterruptedException {
+    Discovery discovery = connect();
+    Registration registration = discovery.register(definition("awaited").build());
+    assertThat(registration.awaitPassing(Duration.ofSeconds(20))).isTrue();
+    Watch watch = connect().watch("awaited");
+    assertThat(watch.awaitFirst(Duration.ofSeconds(20))).isPresent();
+    assertThat(watch.awaitFirst(Duration.ZERO)).isEqualTo(watch.current());
+    eventually(() -> watch.instances().size() == 1);
+    registration.close();
+    assertThat(registration.awaitPassing(Duration.ofSeconds(20))).isFalse();
+  }
+
+  @Test
+  void awaitingEndsWhenTimeIsUp() throws InterruptedException {
+    cut();
+    Discovery discovery = connect();
+    Registration registration = discovery.register(definition("absent").build());
+    assertThat(registration.awaitPassing(Duration.ofMillis(50))).isFalse();
+    Watch watch = discovery.watch("absent");
+    assertThat(watch.awaitFirst(Duration.ofMillis(50))).isEmpty();
+    assertThat(watch.instances()).isEmpty();
+    watch.close();
+    assertThat(watch.awaitFirst(Duration.ofSeconds(20))).isEmpty();
+  }
+
+  @Test
+  void instancesAreReadOnce() throws InterruptedException {
+    Discovery discovery = connect();
+    assertThat(discovery.instances("read")).isEmpty();
+    Registration registration = discovery.register(definition("read").tag("java").build());
+    assertThat(registration.awaitPassing(Duration.ofSeconds(20))).isTrue();
+    eventually(() -> discovery.instances("read").size() == 1);
+    assertThat(discovery.instances(ServiceQuery.service("read").tag("java"))).hasSize(1);
+    assertThat(discovery.instances(ServiceQuery.service("read").tag("other"))).isEmpty();
+    cut();
+    assertThatThrownBy(() -> discovery.instances("read"))
+        .isInstanceOf(ConsulException.class)
+        .extracting(e -> ((ConsulException) e).failure().kind())
+        .isEqualTo(ConsulFailure.Kind.UNAVAILABLE);
+    discovery.close();
+    assertThatThrownBy(() -> discovery.instances("read")).isInstanceOf(IllegalStateException.class);
   }
 
   @Test

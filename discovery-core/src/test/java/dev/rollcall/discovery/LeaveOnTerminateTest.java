@@ -467,6 +467,11 @@ class LeaveOnTerminateTest {
     }
 
     @Override
+    public boolean awaitPassing(Duration timeout) {
+      return false;
+    }
+
+    @Override
     public boolean leave() {
       return leaveAsync().join();
     }

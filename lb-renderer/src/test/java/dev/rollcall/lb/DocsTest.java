@@ -2,7 +2,6 @@ package dev.rollcall.lb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.consul.CatalogSnapshot;
 import dev.rollcall.lb.consul.Pool;
@@ -203,16 +202,13 @@ class DocsTest {
 
   private static ServiceInstance instance(
       String id, String address, int weight, List<String> tags, String balance) {
-    return new ServiceInstance(
-        id,
-        "web",
-        "node-1",
-        address,
-        8080,
-        tags,
-        Map.of("lb-balance", balance),
-        weight,
-        HealthStatus.PASSING,
-        "dc1");
+    return ServiceInstance.builder("web", address, 8080)
+        .id(id)
+        .node("node-1")
+        .tags(tags)
+        .meta(Map.of("lb-balance", balance))
+        .weight(weight)
+        .datacenter("dc1")
+        .build();
   }
 }

@@ -2,7 +2,6 @@ package dev.rollcall.lb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.consul.CatalogSnapshot;
 import dev.rollcall.lb.consul.Pool;
@@ -188,17 +187,14 @@ class TemplatesIT {
       assertThat(haproxy.judge(server("198.18.0.1:80 weight 257"))).startsWith("exit code 1: ");
 
       ServiceInstance heavy =
-          new ServiceInstance(
-              "heavy",
-              "shop",
-              "node-1",
-              "2001:db8::7",
-              8080,
-              List.of("traefik.enable=true"),
-              Map.of("lb-balance", "fastest", "lb-timeout", "90sec"),
-              65_535,
-              HealthStatus.PASSING,
-              "dc1");
+          ServiceInstance.builder("shop", "2001:db8::7", 8080)
+              .id("heavy")
+              .node("node-1")
+              .tags(List.of("traefik.enable=true"))
+              .meta(Map.of("lb-balance", "fastest", "lb-timeout", "90sec"))
+              .weight(65_535)
+              .datacenter("dc1")
+              .build();
       TemplateSource recipes = TEMPLATES.get(2);
       String text =
           HaproxyTemplate.compile(recipes.name(), recipes.read(), new TemplateEnvironment(Map.of()))

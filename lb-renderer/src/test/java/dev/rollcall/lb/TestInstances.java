@@ -54,22 +54,28 @@ public final class TestInstances {
       Map<String, String> meta,
       int weight,
       HealthStatus status) {
-    return new ServiceInstance(id, service, node, address, port, tags, meta, weight, status, "dc1");
+    return ServiceInstance.builder(service, address, port)
+        .id(id)
+        .node(node)
+        .tags(tags)
+        .meta(meta)
+        .weight(weight)
+        .status(status)
+        .datacenter("dc1")
+        .build();
   }
 
   /** The same somewhere else. */
   public static ServiceInstance moved(ServiceInstance instance, String address, int port) {
-    return new ServiceInstance(
-        instance.id(),
-        instance.service(),
-        instance.node(),
-        address,
-        port,
-        instance.tags(),
-        instance.meta(),
-        instance.weight(),
-        instance.status(),
-        instance.datacenter());
+    return ServiceInstance.builder(instance.service(), address, port)
+        .id(instance.id())
+        .node(instance.node())
+        .tags(instance.tags())
+        .meta(instance.meta())
+        .weight(instance.weight())
+        .status(instance.status())
+        .datacenter(instance.datacenter())
+        .build();
   }
 
   public static CatalogSnapshot web(ServiceInstance... instances) {

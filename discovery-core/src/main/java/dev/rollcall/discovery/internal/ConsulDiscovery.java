@@ -3,6 +3,7 @@ package dev.rollcall.discovery.internal;
 import dev.rollcall.discovery.AnswerSource;
 import dev.rollcall.discovery.CatalogQuery;
 import dev.rollcall.discovery.CatalogServices;
+import dev.rollcall.discovery.ConsulException;
 import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.Discovery;
 import dev.rollcall.discovery.DiscoveryHealth;
@@ -11,6 +12,7 @@ import dev.rollcall.discovery.DiscoveryHealth.WatchHealth;
 import dev.rollcall.discovery.Registration;
 import dev.rollcall.discovery.RegistrationState;
 import dev.rollcall.discovery.ServiceDefinition;
+import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.SnapshotListener;
@@ -18,7 +20,9 @@ import dev.rollcall.discovery.Watch;
 import dev.rollcall.discovery.Watched;
 import dev.rollcall.discovery.internal.api.CatalogApi;
 import dev.rollcall.discovery.internal.api.CatalogApi.BlockingQuery;
+import dev.rollcall.discovery.internal.api.CatalogApi.QueryResult;
 import dev.rollcall.discovery.internal.api.ConsulApi;
+import dev.rollcall.discovery.internal.api.Result;
 import dev.rollcall.discovery.internal.api.RuntimeContext;
 import dev.rollcall.discovery.internal.api.SafeListener;
 import dev.rollcall.discovery.internal.concurrent.Clock;
@@ -28,6 +32,7 @@ import dev.rollcall.discovery.internal.concurrent.Threads;
 import dev.rollcall.discovery.internal.ecwid.EcwidConsul;
 import dev.rollcall.discovery.internal.failover.FailoverConsul;
 import dev.rollcall.discovery.internal.registration.RegistrationLoop;
+import dev.rollcall.discovery.internal.watch.ListenerExecutor;
 import dev.rollcall.discovery.internal.watch.SharedWatches;
 import dev.rollcall.discovery.internal.watch.WatchTarget;
 import java.time.Duration;
@@ -36,6 +41,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -85,8 +91,13 @@ public final class ConsulDiscovery implements Discovery {
             new SafeListener(options.listener(), threads.listeners()));
     CatalogApi catalog = consul.catalog();
     Duration staleAfter = BlockingQuery.timeout(options.waitTime()).plus(options.connectTimeout());
-    instances = new SharedWatches<>(catalog, threads, context, staleAfter);
-    services = new SharedWatches<>(catalog, threads, context, staleAfter);
+    Executor listeners =
+        options
+            .listenerExecutor()
+            .<Executor>map(executor -> new ListenerExecutor(executor, threads.listeners()))
+            .orElse(threads.listeners());
+    instances = new SharedWatches<>(catalog, threads, listeners, context, staleAfter);
+    services = new SharedWatches<>(catalog, threads, listeners, context, staleAfter);
   }
 
   private static Discovery connect(ConsulOptions options) {
@@ -128,6 +139,18 @@ public final class ConsulDiscovery implements Discovery {
     requireOpen();
     return new InstanceWatch(
         query, instances.watch(new WatchTarget.Instances(query), listener::onSnapshot));
+  }
+
+  @Override
+  public List<ServiceInstance> instances(ServiceQuery query) {
+    synchronized (this) {
+      requireOpen();
+    }
+    Result<QueryResult<Snapshot>> answer = consul.catalog().read(query);
+    if (answer instanceof Result.Ok<QueryResult<Snapshot>> ok) {
+      return ok.value().found().instances();
+    }
+    throw new ConsulException(((Result.Failed<QueryResult<Snapshot>>) answer).failure());
   }
 
   @Override
@@ -186,6 +209,11 @@ public final class ConsulDiscovery implements Discovery {
     @Override
     public Optional<Snapshot> current() {
       return watched.current();
+    }
+
+    @Override
+    public Optional<Snapshot> awaitFirst(Duration timeout) throws InterruptedException {
+      return watched.awaitFirst(timeout);
     }
 
     @Override

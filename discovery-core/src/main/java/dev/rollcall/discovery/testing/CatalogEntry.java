@@ -59,17 +59,15 @@ record CatalogEntry(
   /** A service as its process registers it: it does not pass until its checks say so. */
   static CatalogEntry of(ServiceDefinition definition, String node, String datacenter) {
     ServiceInstance instance =
-        new ServiceInstance(
-            definition.id(),
-            definition.name(),
-            node,
-            definition.address().orElse("127.0.0.1"),
-            definition.port(),
-            definition.tags(),
-            definition.meta(),
-            definition.weight(),
-            HealthStatus.PASSING,
-            datacenter);
+        ServiceInstance.builder(
+                definition.name(), definition.address().orElse("127.0.0.1"), definition.port())
+            .id(definition.id())
+            .node(node)
+            .tags(definition.tags())
+            .meta(definition.meta())
+            .weight(definition.weight())
+            .datacenter(datacenter)
+            .build();
     boolean heartbeats = definition.heartbeat().isPresent();
     boolean probes = definition.checks().stream().anyMatch(HealthCheck.Probe.class::isInstance);
     return new CatalogEntry(
@@ -128,16 +126,9 @@ record CatalogEntry(
   /** The instance as a watcher sees it. */
   ServiceInstance seen() {
     HealthStatus status = maintained ? HealthStatus.MAINTENANCE : health.worst();
-    return new ServiceInstance(
-        instance.id(),
-        instance.service(),
-        instance.node(),
-        instance.address(),
-        instance.port(),
-        instance.tags(),
-        instance.meta(),
-        status == HealthStatus.WARNING ? warningWeight : instance.weight(),
-        status,
-        instance.datacenter());
+    return instance.toBuilder()
+        .weight(status == HealthStatus.WARNING ? warningWeight : instance.weight())
+        .status(status)
+        .build();
   }
 }

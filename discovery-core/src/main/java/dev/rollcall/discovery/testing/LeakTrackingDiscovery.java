@@ -7,6 +7,7 @@ import dev.rollcall.discovery.DiscoveryHealth;
 import dev.rollcall.discovery.Registration;
 import dev.rollcall.discovery.RegistrationState;
 import dev.rollcall.discovery.ServiceDefinition;
+import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.SnapshotListener;
 import dev.rollcall.discovery.Watch;
@@ -45,6 +46,11 @@ final class LeakTrackingDiscovery implements Discovery {
   @Override
   public Watch watch(ServiceQuery query, SnapshotListener listener) {
     return tracked(Watch.class, connection.watch(query, listener), "watch of " + query.label());
+  }
+
+  @Override
+  public List<ServiceInstance> instances(ServiceQuery query) {
+    return connection.instances(query);
   }
 
   @Override

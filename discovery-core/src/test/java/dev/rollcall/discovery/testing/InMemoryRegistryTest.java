@@ -18,7 +18,6 @@ import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.Watch;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -40,8 +39,11 @@ class InMemoryRegistryTest {
   }
 
   private static ServiceInstance instance(String id) {
-    return new ServiceInstance(
-        id, "web", "other", "198.18.0.9", 80, List.of(), Map.of(), 1, HealthStatus.PASSING, "dc1");
+    return ServiceInstance.builder("web", "198.18.0.9", 80)
+        .id(id)
+        .node("other")
+        .datacenter("dc1")
+        .build();
   }
 
   @Test

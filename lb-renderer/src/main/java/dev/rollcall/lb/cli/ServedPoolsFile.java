@@ -3,15 +3,15 @@ package dev.rollcall.lb.cli;
 import com.google.gson.Gson;
 import com.google.gson.JsonParseException;
 import com.google.gson.reflect.TypeToken;
+import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.config.ConfigFile;
 import dev.rollcall.lb.config.ConfigFileException;
 import dev.rollcall.lb.consul.PoolStore;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
-import java.util.stream.Stream;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 final class ServedPoolsFile implements PoolStore {
   private static final Logger log = LoggerFactory.getLogger(ServedPoolsFile.class);
   private static final String SUFFIX = "pools";
-  private static final TypeToken<Map<String, List<ServiceInstance>>> POOLS = new TypeToken<>() {};
+  private static final TypeToken<Map<String, List<SavedInstance>>> POOLS = new TypeToken<>() {};
 
   private final ConfigFile file;
   private final Gson gson = new Gson();
@@ -32,7 +32,8 @@ final class ServedPoolsFile implements PoolStore {
   @Override
   public Map<String, List<ServiceInstance>> load() {
     try {
-      return checked(gson.fromJson(file.readSibling(SUFFIX).orElse("{}"), POOLS));
+      return each(
+          gson.fromJson(file.readSibling(SUFFIX).orElse("{}"), POOLS), SavedInstance::instance);
     } catch (ConfigFileException e) {
       log.warn("The pools of the last run are not known: {}", e.getMessage());
     } catch (RuntimeException e) {
@@ -46,27 +47,58 @@ final class ServedPoolsFile implements PoolStore {
     return Map.of();
   }
 
-  private static Map<String, List<ServiceInstance>> checked(
-      Map<String, List<ServiceInstance>> read) {
-    read.values().stream()
-        .flatMap(List::stream)
-        .flatMap(
-            one ->
-                Stream.of(
-                    one.id(),
-                    one.service(),
-                    one.node(),
-                    one.address(),
-                    one.status(),
-                    one.datacenter()))
-        .forEach(Objects::requireNonNull);
-    return read;
+  /** An instance as the file holds it; any value may be missing. */
+  private record SavedInstance(
+      String id,
+      String service,
+      String node,
+      String address,
+      int port,
+      List<String> tags,
+      Map<String, String> meta,
+      int weight,
+      HealthStatus status,
+      String datacenter) {
+
+    static SavedInstance of(ServiceInstance one) {
+      return new SavedInstance(
+          one.id(),
+          one.service(),
+          one.node(),
+          one.address(),
+          one.port(),
+          one.tags(),
+          one.meta(),
+          one.weight(),
+          one.status(),
+          one.datacenter());
+    }
+
+    ServiceInstance instance() {
+      return ServiceInstance.builder(service, address, port)
+          .id(id)
+          .node(node)
+          .tags(tags)
+          .meta(meta)
+          .weight(weight)
+          .status(status)
+          .datacenter(datacenter)
+          .build();
+    }
+  }
+
+  private static <A, B> Map<String, List<B>> each(
+      Map<String, List<A>> pools, Function<A, B> change) {
+    Map<String, List<B>> changed = new TreeMap<>();
+    pools.forEach((name, pool) -> changed.put(name, pool.stream().map(change).toList()));
+    return changed;
   }
 
   @Override
   public void save(Map<String, List<ServiceInstance>> pools) {
     try {
-      file.writeSibling(SUFFIX, gson.toJson(new TreeMap<>(pools), POOLS.getType()) + "\n");
+      file.writeSibling(
+          SUFFIX, gson.toJson(each(pools, SavedInstance::of), POOLS.getType()) + "\n");
       failed = false;
     } catch (ConfigFileException e) {
       if (!failed) {

@@ -19,17 +19,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ServedPoolsFileTest {
   private static final ServiceInstance ODD =
-      new ServiceInstance(
-          "w \"1\"\n",
-          "web",
-          "n1",
-          "2001:db8::1",
-          8080,
-          List.of("a", "ü"),
-          Map.of("k", "</v>"),
-          0,
-          HealthStatus.WARNING,
-          "dc1");
+      ServiceInstance.builder("web", "2001:db8::1", 8080)
+          .id("w \"1\"\n")
+          .node("n1")
+          .tags(List.of("a", "ü"))
+          .meta(Map.of("k", "</v>"))
+          .weight(0)
+          .status(HealthStatus.WARNING)
+          .datacenter("dc1")
+          .build();
 
   @TempDir private Path directory;
 

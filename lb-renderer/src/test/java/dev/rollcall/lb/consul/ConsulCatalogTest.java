@@ -191,6 +191,11 @@ class ConsulCatalogTest {
     }
 
     @Override
+    public List<ServiceInstance> instances(ServiceQuery query) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public Watched<CatalogServices> watchServices(
         CatalogQuery query, Consumer<? super CatalogServices> listener) {
       namesWatched = true;
@@ -211,6 +216,11 @@ class ConsulCatalogTest {
         SortedMap<String, List<String>> tags = new TreeMap<>();
         names.forEach(name -> tags.put(name, List.of()));
         return Optional.of(new CatalogServices(CatalogQuery.services(), tags));
+      }
+
+      @Override
+      public Optional<CatalogServices> awaitFirst(Duration timeout) {
+        return current();
       }
 
       @Override
@@ -251,6 +261,11 @@ class ConsulCatalogTest {
       public Optional<Snapshot> current() {
         return Optional.ofNullable(answered.get(query.label()))
             .map(found -> new Snapshot(query, found));
+      }
+
+      @Override
+      public Optional<Snapshot> awaitFirst(Duration timeout) {
+        return current();
       }
 
       @Override

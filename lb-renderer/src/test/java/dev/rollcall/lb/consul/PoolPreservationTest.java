@@ -12,7 +12,6 @@ import dev.rollcall.lb.consul.SelfPreservationRules.UndersizedPoolPolicy;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -466,7 +465,11 @@ class PoolPreservationTest {
 
   private static ServiceInstance elsewhere(String id, HealthStatus status) {
     ServiceInstance here = instance(id, status);
-    return new ServiceInstance(
-        id, "web", "other", here.address(), 8080, List.of(), Map.of(), 1, status, "dc1");
+    return ServiceInstance.builder("web", here.address(), 8080)
+        .id(id)
+        .node("other")
+        .status(status)
+        .datacenter("dc1")
+        .build();
   }
 }

@@ -104,17 +104,11 @@ class HaproxyTemplateTest {
         {{/services.web@dc2}}
         """;
     ServiceInstance there =
-        new ServiceInstance(
-            "web-1",
-            "web",
-            "node-1",
-            "10.2.0.1",
-            80,
-            List.of(),
-            Map.of(),
-            1,
-            dev.rollcall.discovery.HealthStatus.PASSING,
-            "dc2");
+        ServiceInstance.builder("web", "10.2.0.1", 80)
+            .id("web-1")
+            .node("node-1")
+            .datacenter("dc2")
+            .build();
     String text =
         render(
             template,

@@ -1,6 +1,5 @@
 package dev.rollcall.lb.template;
 
-import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
 import java.util.ArrayList;
 import java.util.List;
@@ -157,8 +156,13 @@ public final class HostileInstances {
       int port,
       List<String> tags,
       Map<String, String> meta) {
-    return new ServiceInstance(
-        id, service, "node-1", address, port, tags, meta, 1, HealthStatus.PASSING, "dc1");
+    return ServiceInstance.builder(service, address, port)
+        .id(id)
+        .node("node-1")
+        .tags(tags)
+        .meta(meta)
+        .datacenter("dc1")
+        .build();
   }
 
   /** An instance that asks for nothing unusual, at a port of its own. */

@@ -179,8 +179,12 @@ class HostileValuesTest {
         onNode("a", odd),
         with("a", List.of(odd), Map.of()),
         with("a", List.of(), Map.of("zone", odd, "lb-balance", odd)),
-        new ServiceInstance(
-            "a", "web", "n", "198.18.0.5", 80, List.of(), Map.of(), 1, HealthStatus.CRITICAL, odd));
+        ServiceInstance.builder("web", "198.18.0.5", 80)
+            .id("a")
+            .node("n")
+            .status(HealthStatus.CRITICAL)
+            .datacenter(odd)
+            .build());
   }
 
   @ParameterizedTest

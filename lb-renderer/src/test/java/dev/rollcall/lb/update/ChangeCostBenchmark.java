@@ -153,17 +153,13 @@ public final class ChangeCostBenchmark {
     List<ServiceInstance> instances = new ArrayList<>();
     for (int i = 0; i < size; i++) {
       instances.add(
-          new ServiceInstance(
-              "web-%05d".formatted(i),
-              "web",
-              "node-" + i,
-              ip(i),
-              8080,
-              List.of("v1"),
-              Map.of("version", "1"),
-              1,
-              HealthStatus.PASSING,
-              "dc1"));
+          ServiceInstance.builder("web", ip(i), 8080)
+              .id("web-%05d".formatted(i))
+              .node("node-" + i)
+              .tags(List.of("v1"))
+              .meta(Map.of("version", "1"))
+              .datacenter("dc1")
+              .build());
     }
     return CatalogSnapshot.of(Map.of("web", Pool.fromConsul(instances, HealthStatus.PASSING, 0)));
   }

@@ -13,11 +13,18 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/** Consul's catalog, as far as it is watched. Thread-safe; none of its methods does I/O. */
+/** Consul's catalog. Thread-safe; no method but {@link #read} does I/O. */
 public interface CatalogApi {
 
   /** A query for a service's instances. */
   BlockingQuery<Snapshot> instances(ServiceQuery query);
+
+  /** Asks once, without waiting for a change. Bounded in time; throws nothing. */
+  default Result<QueryResult<Snapshot>> read(ServiceQuery query) {
+    try (BlockingQuery<Snapshot> once = instances(query)) {
+      return once.run(OptionalLong.empty());
+    }
+  }
 
   /** A query for the services' names. */
   BlockingQuery<CatalogServices> services(CatalogQuery query);

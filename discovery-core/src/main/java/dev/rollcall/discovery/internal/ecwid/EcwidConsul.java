@@ -63,12 +63,7 @@ public final class EcwidConsul implements ConsulApi, CatalogApi {
    * @param local all addresses of this machine, as of the moment; thread-safe
    */
   public EcwidConsul(ConsulOptions options, int connections, Supplier<List<InetAddress>> local) {
-    this(
-        options,
-        options.address(),
-        sslContext(options.tls()),
-        connections,
-        endpoint(options, local));
+    this(options, options.address(), sslContext(options), connections, endpoint(options, local));
   }
 
   private EcwidConsul(
@@ -102,13 +97,21 @@ public final class EcwidConsul implements ConsulApi, CatalogApi {
 
   /** Each of the agents under its address, in order; as the constructor. */
   public static Map<String, ConsulApi> each(ConsulOptions options, int connections) {
-    ReloadingSslContext tls = sslContext(options.tls());
+    ReloadingSslContext tls = sslContext(options);
     AdvertisedEndpoint endpoint = endpoint(options, CidrNetwork::localAddresses);
     Map<String, ConsulApi> each = new LinkedHashMap<>();
     for (URI at : options.addresses()) {
       each.put(at.toString(), new EcwidConsul(options, at, tls, connections, endpoint));
     }
     return each;
+  }
+
+  private static ReloadingSslContext sslContext(ConsulOptions options) {
+    TlsOptions tls = options.tls();
+    if (options.sslContext().isPresent()) {
+      return new ReloadingSslContext(options.sslContext().get(), tls.serverName(), tls.verify());
+    }
+    return sslContext(tls);
   }
 
   static ReloadingSslContext sslContext(TlsOptions tls) {

@@ -212,17 +212,15 @@ record InstancesQuery(ServiceQuery query) implements QuerySpec<Snapshot> {
     int weight =
         service.get("Weights").number(status == HealthStatus.WARNING ? "Warning" : "Passing", 1);
     ServiceInstance instance =
-        new ServiceInstance(
-            key.id(),
-            service.text("Service"),
-            key.node(),
-            address,
-            port,
-            service.get("Tags").texts(),
-            service.get("Meta").pairs(),
-            weight >= 0 && weight <= 65_535 ? weight : 1,
-            status,
-            node.text("Datacenter"));
+        ServiceInstance.builder(service.text("Service"), address, port)
+            .id(key.id())
+            .node(key.node())
+            .tags(service.get("Tags").texts())
+            .meta(service.get("Meta").pairs())
+            .weight(weight >= 0 && weight <= 65_535 ? weight : 1)
+            .status(status)
+            .datacenter(node.text("Datacenter"))
+            .build();
     return new Listing(key, instance, "");
   }
 

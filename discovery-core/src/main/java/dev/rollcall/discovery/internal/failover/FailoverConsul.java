@@ -56,6 +56,16 @@ public final class FailoverConsul implements ConsulApi, CatalogApi {
     return failover(catalog -> catalog.instances(query));
   }
 
+  /** From the first agent that gives a usable answer. */
+  @Override
+  public Result<QueryResult<Snapshot>> read(ServiceQuery query) {
+    Result<QueryResult<Snapshot>> answer = agents.get(0).catalog().read(query);
+    for (int i = 1; i < agents.size() && answer.isAgentFailure(); i++) {
+      answer = agents.get(i).catalog().read(query);
+    }
+    return answer;
+  }
+
   @Override
   public BlockingQuery<CatalogServices> services(CatalogQuery query) {
     return failover(catalog -> catalog.services(query));

@@ -146,6 +146,16 @@ public final class RegistrationLoop implements Registration {
     return known == RegistrationState.PASSING && isOverdue() ? RegistrationState.JOINING : known;
   }
 
+  @Override
+  public boolean awaitPassing(Duration timeout) throws InterruptedException {
+    record.await(() -> isPassing() || record.isLeaving(), timeout);
+    return isPassing();
+  }
+
+  private boolean isPassing() {
+    return state() == RegistrationState.PASSING;
+  }
+
   private boolean isOverdue() {
     return context.clock().since(confirmedAt).compareTo(check.validity()) >= 0;
   }

@@ -3,7 +3,11 @@ package dev.rollcall.discovery.internal.registration;
 import dev.rollcall.discovery.RegistrationState;
 import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.internal.api.SafeListener;
+import dev.rollcall.discovery.internal.concurrent.Clock;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -64,6 +68,19 @@ final class ServiceRecord {
     return owner;
   }
 
+  /** Waits until a condition holds that {@link #moveTo} may bring about, or time is up. */
+  synchronized void await(BooleanSupplier condition, Duration atMost) throws InterruptedException {
+    Clock clock = Clock.system();
+    long began = clock.nanoTime();
+    while (!condition.getAsBoolean()) {
+      long left = atMost.minus(clock.since(began)).toNanos();
+      if (left <= 0) {
+        return;
+      }
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+    }
+  }
+
   synchronized RegistrationState state() {
     return state;
   }
@@ -80,6 +97,8 @@ final class ServiceRecord {
     RegistrationState from;
     synchronized (this) {
       from = state;
+      // Also if the state stays: a heartbeat that was overdue may have been confirmed.
+      notifyAll();
       if (from == to || (isLeaving() && to.compareTo(from) < 0)) {
         return false;
       }

@@ -54,6 +54,7 @@ public final class ReloadingSslContext {
   private final Optional<Path> key;
   private final Optional<String> serverName;
   private final boolean verify;
+  private final @Nullable SSLContext fixed;
   private @Nullable Contents contents;
   private @Nullable SSLContext context;
   private @Nullable String complaint;
@@ -75,12 +76,41 @@ public final class ReloadingSslContext {
       Optional<Path> key,
       Optional<String> serverName,
       boolean verify) {
+    this(caFile, caPath, certificate, key, serverName, verify, null);
+  }
+
+  /**
+   * TLS as the application's own context says; no file is read.
+   *
+   * @param serverName as in the other constructor
+   * @param verify whether the peer's certificate must hold the name
+   */
+  public ReloadingSslContext(SSLContext fixed, Optional<String> serverName, boolean verify) {
+    this(
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        serverName,
+        verify,
+        fixed);
+  }
+
+  private ReloadingSslContext(
+      Optional<Path> caFile,
+      Optional<Path> caPath,
+      Optional<Path> certificate,
+      Optional<Path> key,
+      Optional<String> serverName,
+      boolean verify,
+      @Nullable SSLContext fixed) {
     this.caFile = caFile;
     this.caPath = caPath;
     this.certificate = certificate;
     this.key = key;
     this.serverName = serverName;
     this.verify = verify;
+    this.fixed = fixed;
   }
 
   public Optional<String> serverName() {
@@ -98,6 +128,9 @@ public final class ReloadingSslContext {
    *     variable and the file, and tells what to do
    */
   public synchronized SSLContext context() throws IOException {
+    if (fixed != null) {
+      return fixed;
+    }
     SSLContext known = context;
     try {
       Contents now = read();

@@ -6,6 +6,7 @@ import dev.rollcall.discovery.DiscoveryHealth.WatchHealth;
 import dev.rollcall.discovery.Watched;
 import dev.rollcall.discovery.internal.api.CatalogApi;
 import dev.rollcall.discovery.internal.api.RuntimeContext;
+import dev.rollcall.discovery.internal.concurrent.Clock;
 import dev.rollcall.discovery.internal.concurrent.RepeatingTask;
 import dev.rollcall.discovery.internal.concurrent.Threads;
 import java.time.Duration;
@@ -15,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -25,34 +28,41 @@ import java.util.stream.Stream;
  */
 public final class SharedWatches<S> {
 
-  private final Map<WatchTarget<S>, SharedWatch<S>> watches = new HashMap<>();
+  private final Map<WatchTarget<S>, SharedWatch> watches = new HashMap<>();
   private final CatalogApi catalog;
   private final Threads threads;
+  private final Executor listeners;
   private final RuntimeContext context;
   private final Duration staleAfter;
 
   /**
    * No watches yet.
    *
+   * @param listeners runs the listeners; must take every task, and not run it in the caller
    * @param staleAfter how long Consul may take to answer before what is known counts as stale
    */
   public SharedWatches(
-      CatalogApi catalog, Threads threads, RuntimeContext context, Duration staleAfter) {
+      CatalogApi catalog,
+      Threads threads,
+      Executor listeners,
+      RuntimeContext context,
+      Duration staleAfter) {
     this.catalog = catalog;
     this.threads = threads;
+    this.listeners = listeners;
     this.context = context;
     this.staleAfter = staleAfter;
   }
 
   /** Watches a target, with those who watch it already. */
   public Watched<S> watch(WatchTarget<S> target, Consumer<? super S> listener) {
-    SharedWatch<S> known = watches.get(target);
+    SharedWatch known = watches.get(target);
     Optional<Watched<S>> joined = known == null ? Optional.empty() : known.add(listener);
     return joined.orElseGet(() -> open(target).add(listener).orElseThrow());
   }
 
-  private SharedWatch<S> open(WatchTarget<S> target) {
-    SharedWatch<S> opened = new SharedWatch<>(target, catalog, threads, context, staleAfter);
+  private SharedWatch open(WatchTarget<S> target) {
+    SharedWatch opened = new SharedWatch(target);
     watches.values().removeIf(SharedWatch::isClosed);
     watches.put(target, opened);
     return opened;
@@ -72,28 +82,20 @@ public final class SharedWatches<S> {
   /**
    * One query, one thread, and all who watch it. Starts with the first watch and ends with the
    * last. Thread-safe.
-   *
-   * @param <S> what is known of it at one moment
    */
-  private static final class SharedWatch<S> {
+  private final class SharedWatch {
 
     private final String name;
-    private final Threads threads;
-    private final RuntimeContext context;
     private final WatchLoop<S> loop;
     private final RepeatingTask steps;
     private final Set<Subscription> subscriptions = new LinkedHashSet<>();
     private boolean started;
 
-    SharedWatch(
-        WatchTarget<S> target,
-        CatalogApi catalog,
-        Threads threads,
-        RuntimeContext context,
-        Duration staleAfter) {
+    /** Open once there is a snapshot, or none will come. */
+    private final CountDownLatch first = new CountDownLatch(1);
+
+    SharedWatch(WatchTarget<S> target) {
       name = target.name();
-      this.threads = threads;
-      this.context = context;
       loop =
           new WatchLoop<>(
               target, target.open(catalog), context, catalog.pace(), staleAfter, this::publish);
@@ -110,8 +112,7 @@ public final class SharedWatches<S> {
         return Optional.empty();
       }
       Subscription added =
-          new Subscription(
-              new LatestValueDispatcher<>(name, listener, threads.listeners(), context));
+          new Subscription(new LatestValueDispatcher<>(name, listener, listeners, context));
       subscriptions.add(added);
       loop.current().ifPresent(added.dispatcher::offer);
       if (!started) {
@@ -122,6 +123,7 @@ public final class SharedWatches<S> {
     }
 
     private synchronized void publish(S snapshot) {
+      first.countDown();
       subscriptions.forEach(each -> each.dispatcher.offer(snapshot));
     }
 
@@ -134,6 +136,7 @@ public final class SharedWatches<S> {
     }
 
     synchronized void close() {
+      first.countDown();
       subscriptions.forEach(each -> each.dispatcher.close());
       subscriptions.clear();
       steps.close();
@@ -156,6 +159,13 @@ public final class SharedWatches<S> {
 
       @Override
       public Optional<S> current() {
+        return loop.current();
+      }
+
+      @Override
+      public Optional<S> awaitFirst(Duration timeout) throws InterruptedException {
+        // In real time: what a registry in memory answers takes none of its own.
+        boolean unused = Clock.system().await(first, timeout);
         return loop.current();
       }
 

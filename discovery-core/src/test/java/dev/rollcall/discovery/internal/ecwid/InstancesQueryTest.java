@@ -55,17 +55,14 @@ class InstancesQueryTest {
             """);
     assertThat(only(json))
         .isEqualTo(
-            new ServiceInstance(
-                "web-1",
-                "web",
-                "n1",
-                "198.18.0.7",
-                8080,
-                List.of("b", "a"),
-                Map.of("k", "v"),
-                5,
-                HealthStatus.PASSING,
-                "dc1"));
+            ServiceInstance.builder("web", "198.18.0.7", 8080)
+                .id("web-1")
+                .node("n1")
+                .tags(List.of("b", "a"))
+                .meta(Map.of("k", "v"))
+                .weight(5)
+                .datacenter("dc1")
+                .build());
   }
 
   @ParameterizedTest

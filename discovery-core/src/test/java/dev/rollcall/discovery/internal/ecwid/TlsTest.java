@@ -98,6 +98,35 @@ class TlsTest {
   }
 
   @Test
+  void theContextMayBeTheApplications() throws IOException {
+    TlsOptions absent = TlsOptions.defaults().withCaFile(dir.resolve("absent.pem"));
+    EcwidConsul consul =
+        new EcwidConsul(
+            stub.options()
+                .tls(absent)
+                .sslContext(EcwidConsul.sslContext(mutual()).context())
+                .build(),
+            1);
+    assertThat(consul.agent().heartbeat("web-1", HealthReport.passing()))
+        .isInstanceOf(Result.Ok.class);
+    consul.close();
+  }
+
+  @Test
+  void theApplicationsContextDoesNotExcuseAnotherName() throws IOException {
+    EcwidConsul consul =
+        new EcwidConsul(
+            stub.options()
+                .tls(TlsOptions.defaults().withServerName("other.dc1.consul"))
+                .sslContext(EcwidConsul.sslContext(mutual()).context())
+                .build(),
+            1);
+    assertThat(failure(consul.agent().heartbeat("web-1", HealthReport.passing())).message())
+        .contains("other.dc1.consul");
+    consul.close();
+  }
+
+  @Test
   void authoritiesMayBeInADirectory() throws IOException {
     Path several = Files.createDirectory(dir.resolve("cas"));
     TestAuthority.write(several.resolve("a.pem"), new TestAuthority("other").certificate());

@@ -1,12 +1,10 @@
 package dev.rollcall.discovery.internal.watch;
 
-import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.internal.api.CatalogApi.QueryResult;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 
 /** Instances and answers for tests. */
@@ -15,8 +13,11 @@ public final class TestSnapshots {
   private TestSnapshots() {}
 
   static ServiceInstance instance(String id) {
-    return new ServiceInstance(
-        id, "web", "node", "198.18.0.1", 80, List.of(), Map.of(), 1, HealthStatus.PASSING, "dc1");
+    return ServiceInstance.builder("web", "198.18.0.1", 80)
+        .id(id)
+        .node("node")
+        .datacenter("dc1")
+        .build();
   }
 
   public static QueryResult<Snapshot> page(long index, String... ids) {

@@ -447,18 +447,7 @@ class WatchLoopTest {
   void oneThatIsNoLongerWellIsConfirmedToo() {
     WatchLoop<Snapshot> loop = loop(WEB.worst(HealthStatus.CRITICAL));
     ServiceInstance well = instance("a");
-    ServiceInstance ill =
-        new ServiceInstance(
-            well.id(),
-            well.service(),
-            well.node(),
-            well.address(),
-            well.port(),
-            well.tags(),
-            well.meta(),
-            well.weight(),
-            HealthStatus.CRITICAL,
-            well.datacenter());
+    ServiceInstance ill = well.toBuilder().status(HealthStatus.CRITICAL).build();
     Snapshot allIll = new Snapshot(WEB, List.of(ill));
     blockingQuery.answers(page(5, "a"));
     loop.step();
