@@ -32,6 +32,9 @@ class DocsTest {
   private static final Path THREATS = DOCS.resolve("explanation/threat-model.md");
   private static final Path MIGRATION = DOCS.resolve("how-to/from-consul-template.md");
   private static final Path TEMPLATE = DOCS.resolve("templates/from-consul-template.mustache");
+  private static final Path TROUBLESHOOTING = DOCS.resolve("how-to/troubleshooting.md");
+  private static final int SHORTEST_FRAGMENT = 8;
+  private static final Pattern CODE = Pattern.compile("`([^`]+)`");
   private static final Pattern TEST = Pattern.compile("`(\\w+(?:Test|IT))(?:\\.(\\w+))?`");
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
 
@@ -151,6 +154,50 @@ class DocsTest {
       String shownBy = row.split("\\|", -1)[4];
       assertThat(TEST.matcher(shownBy).find() || LINK.matcher(shownBy).find()).as(row).isTrue();
     }
+  }
+
+  /** Messages that one of our programs writes; Consul's and Docker's own have other sources. */
+  @Test
+  void troubleshootingExplainsOnlyMessagesThatAreWritten() throws IOException {
+    List<String> messages =
+        Files.readAllLines(TROUBLESHOOTING).stream()
+            .filter(line -> line.startsWith("| `"))
+            .map(line -> line.split("(?<!\\\\)\\|", -1)[1])
+            .flatMap(cell -> CODE.matcher(cell).results().map(found -> found.group(1)))
+            .filter(message -> !message.startsWith("403 "))
+            .toList();
+    assertThat(messages).hasSizeGreaterThan(30);
+    String text = programs();
+    for (String message : messages) {
+      for (String fragment : message.split("…", -1)) {
+        if (fragment.strip().length() >= SHORTEST_FRAGMENT) {
+          assertThat(text.contains(fragment)).as("%s: '%s'", message, fragment).isTrue();
+        }
+      }
+    }
+  }
+
+  /** The main code and the scripts, with texts that are written in parts put together. */
+  private static String programs() throws IOException {
+    List<Path> found = new ArrayList<>();
+    for (String directory :
+        List.of(
+            "discovery-core/src/main/java",
+            "web-node/src/main/java",
+            "web-node/launcher/src/main/java",
+            "lb-renderer/src/main/java",
+            "compose/src/test/java/dev/rollcall/rollout",
+            "compose/tools/lib")) {
+      try (Stream<Path> files = Files.walk(ROOT.resolve(directory))) {
+        files.filter(Files::isRegularFile).forEach(found::add);
+      }
+    }
+    found.add(ROOT.resolve("compose/tools/engine"));
+    StringBuilder text = new StringBuilder();
+    for (Path file : found) {
+      text.append(Files.readString(file)).append('\n');
+    }
+    return text.toString().replaceAll("\"\\s*\\+\\s*\"", "");
   }
 
   static List<Path> pagesThatNameTests() {

@@ -13,7 +13,7 @@ import org.testcontainers.utility.DockerImageName;
 
 /**
  * Which images the tests run: those that the environment names, else what {@code compose.yml} pins.
- * {@code docs/how-to/building.md} has the variables.
+ * {@code docs/reference/build.md} has the variables.
  */
 public final class TestImages {
 
