@@ -56,7 +56,8 @@ class OptionsPageTest {
         ServiceDefinition.Builder.class,
         CheckSchedule.class,
         ServiceQuery.class,
-        LeaveOnTerminate.Builder.class
+        LeaveOnTerminate.Builder.class,
+        WarmUp.class
       })
   void everyOptionHasARow(Class<?> type) throws IOException {
     String section = type.getName().replaceAll(".*\\.|\\$Builder", "");

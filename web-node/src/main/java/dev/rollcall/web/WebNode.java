@@ -5,10 +5,12 @@ import dev.rollcall.discovery.Discovery;
 import dev.rollcall.discovery.LeaveOnTerminate;
 import dev.rollcall.discovery.RequestTracker;
 import dev.rollcall.discovery.ServiceDefinition;
+import dev.rollcall.discovery.WarmUp;
 import io.javalin.config.RoutesConfig;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.Map;
@@ -26,6 +28,8 @@ public final class WebNode {
   static final int FAILED = 1;
   static final int USAGE = 2;
   static final int PORT = 4;
+
+  private static final Duration WARM_UP_LIMIT = Duration.ofSeconds(1);
 
   private static final Logger LOG = LoggerFactory.getLogger(WebNode.class);
 
@@ -60,7 +64,9 @@ public final class WebNode {
           LeaveOnTerminate.builder().drainLimit(Duration.ofSeconds(10)).environment(environment);
       ServerSocketChannel socket = NodeServer.listen(new InetSocketAddress(port));
       service.port(socket.socket().getLocalPort());
-      return serve(socket, service.build(), consul, leave, more);
+      URI page = URI.create("http://127.0.0.1:" + socket.socket().getLocalPort() + "/");
+      WarmUp warmUp = WarmUp.requesting(page).within(WARM_UP_LIMIT).environment(environment);
+      return serve(socket, service.build(), consul, warmUp, leave, more);
     } catch (IllegalArgumentException e) {
       err.println("web-node: " + e.getMessage());
       return OptionalInt.of(USAGE);
@@ -76,6 +82,7 @@ public final class WebNode {
       ServerSocketChannel socket,
       ServiceDefinition service,
       ConsulOptions consul,
+      WarmUp warmUp,
       LeaveOnTerminate.Builder leave,
       Consumer<RoutesConfig> more) {
     try {
@@ -84,6 +91,10 @@ public final class WebNode {
       NodeServer server = new NodeServer(socket, tracker, more.andThen(page::addTo));
       Discovery discovery = Discovery.connect(consul);
       server.start();
+      WarmUp.Result warmedUp = warmUp.run();
+      if (warmedUp.requests() > 0) {
+        LOG.info("warm-up: {}", warmedUp);
+      }
       leave.registration(discovery.register(service)).notReady(server::leaving).traffic(tracker);
       leave.stopServer(server::stop).stopTimeout(NodeServer.STOP_LIMIT.plusSeconds(1));
       Thread hook = leave.then(discovery).build().asHaltingShutdownHook();
