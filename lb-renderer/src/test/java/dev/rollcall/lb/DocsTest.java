@@ -247,6 +247,30 @@ class DocsTest {
     assertThat(text).endsWith(blocks(MIGRATION, "haproxy").get(0));
   }
 
+  @Test
+  void theTemplateForThoseWhoComeFromFabioSplitsAServiceByItsTag() throws Exception {
+    CatalogSnapshot view =
+        CatalogSnapshot.of(
+            Map.of(
+                "shop",
+                Pool.of(
+                    List.of(
+                        instance("shop-1", "198.18.0.11", 95, List.of("urlprefix-shop/"), ""),
+                        instance("shop-2", "198.18.0.12", 95, List.of("green"), "")))));
+    Path template = DOCS.resolve("templates/from-fabio.mustache");
+    String text =
+        HaproxyTemplate.compile(
+                template.toString(),
+                TemplateSource.of(template).read(),
+                new TemplateEnvironment(Map.of()))
+            .render(view, ServerNames.NONE)
+            .text();
+    assertThat(text)
+        .contains(
+            "    server shop-1 198.18.0.11:8080 weight 95 check\n"
+                + "    server shop-2 198.18.0.12:8080 weight 5 check\n");
+  }
+
   private static ServiceInstance instance(
       String id, String address, int weight, List<String> tags, String balance) {
     return ServiceInstance.builder("web", address, 8080)

@@ -30,6 +30,7 @@ class TemplatesIT {
           TemplateSource.of(Path.of("../compose/templates/web-and-tcp.mustache")),
           TemplateSource.of(Path.of("../compose/templates/recipes.mustache")),
           TemplateSource.of(Path.of("../docs/templates/from-consul-template.mustache")),
+          TemplateSource.of(Path.of("../docs/templates/from-fabio.mustache")),
           TemplateSource.of(Path.of("../compose/templates/datacenters.mustache")));
 
   private static final List<Map<String, String>> ENVIRONMENTS =
