@@ -89,6 +89,19 @@ class ArchitectureTest {
           .resideInAnyPackage("io.micrometer..", "dev.rollcall.discovery.micrometer");
 
   @ArchTest
+  static final ArchRule onlyTheFiltersKnowServers =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.rollcall.discovery.server")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "jakarta.servlet..",
+              "org.eclipse.jetty..",
+              "io.javalin..",
+              "dev.rollcall.discovery.server");
+
+  @ArchTest
   static final ArchRule timeComesFromTheClock =
       noClasses()
           .that()

@@ -1,6 +1,7 @@
 package dev.rollcall.web;
 
 import dev.rollcall.discovery.RequestTracker;
+import dev.rollcall.discovery.server.RequestTrackingPlugin;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.RoutesConfig;
@@ -66,7 +67,8 @@ final class NodeServer {
               config.http.compressionStrategy = CompressionStrategy.NONE;
               config.jetty.threadPool = threads;
               config.jetty.modifyServer(server -> server.setStopTimeout(STOP_LIMIT.toMillis()));
-              config.jetty.modifyServer(s -> s.insertHandler(new RequestHandler(tracker)));
+              config.jetty.modifyServer(s -> s.insertHandler(new ThreadChoice()));
+              config.registerPlugin(new RequestTrackingPlugin(tracker, HEALTH::equals));
               config.jetty.addConnector((server, http) -> connector(server, http, socket));
               config.routes.before(ctx -> ctx.header("X-Content-Type-Options", "nosniff"));
               config.routes.before(ctx -> ctx.header("Cache-Control", "no-store"));
@@ -150,17 +152,10 @@ final class NodeServer {
   }
 
   /**
-   * Counts each request but health checks, which never cease, until its exchange has ended,
-   * whatever came of it. The page never waits, so the thread that has read the request answers it,
-   * which spares two switches of threads: more than the work itself. All else gets a thread of its
-   * own.
+   * The page never waits, so the thread that has read the request answers it, which spares two
+   * switches of threads: more than the work itself. All else gets a thread of its own.
    */
-  private static final class RequestHandler extends Handler.Wrapper {
-    private final RequestTracker tracker;
-
-    RequestHandler(RequestTracker tracker) {
-      this.tracker = tracker;
-    }
+  private static final class ThreadChoice extends Handler.Wrapper {
 
     @Override
     public InvocationType getInvocationType() {
@@ -169,10 +164,6 @@ final class NodeServer {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
-      if (!Request.getPathInContext(request).equals(HEALTH)) {
-        tracker.requestStarted();
-        Request.addCompletionListener(request, failure -> tracker.requestFinished());
-      }
       // Not what stands behind a path that only means the same, nor a method that a header sets.
       if ("/".equals(request.getHttpURI().getPath())
           && (request.getMethod().equals("GET") || request.getMethod().equals("HEAD"))

@@ -15,7 +15,7 @@ class ArchitectureTest {
       noClasses()
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("dev.rollcall.discovery.*..", "dev.rollcall.lb..");
+          .resideInAnyPackage("dev.rollcall.discovery.internal..", "dev.rollcall.lb..");
 
   @ArchTest
   static final ArchRule speaksWithConsulThroughTheLibraryAlone =

@@ -3,6 +3,7 @@ package dev.rollcall.discovery.examples;
 import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.Discovery;
 import dev.rollcall.discovery.RequestTracker;
+import dev.rollcall.discovery.server.RequestTrackingFilter;
 import jakarta.servlet.Filter;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.SmartLifecycle;
@@ -27,7 +28,7 @@ class ConsulConfiguration {
 
   @Bean
   Filter trafficFilter(RequestTracker traffic) {
-    return new RequestTrackingFilter(traffic);
+    return new RequestTrackingFilter(traffic, path -> path.startsWith("/actuator/"));
   }
 
   @Bean

@@ -5,21 +5,15 @@ import dev.rollcall.discovery.LeaveOnTerminate;
 import dev.rollcall.discovery.Registration;
 import dev.rollcall.discovery.RequestTracker;
 import dev.rollcall.discovery.ServiceDefinition;
+import dev.rollcall.discovery.server.RequestTrackingHandler;
 import io.javalin.config.JavalinState;
 import io.javalin.plugin.Plugin;
 import java.time.Duration;
-import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.NetworkConnector;
-import org.eclipse.jetty.server.Request;
-import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.util.Callback;
 
 /** Registers a Javalin app when it has started, and leaves before it stops. */
 final class ConsulPlugin extends Plugin<Void> {
-
-  /** Where load balancers and container engines ask: no traffic, as it never ceases. */
-  private static final String HEALTH = "/health";
 
   /** For requests that take longer than the drain waits: Jetty cuts them off at once without. */
   private static final Duration LONGEST_REQUEST = Duration.ofSeconds(10);
@@ -37,7 +31,7 @@ final class ConsulPlugin extends Plugin<Void> {
   public void onInitialize(JavalinState state) {
     state.jetty.modifyServer(
         server -> {
-          server.insertHandler(new Counting());
+          server.insertHandler(new RequestTrackingHandler(traffic, "/health"::equals));
           server.setStopTimeout(LONGEST_REQUEST.toMillis());
           state.events.serverStarted(() -> started(state, server));
         });
@@ -55,17 +49,5 @@ final class ConsulPlugin extends Plugin<Void> {
             .then(discovery)
             .build();
     state.events.serverStopping(leave::run);
-  }
-
-  /** Sees each request of a user from its beginning to its very end. */
-  private final class Counting extends Handler.Wrapper {
-    @Override
-    public boolean handle(Request request, Response response, Callback callback) throws Exception {
-      if (!Request.getPathInContext(request).equals(HEALTH)) {
-        traffic.requestStarted();
-        Request.addCompletionListener(request, failure -> traffic.requestFinished());
-      }
-      return super.handle(request, response, callback);
-    }
   }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rollcall.discovery.server;
+
+import org.jspecify.annotations.NullMarked;
