@@ -11,6 +11,7 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -152,7 +153,7 @@ class RequestTrackingTest {
   }
 
   private void startJetty(ServletContextHandler context, boolean handler) throws Exception {
-    Server jetty = new Server(new InetSocketAddress("127.0.0.1", 0));
+    Server jetty = new Server(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     jetty.setHandler(context);
     if (handler) {
       jetty.insertHandler(new RequestTrackingHandler(tracker, HEALTH));
@@ -169,7 +170,7 @@ class RequestTrackingTest {
     tomcat.setPort(0);
     Context context = tomcat.addContext("", base.toString());
     Tomcat.addServlet(context, "pages", pages).setAsyncSupported(true);
-    context.addServletMappingDecoded("/*", "pages");
+    context.addServletMapping("/*", "pages");
     FilterDef filter = new FilterDef();
     filter.setFilterName("tracking");
     filter.setFilter(new RequestTrackingFilter(tracker, HEALTH));
@@ -242,7 +243,7 @@ class RequestTrackingTest {
   @EnumSource
   void oneWhoseClientHasGoneIsCompleteWhenItIsServed(Kind kind) throws Exception {
     start(kind);
-    try (Socket socket = new Socket("127.0.0.1", port)) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       String request = "GET /later HTTP/1.1\r\nHost: a\r\n\r\n";
       socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
       awaitInFlight(1);
