@@ -22,6 +22,22 @@ stack() { docker compose --ansi never --progress plain "${COMPOSE_FILES[@]/#/--f
 
 running() { stack ps -q --status running "$1"; }
 
+# is_as_it_should_be N — each container of the project is healthy and made of the image and the settings that it would be made of now,
+# and there are N web nodes, one of each other service, and nothing else.
+is_as_it_should_be() {
+  local wanted found
+  wanted=$(stack config --hash '*' | while read -r service hash; do
+    printf "$service $hash running healthy\n%.0s" $(seq "$([ "$service" = web-node ] && echo "$1" || echo 1)")
+  done | sort)
+  found=$(docker ps -aq --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" --filter label=com.docker.compose.oneoff=False \
+    | xargs -r docker inspect -f '{{index .Config.Labels "com.docker.compose.service"}} {{index .Config.Labels "com.docker.compose.config-hash"}} {{.State.Status}} {{with .State.Health}}{{.Status}}{{end}} {{.Config.Image}} {{.Image}}' | sort)
+  [ -n "$found" ] && [ "$(cut -d ' ' -f 1-4 <<<"$found")" = "$wanted" ] || return 1
+  # Their names still are names of the images that they were made of.
+  cut -d ' ' -f 5- <<<"$found" | sort -u | while read -r name id; do
+    [ "$(docker image inspect -f '{{.Id}}' "$name" 2>/dev/null)" = "$id" ] || exit 1
+  done
+}
+
 # --- Settings
 
 # dotenv_get KEY — its value in compose/.env, empty if it has none.
@@ -64,39 +80,6 @@ export_images() {
 
 # label_of IMAGE LABEL — its value, empty if there is none.
 label_of() { docker image inspect -f "{{index .Config.Labels \"$2\"}}" "$1" 2>/dev/null || true; }
-
-# The two applications and what they are made of; their tests are compose/test's. The base is the engine's own
-# JRE_IMAGE, official or not: it is here by now. One build of a tree goes on at a time.
-build_images() {
-  flock -w "$LOCK_WAIT" "$ROOT/pom.xml" mvn -B -ntp -f "$ROOT/pom.xml" -pl web-node,lb-renderer -am package jib:dockerBuild -Dmaven.test.skip=true \
-    "-Dimage.jre=docker://$JRE_IMAGE" "-Dimage.tag=$(setting ROLLCALL_TAG latest)"
-}
-
-# image_inputs ARCHIVE — a hash of what decides the images of the applications: all of their modules but the tests, the compiler,
-# the Java runtime, and whether they get an archive of their classes, and how.
-image_inputs() {
-  {
-    cd "$ROOT"
-    find pom.xml discovery-core web-node lb-renderer '(' -name target -o -path '*/src/test' ')' -prune -o -type f -print0 | sort -z | xargs -0 sha256sum
-    readlink -f "$(command -v "${JAVA_HOME:+$JAVA_HOME/bin/}java")"
-    docker image inspect -f '{{.Id}}' "$JRE_IMAGE"
-    if [ -n "$1" ]; then cat "$TOOLS/archive" "$TOOLS/images.d/start.sh"; fi
-  } | sha256sum
-}
-
-# The images of the applications as they are in the engine now.
-image_ids() { docker image inspect -f '{{.Id}}' "rollcall/web-node:$(setting ROLLCALL_TAG latest)" "rollcall/lb-renderer:$(setting ROLLCALL_TAG latest)" 2>/dev/null; }
-
-built_file() { echo "$HERE/target/built-$(setting ROLLCALL_TAG latest)"; }
-
-# is_built INPUTS — the last build was of these inputs, and its images are those that have the names now.
-is_built() { [ "$(cat "$(built_file)" 2>/dev/null)" = "$(echo "$1" && image_ids)" ]; }
-
-# note_built INPUTS
-note_built() {
-  mkdir -p "$HERE/target"
-  { echo "$1" && image_ids; } >"$(built_file)"
-}
 
 # Images that a newer build has taken the name of; no container can be made of them any more.
 drop_replaced_images() {

@@ -80,38 +80,4 @@ class ScriptsIT {
 
     assertThat(second.out()).contains("Waiting for another run", "stop and remove rollcall-no-one");
   }
-
-  @Test
-  void imagesAreMadeOfTheSourcesAndNotOfTheTests() throws IOException {
-    Path pom = Files.writeString(directory.resolve("pom.xml"), "<project/>");
-    Path main = Files.createDirectories(directory.resolve("web-node/src/main")).resolve("A.java");
-    Path test = Files.createDirectories(directory.resolve("web-node/src/test")).resolve("B.java");
-    Path built = Files.createDirectories(directory.resolve("web-node/target")).resolve("A.class");
-    Files.createDirectories(directory.resolve("discovery-core"));
-    Files.createDirectories(directory.resolve("lb-renderer"));
-    Files.writeString(main, "class A {}");
-    String first = imageInputs("");
-
-    Files.writeString(test, "class B {}");
-    Files.writeString(built, "A");
-    assertThat(imageInputs("")).isEqualTo(first);
-
-    assertThat(imageInputs("yes")).as("with archives").isNotEqualTo(first);
-    Files.writeString(main, "class A { }");
-    String second = imageInputs("");
-    Files.writeString(pom, "<project></project>");
-    assertThat(List.of(first, second, imageInputs(""))).doesNotHaveDuplicates();
-  }
-
-  private String imageInputs(String archive) {
-    String tools = Stack.ROOT.resolve("compose/tools").toString();
-    return Command.of(
-            "bash",
-            "-c",
-            "set -euo pipefail; . $TOOLS/lib/common.sh; . $TOOLS/lib/stack.sh; ROOT=$TREE; image_inputs \"$0\"",
-            archive)
-        .with(Map.of("TOOLS", tools, "TREE", directory.toString()))
-        .with(Map.of("JRE_IMAGE", "rollcall/web-node:" + Stack.builtTag()))
-        .output();
-  }
 }

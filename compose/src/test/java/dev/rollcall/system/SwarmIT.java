@@ -43,7 +43,7 @@ class SwarmIT {
         "machines of namespaces want root");
     Map<String, String> environment = new HashMap<>(Stack.environmentOf("rollcall-swarm-test"));
     environment.put("HTTP_PORT", "80");
-    swarm("up", "3").with(environment).run().orFail();
+    swarm("up", "3", "--no-build").with(environment).run().orFail();
   }
 
   @AfterAll

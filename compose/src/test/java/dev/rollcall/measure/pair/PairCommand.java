@@ -37,7 +37,7 @@ public final class PairCommand extends FaultSuite<PairRow> {
       MeasurementRun session, boolean build, List<PairRow> rows) {
     session.prepare(
         Map.of(),
-        build ? List.of("images", "vm", "jmeter", "build", "trial") : List.of("vm", "jmeter"));
+        build ? List.of("images", "vm", "jmeter", "package", "trial") : List.of("vm", "jmeter"));
     session.lock("pair");
     BalancerPair pair = BalancerPair.start(session);
     return new FaultableSystem<>() {

@@ -66,7 +66,7 @@ final class SwarmSystem {
                   .commands()
                   .within(START_LIMIT)
                   .with(Map.of("WEB_NODE_IMAGE", "rollcall/web-node:" + tag + "-trial"));
-          if (!commands.run(script(session), "up", "3")) {
+          if (!commands.run(script(session), "up", "3", "--no-build")) {
             throw new ExitException(
                 ExitException.NOT_STARTED, "the system does not start; see " + session.log());
           }
