@@ -25,6 +25,7 @@ public final class ServiceInstance {
   private final int weight;
   private final HealthStatus status;
   private final String datacenter;
+  private final long createIndex;
 
   private ServiceInstance(Builder from) {
     id = from.id;
@@ -37,6 +38,7 @@ public final class ServiceInstance {
     weight = from.weight;
     status = from.status;
     datacenter = from.datacenter;
+    createIndex = from.createIndex;
   }
 
   /**
@@ -64,7 +66,8 @@ public final class ServiceInstance {
         .meta(meta)
         .weight(weight)
         .status(status)
-        .datacenter(datacenter);
+        .datacenter(datacenter)
+        .createIndex(createIndex);
   }
 
   /**
@@ -157,6 +160,16 @@ public final class ServiceInstance {
     return datacenter;
   }
 
+  /**
+   * Consul's index at which it was registered. It stays when the registration is renewed: of two
+   * instances the one with the lower index was there first.
+   *
+   * @return the index; 0 if Consul did not say
+   */
+  public long createIndex() {
+    return createIndex;
+  }
+
   @Override
   public boolean equals(Object other) {
     return this == other
@@ -170,7 +183,8 @@ public final class ServiceInstance {
             && meta.equals(that.meta)
             && weight == that.weight
             && status == that.status
-            && datacenter.equals(that.datacenter));
+            && datacenter.equals(that.datacenter)
+            && createIndex == that.createIndex);
   }
 
   @Override
@@ -181,8 +195,9 @@ public final class ServiceInstance {
   @Override
   public String toString() {
     return ("ServiceInstance[id=%s, service=%s, node=%s, address=%s, port=%d, tags=%s, meta=%s,"
-            + " weight=%d, status=%s, datacenter=%s]")
-        .formatted(id, service, node, address, port, tags, meta, weight, status, datacenter);
+            + " weight=%d, status=%s, datacenter=%s, createIndex=%d]")
+        .formatted(
+            id, service, node, address, port, tags, meta, weight, status, datacenter, createIndex);
   }
 
   /** Builds a {@link ServiceInstance}. Not thread-safe. Checks nothing but that nothing is null. */
@@ -197,6 +212,7 @@ public final class ServiceInstance {
     private int weight = 1;
     private HealthStatus status = HealthStatus.PASSING;
     private String datacenter = "";
+    private long createIndex;
 
     private Builder(String service, String address, int port) {
       this.service = Objects.requireNonNull(service, "service");
@@ -279,6 +295,17 @@ public final class ServiceInstance {
      */
     public Builder datacenter(String datacenter) {
       this.datacenter = Objects.requireNonNull(datacenter, "datacenter");
+      return this;
+    }
+
+    /**
+     * Sets Consul's index at which it was registered. Default: 0.
+     *
+     * @param createIndex the index
+     * @return this
+     */
+    public Builder createIndex(long createIndex) {
+      this.createIndex = createIndex;
       return this;
     }
 

@@ -37,6 +37,8 @@ class ArchitectureTest {
           .definedBy("dev.rollcall.lb.config")
           .layer("template")
           .definedBy("dev.rollcall.lb.template")
+          .layer("routing")
+          .definedBy("dev.rollcall.lb.routing")
           .layer("consul")
           .definedBy("dev.rollcall.lb.consul")
           .whereLayer("main")
@@ -52,9 +54,11 @@ class ArchitectureTest {
           .whereLayer("haproxy")
           .mayOnlyBeAccessedByLayers("cli", "reconcile", "update", "status")
           .whereLayer("config")
-          .mayOnlyBeAccessedByLayers("cli", "reconcile", "update", "haproxy", "template")
+          .mayOnlyBeAccessedByLayers("cli", "reconcile", "update", "haproxy", "template", "routing")
           .whereLayer("template")
           .mayOnlyBeAccessedByLayers("cli", "reconcile")
+          .whereLayer("routing")
+          .mayOnlyBeAccessedByLayers("cli", "reconcile", "template")
           .whereLayer("consul")
           .mayOnlyBeAccessedByLayers("cli", "reconcile", "template", "status");
 
@@ -146,7 +150,10 @@ class ArchitectureTest {
       noClasses()
           .that()
           .resideInAnyPackage(
-              "dev.rollcall.lb.reconcile", "dev.rollcall.lb.status", "dev.rollcall.lb.consul")
+              "dev.rollcall.lb.reconcile",
+              "dev.rollcall.lb.status",
+              "dev.rollcall.lb.consul",
+              "dev.rollcall.lb.routing")
           .or()
           .haveNameMatching(
               "dev\\.rollcall\\.lb\\.update\\.(UpdatePlan(ner)?|DriftDetector|ServerReferences)(\\$.*)?")

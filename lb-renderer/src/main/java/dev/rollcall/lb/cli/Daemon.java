@@ -193,6 +193,7 @@ final class Daemon {
               metrics,
               input.redactor()));
     }
+    input.selectionProblem(template.current()).ifPresent(log::warn);
     log.info(
         "Template {}, services {}, output {}, Consul at {}",
         template.name(),

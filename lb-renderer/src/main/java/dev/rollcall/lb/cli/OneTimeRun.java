@@ -1,12 +1,15 @@
 package dev.rollcall.lb.cli;
 
 import dev.rollcall.discovery.Discovery;
+import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.config.ConfigFile;
 import dev.rollcall.lb.consul.Catalog.WatchStatus;
 import dev.rollcall.lb.consul.CatalogSnapshot;
 import dev.rollcall.lb.consul.ConsulCatalog;
 import dev.rollcall.lb.consul.OutageCounter;
 import dev.rollcall.lb.haproxy.Haproxy;
+import dev.rollcall.lb.routing.RouteTable;
+import dev.rollcall.lb.routing.ServiceSelector.Selection;
 import dev.rollcall.lb.template.HaproxyTemplate;
 import dev.rollcall.lb.template.RenderedConfig;
 import dev.rollcall.lb.template.ServerNames;
@@ -14,9 +17,12 @@ import dev.rollcall.lb.template.TemplateException;
 import dev.rollcall.lb.update.ApplyResult;
 import dev.rollcall.lb.update.ConfigApplier;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -78,7 +84,22 @@ final class OneTimeRun {
               .map(path -> ComponentFactory.configuration(new ConfigFile(path)))
               .map(text -> ServerNames.fromConfiguration(input.serverNames(), text))
               .orElse(ServerNames.fromConfiguration(input.serverNames(), ""));
-      RenderedConfig rendered = template.render(snapshot(input, template.services()), names);
+      input.selectionProblem(template).ifPresent(log::warn);
+      Map<String, String> owners =
+          output
+              .map(path -> new ServedPoolsFile(new ConfigFile(path)).loadRouteOwners())
+              .orElse(Map.of());
+      Selected selected = select(input, template, owners);
+      RenderedConfig rendered = template.render(selected.snapshot(), selected.routes(), names);
+      selected.refused().forEach((service, why) -> log.warn("Service {}: {}", service, why));
+      selected
+          .routes()
+          .services()
+          .forEach(
+              (service, routes) ->
+                  routes
+                      .refusals()
+                      .forEach(one -> log.warn("Route refused: service {}, {}", service, one)));
       rendered.refusals().forEach(refusal -> log.warn("Left out: {}", refusal));
       rendered.ignored().forEach(ignored -> log.warn("Ignored: {}", ignored));
       return rendered;
@@ -87,24 +108,54 @@ final class OneTimeRun {
     }
   }
 
-  private static CatalogSnapshot snapshot(RenderInput input, Set<String> services)
+  /** What is rendered from. */
+  private record Selected(
+      CatalogSnapshot snapshot, RouteTable routes, Map<String, String> refused) {}
+
+  private static Selected select(
+      RenderInput input, HaproxyTemplate template, Map<String, String> owners)
       throws ExitException {
     Semaphore changes = new Semaphore(0);
     OutageCounter outages = new OutageCounter();
     try (Discovery discovery = Discovery.connect(input.consul(outages));
         ConsulCatalog catalog =
             new ConsulCatalog(discovery, input.selection(), outages, changes::release)) {
-      catalog.watchOnly(services);
+      boolean ranging = template.isRanging() && !input.selector().isNone();
+      catalog.watchOnly(template.services());
       long end = System.nanoTime() + input.firstAnswerTimeout().toNanos();
+      Optional<Map<String, List<String>>> listed = catalog.listServices(ranging);
+      while (ranging && listed.isEmpty()) {
+        await(changes, end, input, catalog);
+        listed = catalog.listServices(true);
+      }
+      Selection selection = input.selector().select(listed.orElse(Map.of()), Set.of());
+      Set<String> services = new TreeSet<>(template.services());
+      services.addAll(selection.services());
+      catalog.watchOnly(services);
       while (!catalog.snapshot().complete()) {
-        if (!changes.tryAcquire(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
-          throw new ExitException(ExitCode.CONSUL, noAnswer(input, catalog));
+        await(changes, end, input, catalog);
+      }
+      CatalogSnapshot snapshot = catalog.snapshot();
+      Map<String, List<ServiceInstance>> instances = new TreeMap<>();
+      for (String service : selection.services()) {
+        List<ServiceInstance> registered = snapshot.pool(service).registeredInstances();
+        if (!registered.isEmpty()) {
+          instances.put(service, registered);
         }
       }
-      return catalog.snapshot();
+      RouteTable routes =
+          RouteTable.decide(owners, instances, input.routing(), template.ownListeners()::hasPort);
+      return new Selected(snapshot, routes, selection.refused());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new ExitException(ExitCode.INTERNAL, "interrupted while waiting for Consul");
+    }
+  }
+
+  private static void await(Semaphore changes, long end, RenderInput input, ConsulCatalog catalog)
+      throws ExitException, InterruptedException {
+    if (!changes.tryAcquire(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+      throw new ExitException(ExitCode.CONSUL, noAnswer(input, catalog));
     }
   }
 
@@ -122,6 +173,7 @@ final class OneTimeRun {
                             .map(why -> " (" + why + ")")
                             .orElse(""))
             .collect(Collectors.joining(", "));
+    missing = missing.isEmpty() ? "the list of services" : missing;
     return "no answer from Consul at %s within %s s for %s: check that it runs there, or give another address in CONSUL_HTTP_ADDR or --consul"
         .formatted(input.consul().address(), input.firstAnswerTimeout().toSeconds(), missing);
   }

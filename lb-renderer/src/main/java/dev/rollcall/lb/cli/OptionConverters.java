@@ -4,6 +4,7 @@ import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.lb.consul.SelfPreservationRules.PerService;
 import dev.rollcall.lb.consul.SelfPreservationRules.UndersizedPoolPolicy;
 import dev.rollcall.lb.reconcile.Debouncer;
+import dev.rollcall.lb.routing.RoutingRules;
 import dev.rollcall.lb.template.ServerNames;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -32,6 +33,10 @@ final class OptionConverters {
       Pattern.compile(
           "[A-Za-z0-9][A-Za-z0-9_.-]{0,127}(?::[A-Za-z0-9_-]{1,64})?(?:@[A-Za-z0-9_-]{1,64}(?:\\.peer)?)?");
   private static final Pattern ADDRESS_TAG = Pattern.compile("[A-Za-z0-9_-]{1,64}");
+  private static final Pattern PATTERN = Pattern.compile("[A-Za-z0-9_.*-]{1,128}");
+  private static final Pattern ALLOWED_HOST =
+      Pattern.compile(
+          "\\*|(?:\\*\\.)?[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?){0,30}");
   private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._-]{1,253}");
   private static final String FALLBACK = "fallback:";
   private static final int HIGHEST_PORT = 65_535;
@@ -168,6 +173,74 @@ final class OptionConverters {
                   time(value.substring(colon + 1), 10)
                       .filter(max -> min.compareTo(max) <= 0)
                       .map(max -> Debouncer.of(min, max)));
+    }
+  }
+
+  /** Of {@code --services}. */
+  static final class ServicePattern extends Converter<String> {
+    ServicePattern() {
+      super(
+          "names of services, with * for any characters: letters, digits, - . _ and *, at most 128",
+          value -> Optional.of(value.strip()).filter(PATTERN.asMatchPredicate()));
+    }
+  }
+
+  /** Of {@code --services-tag}. */
+  static final class ServiceTag extends Converter<String> {
+    ServiceTag() {
+      super(
+          "tags without commas, each of 1 to 255 characters",
+          value -> Optional.of(value.strip()).filter(tag -> !tag.isEmpty() && tag.length() <= 255));
+    }
+  }
+
+  /** Of {@code --max-services}. */
+  static final class MaxServices extends Converter<Integer> {
+    MaxServices() {
+      super("a number from 1 to 10000", value -> number(value, 1, 10_000));
+    }
+  }
+
+  /** Of {@code --allow-host}. */
+  static final class AllowedHost extends Converter<String> {
+    AllowedHost() {
+      super(
+          "host names, *.DOMAIN for all below a domain, or * for all",
+          value -> Optional.of(value.strip()).filter(ALLOWED_HOST.asMatchPredicate()));
+    }
+  }
+
+  /** Of {@code --allow-port}. */
+  static final class AllowedPorts extends Converter<RoutingRules.PortRange> {
+    AllowedPorts() {
+      super("ports from 1 to " + HIGHEST_PORT + ", or FIRST-LAST", AllowedPorts::read);
+    }
+
+    private static Optional<RoutingRules.PortRange> read(String value) {
+      int dash = value.indexOf('-');
+      String first = dash < 0 ? value : value.substring(0, dash);
+      return number(first, 1, HIGHEST_PORT)
+          .flatMap(
+              low ->
+                  number(value.substring(dash + 1), low, HIGHEST_PORT)
+                      .map(high -> new RoutingRules.PortRange(low, high)));
+    }
+  }
+
+  /** Of {@code --read-tags}. */
+  static final class ReadTags extends Converter<RoutingRules.TagSyntax>
+      implements Iterable<String> {
+    private static final Map<String, RoutingRules.TagSyntax> SYNTAXES =
+        Map.of("fabio", RoutingRules.TagSyntax.FABIO, "traefik", RoutingRules.TagSyntax.TRAEFIK);
+
+    ReadTags() {
+      super("fabio, traefik, or both", value -> Optional.ofNullable(SYNTAXES.get(value.strip())));
+    }
+
+    /** What the shell completes. */
+    @Override
+    public Iterator<String> iterator() {
+      return List.of("fabio", "traefik", "fabio,traefik").iterator();
     }
   }
 

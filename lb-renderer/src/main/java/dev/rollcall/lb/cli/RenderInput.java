@@ -5,7 +5,10 @@ import dev.rollcall.discovery.DiscoveryListener;
 import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.lb.consul.InstanceSelection;
 import dev.rollcall.lb.consul.SelfPreservationRules.PerService;
+import dev.rollcall.lb.routing.RoutingRules;
+import dev.rollcall.lb.routing.ServiceSelector;
 import dev.rollcall.lb.status.SecretRedactor;
+import dev.rollcall.lb.template.HaproxyTemplate;
 import dev.rollcall.lb.template.HaproxyTemplate.LocalNetwork;
 import dev.rollcall.lb.template.ServerNames;
 import dev.rollcall.lb.template.TemplateEnvironment;
@@ -18,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -33,6 +37,8 @@ import picocli.CommandLine.Option;
  * @param firstAnswerTimeout how long to wait for Consul's first answers
  * @param machine what is known of HAProxy's machine, taken to be this one
  * @param serverNames which of its names a server gets
+ * @param selector which services a template ranges over
+ * @param routing what instances may ask for
  */
 record RenderInput(
     TemplateSources templates,
@@ -42,7 +48,9 @@ record RenderInput(
     InstanceSelection selection,
     Duration firstAnswerTimeout,
     LocalNetwork machine,
-    ServerNames.Style serverNames) {
+    ServerNames.Style serverNames,
+    ServiceSelector selector,
+    RoutingRules routing) {
   private static final String CONSUL_ADDRESS = "CONSUL_HTTP_ADDR";
 
   static RenderInput of(Options options, Map<String, String> environment) throws ExitException {
@@ -65,7 +73,9 @@ record RenderInput(
         new InstanceSelection(options.worstHealth, options.proxies, options.taggedAddress),
         options.firstAnswerTimeout,
         LoopbackPolicy.machine(options.allowLoopback, consul.addresses()),
-        options.serverNames);
+        options.serverNames,
+        options.selector(),
+        options.routingRules());
   }
 
   private static ConsulOptions consul(Map<String, String> variables, Options options, boolean named)
@@ -144,6 +154,20 @@ record RenderInput(
     Optional<Path> output() {
       return Optional.ofNullable(target);
     }
+  }
+
+  /**
+   * What the template and the rule that selects services say of each other, if one of them is of no
+   * use without the other; empty if they fit.
+   */
+  Optional<String> selectionProblem(HaproxyTemplate template) {
+    if (template.isRanging() && selector.isNone()) {
+      return Optional.of(
+          "The template has a section {{#services}}, and no service is selected: name them with --services or --services-tag");
+    }
+    return Optional.of(
+            "--services and --services-tag select services for a section {{#services}}, which the template has not")
+        .filter(problem -> !template.isRanging() && !selector.isNone());
   }
 
   /** What a configuration is rendered from, as the command line says it. */
@@ -258,5 +282,80 @@ record RenderInput(
           "plain: a server is called by its instance's id where that is free, and then for good. full: always by the id and a digest of datacenter, node and id, so that balancers agree on all names whatever each has seen; for a pair of them. Default: ${DEFAULT-VALUE}"
         })
     ServerNames.Style serverNames = ServerNames.Style.PLAIN;
+
+    @Option(
+        names = "--services",
+        order = 6,
+        paramLabel = "PATTERNS",
+        split = ",",
+        converter = OptionConverters.ServicePattern.class,
+        description = {
+          "Which services a section {{#services}} of a template ranges over, by name: web,shop-* with * for any characters. Without this and --services-tag it ranges over none."
+        })
+    List<String> services = new ArrayList<>();
+
+    @Option(
+        names = "--services-tag",
+        order = 6,
+        paramLabel = "TAGS",
+        split = ",",
+        converter = OptionConverters.ServiceTag.class,
+        description = {
+          "The same by tag: a service is selected that has one of these tags and, with --services, a name that matches."
+        })
+    List<String> servicesTags = new ArrayList<>();
+
+    @Option(
+        names = "--max-services",
+        order = 6,
+        paramLabel = "COUNT",
+        defaultValue = "500",
+        converter = OptionConverters.MaxServices.class,
+        description = {
+          "How many services are selected at most. Those that come later are named in the log and in /status. Default: ${DEFAULT-VALUE}"
+        })
+    int maxServices;
+
+    @Option(
+        names = "--allow-host",
+        order = 6,
+        paramLabel = "HOSTS",
+        split = ",",
+        converter = OptionConverters.AllowedHost.class,
+        description = {
+          "The hosts that selected services may ask for (lb-host in their metadata): www.example.org,*.apps.example.org; * allows every host, and routes for all hosts. Without this none."
+        })
+    List<String> allowedHosts = new ArrayList<>();
+
+    @Option(
+        names = "--allow-port",
+        order = 6,
+        paramLabel = "PORTS",
+        split = ",",
+        converter = OptionConverters.AllowedPorts.class,
+        description = {
+          "The ports of HAProxy that selected services of lb-mode tcp may ask for (lb-port in their metadata): 9000-9099,9443. Without this none."
+        })
+    List<RoutingRules.PortRange> allowedPorts = new ArrayList<>();
+
+    @Option(
+        names = "--read-tags",
+        order = 6,
+        paramLabel = "TOOLS",
+        split = ",",
+        converter = OptionConverters.ReadTags.class,
+        completionCandidates = OptionConverters.ReadTags.class,
+        description = {
+          "Tags of other load balancers that say what selected services ask for: fabio (urlprefix-HOST/PATH), traefik (router rules of Host and PathPrefix). Default: none"
+        })
+    List<RoutingRules.TagSyntax> readTags = new ArrayList<>();
+
+    ServiceSelector selector() {
+      return new ServiceSelector(services, Set.copyOf(servicesTags), maxServices);
+    }
+
+    RoutingRules routingRules() {
+      return new RoutingRules(allowedHosts, allowedPorts, Set.copyOf(readTags));
+    }
   }
 }

@@ -62,7 +62,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "In a template: {{#services.NAME}} … {{/services.NAME}} once for each instance that is served, in it {{name}} {{address}} {{port}} {{weight}} {{status}} {{id}}"
           + " {{node}} {{datacenter}} {{meta.KEY}}, {{#tags}}{{.}}{{/tags}} and {{#tagged.TAG}} … {{/tagged.TAG}}; only those with a tag, or the others, in {{#services.NAME.tagged.TAG}} and"
           + " {{#services.NAME.untagged.TAG}}; what the instances ask for in their metadata, lb-balance and the like, in {{#services.NAME.option.balance}}{{.}}{{/services.NAME.option.balance}}"
-          + " (balance, check-path, timeout, maxconn, sticky); {{env.NAME}} for STATS_USER, STATS_PASSWORD and names that start with LB_. A password, token or secret among them may stand in a file: STATS_PASSWORD_FILE.",
+          + " (balance, check-path, timeout, maxconn, sticky); {{#services}} … {{/services}} once for each service that --services and --services-tag select, in it {{service}}, {{#instances}} … {{/instances}}, {{#routes}}{{key}} {{host}} {{path}}{{/routes}}, {{#http}}, {{#tcp}} with {{listen-port}}; {{env.NAME}} for STATS_USER, STATS_PASSWORD and names that start with LB_. A password, token or secret among them may stand in a file: STATS_PASSWORD_FILE.",
       "An instance with a value that could leave its place in the configuration is left out, and named in the log and in /status.",
       "",
       "Signals to run: TERM and INT stop it gracefully, a second one at once; HUP has the template read again.",

@@ -205,6 +205,8 @@ final class RunOptions {
         input.firstAnswerTimeout,
         new SelfPreservationRules(shrink, grace, minServers, policy),
         debouncer,
-        input.serverNames);
+        input.serverNames,
+        input.selector(),
+        input.routingRules());
   }
 }

@@ -10,20 +10,27 @@ import dev.rollcall.lb.config.ConfigFileException;
 import dev.rollcall.lb.consul.PoolStore;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The pools of the last run, as JSON in a file beside the configuration. Used by one thread. */
+/**
+ * The pools and routes of the last run, as JSON in files beside the configuration. Used by one
+ * thread.
+ */
 final class ServedPoolsFile implements PoolStore {
   private static final Logger log = LoggerFactory.getLogger(ServedPoolsFile.class);
   private static final String SUFFIX = "pools";
+  private static final String ROUTES_SUFFIX = "routes";
+  private static final TypeToken<Map<String, String>> ROUTES = new TypeToken<>() {};
   private static final TypeToken<Map<String, List<SavedInstance>>> POOLS = new TypeToken<>() {};
 
   private final ConfigFile file;
   private final Gson gson = new Gson();
   private boolean failed;
+  private boolean routesFailed;
 
   ServedPoolsFile(ConfigFile file) {
     this.file = file;
@@ -58,7 +65,8 @@ final class ServedPoolsFile implements PoolStore {
       Map<String, String> meta,
       int weight,
       HealthStatus status,
-      String datacenter) {
+      String datacenter,
+      long createIndex) {
 
     static SavedInstance of(ServiceInstance one) {
       return new SavedInstance(
@@ -71,7 +79,8 @@ final class ServedPoolsFile implements PoolStore {
           one.meta(),
           one.weight(),
           one.status(),
-          one.datacenter());
+          one.datacenter(),
+          one.createIndex());
     }
 
     ServiceInstance instance() {
@@ -83,6 +92,7 @@ final class ServedPoolsFile implements PoolStore {
           .weight(weight)
           .status(status)
           .datacenter(datacenter)
+          .createIndex(createIndex)
           .build();
     }
   }
@@ -92,6 +102,37 @@ final class ServedPoolsFile implements PoolStore {
     Map<String, List<B>> changed = new TreeMap<>();
     pools.forEach((name, pool) -> changed.put(name, pool.stream().map(change).toList()));
     return changed;
+  }
+
+  @Override
+  public Map<String, String> loadRouteOwners() {
+    try {
+      Map<String, String> owners =
+          gson.fromJson(file.readSibling(ROUTES_SUFFIX).orElse("{}"), ROUTES);
+      owners.values().forEach(Objects::requireNonNull);
+      return owners;
+    } catch (ConfigFileException e) {
+      log.warn("It is not known which service had which route: {}", e.getMessage());
+    } catch (RuntimeException e) {
+      log.warn(
+          "{}.{} does not hold the routes of the last run and is not used",
+          file.target(),
+          ROUTES_SUFFIX);
+    }
+    return Map.of();
+  }
+
+  @Override
+  public void saveRouteOwners(Map<String, String> owners) {
+    try {
+      file.writeSibling(ROUTES_SUFFIX, gson.toJson(new TreeMap<>(owners), ROUTES.getType()) + "\n");
+      routesFailed = false;
+    } catch (ConfigFileException e) {
+      if (!routesFailed) {
+        routesFailed = true;
+        log.warn("It is not kept for the next start who has which route: {}", e.getMessage());
+      }
+    }
   }
 
   @Override

@@ -18,6 +18,15 @@ public interface Catalog {
   void watchOnly(Set<String> services);
 
   /**
+   * The tags of each service that there is, from now on or from then on not.
+   *
+   * @param wanted whether the list of services is watched; a change of it counts as a change of the
+   *     snapshot
+   * @return what is known now, by service; empty if nothing is, or nothing is wanted
+   */
+  Optional<Map<String, List<String>>> listServices(boolean wanted);
+
+  /**
    * Looks in all other services for these endpoints, until it is called with none.
    *
    * @return those at which a passing instance of a service that is not watched is known to be; a

@@ -1,15 +1,20 @@
 package dev.rollcall.lb.consul;
 
+import dev.rollcall.discovery.CatalogQuery;
+import dev.rollcall.discovery.CatalogServices;
 import dev.rollcall.discovery.Discovery;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Watch;
+import dev.rollcall.discovery.Watched;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The catalog as Consul has it: one watch for each pool, which a {@linkplain ServiceQuery#label()
@@ -25,6 +30,7 @@ public final class ConsulCatalog implements Catalog, AutoCloseable {
   private final Runnable changed;
   private final Map<String, Watch> watches = new HashMap<>();
   private final EndpointTakeoverWatcher takeovers;
+  private @Nullable Watched<CatalogServices> list;
   private volatile CatalogSnapshot snapshot = CatalogSnapshot.EMPTY;
 
   /**
@@ -53,6 +59,7 @@ public final class ConsulCatalog implements Catalog, AutoCloseable {
   @Override
   public synchronized void watchOnly(Set<String> services) {
     closeAllBut(services, watches);
+    outages.forgetAllBut(services);
     snapshot = snapshot.restrictedTo(services);
     for (String service : services) {
       watches.computeIfAbsent(
@@ -60,6 +67,19 @@ public final class ConsulCatalog implements Catalog, AutoCloseable {
           name ->
               discovery.watch(selection.query(name), changed -> update(name, changed.instances())));
     }
+  }
+
+  @Override
+  public synchronized Optional<Map<String, List<String>>> listServices(boolean wanted) {
+    Watched<CatalogServices> known = list;
+    if (known != null && !wanted) {
+      known.close();
+      list = null;
+    } else if (known == null && wanted) {
+      known = discovery.watchServices(CatalogQuery.services(), found -> changed.run());
+      list = known;
+    }
+    return wanted && known != null ? known.current().map(CatalogServices::tags) : Optional.empty();
   }
 
   /** Closes and removes the watches of services that are not among those given. */
@@ -119,5 +139,8 @@ public final class ConsulCatalog implements Catalog, AutoCloseable {
   public synchronized void close() {
     closeAllBut(Set.of(), watches);
     takeovers.close();
+    if (list != null) {
+      list.close();
+    }
   }
 }

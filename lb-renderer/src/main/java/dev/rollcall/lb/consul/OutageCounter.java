@@ -6,6 +6,7 @@ import dev.rollcall.discovery.ServiceQuery;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,11 @@ public final class OutageCounter implements DiscoveryListener {
         query.label(),
         (service, line) ->
             line.broken() ? new Outages(false, line.counted() + (changed ? 1 : 0), null) : line);
+  }
+
+  /** Forgets services that are not watched any more, unless they are among those given. */
+  void forgetAllBut(Set<String> services) {
+    outages.keySet().retainAll(services);
   }
 
   /** The number of outages of a service until now. */

@@ -105,7 +105,7 @@ public record Pool(
   }
 
   /** All that are registered, in no order. */
-  List<ServiceInstance> registeredInstances() {
+  public List<ServiceInstance> registeredInstances() {
     return Stream.of(instances, failing, maintenance, refused).flatMap(List::stream).toList();
   }
 

@@ -14,4 +14,10 @@ public interface PoolStore {
 
   /** Takes note of the instances of each service that are served now, in place of all before. */
   void save(Map<String, List<ServiceInstance>> pools);
+
+  /** Which service had each route last, by the route's key; empty if nothing is known. */
+  Map<String, String> loadRouteOwners();
+
+  /** Takes note of which service has each route now, in place of all before. */
+  void saveRouteOwners(Map<String, String> owners);
 }

@@ -6,6 +6,9 @@ import dev.rollcall.lb.consul.CatalogSnapshot;
 import dev.rollcall.lb.consul.RetainedInstance;
 import dev.rollcall.lb.consul.SelfPreservationRules;
 import dev.rollcall.lb.reconcile.StartupGate.Decision;
+import dev.rollcall.lb.routing.Route;
+import dev.rollcall.lb.routing.RouteTable;
+import dev.rollcall.lb.routing.RouteTable.ServiceRoutes;
 import dev.rollcall.lb.status.Status;
 import dev.rollcall.lb.status.StatusBoard;
 import dev.rollcall.lb.template.RenderedConfig;
@@ -18,10 +21,12 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -42,6 +47,8 @@ final class ReconcileReporter {
   private Map<String, Status.Retention> retentions = Map.of();
   private List<InstanceProblem> refusals = List.of();
   private Set<String> ignored = Set.of();
+  private Set<String> refusedRoutes = Set.of();
+  private SortedMap<String, String> refusedServices = new TreeMap<>();
   private String failure = "";
 
   private record Key(String service, String id, String node) {
@@ -159,24 +166,85 @@ final class ReconcileReporter {
     return ids.size() > MOST_IDS ? first + ", …" : first;
   }
 
+  /** Which services the rule allows and cannot be had, each with the reason; logged once. */
+  void selected(SortedMap<String, String> refused) {
+    if (refused.equals(refusedServices)) {
+      return;
+    }
+    List<Map.Entry<String, String>> fresh =
+        refused.entrySet().stream()
+            .filter(one -> !one.getValue().equals(refusedServices.get(one.getKey())))
+            .toList();
+    if (!fresh.isEmpty()) {
+      log.warn(
+          "Services that are not served: {} now. New among them is '{}', as {}",
+          refused.size(),
+          PrintableText.of(fresh.get(0).getKey()),
+          fresh.get(0).getValue());
+    }
+    refusedServices = new TreeMap<>(refused);
+    board.refusedServices(
+        refused.entrySet().stream()
+            .map(one -> new Status.RefusedService(one.getKey(), one.getValue()))
+            .toList());
+  }
+
   /**
    * Something was rendered.
    *
+   * @param routes the selected services
    * @param screened who was refused before self-preservation, which may have kept them as they were
    */
-  void rendered(CatalogSnapshot snapshot, List<InstanceProblem> screened, RenderedConfig config) {
+  void rendered(
+      CatalogSnapshot snapshot,
+      RouteTable routes,
+      List<InstanceProblem> screened,
+      RenderedConfig config) {
     Map<Key, InstanceProblem> leftOut = new LinkedHashMap<>();
     Stream.concat(screened.stream(), config.refusals().stream())
         .forEach(refusal -> leftOut.putIfAbsent(Key.of(refusal), refusal));
     logRefusals(List.copyOf(leftOut.values()));
     logIgnored(config.ignored());
+    logRefusedRoutes(routes);
     board.rendered(
         new Status.Render(time.now(), config.text().length(), leftOut.size()),
-        services(snapshot, screened, config));
+        services(snapshot, routes, screened, config));
+  }
+
+  /** Each once, and not at every rendering. */
+  private void logRefusedRoutes(RouteTable routes) {
+    Set<String> now = new LinkedHashSet<>();
+    routes
+        .services()
+        .forEach(
+            (service, own) ->
+                own.refusals()
+                    .forEach(one -> now.add("service " + PrintableText.of(service) + ", " + one)));
+    now.stream()
+        .filter(one -> !refusedRoutes.contains(one))
+        .limit(MOST_LOGGED)
+        .forEach(one -> log.warn("Route refused: {}", one));
+    if (!now.equals(refusedRoutes)) {
+      log.info("Routes refused now: {} (before: {})", now.size(), refusedRoutes.size());
+      refusedRoutes = now;
+    }
+  }
+
+  private static Status.@Nullable Routing routing(@Nullable ServiceRoutes routes) {
+    return routes == null
+        ? null
+        : new Status.Routing(
+            routes.routes().stream().map(Route::toString).toList(),
+            routes.refusals().stream()
+                .map(one -> new Status.RefusedRoute(one.what(), one.reason()))
+                .toList());
   }
 
   private List<Status.Service> services(
-      CatalogSnapshot snapshot, List<InstanceProblem> screened, RenderedConfig config) {
+      CatalogSnapshot snapshot,
+      RouteTable routes,
+      List<InstanceProblem> screened,
+      RenderedConfig config) {
     Map<Key, String> refusedBefore = reasons(screened);
     Map<Key, String> refused = reasons(config.refusals());
     Map<Key, String> ignoredNow = reasons(config.ignored());
@@ -194,7 +262,12 @@ final class ReconcileReporter {
               instances.sort(
                   Comparator.comparing(Status.Instance::id).thenComparing(Status.Instance::node));
               services.add(
-                  new Status.Service(name, pool.answered(), instances, retentions.get(name)));
+                  new Status.Service(
+                      name,
+                      pool.answered(),
+                      instances,
+                      retentions.get(name),
+                      routing(routes.services().get(name))));
             });
     return services;
   }

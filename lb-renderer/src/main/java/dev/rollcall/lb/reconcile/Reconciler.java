@@ -1,5 +1,6 @@
 package dev.rollcall.lb.reconcile;
 
+import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.consul.Catalog;
 import dev.rollcall.lb.consul.CatalogSnapshot;
 import dev.rollcall.lb.consul.Endpoint;
@@ -8,6 +9,7 @@ import dev.rollcall.lb.consul.SelfPreservation;
 import dev.rollcall.lb.consul.SelfPreservationRules;
 import dev.rollcall.lb.reconcile.ReconcilerState.Event;
 import dev.rollcall.lb.reconcile.StartupGate.Decision;
+import dev.rollcall.lb.routing.RouteTable;
 import dev.rollcall.lb.status.StatusBoard;
 import dev.rollcall.lb.template.HaproxyTemplate;
 import dev.rollcall.lb.template.RenderedConfig;
@@ -17,10 +19,12 @@ import dev.rollcall.lb.template.TemplateException;
 import dev.rollcall.lb.update.ApplyResult;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,6 +45,7 @@ public final class Reconciler {
   /** How often at most the pools are saved for the next start. */
   private static final Duration SAVE_INTERVAL = Duration.ofSeconds(1);
 
+  private static final String LIST_OF_SERVICES = "(list of services)";
   private static final Duration AFTER_UNEXPECTED_ERROR = Duration.ofMillis(100);
   private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
 
@@ -73,7 +78,9 @@ public final class Reconciler {
   }
 
   /** What a configuration is rendered from. */
-  private record Input(HaproxyTemplate template, CatalogSnapshot snapshot) {}
+  private record Input(HaproxyTemplate template, CatalogSnapshot snapshot, RouteTable routes) {}
+
+  private record OwnPorts(HaproxyTemplate template, IntPredicate ports) {}
 
   /** What is rendered from it, if it is due, and what could not be served of it. */
   private record Candidate(Input input, List<InstanceProblem> screened) {}
@@ -88,6 +95,7 @@ public final class Reconciler {
   private final Duration firstAnswerTimeout;
   private final SelfPreservationRules rules;
   private final SelfPreservation preservation;
+  private final SelectedServices selected;
   private final ServableInstanceFilter servable = new ServableInstanceFilter();
   private final StartupGate gate;
   private final ReconcileReporter reporter;
@@ -111,6 +119,8 @@ public final class Reconciler {
   private boolean unsaved;
 
   private final ServerNames.Style nameStyle;
+
+  private @Nullable OwnPorts ownPorts;
 
   /** The names that the servers have; null until they are needed. */
   private @Nullable ServerNames names;
@@ -140,7 +150,11 @@ public final class Reconciler {
     this.random = random;
     this.firstAnswerTimeout = settings.firstAnswerTimeout();
     this.rules = settings.selfPreservation();
-    this.preservation = new SelfPreservation(rules, store.load());
+    Map<String, List<ServiceInstance>> earlier = store.load();
+    this.preservation = new SelfPreservation(rules, earlier);
+    this.selected =
+        new SelectedServices(
+            settings.selector(), settings.routing(), rules, earlier, store.loadRouteOwners());
     this.gate = new StartupGate(firstAnswerTimeout);
     this.reporter = new ReconcileReporter(board, time);
     this.debouncer = settings.debouncer();
@@ -174,7 +188,54 @@ public final class Reconciler {
   }
 
   private void watch() {
-    catalog.watchOnly(rules.servicesToWatch(template.current().services()));
+    Set<String> services = new TreeSet<>(template.current().services());
+    if (isRanging(template.current())) {
+      services.addAll(selected.services());
+    }
+    catalog.watchOnly(rules.servicesToWatch(services));
+  }
+
+  private boolean isRanging(HaproxyTemplate one) {
+    return one.isRanging() && !selected.isOff();
+  }
+
+  /** Which services a template is rendered from, at the time of the routes given. */
+  private static Set<String> services(HaproxyTemplate one, RouteTable routes) {
+    Set<String> services = new TreeSet<>(one.services());
+    services.addAll(routes.services().keySet());
+    return services;
+  }
+
+  /** Selects the services that the template ranges over; returns whether Consul lists them. */
+  private boolean select(Duration now) {
+    boolean ranging = isRanging(template.current());
+    Optional<Map<String, List<String>>> listed = catalog.listServices(ranging);
+    if (!ranging) {
+      return true;
+    }
+    Set<String> before = Set.copyOf(selected.services());
+    Set<String> after = selected.update(listed, catalog.snapshot(), preservation.served(), now);
+    if (!after.equals(before)) {
+      watch();
+    }
+    reporter.selected(selected.refused());
+    return listed.isPresent();
+  }
+
+  private RouteTable routes(HaproxyTemplate asked, CatalogSnapshot seen) {
+    return isRanging(asked)
+        ? selected.route(seen, preservation.served(), ownPorts(asked))
+        : RouteTable.EMPTY;
+  }
+
+  /** At which ports HAProxy listens by a template alone. */
+  private IntPredicate ownPorts(HaproxyTemplate asked) {
+    OwnPorts known = ownPorts;
+    if (known == null || known.template() != asked) {
+      known = new OwnPorts(asked, asked.ownListeners()::hasPort);
+      ownPorts = known;
+    }
+    return known.ports();
   }
 
   private void checkTemplate() {
@@ -207,14 +268,15 @@ public final class Reconciler {
   private @Nullable Duration turn() {
     Duration now = time.elapsed();
     Duration arrived = trigger.takeFirstChange().orElse(now);
+    boolean listed = select(now);
     CatalogSnapshot seen = catalog.snapshot();
-    HaproxyTemplate usable = usable(seen, now);
+    HaproxyTemplate usable = usable(seen, listed, now);
     Duration timeout = gate.nextTimeout(now).orElse(null);
     if (usable == null && timeout != null) {
       return timeout;
     }
     if (usable != null && rolledBackAsTooFewAreLeft(usable, seen)) {
-      usable = usable(seen, now);
+      usable = usable(seen, listed, now);
     }
     Candidate candidate = usable == null ? null : preserved(usable, seen, now);
     Duration due = apply(candidate, arrived, now);
@@ -222,17 +284,25 @@ public final class Reconciler {
   }
 
   /** The template to render now; null if nothing is to be rendered yet. */
-  private @Nullable HaproxyTemplate usable(CatalogSnapshot seen, Duration now) {
-    Set<String> services = template.current().services();
-    Set<String> unanswered = new TreeSet<>(rules.servicesToWatch(services));
-    unanswered.removeIf(service -> answered(seen, service));
+  private @Nullable HaproxyTemplate usable(CatalogSnapshot seen, boolean listed, Duration now) {
     boolean starting = attempted == null;
+    Set<String> services = services(template.current(), routes(template.current(), seen));
+    Set<String> awaited = new TreeSet<>(template.current().services());
+    if (starting && isRanging(template.current())) {
+      awaited.addAll(selected.services()); // Later ones come when they are known.
+    }
+    Set<String> unanswered = new TreeSet<>(rules.servicesToWatch(awaited));
+    unanswered.removeIf(service -> answered(seen, service));
+    if (starting && !listed) {
+      unanswered.add(LIST_OF_SERVICES);
+    }
     Decision decision =
         Decision.of(
             gate.update(unanswered, now),
             starting,
             starting && target.hasConfiguration(),
-            services.isEmpty() || services.stream().anyMatch(one -> answered(seen, one)),
+            (services.isEmpty() && listed)
+                || services.stream().anyMatch(one -> answered(seen, one)),
             starting && preservation.isStartImplausible(seen, services, now.minus(started)));
     Decision before = gate.replace(decision);
     reporter.startup(before, decision, unanswered, firstAnswerTimeout);
@@ -263,9 +333,9 @@ public final class Reconciler {
     }
     ServableInstanceFilter.Result before = servable(used, seen);
     ServableInstanceFilter.Result after = servable(edited, seen);
-    for (String service : used.services()) {
+    for (String service : services(used, before.routes())) {
       int left = after.count(service);
-      if (edited.services().contains(service)
+      if (services(edited, after.routes()).contains(service)
           && left < rules.of(service).minServers()
           && left < before.count(service)) {
         String why =
@@ -297,16 +367,17 @@ public final class Reconciler {
   }
 
   private ServableInstanceFilter.Result servable(HaproxyTemplate asked, CatalogSnapshot seen) {
-    return servable.of(seen, asked, names(), rules.fallbacks(asked.services()));
+    RouteTable routes = routes(asked, seen);
+    return servable.of(seen, asked, routes, names(), rules.fallbacks(services(asked, routes)));
   }
 
   private Candidate preserved(HaproxyTemplate usable, CatalogSnapshot seen, Duration now) {
     ServableInstanceFilter.Result result = servable(usable, seen);
     Set<Endpoint> elsewhere = catalog.endpointsOfOtherServices(preservation.unconfirmedEndpoints());
     CatalogSnapshot accepted =
-        preservation.accept(result.snapshot(), usable.services(), elsewhere, now);
+        preservation.accept(result.snapshot(), services(usable, result.routes()), elsewhere, now);
     reporter.retained(preservation.retained(), rules);
-    return new Candidate(new Input(usable, accepted), result.refusals());
+    return new Candidate(new Input(usable, accepted, result.routes()), result.refusals());
   }
 
   /** Resyncs and applies if that is due; returns when the next turn is. */
@@ -389,13 +460,14 @@ public final class Reconciler {
     Input input = candidate.input();
     RenderedConfig config;
     try {
-      config = input.template().render(input.snapshot(), names());
+      config = input.template().render(input.snapshot(), input.routes(), names());
     } catch (OutOfMemoryError | StackOverflowError e) {
       throw new TemplateException(
           template.name(), "it needs more memory than there is: " + e.getMessage());
     }
     names = config.serverNames();
-    reporter.rendered(input.snapshot(), candidate.screened(), config);
+    selected.keep(input.routes());
+    reporter.rendered(input.snapshot(), input.routes(), candidate.screened(), config);
     return config;
   }
 
@@ -439,6 +511,9 @@ public final class Reconciler {
       unsaved = false;
       saveAt = now.plus(SAVE_INTERVAL);
       store.save(preservation.served());
+      if (!selected.isOff()) {
+        store.saveRouteOwners(selected.owners());
+      }
     }
   }
 

@@ -3,6 +3,7 @@ package dev.rollcall.lb.reconcile;
 import dev.rollcall.lb.consul.CatalogSnapshot;
 import dev.rollcall.lb.consul.Pool;
 import dev.rollcall.lb.consul.Pool.InstanceKey;
+import dev.rollcall.lb.routing.RouteTable;
 import dev.rollcall.lb.template.HaproxyTemplate;
 import dev.rollcall.lb.template.RenderedConfig.InstanceProblem;
 import dev.rollcall.lb.template.ServerNames;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,12 +29,14 @@ final class ServableInstanceFilter {
    *
    * @param seen what Consul says
    * @param template that was asked
+   * @param routes the selected services
    * @param snapshot the same, with those that it would leave out among the {@link Pool#refused()}
    * @param refusals why
    */
   record Result(
       CatalogSnapshot seen,
       HaproxyTemplate template,
+      RouteTable routes,
       CatalogSnapshot snapshot,
       List<InstanceProblem> refusals) {
     Result {
@@ -57,20 +61,27 @@ final class ServableInstanceFilter {
   /**
    * Asks the template.
    *
+   * @param routes the selected services
    * @param names the names that the servers have; they decide who of one address and port stays
-   * @param fallbacks by service that the template names, those whose instances may help out
+   * @param fallbacks by service that the template names or ranges over, those whose instances may
+   *     help out
    */
   Result of(
       CatalogSnapshot seen,
       HaproxyTemplate template,
+      RouteTable routes,
       ServerNames names,
       Map<String, List<String>> fallbacks) {
     Result known = last;
-    if (known != null && known.template() == template && known.seen().equals(seen)) {
+    if (known != null
+        && known.template() == template
+        && known.routes().equals(routes)
+        && known.seen().equals(seen)) {
       return known;
     }
-    Set<String> named = template.services();
-    List<InstanceProblem> refusals = ask(template, names, seen.restrictedTo(named));
+    Set<String> named = new TreeSet<>(template.services());
+    named.addAll(routes.services().keySet());
+    List<InstanceProblem> refusals = ask(template, routes, names, seen.restrictedTo(named));
     Map<String, Set<InstanceKey>> refused = new HashMap<>();
     refusals.forEach(refusal -> note(refused, refusal.service(), refusal));
     // Fallback instances are judged where they would help, before they have to.
@@ -86,7 +97,7 @@ final class ServableInstanceFilter {
         }
       }
       if (!helping.isEmpty()) {
-        ask(template, names, new CatalogSnapshot(helping))
+        ask(template, routes, names, new CatalogSnapshot(helping))
             .forEach(
                 refusal ->
                     note(
@@ -96,15 +107,16 @@ final class ServableInstanceFilter {
       }
     }
     Result result =
-        new Result(seen, template, refused.isEmpty() ? seen : seen.withRefused(refused), refusals);
+        new Result(
+            seen, template, routes, refused.isEmpty() ? seen : seen.withRefused(refused), refusals);
     last = result;
     return result;
   }
 
   private static List<InstanceProblem> ask(
-      HaproxyTemplate template, ServerNames names, CatalogSnapshot snapshot) {
+      HaproxyTemplate template, RouteTable routes, ServerNames names, CatalogSnapshot snapshot) {
     try {
-      return template.refusals(snapshot, names);
+      return template.refusals(snapshot, routes, names);
     } catch (OutOfMemoryError | StackOverflowError e) {
       return List.of(); // The rendering itself says so.
     }

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param applies how many ended how, by {@link Apply#kind}
  * @param history what changed, up to now
  * @param waiting what a rendering waits for; null if none does
+ * @param refusedServices services that the operator's rule allows and that cannot be had
  * @param error an error that should not happen; null if there was none since the last apply
  */
 public record Status(
@@ -35,12 +36,14 @@ public record Status(
     SortedMap<String, Long> applies,
     History history,
     @Nullable String waiting,
+    List<RefusedService> refusedServices,
     @Nullable String error) {
   private static final int LONGEST_TEXT = 300;
 
   /** Copies the collections. */
   public Status {
     services = List.copyOf(services);
+    refusedServices = List.copyOf(refusedServices);
     applies = Collections.unmodifiableSortedMap(new TreeMap<>(applies));
   }
 
@@ -88,16 +91,74 @@ public record Status(
    * @param answered whether Consul had answered for it
    * @param instances its instances, refused and retained ones included
    * @param guard what is retained of it though Consul says otherwise; null if nothing is
+   * @param routing where it is reached, if the template ranges over it; null for one that the
+   *     template names
    */
   public record Service(
-      String name, boolean answered, List<Instance> instances, @Nullable Retention guard) {
+      String name,
+      boolean answered,
+      List<Instance> instances,
+      @Nullable Retention guard,
+      @Nullable Routing routing) {
     /** Copies the list. */
     public Service {
       instances = List.copyOf(instances);
     }
 
+    /** One that the template names. */
+    public Service(
+        String name, boolean answered, List<Instance> instances, @Nullable Retention guard) {
+      this(name, answered, instances, guard, null);
+    }
+
+    Service withGuard(@Nullable Retention changed) {
+      return new Service(name, answered, instances, changed, routing);
+    }
+
     long served() {
       return instances.stream().filter(Instance::served).count();
+    }
+  }
+
+  /**
+   * Where a service is reached that the template ranges over. Immutable.
+   *
+   * @param routes as {@code HOST/PATH} or {@code port PORT}
+   * @param refused what its instances ask for and do not get
+   */
+  public record Routing(List<String> routes, List<RefusedRoute> refused) {
+    /** Copies the lists. */
+    public Routing {
+      routes = List.copyOf(routes);
+      refused = List.copyOf(refused);
+    }
+  }
+
+  /**
+   * A route that a service asks for and does not get. Immutable.
+   *
+   * @param route the route, or where it asks for it
+   * @param reason one line
+   */
+  public record RefusedRoute(String route, String reason) {
+    /** Clips the texts. */
+    public RefusedRoute {
+      route = clip(route);
+      reason = clip(reason);
+    }
+  }
+
+  /**
+   * A service that the operator's rule allows and that cannot be had. Immutable.
+   *
+   * @param name the service's name
+   * @param reason one line
+   */
+  public record RefusedService(String name, String reason) {
+    /** Clips the texts. */
+    public RefusedService {
+      name = clip(name);
+      reason = clip(reason);
     }
   }
 

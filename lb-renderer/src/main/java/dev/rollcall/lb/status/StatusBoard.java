@@ -22,6 +22,7 @@ public final class StatusBoard {
   private final SortedMap<String, Long> applies = new TreeMap<>();
   private History history = History.EMPTY;
   private @Nullable String waiting;
+  private List<Status.RefusedService> refusedServices = List.of();
   private @Nullable String error;
   private volatile Status status;
 
@@ -66,13 +67,7 @@ public final class StatusBoard {
 
   /** What self-preservation retains now, by service. */
   public synchronized void retained(Map<String, Status.Retention> retained) {
-    services =
-        services.stream()
-            .map(
-                one ->
-                    new Status.Service(
-                        one.name(), one.answered(), one.instances(), retained.get(one.name())))
-            .toList();
+    services = services.stream().map(one -> one.withGuard(retained.get(one.name()))).toList();
     publish();
   }
 
@@ -93,6 +88,12 @@ public final class StatusBoard {
   /** What a rendering waits for; null if none does. */
   public synchronized void waitingFor(@Nullable String what) {
     waiting = what;
+    publish();
+  }
+
+  /** Which services the operator's rule allows and cannot be had. */
+  public synchronized void refusedServices(List<Status.RefusedService> refused) {
+    refusedServices = List.copyOf(refused);
     publish();
   }
 
@@ -121,6 +122,7 @@ public final class StatusBoard {
         applies,
         history,
         waiting,
+        refusedServices,
         error);
   }
 }

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param degraded whether there are problems
  * @param problems each in a sentence
+ * @param refusedServices the first of the services that the operator's rule allows and that cannot
+ *     be had
  * @param history the last changes, the oldest first
  */
 record StatusDocument(
@@ -26,6 +28,7 @@ record StatusDocument(
     List<String> problems,
     Status.Template template,
     List<Service> services,
+    List<Status.RefusedService> refusedServices,
     Status.@Nullable Render lastRender,
     Status.@Nullable Apply lastApply,
     @Nullable Instant lastSuccess,
@@ -49,6 +52,7 @@ record StatusDocument(
    * @param unusable instances that are not even among those, as their address, port or id is none:
    *     each with the reason, and no more than fit in
    * @param guard what is retained of it; null if nothing
+   * @param routing where it is reached; null if the template names it and does not range over it
    */
   record Service(
       String name,
@@ -63,7 +67,8 @@ record StatusDocument(
       int unlisted,
       List<Status.Instance> instances,
       List<String> unusable,
-      Status.@Nullable Retention guard) {
+      Status.@Nullable Retention guard,
+      Status.@Nullable Routing routing) {
 
     static Service of(Status.Service service, Catalog.@Nullable WatchStatus watch) {
       List<Status.Instance> all = service.instances();
@@ -89,7 +94,8 @@ record StatusDocument(
                   guard.held().stream().limit(MOST_LISTED).map(Status::clip).toList(),
                   guard.reason(),
                   guard.since(),
-                  guard.until()));
+                  guard.until()),
+          service.routing());
     }
   }
 
@@ -114,6 +120,7 @@ record StatusDocument(
         now.services().stream()
             .map(service -> Service.of(service, runtime.watches().get(service.name())))
             .toList(),
+        now.refusedServices().stream().limit(MOST_LISTED).toList(),
         now.lastRender(),
         now.lastApply(),
         now.lastSuccess(),
@@ -188,6 +195,12 @@ record StatusDocument(
             "service %s: %s of its instances stay in the pool for now, as they %s"
                 .formatted(service.name(), guard.held().size(), guard.reason()));
       }
+    }
+    if (!now.refusedServices().isEmpty()) {
+      Status.RefusedService first = now.refusedServices().get(0);
+      problems.add(
+          "services that are not served: %s, the first is '%s': %s"
+              .formatted(now.refusedServices().size(), first.name(), first.reason()));
     }
     if (now.lastApply() != null && !now.lastApply().succeeded()) {
       problems.add(now.lastApply().kind() + ": " + now.lastApply().reason());

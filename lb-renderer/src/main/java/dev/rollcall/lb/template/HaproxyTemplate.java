@@ -6,6 +6,7 @@ import com.samskivert.mustache.Template;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.config.BindAddresses;
 import dev.rollcall.lb.consul.CatalogSnapshot;
+import dev.rollcall.lb.routing.RouteTable;
 import dev.rollcall.lb.template.InstanceContext.WeightScale;
 import dev.rollcall.lb.template.MustacheContext.Value;
 import dev.rollcall.lb.template.RenderAttempt.Exclusion;
@@ -46,6 +47,7 @@ public final class HaproxyTemplate {
   private final Map<Path, HaproxyTemplate> auxiliaries;
   private final LocalNetwork network;
   private final SortedSet<String> services;
+  private final boolean ranging;
 
   private HaproxyTemplate(
       String source,
@@ -63,6 +65,7 @@ public final class HaproxyTemplate {
     SortedSet<String> all = new TreeSet<>(names.services());
     auxiliaries.values().forEach(other -> all.addAll(other.services));
     services = Collections.unmodifiableSortedSet(all);
+    ranging = names.ranging() || auxiliaries.values().stream().anyMatch(other -> other.ranging);
   }
 
   /**
@@ -128,17 +131,42 @@ public final class HaproxyTemplate {
     return services;
   }
 
+  /** Whether it has a section of all services that the operator's rule selects. */
+  public boolean isRanging() {
+    return ranging;
+  }
+
+  /** Where HAProxy listens by the template alone, without any service. */
+  public BindAddresses ownListeners() {
+    try {
+      return BindAddresses.of(
+          renderOne(CatalogSnapshot.EMPTY, RouteTable.EMPTY, ServerNames.NONE, Optional.empty())
+              .text());
+    } catch (TemplateException e) {
+      return BindAddresses.of(""); // The rendering itself says so.
+    }
+  }
+
   /**
-   * Renders the template. The same snapshot and names give the same text.
+   * The same as {@link #render(CatalogSnapshot, RouteTable, ServerNames)} of no selected service.
+   */
+  public RenderedConfig render(CatalogSnapshot snapshot, ServerNames before)
+      throws TemplateException {
+    return render(snapshot, RouteTable.EMPTY, before);
+  }
+
+  /**
+   * Renders the template. The same snapshot, routes and names give the same text.
    *
    * @param snapshot what is known of the services; one that it doesn't hold has no instances
+   * @param routes the selected services, with their routes
    * @param before the names that the servers had before; {@link ServerNames#NONE} at first
    * @throws TemplateException if the text would have more characters than a 32nd of the bytes that
    *     the heap may grow to, or more than 64 Mi
    */
-  public RenderedConfig render(CatalogSnapshot snapshot, ServerNames before)
+  public RenderedConfig render(CatalogSnapshot snapshot, RouteTable routes, ServerNames before)
       throws TemplateException {
-    RenderedConfig own = renderOne(snapshot, before, Optional.empty());
+    RenderedConfig own = renderOne(snapshot, routes, before, Optional.empty());
     if (auxiliaries.isEmpty()) {
       return own;
     }
@@ -150,7 +178,8 @@ public final class HaproxyTemplate {
     Set<InstanceProblem> ignored = new LinkedHashSet<>(own.ignored());
     ServerNames serverNames = own.serverNames();
     for (Map.Entry<Path, HaproxyTemplate> other : auxiliaries.entrySet()) {
-      RenderedConfig rendered = other.getValue().renderOne(snapshot, serverNames, listeners);
+      RenderedConfig rendered =
+          other.getValue().renderOne(snapshot, routes, serverNames, listeners);
       texts.put(other.getKey(), rendered.text());
       rendered.refusals().forEach(refusal -> refusals.putIfAbsent(instance(refusal), refusal));
       ignored.addAll(rendered.ignored());
@@ -167,9 +196,10 @@ public final class HaproxyTemplate {
    *
    * @return empty if none would, or if the snapshot cannot be rendered at all
    */
-  public List<InstanceProblem> refusals(CatalogSnapshot snapshot, ServerNames before) {
+  public List<InstanceProblem> refusals(
+      CatalogSnapshot snapshot, RouteTable routes, ServerNames before) {
     try {
-      return render(snapshot, before).refusals();
+      return render(snapshot, routes, before).refusals();
     } catch (TemplateException e) {
       return List.of(); // The rendering itself says so.
     }
@@ -187,7 +217,10 @@ public final class HaproxyTemplate {
    * @param listeners where HAProxy listens; empty if this text says so
    */
   private RenderedConfig renderOne(
-      CatalogSnapshot snapshot, ServerNames before, Optional<BindAddresses> listeners)
+      CatalogSnapshot snapshot,
+      RouteTable routes,
+      ServerNames before,
+      Optional<BindAddresses> listeners)
       throws TemplateException {
     ServerNames base = before;
     Exclusions refused = new Exclusions();
@@ -203,7 +236,7 @@ public final class HaproxyTemplate {
       ServerNames serverNames = base.withInstances(pools);
       Map<String, List<InstanceContext>> contexts = new LinkedHashMap<>();
       pools.forEach((name, pool) -> contexts.put(name, contexts(name, pool, serverNames)));
-      RenderAttempt attempt = new RenderAttempt(contexts, execute(contexts));
+      RenderAttempt attempt = new RenderAttempt(contexts, execute(contexts, routes));
       List<Exclusion> wrong = attempt.refused();
       if (wrong.isEmpty()) {
         wrong =
@@ -286,9 +319,20 @@ public final class HaproxyTemplate {
     return at == null ? source : source + ":" + at.line() + ":" + at.column();
   }
 
-  private String execute(Map<String, List<InstanceContext>> pools) throws TemplateException {
+  private String execute(Map<String, List<InstanceContext>> pools, RouteTable routes)
+      throws TemplateException {
+    List<ServiceContext> selected =
+        routes.services().entrySet().stream()
+            .map(
+                one ->
+                    new ServiceContext(
+                        one.getKey(), one.getValue(), pools.getOrDefault(one.getKey(), List.of())))
+            .toList();
     MustacheContext root =
         name -> {
+          if (name.equals(ServiceContext.SERVICES)) {
+            return selected;
+          }
           if (name.startsWith(ServiceSelection.PREFIX)) {
             return ServiceSelection.of(name)
                 .map(selection -> select(selection, pools))

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -25,12 +26,18 @@ final class TemplateChecker {
   private static final Pattern FIELD =
       Pattern.compile(
           "name|id|address|port|weight|status|node|datacenter|tags|tagged\\.[^{}\\p{Cntrl}]{1,512}|meta\\.[A-Za-z0-9_-]+");
+  private static final Set<String> SERVICE_SECTIONS =
+      Set.of(
+          ServiceContext.INSTANCES, ServiceContext.ROUTES, ServiceContext.HTTP, ServiceContext.TCP);
+  private static final Set<String> ROUTE_FIELDS = Set.of("host", "path", "key");
   private static final int DEEPEST = 16;
   private static final int DEEPEST_SERVICES = 2;
 
   /** What a section makes of the names inside it. */
   private enum Scope {
     SAME,
+    SERVICE,
+    ROUTE,
     INSTANCE,
     VALUE
   }
@@ -42,6 +49,7 @@ final class TemplateChecker {
   private final Deque<Section> sections = new ArrayDeque<>();
   private final SortedSet<String> services = new TreeSet<>();
   private final Map<String, Position> written = new HashMap<>();
+  private boolean ranging;
 
   private TemplateChecker(String template, TemplateEnvironment environment) {
     this.template = template;
@@ -51,9 +59,10 @@ final class TemplateChecker {
   /**
    * What the tags name.
    *
+   * @param ranging whether there is a section of all selected services
    * @param written the first place where each value is written
    */
-  record References(SortedSet<String> services, Map<String, Position> written) {}
+  record References(SortedSet<String> services, boolean ranging, Map<String, Position> written) {}
 
   /**
    * Finds the services that the tags name, and the first place where each value is written.
@@ -80,7 +89,9 @@ final class TemplateChecker {
           open.open, "the section %s is not closed: end it with {{/%s}}".formatted(name, name));
     }
     return new References(
-        Collections.unmodifiableSortedSet(checker.services), Map.copyOf(checker.written));
+        Collections.unmodifiableSortedSet(checker.services),
+        checker.ranging,
+        Map.copyOf(checker.written));
   }
 
   private void close(Tag tag) throws TemplateException {
@@ -117,6 +128,20 @@ final class TemplateChecker {
           tag,
           "%s is no value: write {{#%s}}…{{/%s}} for those that have the tag"
               .formatted(name, name, name));
+    } else if (name.equals(ServiceContext.SERVICES) || isServiceSection(name)) {
+      throw wrong(tag, "%s is no value: write {{#%s}}…{{/%s}}".formatted(name, name, name));
+    } else if (name.equals(ServiceContext.NAME)) {
+      ofService(tag);
+    } else if (name.equals(ServiceContext.LISTEN_PORT)) {
+      ofService(tag);
+      if (sections.stream().noneMatch(section -> section.open.name().equals(ServiceContext.TCP))) {
+        throw wrong(tag, "{{listen-port}} may be missing: write it between {{#tcp}} and {{/tcp}}");
+      }
+    } else if (ROUTE_FIELDS.contains(name)) {
+      if (!isInside(Scope.ROUTE)) {
+        throw wrong(
+            tag, name + " belongs to a route: write it between {{#routes}} and {{/routes}}");
+      }
     } else if (name.equals(".")) {
       if (inside() != Scope.VALUE) {
         throw wrong(tag, "{{.}} has a meaning only in the section of a value or of the tags");
@@ -132,7 +157,15 @@ final class TemplateChecker {
     boolean inverted = tag.kind() == Tag.Kind.INVERTED;
     Scope inside = Scope.VALUE;
     boolean rendered = true;
-    if (name.startsWith(ServiceSelection.PREFIX)) {
+    if (name.equals(ServiceContext.SERVICES)) {
+      if (isInside(Scope.SERVICE) || isInside(Scope.INSTANCE)) {
+        throw wrong(tag, "{{#services}} stands in no other section of services");
+      }
+      ranging = true;
+      inside = Scope.SERVICE;
+    } else if (isServiceSection(name)) {
+      inside = serviceSection(tag);
+    } else if (name.startsWith(ServiceSelection.PREFIX)) {
       ServiceSelection selection = selection(tag);
       services.add(selection.service());
       if (!selection.isOption()
@@ -159,6 +192,38 @@ final class TemplateChecker {
     sections.push(new Section(tag, inverted ? Scope.SAME : inside, rendered));
   }
 
+  private static boolean isServiceSection(String name) {
+    return SERVICE_SECTIONS.contains(name) || name.startsWith(ServiceContext.OPTION);
+  }
+
+  /** What a section of {{#services}} makes of the names inside it. */
+  private Scope serviceSection(Tag tag) throws TemplateException {
+    ofService(tag);
+    String name = tag.name();
+    boolean option = name.startsWith(ServiceContext.OPTION);
+    if (option && ServiceOption.byName(name.substring(ServiceContext.OPTION.length())).isEmpty()) {
+      throw wrong(tag, "%s is none of the options %s".formatted(name, ServiceOption.names()));
+    }
+    boolean list = name.equals(ServiceContext.INSTANCES) || name.equals(ServiceContext.ROUTES);
+    if (list && (isInside(Scope.INSTANCE) || isInside(Scope.ROUTE))) {
+      throw wrong(tag, "{{#%s}} stands in no section of instances or routes".formatted(name));
+    }
+    return switch (name) {
+      case ServiceContext.INSTANCES -> Scope.INSTANCE;
+      case ServiceContext.ROUTES -> Scope.ROUTE;
+      default -> option ? Scope.VALUE : Scope.SAME;
+    };
+  }
+
+  private void ofService(Tag tag) throws TemplateException {
+    if (!isInside(Scope.SERVICE)) {
+      throw wrong(
+          tag,
+          "%s belongs to a selected service: write it between {{#services}} and {{/services}}"
+              .formatted(tag.name()));
+    }
+  }
+
   private ServiceSelection selection(Tag tag) throws TemplateException {
     return ServiceSelection.of(tag.name())
         .orElseThrow(
@@ -174,13 +239,13 @@ final class TemplateChecker {
     if (!FIELD.matcher(name).matches()) {
       throw wrong(
           tag,
-          "unknown name %s: there are services.NAME, env.NAME, and in a service name, id, address, port, weight, status, node, datacenter, tags, tagged.TAG, meta.KEY"
+          "unknown name %s: there are services, services.NAME, env.NAME, and in a service name, id, address, port, weight, status, node, datacenter, tags, tagged.TAG, meta.KEY"
               .formatted(name));
     }
     if (!inInstance()) {
       throw wrong(
           tag,
-          "%s belongs to an instance: write it between {{#services.NAME}} and {{/services.NAME}}"
+          "%s belongs to an instance: write it between {{#services.NAME}} and {{/services.NAME}}, or {{#instances}} and {{/instances}}"
               .formatted(name));
     }
   }
@@ -207,7 +272,11 @@ final class TemplateChecker {
   }
 
   private boolean inInstance() {
-    return sections.stream().anyMatch(section -> section.inside == Scope.INSTANCE);
+    return isInside(Scope.INSTANCE);
+  }
+
+  private boolean isInside(Scope scope) {
+    return sections.stream().anyMatch(section -> section.inside == scope);
   }
 
   private Scope inside() {

@@ -18,6 +18,8 @@ import dev.rollcall.lb.consul.PoolStore;
 import dev.rollcall.lb.consul.SelfPreservationRules;
 import dev.rollcall.lb.consul.SelfPreservationRules.PerService;
 import dev.rollcall.lb.consul.SelfPreservationRules.UndersizedPoolPolicy;
+import dev.rollcall.lb.routing.RoutingRules;
+import dev.rollcall.lb.routing.ServiceSelector;
 import dev.rollcall.lb.status.Status;
 import dev.rollcall.lb.status.StatusBoard;
 import dev.rollcall.lb.template.HaproxyTemplate.LocalNetwork;
@@ -34,9 +36,11 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -61,6 +65,8 @@ class ReconcilerTest {
                   new UndersizedPoolPolicy.Fallback(List.of("sorry")),
                   "sorry",
                   new UndersizedPoolPolicy.Hold())));
+  private static final RoutingRules RULES_OF_ROUTES =
+      new RoutingRules(List.of("*.example.org"), List.of(), Set.of());
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(31);
 
   private final FakeTime time = new FakeTime();
@@ -72,6 +78,7 @@ class ReconcilerTest {
   private final FakeSource source =
       new FakeSource("{{#services.web}}{{name}}@{{address}} {{/services.web}}");
   private final FakePoolStore store = new FakePoolStore();
+  private ServiceSelector selector = ServiceSelector.NONE;
   private final StatusBoard board = new StatusBoard("test", Instant.EPOCH, "t");
   private Reconciler reconciler;
 
@@ -94,7 +101,9 @@ class ReconcilerTest {
             FIRST_ANSWER_TIMEOUT,
             RULES,
             Debouncer.of(MIN, Duration.ofSeconds(1)),
-            ServerNames.Style.PLAIN),
+            ServerNames.Style.PLAIN,
+            selector,
+            RULES_OF_ROUTES),
         store,
         trigger,
         new Random(1));
@@ -921,6 +930,104 @@ class ReconcilerTest {
     assertThat(board.read().error()).isNull();
   }
 
+  private static final String RANGING =
+      "{{#services}}{{service}}:{{#routes}}{{key}}{{/routes}}={{#instances}}{{name}}{{/instances}} {{/services}}";
+
+  private static ServiceInstance of(String service, long index, String host) {
+    return ServiceInstance.builder(service, "198.18.0.1", 80)
+        .id(service + "-1")
+        .node("n1")
+        .meta(Map.of("lb-host", host))
+        .createIndex(index)
+        .build();
+  }
+
+  private void range() throws TemplateException {
+    source.becomes(RANGING);
+    selector = new ServiceSelector(List.of("*"), Set.of(), 10);
+    reconciler = newReconciler();
+  }
+
+  private String last() {
+    return target.applied.get(target.applied.size() - 1);
+  }
+
+  @Test
+  void waitsForTheListAndTheFirstAnswersThenRangesOverServicesAsTheyCome() throws Exception {
+    range();
+    advance(Duration.ofSeconds(1));
+    assertThat(target.applied).isEmpty();
+    ServiceInstance web = of("web", 1, "www.example.org");
+    catalog.lists(Map.of("web", List.of(web)));
+    advance(Duration.ofSeconds(1));
+    assertThat(last()).isEqualTo("web:www.example.org/=web-1 \n");
+    assertThat(catalog.watched).containsExactly("web");
+
+    ServiceInstance cart = of("cart", 2, "cart.example.org");
+    catalog.lists(Map.of("web", List.of(web), "cart", List.of(cart)));
+    advance(Duration.ofSeconds(3));
+    assertThat(last()).isEqualTo("cart:cart.example.org/=cart-1 web:www.example.org/=web-1 \n");
+    assertThat(catalog.watched).containsExactlyInAnyOrder("cart", "web");
+  }
+
+  @Test
+  void anEmptyListTakesNoServiceOutWhoseInstancesAreLost() throws Exception {
+    range();
+    catalog.lists(Map.of("sorry", List.of(of("sorry", 1, "www.example.org"))));
+    advance(Duration.ofSeconds(1));
+    catalog.listed = Optional.of(Map.of());
+    catalog.lost("sorry");
+    advance(Duration.ofMinutes(10));
+    assertThat(last()).isEqualTo("sorry:www.example.org/=sorry-1 \n");
+    assertThat(target.applied).hasSize(1);
+  }
+
+  @Test
+  void ofTwoServicesOneThatIsLostGoesAfterTheGraceTime() throws Exception {
+    range();
+    ServiceInstance web = of("web", 1, "www.example.org");
+    catalog.lists(
+        Map.of("web", List.of(web), "sorry", List.of(of("sorry", 2, "sorry.example.org"))));
+    advance(Duration.ofSeconds(1));
+    catalog.lists(Map.of("web", List.of(web)));
+    catalog.lost("sorry");
+    advance(Duration.ofSeconds(20));
+    assertThat(last()).contains("sorry:");
+    advance(Duration.ofSeconds(20));
+    assertThat(last()).isEqualTo("web:www.example.org/=web-1 \n");
+  }
+
+  @Test
+  void aServiceThatDeregisteredGoesAfterTheGraceTime() throws Exception {
+    range();
+    ServiceInstance web = of("web", 1, "www.example.org");
+    catalog.lists(Map.of("web", List.of(web), "cart", List.of(of("cart", 2, "cart.example.org"))));
+    advance(Duration.ofSeconds(1));
+    catalog.lists(Map.of("web", List.of(web)));
+    catalog.answers("cart", List.of());
+    advance(Duration.ofSeconds(20));
+    assertThat(last()).contains("cart:");
+    advance(Duration.ofSeconds(20));
+    assertThat(last()).isEqualTo("web:www.example.org/=web-1 \n");
+    assertThat(catalog.watched).containsExactly("web");
+  }
+
+  @Test
+  void whoHasARouteKeepsItOverARestart() throws Exception {
+    range();
+    catalog.lists(Map.of("z", List.of(of("z", 9, "www.example.org"))));
+    advance(Duration.ofSeconds(2));
+    assertThat(store.owners).containsExactly(Map.entry("www.example.org/", "z"));
+
+    reconciler = newReconciler();
+    catalog.lists(
+        Map.of(
+            "a", List.of(of("a", 1, "www.example.org")),
+            "z", List.of(of("z", 9, "www.example.org"))));
+    advance(Duration.ofSeconds(2));
+    assertThat(last()).isEqualTo("a:=a-1 z:www.example.org/=z-1 \n");
+  }
+
   private static final class FakeTime {
     private long nanos = 1;
   }
@@ -930,13 +1037,31 @@ class ReconcilerTest {
     private Set<String> watched = Set.of();
     private Set<Endpoint> asked = Set.of();
     private Set<Endpoint> elsewhere = Set.of();
+    private Optional<Map<String, List<String>>> listed = Optional.empty();
+
+    /** Consul lists these services, each with its instances. */
+    void lists(Map<String, List<ServiceInstance>> services) {
+      Map<String, List<String>> tags = new HashMap<>();
+      services.forEach((service, instances) -> tags.put(service, List.of()));
+      listed = Optional.of(tags);
+      services.forEach(this::answers);
+    }
+
+    /** Consul says which instances a service has. */
+    void answers(String service, List<ServiceInstance> instances) {
+      view = view.with(service, Pool.of(instances));
+    }
 
     void has(ServiceInstance... instances) {
       view = web(instances);
     }
 
     void lost() {
-      view = view.with("web", new Pool(true, List.of(), List.of(), List.of(), List.of(), 1));
+      lost("web");
+    }
+
+    void lost(String service) {
+      view = view.with(service, new Pool(true, List.of(), List.of(), List.of(), List.of(), 1));
     }
 
     @Override
@@ -948,6 +1073,11 @@ class ReconcilerTest {
     public void watchOnly(Set<String> services) {
       watched = Set.copyOf(services);
       view = view.restrictedTo(services);
+    }
+
+    @Override
+    public Optional<Map<String, List<String>>> listServices(boolean wanted) {
+      return wanted ? listed : Optional.empty();
     }
 
     @Override
@@ -1027,7 +1157,18 @@ class ReconcilerTest {
 
   private static final class FakePoolStore implements PoolStore {
     private Map<String, List<ServiceInstance>> kept = Map.of();
+    private Map<String, String> owners = Map.of();
     private int writes;
+
+    @Override
+    public Map<String, String> loadRouteOwners() {
+      return owners;
+    }
+
+    @Override
+    public void saveRouteOwners(Map<String, String> changed) {
+      owners = Map.copyOf(changed);
+    }
 
     @Override
     public Map<String, List<ServiceInstance>> load() {

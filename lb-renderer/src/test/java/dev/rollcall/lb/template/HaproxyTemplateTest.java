@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.consul.CatalogSnapshot;
 import dev.rollcall.lb.consul.Pool;
+import dev.rollcall.lb.routing.RouteTable;
 import dev.rollcall.lb.template.HaproxyTemplate.LocalNetwork;
 import dev.rollcall.lb.template.RenderedConfig.InstanceProblem;
 import java.nio.file.Path;
@@ -415,7 +416,7 @@ class HaproxyTemplateTest {
                 + " {{meta.zone}}{{/services.web}}{{#services.shop}}{{address}}"
                 + " {{meta.zone}}{{/services.shop}}");
 
-    assertThat(validator.refusals(snapshot, ServerNames.NONE))
+    assertThat(validator.refusals(snapshot, RouteTable.EMPTY, ServerNames.NONE))
         .extracting(refusal -> refusal.service() + "/" + refusal.instance())
         .containsExactlyInAnyOrder("web/a", "shop/b");
   }
@@ -529,7 +530,15 @@ class HaproxyTemplateTest {
         "{{nonsense}}                            | 1:1: unknown name nonsense",
         "{{#nonsense}}{{/nonsense}}              | 1:1: unknown name nonsense",
         "{{#servcies.web}}{{/servcies.web}}      | 1:1: unknown name servcies.web",
-        "{{#services}}{{/services}}              | 1:1: unknown name services",
+        "{{services}}                            | 1:1: services is no value: write {{#services}}",
+        "{{service}}                             | 1:1: service belongs to a selected service",
+        "{{#instances}}{{/instances}}            | 1:1: instances belongs to a selected service",
+        "{{#services}}{{name}}{{/services}}      | 1:14: name belongs to an instance",
+        "{{#services}}{{host}}{{/services}}      | 1:14: host belongs to a route",
+        "{{#services}}{{listen-port}}{{/services}} | 1:14: {{listen-port}} may be missing",
+        "{{#services}}{{#services}}{{/services}}{{/services}} | 1:14: {{#services}} stands in no other",
+        "{{#services}}{{#instances}}{{#instances}}{{/instances}}{{/instances}}{{/services}} | 1:28: {{#instances}} stands in no section",
+        "{{#services}}{{#option.x}}{{/option.x}}{{/services}} | 1:14: option.x is none of the options",
         "{{name}}                                | 1:1: name belongs to an instance",
         "{{^services.web}}{{name}}{{/services.web}} | 1:18: name belongs to an instance",
         "{{#services.web}}{{class}}{{/services.web}} | 1:18: unknown name class",

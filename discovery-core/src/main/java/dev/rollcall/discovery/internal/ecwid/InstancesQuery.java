@@ -220,6 +220,7 @@ record InstancesQuery(ServiceQuery query) implements QuerySpec<Snapshot> {
             .weight(weight >= 0 && weight <= 65_535 ? weight : 1)
             .status(status)
             .datacenter(node.text("Datacenter"))
+            .createIndex(service.index("CreateIndex"))
             .build();
     return new Listing(key, instance, "");
   }

@@ -103,6 +103,19 @@ record LenientJson(JsonElement value) {
     }
   }
 
+  /** One of Consul's indexes; 0 if there is none. */
+  long index(String name) {
+    JsonElement number = get(name).value;
+    if (!number.isJsonPrimitive() || !number.getAsJsonPrimitive().isNumber()) {
+      return 0;
+    }
+    try {
+      return Math.max(0, new BigDecimal(number.getAsString()).longValueExact());
+    } catch (ArithmeticException | NumberFormatException e) {
+      return 0;
+    }
+  }
+
   boolean isTrue(String name) {
     JsonElement flag = get(name).value;
     return flag.isJsonPrimitive() && flag.getAsJsonPrimitive().isBoolean() && flag.getAsBoolean();

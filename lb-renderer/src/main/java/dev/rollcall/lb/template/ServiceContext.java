@@ -1,0 +1,60 @@
+package dev.rollcall.lb.template;
+
+import dev.rollcall.lb.routing.Route;
+import dev.rollcall.lb.routing.RouteTable.ServiceRoutes;
+import java.util.List;
+
+/**
+ * One service inside <code>{{#services}}</code>. All that it writes was checked when it was
+ * selected, and when its routes were decided. Immutable but for the instances.
+ *
+ * @param service its name
+ * @param routes where it is reached
+ * @param instances those that are served
+ */
+record ServiceContext(String service, ServiceRoutes routes, List<InstanceContext> instances)
+    implements MustacheContext {
+  /** All selected services. */
+  static final String SERVICES = "services";
+
+  static final String NAME = "service";
+  static final String INSTANCES = "instances";
+  static final String ROUTES = "routes";
+  static final String HTTP = "http";
+  static final String TCP = "tcp";
+  static final String LISTEN_PORT = "listen-port";
+  static final String OPTION = "option.";
+
+  @Override
+  public Object get(String name) {
+    return switch (name) {
+      case NAME -> Value.trusted(service);
+      case INSTANCES -> instances;
+      case ROUTES -> routes.http().stream().map(RouteContext::new).toList();
+      case HTTP -> !routes.http().isEmpty();
+      case TCP -> routes.tcp().isPresent();
+      case LISTEN_PORT ->
+          Value.trusted(routes.tcp().map(route -> Integer.toString(route.port())).orElse(null));
+      default ->
+          name.startsWith(OPTION)
+              ? Value.trusted(
+                  ServiceOption.byName(name.substring(OPTION.length()))
+                      .flatMap(option -> option.mostRequested(instances))
+                      .orElse(null))
+              : UNKNOWN;
+    };
+  }
+
+  /** One route inside <code>{{#routes}}</code>. Immutable. */
+  private record RouteContext(Route.Http route) implements MustacheContext {
+    @Override
+    public Object get(String name) {
+      return switch (name) {
+        case "host" -> Value.trusted(route.host());
+        case "path" -> Value.trusted(route.path());
+        case "key" -> Value.trusted(route.key());
+        default -> UNKNOWN;
+      };
+    }
+  }
+}
