@@ -267,8 +267,8 @@ class DocsTest {
             .text();
     assertThat(text)
         .contains(
-            "    server shop-1 198.18.0.11:8080 weight 95 check\n"
-                + "    server shop-2 198.18.0.12:8080 weight 5 check\n");
+            "    server shop-1 198.18.0.11:8080 weight 95 check\n",
+            "    server shop-2 198.18.0.12:8080 weight 5 check\n");
   }
 
   private static ServiceInstance instance(
