@@ -8,9 +8,11 @@ import dev.rollcall.discovery.DiscoveryHealth.WatchHealth;
 import dev.rollcall.discovery.DiscoveryListener;
 import dev.rollcall.discovery.RegistrationState;
 import dev.rollcall.discovery.ServiceQuery;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.TimeGauge;
+import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Duration;
 import java.util.Comparator;
@@ -120,19 +122,33 @@ public final class DiscoveryMetrics implements DiscoveryListener {
 
   @Override
   public void registrationChanged(String id, RegistrationState from, RegistrationState to) {
-    meters.counter("rollcall.registration.changes", "id", id, "to", lower(to)).increment();
+    count(
+        "rollcall.registration.changes",
+        "Changes of a registration's state",
+        "id",
+        id,
+        "to",
+        lower(to));
   }
 
   @Override
   public void heartbeatConfirmed(String id, Duration took) {
-    meters.timer("rollcall.registration.beats", "id", id).record(took);
+    Timer.builder("rollcall.registration.beats")
+        .description("Heartbeats that Consul confirmed, and how long that took")
+        .tag("id", id)
+        .register(meters)
+        .record(took);
   }
 
   @Override
   public void registrationFailed(String id, ConsulFailure failure) {
-    meters
-        .counter("rollcall.registration.failures", "id", id, "kind", lower(failure.kind()))
-        .increment();
+    count(
+        "rollcall.registration.failures",
+        "Calls for a registration that failed",
+        "id",
+        id,
+        "kind",
+        lower(failure.kind()));
   }
 
   @Override
@@ -157,19 +173,35 @@ public final class DiscoveryMetrics implements DiscoveryListener {
 
   @Override
   public void instanceLeftOut(ServiceQuery query, String reason) {
-    meters.counter("rollcall.watch.left.out", "service", query.label()).increment();
+    count(
+        "rollcall.watch.left.out",
+        "Instances in Consul's answers that could not be read",
+        "service",
+        query.label());
   }
 
   private void answered(String service, boolean changed) {
-    meters
-        .counter("rollcall.watch.answers", "service", service, "changed", Boolean.toString(changed))
-        .increment();
+    count(
+        "rollcall.watch.answers",
+        "Consul's answers to watched queries",
+        "service",
+        service,
+        "changed",
+        Boolean.toString(changed));
   }
 
   private void failed(String service, ConsulFailure failure) {
-    meters
-        .counter("rollcall.watch.failures", "service", service, "kind", lower(failure.kind()))
-        .increment();
+    count(
+        "rollcall.watch.failures",
+        "Watched queries without a usable answer",
+        "service",
+        service,
+        "kind",
+        lower(failure.kind()));
+  }
+
+  private void count(String name, String description, String... tags) {
+    Counter.builder(name).description(description).tags(tags).register(meters).increment();
   }
 
   private static String lower(Enum<?> constant) {

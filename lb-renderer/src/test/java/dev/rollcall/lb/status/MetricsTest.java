@@ -22,6 +22,8 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MetricsTest {
   private static final Instant AT = Instant.parse("2026-01-01T00:00:00Z");
@@ -201,5 +203,26 @@ class MetricsTest {
         .map(label -> " " + label.group(1))
         .sorted()
         .reduce("", String::concat);
+  }
+
+  /** What alerts and dashboard ask for is served; what {@code up} says, Prometheus itself knows. */
+  @ParameterizedTest
+  @ValueSource(strings = {"alerts.yml", "grafana-dashboard.json"})
+  void alertsAndDashboardNameMetricsThatExist(String file) throws IOException {
+    Path monitoring = Path.of("src/packaging/usr/share/lb-renderer/monitoring");
+    String scrape = everything();
+
+    List<String> names =
+        Pattern.compile("\\b(?:rollcall|jvm|process)_[a-z_]*[a-z]\\b")
+            .matcher(Files.readString(monitoring.resolve(file)))
+            .results()
+            .map(MatchResult::group)
+            .distinct()
+            .toList();
+
+    assertThat(names).hasSizeGreaterThan(6);
+    for (String name : names) {
+      assertThat(scrape).containsPattern("(?m)^" + name + "[{ ]");
+    }
   }
 }
