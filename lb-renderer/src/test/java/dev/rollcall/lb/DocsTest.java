@@ -35,6 +35,11 @@ class DocsTest {
   private static final Path TROUBLESHOOTING = DOCS.resolve("how-to/troubleshooting.md");
   private static final int SHORTEST_FRAGMENT = 8;
   private static final Pattern CODE = Pattern.compile("`([^`]+)`");
+
+  /** A file or folder of compose/, but for those that appear when something runs. */
+  private static final Pattern SCRIPT =
+      Pattern.compile("(?<![\\w/.])(compose/(?!secrets|target|\\.env)[\\w/.-]*\\w)");
+
   private static final Pattern TEST = Pattern.compile("`(\\w+(?:Test|IT))(?:\\.(\\w+))?`");
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
 
@@ -126,6 +131,14 @@ class DocsTest {
       if (parts.length > 1) {
         assertThat(anchors(file)).as("%s: %s", page, target).contains(parts[1]);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("pages")
+  void everyScriptThatIsNamedIsThere(Path page) throws IOException {
+    for (MatchResult named : SCRIPT.matcher(Files.readString(page)).results().toList()) {
+      assertThat(ROOT.resolve(named.group(1))).as("%s: %s", page, named.group(1)).exists();
     }
   }
 
