@@ -156,7 +156,7 @@ class ArchitectureTest {
               "dev.rollcall.lb.routing")
           .or()
           .haveNameMatching(
-              "dev\\.rollcall\\.lb\\.update\\.(UpdatePlan(ner)?|DriftDetector|ServerReferences)(\\$.*)?")
+              "dev\\.rollcall\\.lb\\.update\\.(UpdatePlan(ner)?|DriftDetector|Draining|(Server|Backend|Map)References)(\\$.*)?")
           .should()
           .dependOnClassesThat()
           .haveFullyQualifiedName("java.nio.file.Files")

@@ -16,6 +16,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AuxiliaryFiles {
   private final Map<Path, String> wanted = new TreeMap<>();
+
+  /** What HAProxy was told at run time, until that is recorded as good. */
+  private final Map<Path, String> unrecorded = new TreeMap<>();
+
   private final List<Path> changed = new ArrayList<>();
 
   /**
@@ -48,33 +52,73 @@ public final class AuxiliaryFiles {
   }
 
   /**
-   * Which of the files that a configuration reads were written by this change, or are not what
+   * A file that HAProxy does not serve from as it is now. Immutable.
+   *
+   * @param running the text that HAProxy was last seen to serve from; empty when that is not known
+   * @param wanted the text that the file has now
+   * @param readByFiles whether it is a configuration, or another of the files names it
+   */
+  public record Change(Path path, Optional<String> running, String wanted, boolean readByFiles) {}
+
+  /**
+   * Those of the files that a configuration reads that were written by this change, or are not what
    * HAProxy was last seen to serve from: HAProxy reads them at a reload alone. A file is read if
    * its name stands in the configuration or in another of the files, or if it is a configuration
    * itself.
    *
    * @param served whether there is an HAProxy that could have been seen
    */
-  public List<Path> needingReload(String configuration, boolean served) throws ConfigFileException {
-    List<Path> due = new ArrayList<>();
+  public List<Change> changes(String configuration, boolean served) throws ConfigFileException {
+    List<Change> due = new ArrayList<>();
     for (Map.Entry<Path, String> each : wanted.entrySet()) {
       Path path = each.getKey();
-      if (isRead(path, configuration)
-          && (changed.contains(path)
-              || (served
-                  && !new ConfigFile(path).lastKnownGood().equals(Optional.of(each.getValue()))))) {
-        due.add(path);
+      boolean readByFiles = isReadByFiles(path);
+      if (readByFiles || configuration.contains(String.valueOf(path.getFileName()))) {
+        Optional<String> running = served ? running(path) : Optional.empty();
+        if (changed.contains(path) || (served && !running.equals(Optional.of(each.getValue())))) {
+          due.add(new Change(path, running, each.getValue(), readByFiles));
+        }
       }
     }
     return due;
   }
 
-  private boolean isRead(Path path, String configuration) {
+  /** What HAProxy was last seen to serve from, by the path of the file; the others are missing. */
+  public Map<Path, String> running() throws ConfigFileException {
+    Map<Path, String> running = new TreeMap<>();
+    for (Path path : wanted.keySet()) {
+      running(path).filter(text -> !isReadByFiles(path)).ifPresent(text -> running.put(path, text));
+    }
+    return running;
+  }
+
+  /** What the files have now, by path; without those that are no plain data of HAProxy's. */
+  public Map<Path, String> texts() throws ConfigFileException {
+    Map<Path, String> texts = new TreeMap<>();
+    for (Path path : wanted.keySet()) {
+      new ConfigFile(path)
+          .current()
+          .filter(text -> !isReadByFiles(path))
+          .ifPresent(text -> texts.put(path, text));
+    }
+    return texts;
+  }
+
+  /** HAProxy was told at run time what is in these files now. */
+  public void changedAtRunTime(Collection<Path> files) {
+    files.forEach(path -> unrecorded.put(path, wanted.getOrDefault(path, "")));
+  }
+
+  private Optional<String> running(Path path) throws ConfigFileException {
+    String text = unrecorded.get(path);
+    return text == null ? new ConfigFile(path).lastKnownGood() : Optional.of(text);
+  }
+
+  private boolean isReadByFiles(Path path) {
     String name = String.valueOf(path.getFileName());
-    Collection<String> texts = wanted.values();
     return name.endsWith(".cfg")
-        || configuration.contains(name)
-        || texts.stream().anyMatch(text -> text.contains(name));
+        || wanted.entrySet().stream()
+            .anyMatch(each -> !each.getKey().equals(path) && each.getValue().contains(name));
   }
 
   /**
@@ -96,6 +140,7 @@ public final class AuxiliaryFiles {
       }
     }
     changed.clear();
+    unrecorded.clear();
     if (first != null) {
       throw first;
     }
@@ -106,5 +151,6 @@ public final class AuxiliaryFiles {
     for (Path path : wanted.keySet()) {
       new ConfigFile(path).markGood();
     }
+    unrecorded.clear();
   }
 }

@@ -1,5 +1,7 @@
 package dev.rollcall.lb.haproxy;
 
+import dev.rollcall.lb.config.MapFile;
+import dev.rollcall.lb.config.PrintableText;
 import dev.rollcall.lb.config.ServerName;
 import dev.rollcall.lb.haproxy.Haproxy.DrainingServer;
 import dev.rollcall.lb.haproxy.ServerChange.AddServer;
@@ -11,6 +13,7 @@ import dev.rollcall.lb.haproxy.ServerChange.SetState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +36,9 @@ final class CheckedSession {
   static final String BUSY = "Server still has connections attached to it, cannot remove it.";
 
   private static final Logger log = LoggerFactory.getLogger(CheckedSession.class);
+
+  /** A reference, the key, and the value. */
+  private static final Pattern MAP_ENTRY = Pattern.compile("0x[0-9a-f]+ (\\S+) ?(.*)");
 
   /** 2026-01-01: numbers of servers have 31 bits. */
   private static final long FIRST_SECOND = 1_767_225_600;
@@ -54,19 +61,27 @@ final class CheckedSession {
   }
 
   /**
-   * Makes changes. Servers to remove are drained, and deleted at once if they are idle.
+   * Makes changes. Servers to remove are drained, and deleted at once if they are idle; backends to
+   * remove are only unpublished.
    *
-   * @param changes those that remove servers last
+   * @param changes in order; those that remove servers last
    * @return the removed servers that are not idle: delete them later
    */
-  Set<ServerName> apply(List<ServerChange> changes) throws RuntimeApiException {
+  Set<ServerName> apply(List<? extends HaproxyChange> changes) throws RuntimeApiException {
     requireVersion(
-        changes.stream().allMatch(CheckedSession::isSetCommand)
-            ? HaproxyVersion.SERVER_STATES
-            : HaproxyVersion.RUNTIME_SERVERS);
-    List<ServerChange> removals = changes.stream().filter(RemoveServer.class::isInstance).toList();
-    List<ServerChange> others =
-        changes.stream().filter(change -> !(change instanceof RemoveServer)).toList();
+        changes.stream()
+            .map(CheckedSession::firstVersion)
+            .max(Comparator.naturalOrder())
+            .orElse(HaproxyVersion.SERVER_STATES));
+    List<RemoveServer> removals = new ArrayList<>();
+    List<HaproxyChange> others = new ArrayList<>();
+    for (HaproxyChange change : changes) {
+      if (change instanceof RemoveServer remove) {
+        removals.add(remove);
+      } else {
+        others.add(change);
+      }
+    }
     // Servers are removed only after the others were added.
     run(withUniqueIds(others));
     run(removals);
@@ -87,11 +102,23 @@ final class CheckedSession {
 
   private Set<ServerName> delete(Collection<DrainingServer> servers) throws RuntimeApiException {
     Map<String, Optional<ShowStat>> stats = new HashMap<>();
+    Map<String, BackendTable.Row> backends =
+        servers.stream().anyMatch(DrainingServer::withBackend) ? backendRows() : Map.of();
     Set<ServerName> left = new LinkedHashSet<>();
     List<ServerName> deletable = new ArrayList<>();
     List<RuntimeCommand> commands = new ArrayList<>();
     for (DrainingServer server : servers) {
       ServerName name = server.name();
+      if (server.withBackend()) {
+        BackendTable.Row whole = backends.get(name.backend());
+        if (whole == null) {
+          continue;
+        }
+        if (whole.sessions() > 0 && !server.overdue()) {
+          left.add(name);
+          continue;
+        }
+      }
       if (!stats.containsKey(name.backend())) {
         stats.put(name.backend(), stats(name.backend()));
       }
@@ -103,7 +130,7 @@ final class CheckedSession {
         continue;
       }
       left.add(name);
-      if (sessions.get() == 0 || server.overdue()) {
+      if (sessions.get() == 0 || (server.overdue() && !server.withBackend())) {
         deletable.add(name);
         commands.addAll(new SetState(name, ServerChange.State.MAINT).commands());
         commands.add(deletion(name));
@@ -125,18 +152,48 @@ final class CheckedSession {
         .retryOn(Pattern.quote(BUSY));
   }
 
-  /** Whether HAProxy before 3.0 supports it too. */
-  private static boolean isSetCommand(ServerChange change) {
+  /**
+   * Deletes unpublished backends that have neither servers nor requests.
+   *
+   * @return those that still exist
+   */
+  Set<String> deleteIdleBackends(Collection<String> names) throws RuntimeApiException {
+    requireVersion(HaproxyVersion.RUNTIME_BACKENDS);
+    Map<String, BackendTable.Row> present = backendRows();
+    List<String> known = names.stream().filter(present::containsKey).toList();
+    List<Boolean> done = send(known.stream().map(BackendChange::deletion).toList());
+    Set<String> left = new LinkedHashSet<>();
+    for (int i = 0; i < known.size(); i++) {
+      if (done.get(i)) {
+        log.info("backend {} left", known.get(i));
+      } else {
+        left.add(known.get(i));
+      }
+    }
+    return left;
+  }
+
+  /** The first version that makes a change safely. */
+  private static HaproxyVersion firstVersion(HaproxyChange change) {
+    if (change instanceof BackendChange) {
+      return HaproxyVersion.RUNTIME_BACKENDS;
+    }
+    if (change instanceof MapChange) {
+      return HaproxyVersion.RUNTIME_MAPS;
+    }
     return change instanceof SetState
-        || change instanceof ChangeWeight
-        || change instanceof EnableCheck;
+            || change instanceof ChangeWeight
+            || change instanceof EnableCheck
+        ? HaproxyVersion.SERVER_STATES
+        : HaproxyVersion.RUNTIME_SERVERS;
   }
 
   /**
    * Assigns ids that no server of this worker ever had, where HAProxy would take the lowest free
    * one. They grow with time, so that ids of deleted servers are not used again.
    */
-  private List<ServerChange> withUniqueIds(List<ServerChange> changes) throws RuntimeApiException {
+  private List<HaproxyChange> withUniqueIds(List<HaproxyChange> changes)
+      throws RuntimeApiException {
     if (changes.stream().noneMatch(change -> change instanceof AddServer add && add.uniqueId())) {
       return changes;
     }
@@ -144,8 +201,8 @@ final class CheckedSession {
     for (ServerState server : servers()) {
       next = Math.max(next, server.numbers().server());
     }
-    List<ServerChange> numbered = new ArrayList<>();
-    for (ServerChange change : changes) {
+    List<HaproxyChange> numbered = new ArrayList<>();
+    for (HaproxyChange change : changes) {
       if (change instanceof AddServer add && add.uniqueId()) {
         Definition server = add.server();
         numbered.add(
@@ -159,9 +216,27 @@ final class CheckedSession {
     return numbered;
   }
 
-  private void run(List<ServerChange> changes) throws RuntimeApiException {
-    send(changes.stream().flatMap(change -> change.commands().stream()).toList());
-    changes.forEach(change -> log.info("{} {}", change.name(), change.description()));
+  private void run(List<? extends HaproxyChange> changes) throws RuntimeApiException {
+    List<RuntimeCommand> commands = new ArrayList<>();
+    for (HaproxyChange change : changes) {
+      if (change instanceof MapChange map && map.replacesAll()) {
+        send(commands);
+        commands.clear();
+        replace(map);
+      } else {
+        commands.addAll(change.commands());
+      }
+    }
+    send(commands);
+    changes.forEach(change -> log.info("{} {}", change.subject(), change.description()));
+  }
+
+  /** Until the last command, HAProxy goes on with the entries that it has. */
+  private void replace(MapChange change) throws RuntimeApiException {
+    RuntimeCommand preparation = change.preparation();
+    String reply = ask(preparation.line());
+    var unused = preparation.judge(reply);
+    send(change.replacement(reply.replaceAll("\\D", "")));
   }
 
   /** Fails for a worker that is older, or that is stopping. */
@@ -201,6 +276,34 @@ final class CheckedSession {
     return servers.isEmpty()
         ? Optional.empty()
         : Optional.of(ShowStat.parse(ask(ShowStat.command(servers.get(0).numbers().backend()))));
+  }
+
+  /** All backends, as HAProxy has them now. */
+  BackendTable backends() throws RuntimeApiException {
+    long worker = ShowInfo.parse(ask(ShowInfo.COMMAND)).pid();
+    return new BackendTable(worker, backendRows());
+  }
+
+  private Map<String, BackendTable.Row> backendRows() throws RuntimeApiException {
+    return ShowStat.parse(ask(ShowStat.BACKENDS)).backends();
+  }
+
+  /** The entries of these maps, as HAProxy has them now. */
+  Map<String, List<MapFile.Entry>> maps(Collection<String> paths) throws RuntimeApiException {
+    Map<String, List<MapFile.Entry>> maps = new HashMap<>();
+    for (String path : paths) {
+      List<MapFile.Entry> entries = new ArrayList<>();
+      for (String line : ask("show map " + path).lines().filter(one -> !one.isBlank()).toList()) {
+        Matcher entry = MAP_ENTRY.matcher(line);
+        if (!entry.matches()) {
+          throw new RuntimeApiException(
+              "\"show map " + path + "\" is not understood at " + PrintableText.quoted(line));
+        }
+        entries.add(new MapFile.Entry(entry.group(1), entry.group(2)));
+      }
+      maps.put(path, entries);
+    }
+    return maps;
   }
 
   /** All servers, as HAProxy has them now. */

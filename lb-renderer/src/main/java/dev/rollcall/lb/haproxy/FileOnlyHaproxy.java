@@ -1,5 +1,6 @@
 package dev.rollcall.lb.haproxy;
 
+import dev.rollcall.lb.config.MapFile;
 import dev.rollcall.lb.config.ServerName;
 import dev.rollcall.lb.haproxy.Haproxy.ConfigCheck;
 import dev.rollcall.lb.haproxy.Haproxy.DrainingServer;
@@ -7,6 +8,7 @@ import dev.rollcall.lb.haproxy.Haproxy.ReloadResult;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -41,12 +43,28 @@ public final class FileOnlyHaproxy implements Haproxy {
   }
 
   @Override
-  public Set<ServerName> change(List<ServerChange> changes) throws RuntimeApiException {
+  public Set<ServerName> change(List<? extends HaproxyChange> changes) throws RuntimeApiException {
     throw nobody();
   }
 
   @Override
   public Set<ServerName> deleteIdleServers(Collection<DrainingServer> draining)
+      throws RuntimeApiException {
+    throw nobody();
+  }
+
+  @Override
+  public Set<String> deleteIdleBackends(Collection<String> names) throws RuntimeApiException {
+    throw nobody();
+  }
+
+  @Override
+  public BackendTable backends() throws RuntimeApiException {
+    throw nobody();
+  }
+
+  @Override
+  public Map<String, List<MapFile.Entry>> maps(Collection<String> paths)
       throws RuntimeApiException {
     throw nobody();
   }

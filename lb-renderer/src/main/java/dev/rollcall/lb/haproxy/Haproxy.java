@@ -1,10 +1,12 @@
 package dev.rollcall.lb.haproxy;
 
+import dev.rollcall.lb.config.MapFile;
 import dev.rollcall.lb.config.ServerName;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -31,14 +33,14 @@ public interface Haproxy extends AutoCloseable {
   ReloadResult reload();
 
   /**
-   * Changes the servers of the running worker.
+   * Changes the servers, backends and maps of the running worker.
    *
-   * @param changes those that remove servers last
+   * @param changes in order; those that remove servers last
    * @return the removed servers that are drained and not idle yet: delete them later
    * @throws RuntimeApiException when the change was not made, or only in part: HAProxy needs a
    *     reload
    */
-  Set<ServerName> change(List<ServerChange> changes) throws RuntimeApiException;
+  Set<ServerName> change(List<? extends HaproxyChange> changes) throws RuntimeApiException;
 
   /**
    * Deletes drained servers that are idle or overdue.
@@ -48,6 +50,31 @@ public interface Haproxy extends AutoCloseable {
    * @throws RuntimeApiException when HAProxy could not be asked, or refused
    */
   Set<ServerName> deleteIdleServers(Collection<DrainingServer> draining) throws RuntimeApiException;
+
+  /**
+   * Deletes unpublished backends that have neither servers nor requests.
+   *
+   * @param names may contain backends that no longer exist
+   * @return those that still exist
+   * @throws RuntimeApiException when HAProxy could not be asked, or refused
+   */
+  Set<String> deleteIdleBackends(Collection<String> names) throws RuntimeApiException;
+
+  /**
+   * The backends of the running worker.
+   *
+   * @throws RuntimeApiException when HAProxy could not be asked
+   */
+  BackendTable backends() throws RuntimeApiException;
+
+  /**
+   * The entries of maps of the running worker, in order.
+   *
+   * @param paths as the configuration names them
+   * @return by path
+   * @throws RuntimeApiException when HAProxy could not be asked, or has no such map
+   */
+  Map<String, List<MapFile.Entry>> maps(Collection<String> paths) throws RuntimeApiException;
 
   /**
    * The servers of the running worker.
@@ -100,8 +127,16 @@ public interface Haproxy extends AutoCloseable {
    *
    * @param name its name
    * @param overdue whether its drain time is over: it goes into maintenance though it is not idle
+   * @param withBackend whether its whole backend leaves: then it was not drained, since it serves
+   *     what waits in the queue of the backend, and it goes into maintenance only when it is idle:
+   *     before the drain time is over, when the whole backend is
    */
-  record DrainingServer(ServerName name, boolean overdue) {}
+  record DrainingServer(ServerName name, boolean overdue, boolean withBackend) {
+    /** Of a backend that stays. */
+    public DrainingServer(ServerName name, boolean overdue) {
+      this(name, overdue, false);
+    }
+  }
 
   /** The result of checking a configuration file, without changing what runs. Immutable. */
   sealed interface ConfigCheck {

@@ -23,6 +23,12 @@ public record HaproxyVersion(int major, int minor, int patch, boolean developmen
    */
   public static final HaproxyVersion RUNTIME_SERVERS = release(3, 0);
 
+  /** The first that adds and deletes backends. */
+  public static final HaproxyVersion RUNTIME_BACKENDS = release(3, 4);
+
+  /** The first that replaces all entries of a map in one step. */
+  public static final HaproxyVersion RUNTIME_MAPS = release(2, 4);
+
   /** The first whose commands change the state and the weight of a server. */
   static final HaproxyVersion SERVER_STATES = release(1, 8);
 
@@ -97,6 +103,11 @@ public record HaproxyVersion(int major, int minor, int patch, boolean developmen
   /** Why this version is not used to add and remove servers, in one line. */
   public String tooOldForRuntimeServers() {
     return "HAProxy " + this + " does not add and remove servers safely while it runs";
+  }
+
+  /** Why this version is not used to add and remove backends, in one line. */
+  public String tooOldForRuntimeBackends() {
+    return "HAProxy " + this + " adds and removes no backends while it runs";
   }
 
   @Override

@@ -1,11 +1,13 @@
 package dev.rollcall.lb.haproxy;
 
+import dev.rollcall.lb.config.MapFile;
 import dev.rollcall.lb.config.ServerName;
 import dev.rollcall.lb.haproxy.Haproxy.DrainingServer;
 import dev.rollcall.lb.haproxy.MasterCli.Timeouts;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -31,7 +33,7 @@ abstract class MasterHaproxy implements Haproxy {
   }
 
   @Override
-  public Set<ServerName> change(List<ServerChange> changes) throws RuntimeApiException {
+  public Set<ServerName> change(List<? extends HaproxyChange> changes) throws RuntimeApiException {
     return inSession(session -> session.apply(changes));
   }
 
@@ -39,6 +41,22 @@ abstract class MasterHaproxy implements Haproxy {
   public Set<ServerName> deleteIdleServers(Collection<DrainingServer> draining)
       throws RuntimeApiException {
     return inSession(session -> session.deleteIdle(draining));
+  }
+
+  @Override
+  public Set<String> deleteIdleBackends(Collection<String> names) throws RuntimeApiException {
+    return inSession(session -> session.deleteIdleBackends(names));
+  }
+
+  @Override
+  public BackendTable backends() throws RuntimeApiException {
+    return inSession(CheckedSession::backends);
+  }
+
+  @Override
+  public Map<String, List<MapFile.Entry>> maps(Collection<String> paths)
+      throws RuntimeApiException {
+    return inSession(session -> session.maps(paths));
   }
 
   @Override

@@ -18,7 +18,8 @@ public record RuntimeCommand(String line, Pattern success, Pattern retry) {
   static final int LONGEST = 15_000;
 
   private static final Pattern LEGAL =
-      Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.:/\\[\\](),%+-]*(?: [A-Za-z0-9_.:/\\[\\](),%@+-]+)*");
+      Pattern.compile(
+          "[A-Za-z0-9][A-Za-z0-9_.:/\\[\\](),%+-]*(?: [A-Za-z0-9_.:/\\[\\](),%@+~=*&!$-]+)*");
   private static final Pattern NEVER = Pattern.compile("(?!)");
 
   /**

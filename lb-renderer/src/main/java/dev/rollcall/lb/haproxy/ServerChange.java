@@ -15,19 +15,22 @@ import org.jspecify.annotations.Nullable;
  *
  * @see <a href="https://docs.haproxy.org/3.0/management.html#9.3">Management guide, 9.3</a>
  */
-public sealed interface ServerChange {
+public sealed interface ServerChange extends HaproxyChange {
 
   /** The server it is about. */
   ServerName name();
+
+  @Override
+  default String subject() {
+    return name().toString();
+  }
 
   /**
    * The commands, in order. Those of a removal only drain the server; it is deleted when it is
    * idle.
    */
+  @Override
   List<RuntimeCommand> commands();
-
-  /** For the log, such as {@code has weight 3}. */
-  String description();
 
   /**
    * All that {@code add server} has to be given. Immutable.

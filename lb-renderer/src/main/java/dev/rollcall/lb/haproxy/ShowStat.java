@@ -23,6 +23,10 @@ record ShowStat(List<String> columns, List<List<String>> rows) {
   /** Asks for the servers of all backends. */
   static final String COMMAND = "show stat -1 4 -1";
 
+  /** Asks for all backends, without their servers. */
+  static final String BACKENDS = "show stat -1 2 -1";
+
+  private static final String UNPUBLISHED = "(UNPUB)";
   private static final int MAX_SERVERS = 1000;
   private static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
 
@@ -102,14 +106,33 @@ record ShowStat(List<String> columns, List<List<String>> rows) {
    */
   Optional<Long> sessions(ServerName name) throws RuntimeApiException {
     Optional<Map<String, String>> row = server(name);
+    return row.isEmpty() ? Optional.empty() : Optional.of(sessions(row.get()));
+  }
+
+  private static long sessions(Map<String, String> cells) throws RuntimeApiException {
     try {
-      return row.map(
-          cells ->
-              Long.parseLong(cells.getOrDefault("scur", "no column scur"))
-                  + Long.parseLong(cells.getOrDefault("qcur", "no column qcur")));
+      return Long.parseLong(cells.getOrDefault("scur", "no column scur"))
+          + Long.parseLong(cells.getOrDefault("qcur", "no column qcur"));
     } catch (NumberFormatException e) {
       throw new RuntimeApiException("\"show stat\" is not understood: " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * The backends, by name.
+   *
+   * @throws RuntimeApiException when a number is missing or none
+   */
+  Map<String, BackendTable.Row> backends() throws RuntimeApiException {
+    Map<String, BackendTable.Row> backends = new HashMap<>();
+    for (List<String> row : rows) {
+      Map<String, String> cells = byColumn(row);
+      backends.put(
+          cells.getOrDefault("pxname", ""),
+          new BackendTable.Row(
+              !cells.getOrDefault("status", "").contains(UNPUBLISHED), sessions(cells)));
+    }
+    return backends;
   }
 
   /** The first 1000 servers. Missing cells are empty or 0; a truncated row is left out. */

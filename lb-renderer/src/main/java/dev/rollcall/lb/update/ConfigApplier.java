@@ -11,6 +11,7 @@ import dev.rollcall.lb.haproxy.Haproxy.ConfigCheck;
 import dev.rollcall.lb.haproxy.Haproxy.ReloadResult;
 import dev.rollcall.lb.haproxy.HaproxyStatus;
 import dev.rollcall.lb.haproxy.ListenerProbe;
+import dev.rollcall.lb.haproxy.MapChange;
 import dev.rollcall.lb.update.OperatorOverride.Status;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -190,11 +191,8 @@ public final class ConfigApplier {
       if (running.isEmpty()) {
         return applyByReload(wanted, "first configuration", began);
       }
-      List<Path> due = auxiliaryFiles.needingReload(wanted, !fileOnly());
-      if (!due.isEmpty()) {
-        return applyByReload(wanted, "changed: " + due, began);
-      }
-      UpdatePlan plan = plan(parser.parse(running.get()), config);
+      List<AuxiliaryFiles.Change> due = auxiliaryFiles.changes(wanted, !fileOnly());
+      UpdatePlan plan = plan(parser.parse(running.get()), config, due);
       if (plan instanceof UpdatePlan.Reload reload) {
         return applyByReload(wanted, reload.reason(), began);
       }
@@ -210,6 +208,8 @@ public final class ConfigApplier {
         }
         // Only comments and blanks changed.
         install(file.writeCandidate(wanted), wanted);
+        markGood();
+      } else if (!due.isEmpty()) {
         markGood();
       }
       recordApplied(wanted);
@@ -251,7 +251,7 @@ public final class ConfigApplier {
       Optional<String> why =
           edited && workerChanged() ? Optional.of(EDITED_AND_READ) : Optional.empty();
       if (why.isEmpty()) {
-        why = servers.findDrift(parser.parse(current.get()));
+        why = findDrift(current.get());
         if (why.isPresent()) {
           servers.recordRepair();
         }
@@ -268,15 +268,16 @@ public final class ConfigApplier {
 
   /** HAProxy may have restarted meanwhile with an older file. */
   private ApplyResult reconcileUnconfirmed(String wanted, long began) throws ConfigFileException {
-    Optional<String> why = servers.findDrift(parser.parse(wanted));
+    Optional<String> why = findDrift(wanted);
     if (why.isPresent()) {
       Optional<String> good = lastKnownGood();
-      if (good.isEmpty() || servers.findDrift(parser.parse(good.get())).isPresent()) {
+      if (good.isEmpty() || findDrift(good.get()).isPresent()) {
         return applyByReload(wanted, why.get(), began);
       }
       unconfirmed = null;
       HaproxyConfig config = parser.parse(wanted);
-      if (plan(parser.parse(good.get()), config) instanceof UpdatePlan.RuntimeChange change) {
+      if (plan(parser.parse(good.get()), config, List.of())
+          instanceof UpdatePlan.RuntimeChange change) {
         return changeServers(wanted, parser.parse(good.get()), config, change, began);
       }
     }
@@ -309,7 +310,7 @@ public final class ConfigApplier {
         return false;
       }
       Optional<String> running = unconfirmed == null ? lastKnownGood() : Optional.of(unconfirmed);
-      Optional<String> trouble = running.flatMap(text -> servers.findDrift(parser.parse(text)));
+      Optional<String> trouble = running.isEmpty() ? Optional.empty() : findDrift(running.get());
       incomparable = "";
       if (trouble.isEmpty() || !servers.repairDue()) {
         return false;
@@ -339,17 +340,24 @@ public final class ConfigApplier {
     return servers.failingNewServers();
   }
 
-  private UpdatePlan plan(HaproxyConfig running, HaproxyConfig wanted) {
-    return UpdatePlanner.plan(running, wanted, servers.version(), servers.draining());
+  private UpdatePlan plan(
+      HaproxyConfig running, HaproxyConfig wanted, List<AuxiliaryFiles.Change> files) {
+    return UpdatePlanner.plan(running, wanted, servers.version(), servers.draining(), files);
+  }
+
+  private Optional<String> findDrift(String text) throws ConfigFileException {
+    HaproxyConfig config = parser.parse(text);
+    return servers.findDrift(config, UpdatePlanner.runtimeMaps(config, auxiliaryFiles.running()));
   }
 
   /**
    * Servers first, then the file, and {@code haproxy -c} last: a durable write takes tens of
    * milliseconds, the check up to a minute, and no new instance has to wait for either. The file
    * does not wait for its check, since a reload by somebody else would read the older one. That is
-   * safe because only server lines differ, which HAProxy has accepted by then; an HAProxy that
-   * restarts in between is reconciled, and a file that cannot be written is written later ({@link
-   * #unconfirmed}); and the file becomes the last known good only after its check.
+   * safe because only servers, whole backends and entries of maps differ, which HAProxy has
+   * accepted by then; an HAProxy that restarts in between is reconciled, and a file that cannot be
+   * written is written later ({@link #unconfirmed}); and the file becomes the last known good only
+   * after its check.
    */
   private ApplyResult changeServers(
       String wanted,
@@ -372,6 +380,11 @@ public final class ConfigApplier {
       return applyByReload(
           wanted, change.summary() + "; not while it runs: " + trouble.get(), began);
     }
+    auxiliaryFiles.changedAtRunTime(
+        change.changes().stream()
+            .filter(MapChange.class::isInstance)
+            .map(map -> Path.of(((MapChange) map).map().path()))
+            .toList());
     Duration took = Duration.ofNanos(System.nanoTime() - began);
     return writeAfterRuntimeChange(wanted, new ApplyResult.RuntimeChanged(change.summary(), took));
   }
@@ -631,7 +644,7 @@ public final class ConfigApplier {
         fileOnly() ? haproxy.reload() : ListenerProbe.reload(haproxy, before, wanted);
     unconfirmed = null;
     if (result instanceof ReloadResult.Success) {
-      servers.afterReload(wanted);
+      servers.afterReload(wanted, UpdatePlanner.runtimeMaps(wanted, auxiliaryFiles.texts()));
       knownWorker = haproxy.status().workerPid();
     } else if (!(result instanceof ReloadResult.NotServing)) {
       servers.reloadFailed();

@@ -5,24 +5,31 @@ import dev.rollcall.lb.config.Backend.ServerLine;
 import dev.rollcall.lb.config.HaproxyConfig;
 import dev.rollcall.lb.config.HaproxyConfig.ConfigLine;
 import dev.rollcall.lb.config.HaproxyConfig.Section;
+import dev.rollcall.lb.config.MapFile;
+import dev.rollcall.lb.config.PrintableText;
 import dev.rollcall.lb.config.ServerAddress;
 import dev.rollcall.lb.config.ServerName;
+import dev.rollcall.lb.haproxy.BackendTable;
 import dev.rollcall.lb.haproxy.ServerChange.EnableCheck;
 import dev.rollcall.lb.haproxy.ServerState;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds where a running HAProxy differs from its configuration: servers that are missing or
- * unexpected, that have another address or weight, or whose check is disabled. What an operator set
- * ({@link OperatorOverride}) is no difference, nor is health. Pure; an object is used once.
+ * Finds where a running HAProxy differs from its configuration: servers or backends that are
+ * missing or unexpected, servers that have another address or weight, or whose check is disabled,
+ * maps with other entries. What an operator set ({@link OperatorOverride}, or an unpublished
+ * backend) is no difference, nor is health. Pure; an object is used once.
  */
 public final class DriftDetector {
 
@@ -37,13 +44,29 @@ public final class DriftDetector {
    *     one repairs the differences
    * @param checks to enable again
    * @param addressDifferences those of the differences that are about an address
+   * @param unpublished backends of the configuration that are not published
    */
   public record Drift(
       List<String> differences,
       List<OperatorOverride> overrides,
       HaproxyConfig runningConfig,
       List<EnableCheck> checks,
-      Set<String> addressDifferences) {}
+      Set<String> addressDifferences,
+      Set<String> unpublished) {}
+
+  /**
+   * The backends that HAProxy has, if they can come and go. Immutable.
+   *
+   * @param rows by name
+   * @param ignored those outside of the configuration that are no difference
+   */
+  public record Backends(Map<String, BackendTable.Row> rows, Set<String> ignored) {
+    /** Copies both. */
+    public Backends {
+      rows = Map.copyOf(rows);
+      ignored = Set.copyOf(ignored);
+    }
+  }
 
   private final Set<String> draining;
   private final Map<ServerName, Integer> weights;
@@ -53,6 +76,7 @@ public final class DriftDetector {
   private final List<OperatorOverride> overrides = new ArrayList<>();
   private final List<EnableCheck> checks = new ArrayList<>();
   private final Set<String> addressDifferences = new HashSet<>();
+  private final Set<String> unpublished = new TreeSet<>();
 
   private DriftDetector(
       Set<ServerName> draining, Map<ServerName, Integer> weights, Set<String> tolerated) {
@@ -77,6 +101,21 @@ public final class DriftDetector {
       Set<ServerName> draining,
       Map<ServerName, Integer> weights,
       Set<String> tolerated) {
+    return detect(wanted, running, null, draining, weights, tolerated);
+  }
+
+  /**
+   * Compares the backends as well.
+   *
+   * @param present the backends that HAProxy has; null if they are those of its file
+   */
+  public static Drift detect(
+      HaproxyConfig wanted,
+      List<ServerState> running,
+      @Nullable Backends present,
+      Set<ServerName> draining,
+      Map<ServerName, Integer> weights,
+      Set<String> tolerated) {
     Map<String, Backend> backends;
     try {
       backends = wanted.backends();
@@ -86,20 +125,27 @@ public final class DriftDetector {
           List.of(),
           wanted,
           List.of(),
+          Set.of(),
           Set.of());
     }
-    Map<String, Map<String, ServerState>> present = new LinkedHashMap<>();
+    Map<String, Map<String, ServerState>> states = new LinkedHashMap<>();
     for (ServerState state : running) {
-      present
+      states
           .computeIfAbsent(state.backend(), backend -> new LinkedHashMap<>())
           .put(state.server(), state);
     }
     DriftDetector detector = new DriftDetector(draining, weights, tolerated);
     Map<String, List<ConfigLine>> actual = new HashMap<>();
+    Set<String> missing = present == null ? Set.of() : detector.missing(backends, present.rows());
+    List<Section> unexpected =
+        present == null ? List.of() : detector.unexpected(backends, present, states);
     backends.forEach(
-        (name, backend) ->
-            actual.put(name, detector.compare(backend, present.getOrDefault(name, Map.of()))));
-    present.forEach(
+        (name, backend) -> {
+          if (!missing.contains(name)) {
+            actual.put(name, detector.compare(backend, states.getOrDefault(name, Map.of())));
+          }
+        });
+    states.forEach(
         (name, servers) -> {
           if (!backends.containsKey(name)) {
             servers.values().forEach(detector::findForeignOverride);
@@ -108,9 +154,97 @@ public final class DriftDetector {
     return new Drift(
         detector.differences,
         detector.overrides,
-        detector.differences.isEmpty() ? wanted : withServers(wanted, actual),
+        detector.differences.isEmpty() ? wanted : running(wanted, actual, missing, unexpected),
         detector.checks,
-        detector.addressDifferences);
+        detector.addressDifferences,
+        detector.unpublished);
+  }
+
+  /**
+   * Compares maps.
+   *
+   * @param wanted what HAProxy should have
+   * @param running the entries that it has, by path
+   * @return for each map that differs, its path and the difference in words
+   */
+  public static Map<String, String> mapDifferences(
+      Collection<MapFile> wanted, Map<String, List<MapFile.Entry>> running) {
+    Map<String, String> differences = new TreeMap<>();
+    for (MapFile map : wanted) {
+      List<MapFile.Entry> entries = running.getOrDefault(map.path(), List.of());
+      if (!map.matches(entries)) {
+        List<String> keys =
+            map.differences(entries).stream().sorted().map(PrintableText::of).toList();
+        differences.put(
+            map.path(),
+            "map "
+                + map.path()
+                + (keys.isEmpty()
+                    ? " has another order"
+                    : " differs for " + UpdatePlanner.inOneLine(keys)));
+      }
+    }
+    return differences;
+  }
+
+  /** The backends of the configuration that HAProxy has not. */
+  private Set<String> missing(
+      Map<String, Backend> backends, Map<String, BackendTable.Row> present) {
+    Set<String> missing = new HashSet<>();
+    backends.forEach(
+        (name, backend) -> {
+          BackendTable.Row row = present.get(name);
+          // HAProxy does not show a disabled one.
+          boolean disabled =
+              backend.lines().stream().anyMatch(line -> line.word(0).equals("disabled"));
+          if (row == null && !disabled && differs("backend " + name + " is missing")) {
+            missing.add(name);
+          } else if (row != null && !row.published()) {
+            unpublished.add(name);
+          }
+        });
+    return missing;
+  }
+
+  /** Sections for the backends that HAProxy has and the configuration has not. */
+  private List<Section> unexpected(
+      Map<String, Backend> backends,
+      Backends present,
+      Map<String, Map<String, ServerState>> states) {
+    List<Section> unexpected = new ArrayList<>();
+    for (String name : new TreeSet<>(present.rows().keySet())) {
+      if (!backends.containsKey(name)
+          && !present.ignored().contains(name)
+          && differs("backend " + name + " is not in the configuration")) {
+        List<ConfigLine> servers = new ArrayList<>();
+        for (ServerState state : states.getOrDefault(name, Map.of()).values()) {
+          servers.add(line(state.server(), address(state), List.of()));
+        }
+        // Its defaults are not known, and not needed to remove it.
+        unexpected.add(
+            new Section(new ConfigLine(List.of("backend", name, "from", "unknown")), servers));
+      }
+    }
+    return unexpected;
+  }
+
+  private static HaproxyConfig running(
+      HaproxyConfig wanted,
+      Map<String, List<ConfigLine>> servers,
+      Set<String> missing,
+      List<Section> unexpected) {
+    List<Section> sections = new ArrayList<>();
+    for (Section section : withServers(wanted, servers).sections()) {
+      if (!section.kind().equals("backend") || !missing.contains(section.name())) {
+        sections.add(section);
+      }
+    }
+    sections.addAll(unexpected);
+    return new HaproxyConfig(sections);
+  }
+
+  private static String address(ServerState state) {
+    return (state.ip().indexOf(':') < 0 ? state.ip() : "[" + state.ip() + "]") + ":" + state.port();
   }
 
   private static HaproxyConfig withServers(
@@ -223,6 +357,9 @@ public final class DriftDetector {
   }
 
   private void findForeignOverride(ServerState state) {
+    if (draining.contains(state.title())) {
+      return;
+    }
     var unused = findOverride(state, OperatorOverride.Configured.UNKNOWN);
   }
 

@@ -1,6 +1,7 @@
 package dev.rollcall.lb.update;
 
 import dev.rollcall.lb.config.ServerName;
+import dev.rollcall.lb.haproxy.HaproxyChange;
 import dev.rollcall.lb.haproxy.ServerChange;
 import dev.rollcall.lb.haproxy.ServerChange.ChangeWeight;
 import dev.rollcall.lb.haproxy.ServerChange.RemoveServer;
@@ -78,10 +79,11 @@ final class OperatorOverrides {
   }
 
   /** The changes without those that an override forbids. */
-  List<ServerChange> withoutOverridden(List<ServerChange> changes) {
-    List<ServerChange> allowed = new ArrayList<>();
-    for (ServerChange change : changes) {
-      OperatorOverride override = find(change.name());
+  List<HaproxyChange> withoutOverridden(List<? extends HaproxyChange> changes) {
+    List<HaproxyChange> allowed = new ArrayList<>();
+    for (HaproxyChange change : changes) {
+      OperatorOverride override =
+          change instanceof ServerChange server ? find(server.name()) : null;
       if (override == null) {
         allowed.add(change);
       } else if (change instanceof RemoveServer remove) {
@@ -89,7 +91,7 @@ final class OperatorOverrides {
         allowed.add(new RemoveServer(remove.name(), remove.definition(), out));
       } else if ((change instanceof ChangeWeight && override.weight() != null)
           || (change instanceof SetState && override.state() != null)) {
-        log.info("{} stays at {}, as set by hand", change.name(), override.description());
+        log.info("{} stays at {}, as set by hand", change.subject(), override.description());
       } else {
         allowed.add(change);
       }

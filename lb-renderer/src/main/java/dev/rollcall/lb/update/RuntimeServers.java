@@ -1,11 +1,17 @@
 package dev.rollcall.lb.update;
 
 import dev.rollcall.lb.config.HaproxyConfig;
+import dev.rollcall.lb.config.MapFile;
 import dev.rollcall.lb.config.ServerName;
+import dev.rollcall.lb.haproxy.BackendChange.RemoveBackend;
+import dev.rollcall.lb.haproxy.BackendChange.SetPublished;
+import dev.rollcall.lb.haproxy.BackendTable;
 import dev.rollcall.lb.haproxy.Backoff;
 import dev.rollcall.lb.haproxy.Haproxy;
 import dev.rollcall.lb.haproxy.Haproxy.DrainingServer;
+import dev.rollcall.lb.haproxy.HaproxyChange;
 import dev.rollcall.lb.haproxy.HaproxyVersion;
+import dev.rollcall.lb.haproxy.MapChange;
 import dev.rollcall.lb.haproxy.RuntimeApiException;
 import dev.rollcall.lb.haproxy.ServerChange;
 import dev.rollcall.lb.haproxy.ServerChange.AddServer;
@@ -20,26 +26,32 @@ import dev.rollcall.lb.update.OperatorOverride.Status;
 import dev.rollcall.lb.update.UpdatePlanner.ReloadRequiredException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The servers of a running HAProxy: changed at run time, compared with the configuration, and
- * deleted when they are idle. Used by one thread at a time.
+ * The servers, backends and maps of a running HAProxy: changed at run time, compared with the
+ * configuration, and deleted when they are idle. Used by one thread at a time.
  *
  * <p>A removed server is in drain until it is idle, and in maintenance after {@link #DRAIN}, so
- * that no client comes in that a cookie binds to it. Other changes do not wait for it.
+ * that no client comes in that a cookie binds to it. A removed backend is unpublished, so that no
+ * client comes in at all; its servers serve until it is idle. Other changes do not wait for them.
  *
  * <p>Overrides of operators are kept and carried over our own reloads. Other drift is repaired by
  * commands, or by a reload if that is not possible.
@@ -76,9 +88,28 @@ final class RuntimeServers {
    * @param drainedAt in nanoseconds
    * @param definition to reinstate it; null when that cannot be done at run time
    * @param override of an operator at that time; null if there was none
+   * @param withBackend whether its whole backend was removed
    */
   private record RemovedServer(
-      long drainedAt, @Nullable Definition definition, @Nullable OperatorOverride override) {}
+      long drainedAt,
+      @Nullable Definition definition,
+      @Nullable OperatorOverride override,
+      boolean withBackend) {}
+
+  /**
+   * A removed backend that still exists.
+   *
+   * @param defaults the name of its defaults section
+   * @param override whether an operator had unpublished it before
+   */
+  private record RemovedBackend(String defaults, boolean override) {}
+
+  /**
+   * What HAProxy has.
+   *
+   * @param backends null when they are those of its file
+   */
+  private record View(List<ServerState> servers, @Nullable BackendTable backends) {}
 
   private final Haproxy haproxy;
   private final LongSupplier nanos;
@@ -86,6 +117,16 @@ final class RuntimeServers {
   private final OperatorOverrides overrides;
   private final NewServerHealth newServers = new NewServerHealth();
   private final Map<ServerName, RemovedServer> removed = new LinkedHashMap<>();
+  private final Map<String, RemovedBackend> removedBackends = new LinkedHashMap<>();
+
+  /** Backends that an operator has unpublished, and since when they were seen so. */
+  private volatile Map<String, Long> unpublished = Map.of();
+
+  /** Of another file, or added by somebody else: those that were there at the first look. */
+  private Set<String> foreignBackends = Set.of();
+
+  /** The worker of that look; 0 before the first. */
+  private long foreignWorker;
 
   /** The weights that we set at run time. */
   private final Map<ServerName, Integer> weights = new HashMap<>();
@@ -95,6 +136,8 @@ final class RuntimeServers {
 
   /** Overrides to set again after a reload; null if none is in progress. */
   private @Nullable List<OperatorOverride> carriedOverrides;
+
+  private Set<String> carriedUnpublished = Set.of();
 
   private @Nullable String deletionProblem;
   private long compareAt;
@@ -114,7 +157,11 @@ final class RuntimeServers {
 
   /** The overrides of operators. Safe from any thread. */
   List<Status> overrides() {
-    return overrides.status();
+    List<Status> all = new ArrayList<>(overrides.status());
+    long now = nanos.getAsLong();
+    unpublished.forEach(
+        (name, since) -> all.add(new Status(name, "unpublished", Duration.ofNanos(now - since))));
+    return all;
   }
 
   /** Added servers that fail their checks, each in a sentence. Safe from any thread. */
@@ -122,8 +169,8 @@ final class RuntimeServers {
     return newServers.failures();
   }
 
-  /** Removed servers that still exist and can be reinstated. */
-  Map<ServerName, Definition> draining() {
+  /** What was removed, still exists and can be reinstated. */
+  Draining draining() {
     Map<ServerName, Definition> known = new HashMap<>();
     removed.forEach(
         (name, server) -> {
@@ -131,7 +178,9 @@ final class RuntimeServers {
             known.put(name, server.definition());
           }
         });
-    return known;
+    Map<String, String> backends = new HashMap<>();
+    removedBackends.forEach((name, backend) -> backends.put(name, backend.defaults()));
+    return new Draining(known, backends);
   }
 
   /** HAProxy's version; null when its servers must not be changed at run time. */
@@ -146,35 +195,62 @@ final class RuntimeServers {
    * @param running what HAProxy runs
    * @return why a reload is needed; empty when HAProxy has what is wanted
    */
-  Optional<String> apply(List<ServerChange> changes, HaproxyConfig running, HaproxyConfig wanted) {
-    if (!changes.stream().allMatch(AddServer.class::isInstance)) {
-      look().ifPresent(servers -> overrides.update(compare(running, servers).overrides()));
+  Optional<String> apply(List<HaproxyChange> changes, HaproxyConfig running, HaproxyConfig wanted) {
+    if (changes.stream().anyMatch(RuntimeServers::mayMeetOverride)) {
+      look().ifPresent(view -> updateOverrides(compare(running, view)));
     }
     Optional<String> trouble = changeAndVerify(overrides.withoutOverridden(changes), wanted);
     if (trouble.isPresent()) {
       // If that reload fails, the next comparison finds a partial change.
       compareAt = nanos.getAsLong();
+    } else if (!removedBackends.isEmpty()) {
+      deleteAt = nanos.getAsLong();
+      deleteIdle();
     }
     return trouble;
   }
 
-  private Optional<String> changeAndVerify(List<ServerChange> changes, HaproxyConfig wanted) {
+  private static boolean mayMeetOverride(HaproxyChange change) {
+    return change instanceof RemoveBackend
+        || (change instanceof ServerChange && !(change instanceof AddServer));
+  }
+
+  private Optional<String> changeAndVerify(
+      List<? extends HaproxyChange> changes, HaproxyConfig wanted) {
     try {
-      if (!changes.isEmpty()) {
-        send(changes.stream().map(this::withOverride).toList());
+      List<HaproxyChange> allowed = new ArrayList<>();
+      for (HaproxyChange change : changes) {
+        if (change instanceof ServerChange server) {
+          allowed.add(withOverride(server));
+        } else if (!isOverridden(change)) {
+          allowed.add(change);
+        }
+      }
+      if (!allowed.isEmpty()) {
+        send(allowed);
       }
     } catch (RuntimeApiException e) {
       return Optional.of(e.getMessage());
     }
+    Map<String, MapFile> maps = new LinkedHashMap<>();
+    for (HaproxyChange change : changes) {
+      if (change instanceof MapChange map) {
+        maps.put(map.map().path(), map.map());
+      }
+    }
     try {
+      Collection<String> different = mapDifferences(maps).values();
+      if (!different.isEmpty()) {
+        return trouble(different);
+      }
       for (int look = 1; ; look++) {
-        Drift drift = inspect(wanted, haproxy.servers());
+        Drift drift = inspect(wanted, view());
         // Only the changed addresses are not there yet.
         boolean late =
             drift.addressDifferences().size() == drift.differences().size()
                 && changes.stream().anyMatch(ChangeAddress.class::isInstance);
         if (drift.differences().isEmpty() || !late || look == MAX_LOOKS) {
-          return trouble(drift);
+          return trouble(drift.differences());
         }
         pause();
       }
@@ -183,12 +259,35 @@ final class RuntimeServers {
     }
   }
 
-  private void send(List<ServerChange> changes) throws RuntimeApiException {
+  /** Whether a backend comes back that an operator had unpublished. */
+  private boolean isOverridden(HaproxyChange change) {
+    if (change instanceof SetPublished set && set.published()) {
+      RemovedBackend before = removedBackends.get(set.name());
+      if (before != null && before.override()) {
+        removedBackends.remove(set.name());
+        log.info("backend {} stays unpublished, as set by hand", set.name());
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void send(List<HaproxyChange> changes) throws RuntimeApiException {
     if (removed.size() >= MAX_DRAINING) {
       throw new RuntimeApiException(removed.size() + " servers wait for their last connection");
     }
     Set<ServerName> left = haproxy.change(changes);
-    for (ServerChange change : changes) {
+    for (HaproxyChange each : changes) {
+      if (each instanceof RemoveBackend remove) {
+        recordRemoved(remove);
+        continue;
+      }
+      if (each instanceof SetPublished set) {
+        removedBackends.remove(set.name());
+      }
+      if (!(each instanceof ServerChange change)) {
+        continue;
+      }
       removed.remove(change.name());
       if (change instanceof AddServer add) {
         weights.put(add.name(), add.server().options().weight());
@@ -204,9 +303,24 @@ final class RuntimeServers {
         if (left.contains(name)) {
           removed.put(
               name,
-              new RemovedServer(nanos.getAsLong(), remove.definition(), overrides.find(name)));
+              new RemovedServer(
+                  nanos.getAsLong(), remove.definition(), overrides.find(name), false));
         }
       }
+    }
+  }
+
+  private void recordRemoved(RemoveBackend remove) {
+    removedBackends.put(
+        remove.name(),
+        new RemovedBackend(remove.defaults(), unpublished.containsKey(remove.name())));
+    for (RemoveServer server : remove.servers()) {
+      ServerName name = server.name();
+      weights.remove(name);
+      newServers.removed(name);
+      removed.put(
+          name,
+          new RemovedServer(nanos.getAsLong(), server.definition(), overrides.find(name), true));
     }
   }
 
@@ -226,19 +340,32 @@ final class RuntimeServers {
         override.state() == null ? back.state() : override.state());
   }
 
-  /** Deletes drained servers that are idle, if that is due. */
+  /** Deletes drained servers and unpublished backends that are idle, if that is due. */
   void deleteIdle() {
-    if (removed.isEmpty() || nanos.getAsLong() - deleteAt < 0) {
+    if ((removed.isEmpty() && removedBackends.isEmpty()) || nanos.getAsLong() - deleteAt < 0) {
       return;
     }
     List<DrainingServer> draining =
         removed.entrySet().stream()
-            .map(entry -> new DrainingServer(entry.getKey(), isOverdue(entry.getValue())))
+            .map(
+                entry ->
+                    new DrainingServer(
+                        entry.getKey(),
+                        isOverdue(entry.getValue()),
+                        entry.getValue().withBackend()))
             .toList();
     try {
-      removed.keySet().retainAll(haproxy.deleteIdleServers(draining));
+      if (!draining.isEmpty()) {
+        removed.keySet().retainAll(haproxy.deleteIdleServers(draining));
+      }
+      Set<String> empty = new LinkedHashSet<>(removedBackends.keySet());
+      removed.keySet().forEach(name -> empty.remove(name.backend()));
+      if (!empty.isEmpty()) {
+        empty.removeAll(haproxy.deleteIdleBackends(empty));
+        removedBackends.keySet().removeAll(empty);
+      }
     } catch (RuntimeApiException e) {
-      deletionProblem = "servers that left cannot be deleted: " + e.getMessage();
+      deletionProblem = "what left cannot be deleted: " + e.getMessage();
     }
     deleteAt = nanos.getAsLong() + PAUSE.toNanos();
   }
@@ -261,41 +388,73 @@ final class RuntimeServers {
   /**
    * Compares HAProxy with its configuration now, and repairs drift by commands if possible.
    *
+   * @param maps those whose entries can be changed at run time, as HAProxy should have them
    * @return why a reload is needed; empty when it is not, or HAProxy could not be asked
    */
-  Optional<String> findDrift(HaproxyConfig config) {
+  Optional<String> findDrift(HaproxyConfig config, Collection<MapFile> maps) {
     compareAt = nanos.getAsLong() + COMPARE.toNanos();
     if (deletionProblem != null) {
       return Optional.of(deletionProblem);
     }
-    Optional<List<ServerState>> servers = look();
-    if (servers.isEmpty()) {
+    Optional<View> view = look();
+    if (view.isEmpty()) {
       return Optional.empty();
     }
     if (carriedOverrides != null) {
       restoreOverrides();
       return Optional.empty();
     }
-    Drift drift = inspect(config, servers.get());
-    Optional<String> trouble = trouble(drift);
+    Drift drift = inspect(config, view.get());
+    Map<String, MapFile> different = new LinkedHashMap<>();
+    List<String> differences = new ArrayList<>(drift.differences());
+    Map<String, List<MapFile.Entry>> entries = Map.of();
+    if (!maps.isEmpty() && version() != null) {
+      try {
+        entries = haproxy.maps(maps.stream().map(MapFile::path).toList());
+      } catch (RuntimeApiException e) {
+        return Optional.of("HAProxy has not what it should: " + e.getMessage());
+      }
+      Map<String, String> words = DriftDetector.mapDifferences(maps, entries);
+      words.values().removeAll(tolerated);
+      differences.addAll(words.values());
+      maps.stream()
+          .filter(map -> words.containsKey(map.path()))
+          .forEach(map -> different.put(map.path(), map));
+    }
+    Optional<String> trouble = trouble(differences);
     if (trouble.isPresent()) {
-      return repair(config, drift, trouble.get());
+      return repair(config, drift, different.values(), entries, trouble.get());
     }
     if (repairDue()) {
       repairs = 0;
     }
-    return newServers.reasonToReload(servers.get());
+    return newServers.reasonToReload(view.get().servers());
   }
 
-  private Optional<String> repair(HaproxyConfig config, Drift drift, String what) {
+  private Optional<String> repair(
+      HaproxyConfig config,
+      Drift drift,
+      Collection<MapFile> maps,
+      Map<String, List<MapFile.Entry>> entries,
+      String what) {
     HaproxyVersion version = version();
     if (version == null) {
       return Optional.of(what);
     }
-    List<ServerChange> changes = new ArrayList<>(drift.checks());
+    List<HaproxyChange> changes = new ArrayList<>(drift.checks());
     try {
+      List<MapChange> mapChanges = new ArrayList<>();
+      for (MapFile map : maps) {
+        MapChange.between(entries.getOrDefault(map.path(), List.of()), map)
+            .ifPresent(mapChanges::add);
+      }
       changes.addAll(
-          UpdatePlanner.serverChanges(drift.runningConfig(), config, version, draining()));
+          drift.differences().isEmpty()
+              ? mapChanges
+              : UpdatePlanner.runtimeChanges(
+                  drift.runningConfig(), config, version, draining(), mapChanges));
+    } catch (IllegalArgumentException e) {
+      return Optional.of(what + "; not while it runs: " + e.getMessage());
     } catch (ReloadRequiredException e) {
       return Optional.of(what + "; not while it runs: " + e.reason());
     }
@@ -314,8 +473,9 @@ final class RuntimeServers {
   void beforeReload(HaproxyConfig running) {
     // After a failed reload, those of the last worker count.
     if (carriedOverrides == null && haproxy.status().running()) {
-      look().ifPresent(servers -> overrides.update(compare(running, servers).overrides()));
+      look().ifPresent(view -> updateOverrides(compare(running, view)));
       carriedOverrides = overrides.current();
+      carriedUnpublished = unpublished.keySet();
     }
   }
 
@@ -324,20 +484,26 @@ final class RuntimeServers {
     carriedOverrides = null;
   }
 
-  /** A new worker serves from a configuration. */
-  void afterReload(HaproxyConfig config) {
+  /**
+   * A new worker serves from a configuration.
+   *
+   * @param maps as HAProxy should have read them
+   */
+  void afterReload(HaproxyConfig config, Collection<MapFile> maps) {
     removed.clear();
+    removedBackends.clear();
     weights.clear();
     newServers.clear();
     deletionProblem = null;
     tolerated = Set.of();
     compareAt = nanos.getAsLong() + COMPARE.toNanos();
-    look().ifPresent(servers -> repairAddresses(config, compare(config, servers)));
+    look().ifPresent(view -> repairAddresses(config, compare(config, view)));
     restoreOverrides();
     look()
         .ifPresent(
-            servers -> {
-              List<String> differences = inspect(config, servers).differences();
+            view -> {
+              List<String> differences = new ArrayList<>(inspect(config, view).differences());
+              differences.addAll(differencesOf(maps));
               if (!differences.isEmpty()) {
                 log.warn(
                     "HAProxy reloaded and has not what its file says, as if it read another one: {}",
@@ -350,17 +516,21 @@ final class RuntimeServers {
   /** With a state file HAProxy has ports of an earlier time. */
   private void repairAddresses(HaproxyConfig config, Drift drift) {
     HaproxyVersion version = version();
-    Optional<List<ServerState>> servers = look();
-    if (drift.addressDifferences().isEmpty() || version == null || servers.isEmpty()) {
+    Optional<View> view = look();
+    if (drift.addressDifferences().isEmpty() || version == null || view.isEmpty()) {
       return;
     }
     Set<String> others = new HashSet<>(drift.differences());
     others.removeAll(drift.addressDifferences());
     tolerated = others;
     try {
-      List<ServerChange> changes =
-          UpdatePlanner.serverChanges(
-              compare(config, servers.get()).runningConfig(), config, version, Map.of());
+      List<HaproxyChange> changes =
+          UpdatePlanner.runtimeChanges(
+              compare(config, view.get()).runningConfig(),
+              config,
+              version,
+              Draining.NONE,
+              List.of());
       log.warn(
           "HAProxy reloaded with other addresses than its file has, as with load-server-state-from-file; correcting them by commands: {}",
           UpdatePlanner.inOneLine(List.copyOf(drift.addressDifferences())));
@@ -374,66 +544,160 @@ final class RuntimeServers {
 
   /** Sets the overrides of the old worker in the new one. */
   private void restoreOverrides() {
-    Optional<List<ServerState>> servers = carriedOverrides == null ? Optional.empty() : look();
-    if (carriedOverrides == null || servers.isEmpty()) {
+    Optional<View> view = carriedOverrides == null ? Optional.empty() : look();
+    if (carriedOverrides == null || view.isEmpty()) {
       return;
     }
-    Set<String> present = titles(servers.get());
+    Set<String> present = titles(view.get().servers());
+    BackendTable backends = view.get().backends();
+    List<String> hidden =
+        carriedUnpublished.stream()
+            .filter(name -> backends != null && backends.rows().containsKey(name))
+            .sorted()
+            .toList();
     List<OperatorOverride> due =
         carriedOverrides.stream().filter(one -> present.contains(one.name().toString())).toList();
-    List<ServerChange> changes = due.stream().flatMap(one -> one.changes().stream()).toList();
+    List<HaproxyChange> changes = new ArrayList<>();
+    due.forEach(one -> changes.addAll(one.changes()));
+    hidden.forEach(name -> changes.add(new SetPublished(name, false)));
     if (!changes.isEmpty()) {
       try {
         haproxy.change(changes);
       } catch (RuntimeApiException e) {
         log.error(
             "the reload reset what an operator set by hand for {}, and HAProxy did not take it again: {}; tried again",
-            UpdatePlanner.inOneLine(due.stream().map(one -> one.name().toString()).toList()),
+            UpdatePlanner.inOneLine(
+                changes.stream().map(HaproxyChange::subject).distinct().toList()),
             e.getMessage());
         return;
       }
       log.info(
           "set again after the reload, as an operator set it by hand: {}",
           UpdatePlanner.inOneLine(
-              due.stream().map(one -> one.name() + " " + one.description()).toList()));
+              Stream.concat(
+                      due.stream().map(one -> one.name() + " " + one.description()),
+                      hidden.stream().map(name -> "backend " + name + " unpublished"))
+                  .toList()));
     }
     carriedOverrides = null;
+    carriedUnpublished = Set.of();
   }
 
-  /** The servers that HAProxy has; empty when it could not be asked. */
-  private Optional<List<ServerState>> look() {
+  private View view() throws RuntimeApiException {
+    HaproxyVersion version = version();
+    boolean canChange = version != null && version.atLeast(HaproxyVersion.RUNTIME_BACKENDS);
+    return new View(haproxy.servers(), canChange ? haproxy.backends() : null);
+  }
+
+  /** What HAProxy has; empty when it could not be asked. */
+  private Optional<View> look() {
     try {
-      return Optional.of(haproxy.servers());
+      return Optional.of(view());
     } catch (RuntimeApiException e) {
       log.debug("HAProxy's servers cannot be seen: {}", e.getMessage());
       return Optional.empty();
     }
   }
 
-  private Drift compare(HaproxyConfig config, List<ServerState> servers) {
-    return DriftDetector.detect(config, servers, removed.keySet(), weights, tolerated);
+  private Drift compare(HaproxyConfig config, View view) {
+    return DriftDetector.detect(
+        config,
+        view.servers(),
+        view.backends() == null ? null : backends(config, view.backends()),
+        removed.keySet(),
+        weights,
+        tolerated);
+  }
+
+  /** What else a worker has when it is seen first is of another file, or of nobody's concern. */
+  private DriftDetector.Backends backends(HaproxyConfig config, BackendTable table) {
+    if (table.worker() != foreignWorker) {
+      Set<String> foreign = new HashSet<>(table.rows().keySet());
+      config.sections().forEach(section -> foreign.remove(section.name()));
+      foreignBackends = foreign;
+      foreignWorker = table.worker();
+    }
+    Set<String> ignored = new HashSet<>(foreignBackends);
+    ignored.addAll(removedBackends.keySet());
+    return new DriftDetector.Backends(table.rows(), ignored);
   }
 
   /** Compares, and updates what is known of the servers. */
-  private Drift inspect(HaproxyConfig config, List<ServerState> servers) {
-    Set<String> present = titles(servers);
+  private Drift inspect(HaproxyConfig config, View view) {
+    Set<String> present = titles(view.servers());
     removed.keySet().removeIf(name -> !present.contains(name.toString()));
     weights.keySet().removeIf(name -> !present.contains(name.toString()));
-    newServers.update(servers);
-    Drift drift = compare(config, servers);
-    overrides.update(drift.overrides());
+    if (view.backends() != null) {
+      removedBackends.keySet().retainAll(view.backends().rows().keySet());
+    }
+    adoptServersOfRemovedBackends(view.servers());
+    newServers.update(view.servers());
+    Drift drift = compare(config, view);
+    updateOverrides(drift);
     return drift;
+  }
+
+  /** Somebody else may have added a server to a backend that leaves. */
+  private void adoptServersOfRemovedBackends(List<ServerState> servers) {
+    for (ServerState state : servers) {
+      if (removedBackends.containsKey(state.backend()) && ServerName.legal(state.server())) {
+        removed.putIfAbsent(
+            new ServerName(state.backend(), state.server()),
+            new RemovedServer(nanos.getAsLong(), null, null, true));
+      }
+    }
+  }
+
+  private void updateOverrides(Drift drift) {
+    overrides.update(drift.overrides());
+    Map<String, Long> before = unpublished;
+    Map<String, Long> now = new TreeMap<>();
+    for (String name : drift.unpublished()) {
+      if (!before.containsKey(name)) {
+        log.info(
+            "backend {} was unpublished by hand at HAProxy's socket: left alone until that is undone there",
+            name);
+      }
+      now.put(name, before.getOrDefault(name, nanos.getAsLong()));
+    }
+    for (String name : before.keySet()) {
+      if (!now.containsKey(name)) {
+        log.info("backend {} is no longer unpublished by hand", name);
+      }
+    }
+    unpublished = Collections.unmodifiableMap(now);
+  }
+
+  private Map<String, String> mapDifferences(Map<String, MapFile> maps) throws RuntimeApiException {
+    return maps.isEmpty()
+        ? Map.of()
+        : DriftDetector.mapDifferences(maps.values(), haproxy.maps(maps.keySet()));
+  }
+
+  /** Empty when HAProxy could not be asked. */
+  private Collection<String> differencesOf(Collection<MapFile> maps) {
+    if (maps.isEmpty() || version() == null) {
+      return List.of();
+    }
+    try {
+      return DriftDetector.mapDifferences(
+              maps, haproxy.maps(maps.stream().map(MapFile::path).toList()))
+          .values();
+    } catch (RuntimeApiException e) {
+      log.debug("HAProxy's maps cannot be seen: {}", e.getMessage());
+      return List.of();
+    }
   }
 
   private static Set<String> titles(List<ServerState> servers) {
     return servers.stream().map(ServerState::title).collect(Collectors.toSet());
   }
 
-  private static Optional<String> trouble(Drift drift) {
-    return drift.differences().isEmpty()
+  private static Optional<String> trouble(Collection<String> differences) {
+    return differences.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            "HAProxy has not what it should: " + UpdatePlanner.inOneLine(drift.differences()));
+            "HAProxy has not what it should: " + UpdatePlanner.inOneLine(List.copyOf(differences)));
   }
 
   private static void pause() {

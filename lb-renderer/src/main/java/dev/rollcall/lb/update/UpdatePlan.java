@@ -1,6 +1,6 @@
 package dev.rollcall.lb.update;
 
-import dev.rollcall.lb.haproxy.ServerChange;
+import dev.rollcall.lb.haproxy.HaproxyChange;
 import java.util.List;
 
 /** What brings HAProxy from the running configuration to the wanted one. Immutable. */
@@ -10,13 +10,14 @@ public sealed interface UpdatePlan {
   record NoChange() implements UpdatePlan {}
 
   /**
-   * Only servers differ, and HAProxy can change them at run time.
+   * Only servers, whole backends or entries of maps differ, and HAProxy can change them at run
+   * time.
    *
-   * @param changes never empty; additions first and removals last
+   * @param changes never empty; in the order in which they have to be made
    * @param summary one line that says what differs, such as {@code 2 servers added in backend
    *     be_web}
    */
-  record RuntimeChange(List<ServerChange> changes, String summary) implements UpdatePlan {
+  record RuntimeChange(List<HaproxyChange> changes, String summary) implements UpdatePlan {
     /** Copies the list. */
     public RuntimeChange {
       changes = List.copyOf(changes);
@@ -26,8 +27,8 @@ public sealed interface UpdatePlan {
   /**
    * HAProxy has to reload.
    *
-   * @param reason what differs and, if that is only servers, why they cannot be changed at run
-   *     time; one line
+   * @param reason what differs and, if it is of a kind that could be, why it cannot be changed at
+   *     run time; one line
    */
   record Reload(String reason) implements UpdatePlan {}
 }

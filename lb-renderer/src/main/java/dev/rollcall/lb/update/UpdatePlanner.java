@@ -1,13 +1,20 @@
 package dev.rollcall.lb.update;
 
+import dev.rollcall.lb.config.AuxiliaryFiles;
 import dev.rollcall.lb.config.Backend;
 import dev.rollcall.lb.config.Backend.ServerLine;
 import dev.rollcall.lb.config.HaproxyConfig;
 import dev.rollcall.lb.config.HaproxyConfig.Section;
+import dev.rollcall.lb.config.MapFile;
 import dev.rollcall.lb.config.PrintableText;
 import dev.rollcall.lb.config.ServerAddress;
 import dev.rollcall.lb.config.ServerName;
+import dev.rollcall.lb.haproxy.BackendChange.AddBackend;
+import dev.rollcall.lb.haproxy.BackendChange.RemoveBackend;
+import dev.rollcall.lb.haproxy.BackendChange.SetPublished;
+import dev.rollcall.lb.haproxy.HaproxyChange;
 import dev.rollcall.lb.haproxy.HaproxyVersion;
+import dev.rollcall.lb.haproxy.MapChange;
 import dev.rollcall.lb.haproxy.ServerChange;
 import dev.rollcall.lb.haproxy.ServerChange.AddServer;
 import dev.rollcall.lb.haproxy.ServerChange.ChangeAddress;
@@ -17,20 +24,25 @@ import dev.rollcall.lb.haproxy.ServerChange.ReinstateServer;
 import dev.rollcall.lb.haproxy.ServerChange.RemoveServer;
 import dev.rollcall.lb.haproxy.ServerChange.SetState;
 import dev.rollcall.lb.haproxy.ServerChange.State;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Plans the update from one configuration to another: at run time if only servers are added,
- * removed, moved or change their weight, and the result is known to be the same as after a reload;
- * otherwise by a reload. Pure; an object is used once.
+ * removed, moved or change their weight, whole backends come or go, or entries of maps change, and
+ * the result is known to be the same as after a reload; otherwise by a reload. Pure; an object is
+ * used once.
  */
 public final class UpdatePlanner {
 
@@ -44,19 +56,24 @@ public final class UpdatePlanner {
   private static final int MAX_REASONS = 4;
   private static final Set<String> WITH_SERVERS = Set.of("backend", "listen");
 
+  /** Of these, no two may have one name. */
+  private static final Set<String> NAMED = Set.of("backend", "listen", "frontend", "defaults");
+
   /** With these algorithms HAProxy can change the servers of a backend while it runs. */
   private static final Set<String> DYNAMIC = Set.of("roundrobin", "leastconn", "random");
 
   private final HaproxyVersion version;
   private final ServerReferences references;
   private final Set<Map.Entry<String, String>> loadedFiles;
-  private final Map<ServerName, Definition> draining;
+  private final Draining draining;
+  private final List<HaproxyChange> backendsAdded = new ArrayList<>();
   private final List<ServerChange> added = new ArrayList<>();
   private final List<ServerChange> modified = new ArrayList<>();
+  private final List<HaproxyChange> backendsPublished = new ArrayList<>();
+  private final List<HaproxyChange> backendsRemoved = new ArrayList<>();
   private final List<ServerChange> removed = new ArrayList<>();
 
-  private UpdatePlanner(
-      HaproxyVersion version, HaproxyConfig running, Map<ServerName, Definition> draining) {
+  private UpdatePlanner(HaproxyVersion version, HaproxyConfig running, Draining draining) {
     this.version = version;
     this.references = ServerReferences.of(running);
     this.loadedFiles = running.serverFiles();
@@ -68,53 +85,141 @@ public final class UpdatePlanner {
    *
    * @param running what HAProxy runs
    * @param wanted what it shall run
-   * @param version of that HAProxy; null when its servers must not be changed at run time
-   * @param draining removed servers that still exist
+   * @param version of that HAProxy; null when it must not be changed at run time
+   * @param draining what was removed and still exists
+   * @param files the auxiliary files that HAProxy does not serve from as they are now
    */
   public static UpdatePlan plan(
       HaproxyConfig running,
       HaproxyConfig wanted,
       @Nullable HaproxyVersion version,
-      Map<ServerName, Definition> draining) {
-    if (running.equals(wanted)) {
+      Draining draining,
+      List<AuxiliaryFiles.Change> files) {
+    boolean same = running.equals(wanted);
+    List<String> differences = new ArrayList<>(same ? List.of() : differences(running, wanted));
+    if (!files.isEmpty()) {
+      differences.add(
+          "changed: " + files.stream().map(AuxiliaryFiles.Change::path).toList().toString());
+    }
+    if (differences.isEmpty()) {
       return new UpdatePlan.NoChange();
     }
-    String differences = inOneLine(differences(running, wanted));
-    if (version == null || !running.withoutServers().equals(wanted.withoutServers())) {
-      return new UpdatePlan.Reload(differences);
+    String summary = inOneLine(differences);
+    if (version == null || !sameRest(running, wanted)) {
+      return new UpdatePlan.Reload(summary);
     }
     try {
-      List<ServerChange> changes = serverChanges(running, wanted, version, draining);
+      List<HaproxyChange> maps = mapChanges(wanted, files, version);
+      List<HaproxyChange> changes =
+          same ? maps : runtimeChanges(running, wanted, version, draining, maps);
       return changes.isEmpty()
           ? new UpdatePlan.NoChange()
-          : new UpdatePlan.RuntimeChange(changes, differences);
+          : new UpdatePlan.RuntimeChange(changes, summary);
     } catch (ReloadRequiredException e) {
-      return new UpdatePlan.Reload(differences + "; " + e.reason());
+      return new UpdatePlan.Reload(summary + "; " + e.reason());
     }
   }
 
   /**
-   * The changes of servers from one configuration to another.
+   * The changes from one configuration to another.
    *
-   * @return additions first and removals last; empty when HAProxy would see no difference
+   * @param maps the changes of maps, to be made once the backends that they may name are there, and
+   *     before those that they no longer name are gone
+   * @return in the order in which they have to be made; empty when HAProxy would see no difference
    * @throws ReloadRequiredException when they cannot be made at run time
    */
-  public static List<ServerChange> serverChanges(
+  public static List<HaproxyChange> runtimeChanges(
       HaproxyConfig running,
       HaproxyConfig wanted,
       HaproxyVersion version,
-      Map<ServerName, Definition> draining)
+      Draining draining,
+      List<? extends HaproxyChange> maps)
       throws ReloadRequiredException {
-    return new UpdatePlanner(version, running, draining).changes(running, wanted);
+    return new UpdatePlanner(version, running, draining).changes(running, wanted, maps);
   }
 
-  private List<ServerChange> changes(HaproxyConfig running, HaproxyConfig wanted)
+  /** The changes of the entries of maps. */
+  private static List<HaproxyChange> mapChanges(
+      HaproxyConfig config, List<AuxiliaryFiles.Change> files, HaproxyVersion version)
       throws ReloadRequiredException {
+    if (files.isEmpty()) {
+      return List.of();
+    }
+    List<HaproxyChange> changes = new ArrayList<>();
+    MapReferences references = MapReferences.of(config);
+    for (AuxiliaryFiles.Change file : files) {
+      String path = file.path().toString();
+      Optional<String> other =
+          file.readByFiles()
+              ? Optional.of("it is a configuration, or another file names it")
+              : references.whyNotAtRunTime(path);
+      if (other.isPresent()) {
+        throw new ReloadRequiredException(path + ": " + other.get());
+      }
+      if (!version.atLeast(HaproxyVersion.RUNTIME_MAPS)) {
+        throw new ReloadRequiredException("HAProxy " + version + " replaces no map while it runs");
+      }
+      if (file.running().isEmpty()) {
+        throw new ReloadRequiredException(path + ": HAProxy was not seen to read it");
+      }
+      MapFile before = references.parse(path, file.running().get());
+      MapFile after = references.parse(path, file.wanted());
+      int entries = Math.max(before.entries().size(), after.entries().size());
+      if (entries > MapReferences.MAX_ENTRIES) {
+        throw new ReloadRequiredException(
+            path
+                + " has "
+                + entries
+                + " entries, and more than "
+                + MapReferences.MAX_ENTRIES
+                + " are not compared with HAProxy's");
+      }
+      try {
+        MapChange.between(before.entries(), after).ifPresent(changes::add);
+      } catch (IllegalArgumentException e) {
+        throw new ReloadRequiredException(path + ": " + e.getMessage());
+      }
+    }
+    return changes;
+  }
+
+  /**
+   * The maps whose entries can be changed at run time.
+   *
+   * @param files the texts of files by path
+   */
+  static List<MapFile> runtimeMaps(HaproxyConfig config, Map<Path, String> files) {
+    if (files.isEmpty()) {
+      return List.of();
+    }
+    MapReferences references = MapReferences.of(config);
+    List<MapFile> maps = new ArrayList<>();
+    files.forEach(
+        (file, text) -> {
+          if (references.whyNotAtRunTime(file.toString()).isEmpty()) {
+            MapFile map = references.parse(file.toString(), text);
+            if (map.entries().size() <= MapReferences.MAX_ENTRIES) {
+              maps.add(map);
+            }
+          }
+        });
+    return maps;
+  }
+
+  private List<HaproxyChange> changes(
+      HaproxyConfig running, HaproxyConfig wanted, List<? extends HaproxyChange> maps)
+      throws ReloadRequiredException {
+    if (!sameRest(running, wanted)) {
+      throw new ReloadRequiredException("more than servers and whole backends changed");
+    }
+    Set<String> appearing = backendsOnlyIn(wanted, running);
+    Set<String> leaving = backendsOnlyIn(running, wanted);
     if (!version.atLeast(HaproxyVersion.RUNTIME_SERVERS)) {
       throw new ReloadRequiredException(version.tooOldForRuntimeServers());
     }
-    if (!running.withoutServers().equals(wanted.withoutServers())) {
-      throw new ReloadRequiredException("more than servers changed");
+    if (!(appearing.isEmpty() && leaving.isEmpty())
+        && !version.atLeast(HaproxyVersion.RUNTIME_BACKENDS)) {
+      throw new ReloadRequiredException(version.tooOldForRuntimeBackends());
     }
     if (!serversElsewhere(running).equals(serversElsewhere(wanted))) {
       throw new ReloadRequiredException("servers outside of backends changed");
@@ -124,21 +229,167 @@ public final class UpdatePlanner {
           "the configuration has conditions, which HAProxy alone can judge");
     }
     Map<String, Backend> before = backends(running);
-    for (Backend backend : backends(wanted).values()) {
-      Backend old = before.get(backend.name());
-      if (old == null) {
-        throw new ReloadRequiredException("backend " + backend.name() + " was added");
-      }
-      compare(old, backend);
+    Map<String, Backend> after = backends(wanted);
+    if (!(appearing.isEmpty() && leaving.isEmpty())) {
+      compareBackends(running, wanted, before, after, appearing, leaving);
     }
-    List<ServerChange> changes = new ArrayList<>(added);
+    for (Backend backend : after.values()) {
+      Backend old = before.get(backend.name());
+      if (old != null) {
+        compare(old, backend);
+      }
+    }
+    requireFew(Stream.of(added, modified, removed).flatMap(List::stream).map(ServerChange::name));
+    List<HaproxyChange> changes = new ArrayList<>(backendsAdded);
+    changes.addAll(added);
     changes.addAll(modified);
+    changes.addAll(backendsPublished);
+    changes.addAll(maps);
+    changes.addAll(backendsRemoved);
     changes.addAll(removed);
-    long servers = changes.stream().map(ServerChange::name).distinct().count();
+    return changes;
+  }
+
+  private static void requireFew(Stream<ServerName> changed) throws ReloadRequiredException {
+    long servers = changed.distinct().count();
     if (servers > MAX_SERVERS) {
       throw new ReloadRequiredException(servers + " servers changed, and one reload is cheaper");
     }
-    return changes;
+  }
+
+  /** Whether nothing but servers differs, and backends that only one of the two has. */
+  private static boolean sameRest(HaproxyConfig running, HaproxyConfig wanted) {
+    return without(backendsOnlyIn(wanted, running), wanted)
+        .withoutServers()
+        .equals(without(backendsOnlyIn(running, wanted), running).withoutServers());
+  }
+
+  private static Set<String> backendsOnlyIn(HaproxyConfig config, HaproxyConfig other) {
+    Set<String> names = backendSections(config);
+    names.removeAll(backendSections(other));
+    return names;
+  }
+
+  private static Set<String> backendSections(HaproxyConfig config) {
+    return config.sections().stream()
+        .filter(section -> section.kind().equals("backend"))
+        .map(Section::name)
+        .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
+  private static HaproxyConfig without(Set<String> backends, HaproxyConfig config) {
+    return new HaproxyConfig(
+        config.sections().stream()
+            .filter(
+                section -> !(section.kind().equals("backend") && backends.contains(section.name())))
+            .toList());
+  }
+
+  private void compareBackends(
+      HaproxyConfig running,
+      HaproxyConfig wanted,
+      Map<String, Backend> before,
+      Map<String, Backend> after,
+      Set<String> appearing,
+      Set<String> leaving)
+      throws ReloadRequiredException {
+    Map<String, Section> sections = new HashMap<>();
+    Stream.concat(running.sections().stream(), wanted.sections().stream())
+        .filter(section -> section.kind().equals("backend"))
+        .forEach(section -> sections.put(section.name(), section));
+    BackendReferences names = BackendReferences.of(wanted);
+    for (String name : appearing) {
+      Backend backend = Objects.requireNonNull(after.get(name));
+      requireOwnServersOnly(Objects.requireNonNull(sections.get(name)));
+      requireUnnamed(names, name);
+      Optional<String> unfit = whyNoRuntimeBackend(backend, wanted);
+      if (unfit.isPresent()) {
+        throw reload(backend, unfit.get());
+      }
+      addBackend(backend, defaultsOf(Objects.requireNonNull(sections.get(name))));
+    }
+    for (String name : leaving) {
+      Backend backend = Objects.requireNonNull(before.get(name));
+      requireOwnServersOnly(Objects.requireNonNull(sections.get(name)));
+      requireUnnamed(names, name);
+      List<RemoveServer> servers = new ArrayList<>();
+      for (ServerLine line : backend.servers().values()) {
+        servers.add(remove(backend, line));
+      }
+      backendsRemoved.add(
+          new RemoveBackend(name, defaultsOf(Objects.requireNonNull(sections.get(name))), servers));
+    }
+  }
+
+  private static String defaultsOf(Section section) {
+    return section.head().word(3);
+  }
+
+  /** Only of such a backend it is known that {@code add backend} makes the same as the file. */
+  private static void requireOwnServersOnly(Section section) throws ReloadRequiredException {
+    List<String> head = section.head().words();
+    if (head.size() != 4
+        || !head.get(2).equals("from")
+        || !ServerName.legal(head.get(1))
+        || !ServerName.legal(head.get(3))) {
+      throw new ReloadRequiredException(
+          "backend " + section.name() + ": its head is not \"backend NAME from DEFAULTS\"");
+    }
+    if (!section.otherLines().isEmpty()) {
+      throw new ReloadRequiredException(
+          "backend "
+              + section.name()
+              + ": it has lines other than server: "
+              + PrintableText.quoted(String.join(" ", section.otherLines().get(0).words())));
+    }
+  }
+
+  private static void requireUnnamed(BackendReferences names, String backend)
+      throws ReloadRequiredException {
+    Optional<String> line = names.find(backend);
+    if (line.isPresent()) {
+      throw new ReloadRequiredException(
+          "backend " + backend + " is named by \"" + line.get() + "\"");
+    }
+  }
+
+  /** Why a backend cannot be added while HAProxy runs; empty when it can. */
+  private Optional<String> whyNoRuntimeBackend(Backend backend, HaproxyConfig wanted) {
+    long sections =
+        wanted.sections().stream()
+            .filter(section -> NAMED.contains(section.kind()))
+            .filter(section -> section.name().equals(backend.name()))
+            .count();
+    if (sections > 1) {
+      return Optional.of("another section has its name");
+    }
+    if (backend.lines().stream().noneMatch(line -> line.word(0).equals("mode"))) {
+      return Optional.of("its defaults section has no mode");
+    }
+    return whyStatic(backend).or(() -> KnownDefect.of(version, backend));
+  }
+
+  private void addBackend(Backend backend, String defaults) throws ReloadRequiredException {
+    String leaving = draining.backends().get(backend.name());
+    if (leaving == null) {
+      backendsAdded.add(new AddBackend(backend.name(), defaults));
+    } else if (!leaving.equals(defaults)) {
+      throw reload(backend, "it comes back with other defaults before it is gone");
+    }
+    for (ServerLine line : backend.servers().values()) {
+      added.add(add(backend, definition(backend, line)));
+    }
+    draining
+        .servers()
+        .forEach(
+            (name, server) -> {
+              if (name.backend().equals(backend.name())
+                  && !backend.servers().containsKey(name.server())) {
+                // It was not drained, since its whole backend was leaving.
+                removed.add(new RemoveServer(name, server));
+              }
+            });
+    backendsPublished.add(new SetPublished(backend.name(), true));
   }
 
   private static Map<String, Backend> backends(HaproxyConfig config)
@@ -222,7 +473,7 @@ public final class UpdatePlanner {
     order.retainAll(wanted);
     wanted.stream().filter(name -> !order.contains(name)).forEach(order::add);
     boolean returns =
-        draining.keySet().stream()
+        draining.servers().keySet().stream()
             .anyMatch(
                 name ->
                     name.backend().equals(backend.name())
@@ -235,7 +486,7 @@ public final class UpdatePlanner {
 
   private ServerChange add(Backend backend, Definition server) throws ReloadRequiredException {
     requireKnownOptions(server);
-    Definition was = draining.get(server.name());
+    Definition was = draining.servers().get(server.name());
     if (was == null) {
       return new AddServer(server, backend.hasStickTable());
     }
@@ -278,7 +529,7 @@ public final class UpdatePlanner {
     }
   }
 
-  private ServerChange remove(Backend backend, ServerLine line) throws ReloadRequiredException {
+  private RemoveServer remove(Backend backend, ServerLine line) throws ReloadRequiredException {
     String title = backend.name() + "/" + line.name();
     Optional<String> reference = references.find(backend.name(), line.name());
     if (reference.isPresent()) {

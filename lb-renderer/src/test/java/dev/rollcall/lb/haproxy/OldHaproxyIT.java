@@ -7,6 +7,7 @@ import dev.rollcall.lb.TestImages;
 import dev.rollcall.lb.config.HaproxyConfig;
 import dev.rollcall.lb.config.ServerName;
 import dev.rollcall.lb.haproxy.ServerChange.RemoveServer;
+import dev.rollcall.lb.update.Draining;
 import dev.rollcall.lb.update.DriftDetector;
 import dev.rollcall.lb.update.UpdatePlanner;
 import dev.rollcall.lb.update.UpdatePlanner.ReloadRequiredException;
@@ -42,7 +43,10 @@ class OldHaproxyIT {
           assertThat(version.atLeast(HaproxyVersion.RUNTIME_SERVERS)).isFalse();
           HaproxyConfig empty =
               HaproxyConfig.parse(RuntimeHaproxyContainer.configuration("backend be\n"));
-          assertThatThrownBy(() -> UpdatePlanner.serverChanges(config, empty, version, Map.of()))
+          assertThatThrownBy(
+                  () ->
+                      UpdatePlanner.runtimeChanges(
+                          config, empty, version, Draining.NONE, List.of()))
               .isInstanceOf(ReloadRequiredException.class);
           List<ServerState> state = ServerState.parse(session.ask(ServerState.COMMAND));
           assertThat(

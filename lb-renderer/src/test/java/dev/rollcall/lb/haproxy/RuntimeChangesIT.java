@@ -13,6 +13,7 @@ import dev.rollcall.lb.haproxy.Haproxy.DrainingServer;
 import dev.rollcall.lb.haproxy.ServerChange.AddServer;
 import dev.rollcall.lb.haproxy.ServerChange.Definition;
 import dev.rollcall.lb.haproxy.ServerChange.RemoveServer;
+import dev.rollcall.lb.update.Draining;
 import dev.rollcall.lb.update.DriftDetector;
 import dev.rollcall.lb.update.UpdatePlanner;
 import dev.rollcall.lb.update.UpdatePlanner.ReloadRequiredException;
@@ -196,7 +197,7 @@ class RuntimeChangesIT {
 
   @Test
   void masterForwardsCommandsToItsWorker() throws IOException {
-    List<ServerChange> steps = decide(POOL + S0 + server(1));
+    List<HaproxyChange> steps = decide(POOL + S0 + server(1));
     assertThat(apply(steps, haproxy.master())).isEmpty();
     assertThat(apply(List.of(new RemoveServer(new ServerName("be", "s0"), null)), haproxy.master()))
         .isEmpty();
@@ -209,7 +210,7 @@ class RuntimeChangesIT {
       long before = ShowInfo.parse(old.ask("show info")).pid();
       haproxy.reload();
       await().ignoreExceptions().until(() -> worker() != before);
-      List<ServerChange> changes = decide(POOL + S0 + server(1));
+      List<HaproxyChange> changes = decide(POOL + S0 + server(1));
       assertThatThrownBy(() -> new CheckedSession(old).apply(changes))
           .isInstanceOf(RuntimeApiException.class)
           .hasMessage("worker " + before + " is an old one that only finishes its connections");
@@ -418,7 +419,7 @@ class RuntimeChangesIT {
     return left;
   }
 
-  private static Set<ServerName> apply(List<ServerChange> changes, RuntimeApi api)
+  private static Set<ServerName> apply(List<HaproxyChange> changes, RuntimeApi api)
       throws RuntimeApiException {
     try (RuntimeApi.Session session = api.open()) {
       return new CheckedSession(session).apply(changes);
@@ -431,10 +432,11 @@ class RuntimeChangesIT {
     }
   }
 
-  private List<ServerChange> decide(String wanted) throws RuntimeApiException {
+  private List<HaproxyChange> decide(String wanted) throws RuntimeApiException {
     HaproxyVersion version = ShowInfo.parse(haproxy.ask(ShowInfo.COMMAND)).version();
     try {
-      return UpdatePlanner.serverChanges(config(running), config(wanted), version, Map.of());
+      return UpdatePlanner.runtimeChanges(
+          config(running), config(wanted), version, Draining.NONE, List.of());
     } catch (ReloadRequiredException e) {
       throw new AssertionError(e);
     }

@@ -82,7 +82,12 @@ public final class ChangeCostBenchmark {
     HaproxyConfig had = reader.parse(running);
     HaproxyConfig has = reader.parse(wanted);
     time("read the new configuration", this::read);
-    time("plan", () -> steps(UpdatePlanner.plan(had, has, HaproxyVersion.release(3, 0), Map.of())));
+    time(
+        "plan",
+        () ->
+            steps(
+                UpdatePlanner.plan(
+                    had, has, HaproxyVersion.release(3, 0), Draining.NONE, List.of())));
     time("read and compare HAProxy's servers", () -> drift(has));
   }
 

@@ -82,7 +82,9 @@ class DriftDetectorTest {
             Map.of(),
             Set.of());
     assertThatThrownBy(
-            () -> UpdatePlanner.serverChanges(drift.runningConfig(), wanted, V30, Map.of()))
+            () ->
+                UpdatePlanner.runtimeChanges(
+                    drift.runningConfig(), wanted, V30, Draining.NONE, List.of()))
         .isInstanceOf(ReloadRequiredException.class);
   }
 
@@ -207,7 +209,9 @@ class DriftDetectorTest {
       throws ReloadRequiredException {
     return Stream.concat(
             drift.checks().stream(),
-            UpdatePlanner.serverChanges(drift.runningConfig(), wanted, V30, Map.of()).stream())
+            UpdatePlanner.runtimeChanges(
+                drift.runningConfig(), wanted, V30, Draining.NONE, List.of())
+                .stream())
         .flatMap(change -> change.commands().stream())
         .map(RuntimeCommand::line);
   }

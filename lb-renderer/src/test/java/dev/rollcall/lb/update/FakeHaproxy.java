@@ -3,14 +3,19 @@ package dev.rollcall.lb.update;
 import dev.rollcall.lb.config.Backend.ServerLine;
 import dev.rollcall.lb.config.HaproxyConfig;
 import dev.rollcall.lb.config.HaproxyConfig.Section;
+import dev.rollcall.lb.config.MapFile;
 import dev.rollcall.lb.config.ServerAddress;
 import dev.rollcall.lb.config.ServerName;
 import dev.rollcall.lb.config.ServerOptions;
+import dev.rollcall.lb.haproxy.BackendChange;
+import dev.rollcall.lb.haproxy.BackendTable;
 import dev.rollcall.lb.haproxy.Haproxy;
 import dev.rollcall.lb.haproxy.Haproxy.ConfigCheck;
 import dev.rollcall.lb.haproxy.Haproxy.DrainingServer;
 import dev.rollcall.lb.haproxy.Haproxy.ReloadResult;
+import dev.rollcall.lb.haproxy.HaproxyChange;
 import dev.rollcall.lb.haproxy.HaproxyStatus;
+import dev.rollcall.lb.haproxy.MapChange;
 import dev.rollcall.lb.haproxy.RuntimeApiException;
 import dev.rollcall.lb.haproxy.RuntimeCommand;
 import dev.rollcall.lb.haproxy.ServerChange;
@@ -33,6 +38,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +64,12 @@ final class FakeHaproxy implements Haproxy {
 
   /** The servers that it runs, if it tells its version. */
   final Map<ServerName, ServerState> servers = new LinkedHashMap<>();
+
+  /** The backends that it runs, and whether they are published. */
+  final Map<String, Boolean> backends = new LinkedHashMap<>();
+
+  /** The entries of the maps that it has read. */
+  final Map<String, List<MapFile.Entry>> maps = new LinkedHashMap<>();
 
   /** What it was asked to judge and to reload, in order. */
   final List<String> seen = new ArrayList<>();
@@ -149,7 +162,7 @@ final class FakeHaproxy implements Haproxy {
   }
 
   @Override
-  public Set<ServerName> change(List<ServerChange> steps) throws RuntimeApiException {
+  public Set<ServerName> change(List<? extends HaproxyChange> steps) throws RuntimeApiException {
     seen.add(
         "change "
             + steps.stream()
@@ -160,8 +173,16 @@ final class FakeHaproxy implements Haproxy {
       throw new RuntimeApiException(refusal);
     }
     Set<ServerName> left = new LinkedHashSet<>();
-    for (ServerChange step : steps) {
-      if (step instanceof ServerChange.AddServer add) {
+    for (HaproxyChange step : steps) {
+      if (step instanceof BackendChange.AddBackend add) {
+        backends.put(add.name(), false);
+      } else if (step instanceof BackendChange.SetPublished set) {
+        backends.put(set.name(), set.published());
+      } else if (step instanceof BackendChange.RemoveBackend remove) {
+        backends.put(remove.name(), false);
+      } else if (step instanceof MapChange change) {
+        maps.put(change.map().path(), change.map().entries());
+      } else if (step instanceof ServerChange.AddServer add) {
         put(add.server(), 0);
       } else if (step instanceof ServerChange.ReinstateServer back) {
         put(
@@ -229,6 +250,33 @@ final class FakeHaproxy implements Haproxy {
   }
 
   @Override
+  public Set<String> deleteIdleBackends(Collection<String> names) {
+    seen.add("delete backends " + String.join(", ", names));
+    backends.keySet().removeAll(names);
+    return Set.of();
+  }
+
+  @Override
+  public BackendTable backends() {
+    Map<String, BackendTable.Row> rows = new LinkedHashMap<>();
+    backends.forEach((name, published) -> rows.put(name, new BackendTable.Row(published, 0)));
+    return new BackendTable(worker, rows);
+  }
+
+  @Override
+  public Map<String, List<MapFile.Entry>> maps(Collection<String> paths)
+      throws RuntimeApiException {
+    Map<String, List<MapFile.Entry>> told = new LinkedHashMap<>();
+    for (String path : paths) {
+      if (!maps.containsKey(path)) {
+        throw new RuntimeApiException("no map " + path);
+      }
+      told.put(path, maps.get(path));
+    }
+    return told;
+  }
+
+  @Override
   public List<ServerState> servers() throws RuntimeApiException {
     if (version == null) {
       throw new RuntimeApiException("it does not tell");
@@ -239,7 +287,17 @@ final class FakeHaproxy implements Haproxy {
   /** Begins anew with what the file says. */
   void restart() {
     servers.clear();
+    backends.clear();
+    maps.clear();
+    Matcher map = Pattern.compile("map\\(([^,)]+)").matcher(read(file));
+    while (map.find()) {
+      String path = map.group(1);
+      maps.put(path, MapFile.parse(path, read(Path.of(path)), false).entries());
+    }
     for (Section section : HaproxyConfig.parse(read(file)).sections()) {
+      if (section.kind().equals("backend") || section.kind().equals("listen")) {
+        backends.put(section.name(), true);
+      }
       for (ServerLine line : section.servers()) {
         put(
             new Definition(

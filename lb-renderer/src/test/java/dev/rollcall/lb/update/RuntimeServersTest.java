@@ -632,7 +632,7 @@ class RuntimeServersTest {
 
     assertThat(applier.maintain()).isTrue();
     assertThat(reason(applier.reconcile()))
-        .isEqualTo("servers that left cannot be deleted: \"del server be/b\" was answered \"No.\"");
+        .isEqualTo("what left cannot be deleted: \"del server be/b\" was answered \"No.\"");
     assertThat(applier.maintain()).isFalse();
     assertThat(haproxy.servers).containsOnlyKeys(A);
   }

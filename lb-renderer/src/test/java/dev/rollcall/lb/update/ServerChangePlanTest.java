@@ -207,12 +207,12 @@ class ServerChangePlanTest {
             "another line changes",
             List.of(S1),
             List.of(S1, "option httpchk"),
-            "more than servers changed"),
+            "more than servers and whole backends changed"),
         reload(
             "default-server changes",
             List.of("default-server inter 1s", S1),
             List.of("default-server inter 2s", S1),
-            "more than servers changed"),
+            "more than servers and whole backends changed"),
         reload(
             "a server moves behind a default-server",
             List.of(S1, "default-server maxconn 5"),
@@ -547,7 +547,9 @@ class ServerChangePlanTest {
       HaproxyVersion version,
       Map<ServerName, Definition> draining) {
     try {
-      return new RuntimeChange(UpdatePlanner.serverChanges(running, wanted, version, draining), "");
+      return new RuntimeChange(
+          UpdatePlanner.runtimeChanges(running, wanted, version, Draining.of(draining), List.of()),
+          "");
     } catch (ReloadRequiredException e) {
       return new Reload(e.reason());
     }

@@ -6,7 +6,6 @@ import dev.rollcall.lb.config.HaproxyConfig;
 import dev.rollcall.lb.haproxy.HaproxyVersion;
 import dev.rollcall.lb.haproxy.RuntimeCommand;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -214,11 +213,12 @@ class UpdatePlannerTest {
         HaproxyConfig.parse(running),
         HaproxyConfig.parse(wanted),
         HaproxyVersion.parse(version),
-        Map.of());
+        Draining.NONE,
+        List.of());
   }
 
   private static UpdatePlan plan(String running, String wanted) {
     return UpdatePlanner.plan(
-        HaproxyConfig.parse(running), HaproxyConfig.parse(wanted), null, Map.of());
+        HaproxyConfig.parse(running), HaproxyConfig.parse(wanted), null, Draining.NONE, List.of());
   }
 }
