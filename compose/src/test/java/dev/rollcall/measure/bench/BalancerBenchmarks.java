@@ -102,7 +102,22 @@ final class BalancerBenchmarks {
     noteServerTemplate(run);
     List<Figure> figures = membershipFigures(run.benchmark(), run.out("membership.tsv"));
     run.measured(figures);
+    membershipRatios(run.benchmark(), run.out("membership.tsv")).forEach(run::compared);
     return figures;
+  }
+
+  /** How many times longer than ours the others take, with the samples of each. */
+  static List<Ratio> membershipRatios(String kind, Path tsv) {
+    Samples samples = Samples.read(tsv, kind, "");
+    List<Ratio> ratios = new ArrayList<>();
+    for (String name : samples.names()) {
+      int end = name.lastIndexOf(", ");
+      List<Double> ours = samples.values("Rollcall" + name.substring(end));
+      if (!name.startsWith("Rollcall, ") && !ours.isEmpty()) {
+        ratios.add(new Ratio(kind, name + ", by ours", false, samples.values(name), ours));
+      }
+    }
+    return ratios;
   }
 
   /** Medians, tails, and how many times longer than ours the others take. */
@@ -142,6 +157,19 @@ final class BalancerBenchmarks {
     distributions(run, tsv, "time", "ms", "");
     distributions(run, tsv, "registered", "ms", "until Consul has registered all, ");
     distributions(run, tsv, "changes", "changes", "changes of HAProxy by ");
+    Samples times = Samples.read(tsv, "time", "");
+    Samples registered = Samples.read(tsv, "registered", "");
+    for (String name : times.names()) {
+      if (name.startsWith("Rollcall, ") && !registered.values(name).isEmpty()) {
+        run.compared(
+            new Ratio(
+                run.benchmark(),
+                name + ", by the time until Consul has registered all",
+                true,
+                times.values(name),
+                registered.values(name)));
+      }
+    }
   }
 
   private static void growth(BenchmarkRun run) throws IOException {
@@ -178,6 +206,7 @@ final class BalancerBenchmarks {
     }
     for (int pool : List.of(10, 1000, 5000)) {
       Map<String, Double> medians = new LinkedHashMap<>();
+      List<List<Double>> rounds = new ArrayList<>();
       for (int turn = 1; turn <= BenchmarkRun.rounds(2, 1); turn++) {
         for (Map.Entry<String, String> image : images.entrySet()) {
           Path tsv = run.out("consul-%s-%d.tsv".formatted(image.getKey().substring(7), pool));
@@ -196,18 +225,18 @@ final class BalancerBenchmarks {
       }
       for (String name : images.keySet()) {
         Path tsv = run.out("consul-%s-%d.tsv".formatted(name.substring(7), pool));
-        List<Figure> join =
-            Samples.read(tsv, "time", name + ", join, ").distributions(run.benchmark(), "ms");
+        Samples times = Samples.read(tsv, "time", name + ", join, ");
+        List<Figure> join = times.distributions(run.benchmark(), "ms");
+        rounds.add(times.names().stream().flatMap(who -> times.values(who).stream()).toList());
         run.measured(join);
         medians.put(name, join.get(0).value().doubleValue());
         once(run, tsv, "CPU", "ms", name + ", CPU of a change, ");
         once(run, tsv, "read", "KiB", name + ", read from Consul for a change, ");
       }
       List<Double> both = List.copyOf(medians.values());
-      run.measured(
-          "join by that on the old Consul, %d servers".formatted(pool),
-          String.format(Locale.ROOT, "%.2f", both.get(0) / both.get(1)),
-          "times");
+      String ratio = "join by that on the old Consul, %d servers".formatted(pool);
+      run.compared(new Ratio(run.benchmark(), ratio, true, rounds.get(0), rounds.get(1)));
+      run.measured(ratio, String.format(Locale.ROOT, "%.2f", both.get(0) / both.get(1)), "times");
     }
   }
 

@@ -26,11 +26,20 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(names = "--list")
   private boolean list;
 
+  /** Of {@code --compare}: a ratio is worse. */
+  static final int WORSE = 6;
+
+  /** Of {@code --compare}: the two runs have no ratio in common. */
+  static final int NOTHING_TO_JUDGE = 3;
+
+  /** Of {@code --compare} without a file. */
+  private static final String PUBLISHED = "docs/performance.json";
+
   @Option(names = "--out")
   private Path out = Path.of(MeasurementRun.environment("ROOT"), "compose/target/bench");
 
-  @Option(names = "--compare")
-  private @Nullable Path compare;
+  @Option(names = "--compare", arity = "0..1", fallbackValue = "")
+  private @Nullable String compare;
 
   @Option(names = "--publish")
   private boolean publish;
@@ -55,28 +64,75 @@ public final class BenchCommand implements Callable<Integer> {
     }
     List<Benchmark> benchmarks =
         names.isEmpty() ? Benchmark.all() : names.stream().map(BenchCommand::benchmark).toList();
-    Path earlier = compare;
+    Path earlier = earlier();
     Results before = earlier == null ? null : read(earlier); // this run may write over it
     Path json = out.resolve("results.json");
     List<String> failed = List.of();
-    if (!noRun) {
+    // Who compares without a name wants to know of the last run.
+    if (!noRun && (before == null || !names.isEmpty())) {
       failed = measure(benchmarks);
     } else if (before == null && !publish) {
       throw usage("--no-run: say --compare or --publish too");
     } else if (!Files.isReadable(json)) {
       throw usage(out + " has no results.json of an earlier run");
     }
-    if (before != null && earlier != null) {
-      MeasurementRun.say("Since %s:", earlier);
-      Results.read(json).movedSince(before).forEach(line -> MeasurementRun.say("%s", line));
-    }
+    int code = before == null ? 0 : compare(read(json), before, String.valueOf(earlier));
     if (publish) {
-      publish(out, Path.of(MeasurementRun.environment("ROOT"), "docs/performance.md"));
+      publish(out, root().resolve("docs/performance.md"));
+      publishResults(json, root().resolve(PUBLISHED));
     }
     if (!failed.isEmpty()) {
       throw new ExitException(ExitException.FAILED, "failed: " + String.join(" ", failed));
     }
-    return 0;
+    return code;
+  }
+
+  private static Path root() {
+    return Path.of(MeasurementRun.environment("ROOT"));
+  }
+
+  /** The results to compare with; null if none are wanted. */
+  private @Nullable Path earlier() {
+    if (compare == null) {
+      return null;
+    }
+    if (!compare.isEmpty()) {
+      return Path.of(compare);
+    }
+    Path published = root().resolve(PUBLISHED);
+    if (!Files.isReadable(published)) {
+      throw usage(
+          "no %s, which --publish writes; name a results.json after --compare"
+              .formatted(PUBLISHED));
+    }
+    return published;
+  }
+
+  /** Tells what has changed; returns the exit code. */
+  static int compare(Results now, Results before, String earlier) {
+    MeasurementRun.say("Commit %s since commit %s (%s):", now.commit(), before.commit(), earlier);
+    if (!now.machine().equals(before.machine())) {
+      MeasurementRun.say("  on other machines: %s, before %s", now.machine(), before.machine());
+    }
+    now.movedSince(before).forEach(line -> MeasurementRun.say("%s", line));
+    Results.Comparison ratios = now.comparedWith(before);
+    ratios.lines().forEach(line -> MeasurementRun.say("%s", line));
+    if (ratios.judged() == 0) {
+      MeasurementRun.warn(
+          "%s: no ratio with %d rounds is in both results, so nothing could be judged",
+          MeasurementRun.environment("SCRIPT", "compose/measure/bench"), Ratio.FEWEST_ROUNDS);
+      return NOTHING_TO_JUDGE;
+    }
+    return ratios.worse() > 0 ? WORSE : 0;
+  }
+
+  /** Benchmarks that this run did not measure keep what was published of them. */
+  static void publishResults(Path json, Path published) throws IOException {
+    Results results = Results.read(json);
+    if (Files.exists(published)) {
+      results = Results.read(published).renewedBy(results);
+    }
+    results.write(published);
   }
 
   private static Benchmark benchmark(String name) {
@@ -180,7 +236,8 @@ public final class BenchCommand implements Callable<Integer> {
       }
     }
     Files.writeString(run.out("results.md"), text);
-    new Results(Machine.description(), commit, run.figures()).write(run.out("results.json"));
+    new Results(Machine.description(), commit, run.figures(), run.ratios())
+        .write(run.out("results.json"));
   }
 
   /** The programs in the figures, by version. */

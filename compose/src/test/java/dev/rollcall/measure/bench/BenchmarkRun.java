@@ -32,6 +32,7 @@ final class BenchmarkRun {
   private final MeasurementRun session;
   private final HttpProbe probe = HttpProbe.within(Duration.ofSeconds(2));
   private final List<Figure> figures = new ArrayList<>();
+  private final List<Ratio> ratios = new ArrayList<>();
   private final Map<String, List<String>> notes = new HashMap<>();
   private final Set<String> prepared = new HashSet<>();
 
@@ -133,6 +134,11 @@ final class BenchmarkRun {
     figures.add(Figure.once(benchmark, name, value, unit));
   }
 
+  /** What later runs are compared with, besides the figures. */
+  void compared(Ratio ratio) {
+    ratios.add(ratio);
+  }
+
   /** What a reader of the figures must know. */
   void note(String words) {
     notes.computeIfAbsent(benchmark, ignored -> new ArrayList<>()).add(words);
@@ -146,6 +152,10 @@ final class BenchmarkRun {
 
   List<Figure> figures() {
     return List.copyOf(figures);
+  }
+
+  List<Ratio> ratios() {
+    return List.copyOf(ratios);
   }
 
   List<String> notes(String name) {

@@ -63,6 +63,20 @@ class BenchmarkTest {
         .endsWith(
             "| server-template, asked every 1s, 10 servers, by ours | 87.5 | times |  |",
             "| server-template, asked every 1s, 100 servers, by ours | 45.0 | times |  |");
+    assertThat(BalancerBenchmarks.membershipRatios("join", tsv))
+        .containsExactly(
+            new Ratio(
+                "join",
+                "server-template, asked every 1s, 10 servers, by ours",
+                false,
+                List.of(875.0),
+                List.of(10.0)),
+            new Ratio(
+                "join",
+                "server-template, asked every 1s, 100 servers, by ours",
+                false,
+                List.of(900.0),
+                List.of(20.0)));
   }
 
   @Test

@@ -16,15 +16,19 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All figures of a run, as {@code results.json} has them. Immutable.
  *
  * @param machine what they were measured on
  * @param commit of the sources
+ * @param ratios with the samples of each round; null in the file of an older version
  */
-record Results(String machine, String commit, List<Figure> figures) {
+record Results(String machine, String commit, List<Figure> figures, @Nullable List<Ratio> ratios) {
   /** Of a figure that tells none: what moves by more than this has moved. */
   private static final BigDecimal UNKNOWN_NOISE = new BigDecimal("0.1");
 
@@ -51,14 +55,96 @@ record Results(String machine, String commit, List<Figure> figures) {
     }
   }
 
-  /** One figure a line. */
+  /** One figure a line, and one ratio. */
   void write(Path file) throws IOException {
-    List<String> lines = figures.stream().map(figure -> "\n  " + GSON.toJson(figure)).toList();
     Files.writeString(
         file,
-        "{\"machine\": %s, \"commit\": %s, \"figures\": [%s\n]}\n"
-            .formatted(GSON.toJson(machine), GSON.toJson(commit), String.join(",", lines)),
+        "{\"machine\": %s, \"commit\": %s, \"figures\": [%s\n], \"ratios\": [%s\n]}\n"
+            .formatted(
+                GSON.toJson(machine), GSON.toJson(commit), lines(figures), lines(ratiosOrNone())),
         StandardCharsets.UTF_8);
+  }
+
+  private static String lines(List<?> elements) {
+    return elements.stream()
+        .map(element -> "\n  " + GSON.toJson(element))
+        .collect(Collectors.joining(","));
+  }
+
+  private List<Ratio> ratiosOrNone() {
+    return ratios == null ? List.of() : ratios;
+  }
+
+  /** These, and of the benchmarks that the newer ones do not have what is here. */
+  Results renewedBy(Results newer) {
+    Set<String> measured =
+        newer.figures.stream().map(Figure::benchmark).collect(Collectors.toSet());
+    List<Figure> allFigures = new ArrayList<>(newer.figures);
+    figures.stream()
+        .filter(figure -> !measured.contains(figure.benchmark()))
+        .forEach(allFigures::add);
+    List<Ratio> allRatios = new ArrayList<>(newer.ratiosOrNone());
+    ratiosOrNone().stream()
+        .filter(ratio -> !measured.contains(ratio.benchmark()))
+        .forEach(allRatios::add);
+    return new Results(newer.machine, newer.commit, allFigures, allRatios);
+  }
+
+  /**
+   * How the ratios have changed that both runs have.
+   *
+   * @param lines one for each that is worse, better or can't be judged, and one that counts them
+   * @param judged how many could be judged
+   */
+  record Comparison(List<String> lines, int judged, int worse) {}
+
+  /** The ratios against those of an earlier run. */
+  Comparison comparedWith(Results earlier) {
+    Map<String, Ratio> before = new LinkedHashMap<>();
+    earlier.ratiosOrNone().forEach(ratio -> before.put(label(ratio), ratio));
+    List<String> lines = new ArrayList<>();
+    int judged = 0;
+    int worse = 0;
+    for (Ratio now : ratiosOrNone()) {
+      Ratio was = before.get(label(now));
+      if (was == null) {
+        continue;
+      }
+      Optional<Ratio.Change> change = now.since(was);
+      if (change.isEmpty()) {
+        lines.add(
+            "  unknown   %s: fewer than %d rounds".formatted(label(now), Ratio.FEWEST_ROUNDS));
+        continue;
+      }
+      judged++;
+      if (change.get().trend() != Ratio.Trend.SAME) {
+        lines.add(line(now, was, change.get()));
+      }
+      if (change.get().trend() == Ratio.Trend.WORSE) {
+        worse++;
+      }
+    }
+    lines.add(
+        "  %d of %d ratios are worse by more than the noise of their rounds"
+            .formatted(worse, judged));
+    return new Comparison(List.copyOf(lines), judged, worse);
+  }
+
+  private static String line(Ratio now, Ratio was, Ratio.Change change) {
+    return String.format(
+        Locale.ROOT,
+        "  %-9s %s: %.2f to %.2f times (by %.2f; with noise %.2f to %.2f)",
+        change.trend().name().toLowerCase(Locale.ROOT),
+        label(now),
+        was.value(),
+        now.value(),
+        change.by(),
+        change.low(),
+        change.high());
+  }
+
+  private static String label(Ratio ratio) {
+    return ratio.benchmark() + ": " + ratio.name();
   }
 
   /** The table of one benchmark: its figures, and what a reader of them must know. */

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -21,7 +22,7 @@ class ResultsTest {
   }
 
   private static Results results(Figure... figures) {
-    return new Results("a machine", "abc", List.of(figures));
+    return new Results("a machine", "abc", List.of(figures), List.of());
   }
 
   @Test
@@ -36,6 +37,7 @@ class ResultsTest {
             {"machine": "a machine", "commit": "abc", "figures": [
               {"benchmark":"join","what":"p99 of \\"x\\"","value":50.0,"unit":"ms"},
               {"benchmark":"join","what":"median","value":1.5,"unit":"ms","noise":0.250}
+            ], "ratios": [
             ]}
             """);
     assertThat(Results.read(file).figures()).hasSize(2);
@@ -76,6 +78,85 @@ class ResultsTest {
     assertThat(results(figure("lost", "1", null)).movedSince(results(figure("lost", "0", null))))
         .first()
         .isEqualTo("  moved     join: lost: 0 to 1 ms (from nothing, noise 10 %)");
+  }
+
+  private static Ratio ratio(String benchmark, double value, int rounds) {
+    List<Double> theirs = new ArrayList<>();
+    List<Double> ours = new ArrayList<>();
+    for (int round = 0; round < rounds; round++) {
+      theirs.add(value * (10 + round % 3));
+      ours.add(10.0 + round % 4);
+    }
+    return new Ratio(benchmark, "theirs by ours", false, theirs, ours);
+  }
+
+  private static Results withRatios(Ratio... ratios) {
+    return new Results("a machine", "abc", List.of(figure("a", "1", null)), List.of(ratios));
+  }
+
+  @Test
+  void aRatioThatIsWorseByMoreThanItsNoiseFailsTheComparison() {
+    Results before = withRatios(ratio("join", 3, 40), ratio("leave", 3, 40));
+    Results now = withRatios(ratio("join", 2, 40), ratio("leave", 3, 40));
+
+    Results.Comparison comparison = now.comparedWith(before);
+    assertThat(comparison.lines())
+        .hasSize(2)
+        .first()
+        .asString()
+        .startsWith(
+            "  worse     join: theirs by ours: 2.87 to 1.91 times (by 0.67; with noise 0.5");
+    assertThat(comparison.lines())
+        .last()
+        .isEqualTo("  1 of 2 ratios are worse by more than the noise of their rounds");
+    assertThat(BenchCommand.compare(now, before, "before.json")).isEqualTo(BenchCommand.WORSE);
+    assertThat(BenchCommand.compare(before, now, "now.json")).isZero();
+    assertThat(BenchCommand.compare(now, now, "now.json")).isZero();
+  }
+
+  @Test
+  void whatCanNotBeJudgedIsNoSuccess() {
+    Results few = withRatios(ratio("join", 3, 5));
+    Results none = results(figure("a", "1", null));
+
+    assertThat(few.comparedWith(few).lines())
+        .first()
+        .isEqualTo("  unknown   join: theirs by ours: fewer than 10 rounds");
+    assertThat(BenchCommand.compare(few, few, "few.json")).isEqualTo(BenchCommand.NOTHING_TO_JUDGE);
+    assertThat(BenchCommand.compare(few, none, "none.json"))
+        .isEqualTo(BenchCommand.NOTHING_TO_JUDGE);
+  }
+
+  @Test
+  void aFileOfAnOlderVersionHasNoRatios() throws IOException {
+    Path file =
+        Files.writeString(
+            directory.resolve("results.json"),
+            """
+            {"machine": "a machine", "commit": "abc", "figures": [
+              {"benchmark":"join","what":"median","value":1.5,"unit":"ms"}
+            ]}
+            """);
+
+    assertThat(Results.read(file).comparedWith(withRatios(ratio("join", 3, 40))).judged()).isZero();
+  }
+
+  @Test
+  void publishedResultsKeepTheBenchmarksThatWereNotMeasuredAgain() throws IOException {
+    Path published = directory.resolve("performance.json");
+    Path json = directory.resolve("results.json");
+    withRatios(ratio("join", 3, 10)).write(json);
+    BenchCommand.publishResults(json, published);
+    assertThat(published).hasSameTextualContentAs(json);
+
+    Figure leave = new Figure("leave", "a", new BigDecimal("1"), "ms", null);
+    new Results("a machine", "def", List.of(leave), List.of(ratio("leave", 3, 10))).write(json);
+    BenchCommand.publishResults(json, published);
+
+    Results now = Results.read(published);
+    assertThat(now.figures()).extracting(Figure::benchmark).containsExactly("leave", "join");
+    assertThat(now.ratios()).extracting(Ratio::benchmark).containsExactly("leave", "join");
+    assertThat(now.comparedWith(now).judged()).isEqualTo(2);
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -24,12 +25,14 @@ final class Samples {
   private static final int SIGNIFICANT_DIGITS = 5;
 
   private final Map<String, Histogram> histograms = new LinkedHashMap<>();
+  private final Map<String, List<Double>> values = new HashMap<>();
 
   /** A value that is not negative. */
   void add(String name, double value) {
     histograms
         .computeIfAbsent(name, ignored -> new Histogram(SIGNIFICANT_DIGITS))
         .recordValue(Math.round(value * SCALE));
+    values.computeIfAbsent(name, ignored -> new ArrayList<>()).add(value);
   }
 
   /**
@@ -60,6 +63,11 @@ final class Samples {
   /** The names, in the order in which they came. */
   List<String> names() {
     return List.copyOf(histograms.keySet());
+  }
+
+  /** What has that name, in the order in which it came; empty if there is nothing. */
+  List<Double> values(String name) {
+    return List.copyOf(values.getOrDefault(name, List.of()));
   }
 
   /** The median of what has that name, 0 if there is nothing. */
