@@ -625,7 +625,9 @@ public final class ConsulOptions {
      *     no address in the {@link #serviceNetwork}, or several; one line that tells which
      */
     public ConsulOptions build() {
-      if (sslContext.isEmpty()) {
+      // Without files of its own there is nothing to find wrong, and whoever speaks http does without
+      // the JVM's certificates: reading them takes 0.1 s and two megabytes.
+      if (sslContext.isEmpty() && !tls.equals(TlsOptions.defaults())) {
         try {
           new ReloadingSslContext(
                   tls.caFile(),

@@ -1,7 +1,9 @@
 package dev.rollcall.discovery.internal.ecwid;
 
 import com.ecwid.consul.UrlParameters;
-import com.ecwid.consul.v1.ConsulRawClient;
+import com.ecwid.consul.Utils;
+import com.ecwid.consul.transport.DefaultHttpTransport;
+import com.ecwid.consul.transport.HttpTransport;
 import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.internal.concurrent.Clock;
 import dev.rollcall.discovery.internal.net.AgentAddress;
@@ -38,6 +40,7 @@ import org.apache.http.conn.socket.PlainConnectionSocketFactory;
 import org.apache.http.conn.ssl.DefaultHostnameVerifier;
 import org.apache.http.conn.ssl.NoopHostnameVerifier;
 import org.apache.http.conn.ssl.SSLConnectionSocketFactory;
+import org.apache.http.conn.util.PublicSuffixMatcher;
 import org.apache.http.entity.ByteArrayEntity;
 import org.apache.http.impl.client.CloseableHttpClient;
 import org.apache.http.impl.client.HttpClients;
@@ -51,9 +54,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All requests to one agent go this way: through consul-api's raw client, over a pool of
- * connections. Each request is bounded as a whole, from the lease of a connection to the last byte
- * of the answer, and so is the length of the answer. No request is sent twice. Thread-safe.
+ * All requests to one agent go this way: through consul-api's transport, over a pool of
+ * connections. Its raw client makes a second pool, with the JVM's certificates and all the domains
+ * that cookies know, which nobody uses. Each request is bounded as a whole, from the lease of a
+ * connection to the last byte of the answer, and so is the length of the answer. No request is sent
+ * twice. Thread-safe.
  */
 final class ConsulHttpClient implements AutoCloseable {
 
@@ -115,6 +120,8 @@ final class ConsulHttpClient implements AutoCloseable {
             .disableRedirectHandling()
             // The limit on an answer's length holds for what is held in memory.
             .disableContentCompression()
+            // For cookies alone, and the default one takes 3 MB.
+            .setPublicSuffixMatcher(new PublicSuffixMatcher(List.of(), List.of()))
             .addInterceptorFirst((HttpRequest request, HttpContext context) -> authorize(request))
             .build();
   }
@@ -179,18 +186,29 @@ final class ConsulHttpClient implements AutoCloseable {
     }
 
     ConsulResponse get(String path, List<UrlParameters> parameters) {
-      return answer(raw -> raw.makeGetRequest(path, parameters));
+      return answer(transport -> transport.makeGetRequest(request(path, parameters).build()));
     }
 
     ConsulResponse put(String path, String body, UrlParameters... parameters) {
-      return answer(raw -> raw.makePutRequest(path, body, parameters));
+      return answer(
+          transport ->
+              transport.makePutRequest(
+                  request(path, List.of(parameters)).setContent(body).build()));
+    }
+
+    /** As consul-api's raw client makes it. */
+    private com.ecwid.consul.transport.HttpRequest.Builder request(
+        String path, List<UrlParameters> parameters) {
+      String host = address.scheme() + "://" + address.host();
+      String url = Utils.assembleAgentAddress(host, address.port(), address.path()) + path;
+      return com.ecwid.consul.transport.HttpRequest.Builder.newBuilder()
+          .setUrl(Utils.generateUrl(url.contains(" ") ? Utils.encodeUrl(url) : url, parameters));
     }
 
     private ConsulResponse answer(
-        Function<ConsulRawClient, com.ecwid.consul.transport.HttpResponse> call) {
-      String host = address.scheme() + "://" + address.host();
+        Function<HttpTransport, com.ecwid.consul.transport.HttpResponse> call) {
       try {
-        var response = call.apply(new ConsulRawClient(this, host, address.port(), address.path()));
+        var response = call.apply(new DefaultHttpTransport(this));
         return ConsulResponse.of(response, context.getResponse(), content);
       } catch (RuntimeException e) {
         boolean sent = context.getAttribute(HttpCoreContext.HTTP_REQ_SENT) != null;
