@@ -66,6 +66,7 @@ abstract class WebBenchmark {
             "web-node: container start until in the pool, memory, image, rebuild; against Apache,"
                 + " PHP and a Consul agent",
             run -> new NodeBenchmark(run).inSystem(1)),
+        LauncherBenchmark.benchmark(),
         new Benchmark(
             "page",
             "web-node: requests per second and CPU second, p99, directly and through HAProxy;"

@@ -123,6 +123,7 @@ public final class Launcher implements Callable<Integer> {
    * @param arguments see {@code --help}
    */
   public static void main(String[] arguments) {
+    LogFormat.install();
     System.exit(
         execute(
             System.getenv(),
@@ -130,8 +131,13 @@ public final class Launcher implements Callable<Integer> {
             arguments));
   }
 
+  /** The command whose options are read; it has not run. */
+  static Launcher command(Map<String, String> environment) {
+    return new Launcher(environment);
+  }
+
   static int execute(Map<String, String> environment, PrintWriter err, String... arguments) {
-    CommandLine line = new CommandLine(new Launcher(environment));
+    CommandLine line = new CommandLine(command(environment));
     line.setErr(err);
     line.setStopAtPositional(true);
     line.setParameterExceptionHandler(

@@ -37,6 +37,9 @@ final class ServiceRun {
   private static final Duration TELL_PROGRESS = Duration.ofSeconds(5);
   private static final Duration LONGEST_RESTART_PAUSE = Duration.ofMinutes(1);
 
+  /** Between two checks until the first one passes: each is a second less to serve in. */
+  private static final Duration START_PAUSE = Duration.ofMillis(100);
+
   /** How often connections are counted while it drains. */
   private static final Duration COUNT = Duration.ofMillis(100);
 
@@ -135,6 +138,9 @@ final class ServiceRun {
       long began = System.nanoTime();
       int code = runOnce();
       if (!settings.restart() || isStopping()) {
+        if (!isStopping()) {
+          log.warn("The program has ended with {} by itself", code);
+        }
         return code;
       }
       // One that has run for long begins anew.
@@ -154,7 +160,14 @@ final class ServiceRun {
     program = running;
     try {
       if (!awaitPassing(running)) {
-        return running.await();
+        int code = running.await();
+        if (code == 0 && !isStopping()) {
+          log.warn(
+              "The program has ended before its check passed. If it goes on in the background, have"
+                  + " it stay in the foreground: nginx by -g 'daemon off;', Apache by -D FOREGROUND,"
+                  + " a script by exec");
+        }
+        return code;
       }
       Discovery discovery = Discovery.connect(consul);
       try {
@@ -233,7 +246,8 @@ final class ServiceRun {
             Duration.ofNanos(now - began).toSeconds(),
             report.output());
       }
-      running.await(settings.interval());
+      running.await(
+          settings.interval().compareTo(START_PAUSE) < 0 ? settings.interval() : START_PAUSE);
     }
     if (running.isAlive()) {
       running.stop(settings.stopSignal(), settings.stopTimeout());

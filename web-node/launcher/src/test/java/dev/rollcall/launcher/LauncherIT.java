@@ -120,20 +120,32 @@ class LauncherIT {
         .orElseThrow();
   }
 
+  private static final String JAVA =
+      Path.of(System.getProperty("java.home"), "bin", "java").toString();
+
+  private List<String> testProgram() {
+    return List.of(
+        JAVA, "-cp", "target/test-classes", TestProgram.class.getName(), Integer.toString(port));
+  }
+
   private Process launch(String name, String... options) throws IOException {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    return launch(name, List.of(options), consulAddress(), testProgram());
+  }
+
+  private Process launch(String name, List<String> options, String agent, List<String> program)
+      throws IOException {
     assertThat(JAR).as("mvn package makes it").isRegularFile();
-    List<String> words = new ArrayList<>(List.of(java, "-jar", JAR.toString()));
+    List<String> words = new ArrayList<>(List.of(JAVA, "-jar", JAR.toString()));
     words.addAll(List.of("--name", name, "--port", Integer.toString(port)));
     words.addAll(List.of("--check", "http:/health", "--check-interval", "100ms"));
-    words.addAll(List.of(options));
-    words.addAll(List.of("--", java, "-cp", "target/test-classes", TestProgram.class.getName()));
-    words.add(Integer.toString(port));
+    words.addAll(options);
+    words.add("--");
+    words.addAll(program);
     ProcessBuilder builder =
         new ProcessBuilder(words)
             .redirectOutput(directory.resolve("out").toFile())
             .redirectError(directory.resolve("err").toFile());
-    builder.environment().put("CONSUL_HTTP_ADDR", consulAddress());
+    builder.environment().put("CONSUL_HTTP_ADDR", agent);
     builder.environment().put("SERVICE_ADDRESS", "127.0.0.1");
     builder.environment().put("DRAIN_QUIET", "300ms");
     Process process = builder.start();
@@ -161,6 +173,11 @@ class LauncherIT {
 
   private String output() throws IOException {
     return Files.readString(directory.resolve("out"), UTF_8);
+  }
+
+  /** What the launcher has said. */
+  private String log() throws IOException {
+    return Files.readString(directory.resolve("err"), UTF_8);
   }
 
   @Test
@@ -227,5 +244,63 @@ class LauncherIT {
         .isZero();
     await().until(() -> output().endsWith("got HUP\n"));
     assertThat(launcher.isAlive()).isTrue();
+  }
+
+  @Test
+  void aProgramThatIgnoresEverySignalIsKilledInTime() throws Exception {
+    Watch watch = watch("ignores");
+    // A JVM ignores what was ignored when it was started.
+    List<String> program = new ArrayList<>(List.of("sh", "-c", "trap '' TERM; exec \"$@\"", "sh"));
+    program.addAll(testProgram());
+    Process launcher =
+        launch("ignores", List.of("--stop-timeout", "500ms"), consulAddress(), program);
+    await().until(() -> passing(watch) == 1);
+
+    launcher.toHandle().destroy();
+
+    assertThat(exitCode(launcher)).isEqualTo(137);
+    assertThat(log()).contains("has not ended").contains("SIGTERM");
+    assertThat(passing(watch)).isZero();
+  }
+
+  @Test
+  void consulNeedNotBeThere() throws Exception {
+    Process launcher = launch("alone", List.of(), "127.0.0.1:1", testProgram());
+    await().ignoreExceptions().until(() -> get("/").get(5, TimeUnit.SECONDS).statusCode() == 200);
+    await().until(() -> log().contains("trying on"));
+
+    launcher.toHandle().destroy();
+    assertThat(exitCode(launcher)).isEqualTo(143);
+  }
+
+  @Test
+  void aProgramThatWritesALotIsPassedThroughWhole() throws Exception {
+    List<String> program = List.of("sh", "-c", "yes | head -c 20000000; exit 3");
+    Process launcher = launch("writes", List.of(), consulAddress(), program);
+
+    assertThat(exitCode(launcher)).isEqualTo(3);
+    assertThat(directory.resolve("out")).hasSize(20_000_000);
+    assertThat(log()).contains("The program has ended with 3 by itself");
+  }
+
+  @Test
+  void aProgramThatGoesOnInTheBackgroundIsToldHowToStay() throws Exception {
+    List<String> program = List.of("sh", "-c", "sleep 1 & exit 0");
+    Process launcher = launch("forks", List.of(), consulAddress(), program);
+
+    assertThat(exitCode(launcher)).isZero();
+    assertThat(log()).contains("have it stay in the foreground");
+  }
+
+  @Test
+  void whatIsWaitedForIsToldMeanwhile() throws Exception {
+    Process launcher =
+        launch(
+            "waits", List.of("--start-timeout", "7s"), consulAddress(), List.of("sleep", "1000"));
+
+    assertThat(exitCode(launcher)).isEqualTo(5);
+    assertThat(log())
+        .contains("Waiting for the program for 5 s: GET /health at port " + port)
+        .contains("launcher: the check did not pass within 7 s: GET /health at port " + port);
   }
 }

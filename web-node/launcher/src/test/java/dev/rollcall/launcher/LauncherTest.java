@@ -8,9 +8,13 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is wrong is said in one line, with an exit code. */
 class LauncherTest {
@@ -120,8 +124,61 @@ class LauncherTest {
         "60");
   }
 
+  /** What an operator, or somebody who can set a variable, may write there. */
+  @ParameterizedTest
+  @CsvSource({
+    "SERVICE_ADDRESS, not a host",
+    "SERVICE_ADDRESS, http://198.51.100.7",
+    "SERVICE_ADDRESS, $(reboot)",
+    "SERVICE_NETWORK, 10.0.0.0/99",
+    "SERVICE_NETWORK, everything",
+    "DRAIN_QUIET, -1s",
+    "DRAIN_LIMIT, for ever",
+    "CONSUL_HTTP_ADDR, ftp://consul",
+  })
+  void refusesASettingThatIsNotAllowedBeforeTheProgramIsStarted(
+      String name, String value, @TempDir Path directory) throws Exception {
+    Map<String, String> environment = new HashMap<>(NO_CONSUL);
+    environment.put(name, value);
+    Path started = directory.resolve("started");
+
+    int code = run(environment, "--name", "web", "--port", freePort(), "touch", started.toString());
+
+    assertThat(code).isEqualTo(2);
+    assertThat(err.toString()).startsWith("launcher: " + name).hasLineCount(1);
+    assertThat(started).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"web;reboot", "../web", "web\nserver evil 198.51.100.7:80", "wéb", "-", "a/b"})
+  void refusesANameThatIsNoHostName(String name) throws Exception {
+    assertThat(run(NO_CONSUL, "--name", name, "--port", freePort(), "true")).isEqualTo(2);
+    assertThat(err.toString()).startsWith("launcher: SERVICE_NAME").hasLineCount(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--port, 0",
+    "--port, 65536",
+    "--port, http",
+    "--check, https:/health",
+    "--check, http://198.51.100.7/",
+    "--check-interval, 0s",
+    "--start-timeout, 5",
+    "--stop-signal, 15",
+    "--stop-timeout, 1h",
+  })
+  void refusesAnOptionThatIsNotUnderstood(String option, String value) {
+    String port = option.equals("--port") ? "--check=tcp" : "--port=8080";
+    assertThat(run(NO_CONSUL, "--name", "web", port, option, value, "true")).isEqualTo(2);
+    assertThat(err.toString()).startsWith("launcher: ").contains(option).hasLineCount(1);
+  }
+
   @Test
-  void helpNamesEveryExitCodeAndOption() {
-    assertThat(run(NO_CONSUL, "--help")).isZero();
+  void aProgramThatForksAndEndsHasEnded() throws Exception {
+    assertThat(
+            run(NO_CONSUL, "--name", "web", "--port", freePort(), "sh", "-c", "sleep 1 & exit 0"))
+        .isZero();
   }
 }
