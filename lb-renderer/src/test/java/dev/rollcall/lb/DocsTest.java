@@ -40,6 +40,8 @@ class DocsTest {
   private static final Pattern SCRIPT =
       Pattern.compile("(?<![\\w/.])(compose/(?!secrets|target|\\.env)[\\w/.-]*\\w)");
 
+  private static final Pattern BLOCK = Pattern.compile("(?ms)^```.*?^```$");
+  private static final Pattern CELL = Pattern.compile("(?<!\\\\)\\|");
   private static final Pattern TEST = Pattern.compile("`(\\w+(?:Test|IT))(?:\\.(\\w+))?`");
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
 
@@ -131,6 +133,20 @@ class DocsTest {
       if (parts.length > 1) {
         assertThat(anchors(file)).as("%s: %s", page, target).contains(parts[1]);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("pages")
+  void everyRowHasAsManyCellsAsItsHeading(Path page) throws IOException {
+    String text = BLOCK.matcher(Files.readString(page)).replaceAll("");
+    long cells = 0;
+    for (String line : text.lines().toList()) {
+      long found = line.startsWith("|") ? CELL.matcher(line).results().count() : 0;
+      if (cells > 0 && found > 0) {
+        assertThat(found).as("%s: %s", page, line).isEqualTo(cells);
+      }
+      cells = found;
     }
   }
 
