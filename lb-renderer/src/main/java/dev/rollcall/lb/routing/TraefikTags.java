@@ -19,9 +19,11 @@ import java.util.regex.Pattern;
  */
 final class TraefikTags {
   private static final String PREFIX = "traefik.";
+  private static final String ROUTERS = "traefik.http.routers.";
+  private static final int LONGEST_RULE = 2_048;
   private static final Pattern ROUTER =
       Pattern.compile(
-          "traefik\\.http\\.routers\\.([^.=]{1,128})\\.([a-z.\\[\\]0-9]{1,64})=(.{0,2048})",
+          "traefik\\.http\\.routers\\.([^.=]{1,128})\\.([a-z.\\[\\]0-9]{1,64})=(.*)",
           Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
   private static final Pattern ENABLE =
       Pattern.compile("traefik\\.enable=(.*)", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
@@ -32,9 +34,10 @@ final class TraefikTags {
 
   private TraefikTags() {}
 
+  /** Whether it is the rule of an HTTP router, be it one that is not understood. */
   static boolean isRule(String tag) {
-    Matcher router = ROUTER.matcher(tag);
-    return router.matches() && "rule".equalsIgnoreCase(router.group(2));
+    String lower = tag.toLowerCase(Locale.ROOT);
+    return lower.startsWith(ROUTERS) && lower.contains(".rule=");
   }
 
   /** What all tags of an instance ask for. */
@@ -75,6 +78,10 @@ final class TraefikTags {
   }
 
   private static List<RouteRequest> rule(String source, String text, RoutingRules rules) {
+    if (text.length() > LONGEST_RULE) {
+      return List.of(
+          RouteRequest.refused(source, "the rule has more than " + LONGEST_RULE + " characters"));
+    }
     try {
       return new RuleParser(text)
           .parse().stream()
