@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -35,11 +36,12 @@ public record History(long latest, List<Change> changes) {
    *
    * @param number counts up from 1 over the life of the process
    * @param at when; of something that happens again and again, when it last did
-   * @param kind {@code joined}, {@code left}, {@code left-out}, {@code template}, or an {@link
-   *     Status.Apply#kind}
-   * @param service whose instances; null for what is of no service
+   * @param kind {@code joined}, {@code left}, {@code left-out}, {@code service-added}, {@code
+   *     service-removed}, {@code routes-changed}, {@code route-refused}, {@code template}, or an
+   *     {@link Status.Apply#kind}
+   * @param service whose instances or routes; null for what is of no service
    * @param instances the ids of the first few
-   * @param count how many instances, or how often it happened
+   * @param count how many instances or routes, or how often it happened
    * @param reason what differed, or what is wrong; null if there is nothing to say
    * @param seconds how long it took; null for what takes no time
    * @param secondsSinceChange as {@link Status.Apply#secondsSinceChange}
@@ -109,7 +111,51 @@ public record History(long latest, List<Change> changes) {
               .withInstances(at, "left", service, added(fresh, old, Instance::served))
               .withInstances(at, "left-out", service, added(old, fresh, not(Instance::served)));
     }
+    return grown.withSelected(routing(before), routing(now), at);
+  }
+
+  /** With the selected services that came and went, and the routes that were newly refused. */
+  private History withSelected(
+      Map<String, Status.Routing> was, Map<String, Status.Routing> is, Instant at) {
+    History grown = this;
+    Set<String> services = new TreeSet<>(was.keySet());
+    services.addAll(is.keySet());
+    for (String service : services) {
+      Status.Routing old = was.get(service);
+      Status.Routing fresh = is.get(service);
+      if (fresh == null) {
+        grown = grown.withService(at, "service-removed", service, 1, null);
+        continue;
+      }
+      if (old == null || !old.routes().equals(fresh.routes())) {
+        String routes = fresh.routes().isEmpty() ? "no route" : String.join(", ", fresh.routes());
+        String kind = old == null ? "service-added" : "routes-changed";
+        grown = grown.withService(at, kind, service, fresh.routes().size(), routes);
+      }
+      List<Status.RefusedRoute> refused = new ArrayList<>(fresh.refused());
+      refused.removeAll(old == null ? List.of() : old.refused());
+      if (!refused.isEmpty()) {
+        String first = refused.get(0).route() + ": " + refused.get(0).reason();
+        grown = grown.withService(at, "route-refused", service, refused.size(), first);
+      }
+    }
     return grown;
+  }
+
+  private History withService(
+      Instant at, String kind, String service, int count, @Nullable String reason) {
+    return with(new Change(0, at, kind, service, List.of(), count, reason, null, null));
+  }
+
+  private static Map<String, Status.Routing> routing(List<Status.Service> services) {
+    Map<String, Status.Routing> routing = new TreeMap<>();
+    for (Status.Service service : services) {
+      Status.Routing own = service.routing();
+      if (own != null) {
+        routing.put(service.name(), own);
+      }
+    }
+    return routing;
   }
 
   private History withInstances(Instant at, String kind, String service, List<String> ids) {

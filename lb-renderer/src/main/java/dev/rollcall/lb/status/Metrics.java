@@ -4,6 +4,7 @@ import dev.rollcall.lb.consul.Catalog;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.MultiGauge.Row;
@@ -20,6 +21,8 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
@@ -27,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is counted and measured, in Prometheus' text format. Nothing that comes from Consul becomes
- * a label: {@code service} is a name that the template gives, and the other labels have a few
- * values each. Thread-safe.
+ * a label: {@code service} is a name that the template gives, or that of one of a bounded number of
+ * selected services, and the other labels have a few values each. Thread-safe.
  *
  * @see <a href="https://prometheus.io/docs/practices/naming/">Metric and label naming</a>
  */
@@ -38,6 +41,8 @@ public final class Metrics implements AutoCloseable {
 
   private static final List<String> APPLY_KINDS =
       List.of("no-change", "changed", "reloaded", "written", "waiting", "rejected", "failed");
+
+  private static final Set<String> INSTANCE_CHANGES = Set.of("joined", "left", "left-out");
 
   private static final Duration[] BUCKETS =
       Stream.of(10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000)
@@ -146,7 +151,13 @@ public final class Metrics implements AutoCloseable {
   }
 
   private void countPool(History.Change change) {
-    if (change.service() != null) {
+    if (change.kind().equals("service-removed")) {
+      // Services come and go for as long as the process lives: what is gone is not counted on.
+      registry.getMeters().stream()
+          .map(Meter::getId)
+          .filter(id -> Objects.equals(id.getTag("service"), change.service()))
+          .forEach(registry::remove);
+    } else if (change.service() != null && INSTANCE_CHANGES.contains(change.kind())) {
       Counter.builder("rollcall.lb.instance.changes")
           .tag("service", change.service())
           .tag("change", change.kind())

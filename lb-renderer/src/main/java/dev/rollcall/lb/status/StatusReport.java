@@ -117,6 +117,10 @@ public record StatusReport(boolean ready, String readiness, String json, JsonObj
                 lines.add(
                     new Fields(order)
                         .format("by hand     %s: %s, for %s s", "server", "order", "ageSeconds")));
+    status
+        .list("refusedServices")
+        .forEach(
+            each -> lines.add(new Fields(each).format("not served  %s: %s", "name", "reason")));
     status.list("problems").forEach(problem -> lines.add("problem     " + plain(problem)));
     return lines.stream()
         .map(line -> line.replaceAll("\\p{C}", "?") + "\n")
@@ -142,6 +146,12 @@ public record StatusReport(boolean ready, String readiness, String json, JsonObj
               + (instance.is("refused", "-") ? "" : instance.format(", left out: %s", "refused"))
               + (instance.is("ignored", "-") ? "" : instance.format(", ignored: %s", "ignored")));
     }
+    Fields routing = service.object("routing");
+    routing.list("routes").forEach(route -> lines.add("  route     " + plain(route)));
+    routing
+        .list("refused")
+        .forEach(
+            each -> lines.add(new Fields(each).format("  refused   %s: %s", "route", "reason")));
     service.list("unusable").forEach(each -> lines.add("  left out: " + plain(each)));
   }
 

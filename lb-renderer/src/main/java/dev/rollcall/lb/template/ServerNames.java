@@ -60,6 +60,11 @@ public final class ServerNames {
   /** With nobody in it: for a first rendering. */
   public static final ServerNames NONE = fromConfiguration("");
 
+  /**
+   * Services may come and go for years: with more, the names in pools that are gone are forgotten.
+   */
+  private static final int MOST_POOLS = 20_000;
+
   private final Style style;
   private final Map<String, PoolNames> pools;
   private final Written written;
@@ -103,6 +108,9 @@ public final class ServerNames {
       return new ServerNames(style, Collections.unmodifiableMap(all), written, next);
     }
     instances.forEach((pool, present) -> all.put(pool, pool(pool).with(present, written, next)));
+    if (all.size() > MOST_POOLS) {
+      all.keySet().retainAll(instances.keySet());
+    }
     return all.equals(pools)
         ? this
         : new ServerNames(style, Collections.unmodifiableMap(all), written, next + 1);

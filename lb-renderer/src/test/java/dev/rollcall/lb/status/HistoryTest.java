@@ -50,6 +50,31 @@ class HistoryTest {
     assertThat(history().changes()).extracting(History.Change::number).containsExactly(1L, 2L, 3L);
   }
 
+  private static Status.Service selected(
+      String name, List<String> routes, Status.RefusedRoute... refused) {
+    return new Status.Service(
+        name, true, List.of(), null, new Status.Routing(routes, List.of(refused)));
+  }
+
+  @Test
+  void recordsSelectedServicesTheirRoutesAndWhoWasRefusedWhat() {
+    Status.Render render = new Status.Render(AT, 1, 0);
+    Status.RefusedRoute taken = new Status.RefusedRoute("a.b/", "service web has it");
+    board.rendered(render, List.of(selected("web", List.of("a.b/"))));
+    board.rendered(
+        render,
+        List.of(selected("shop", List.of(), taken), selected("web", List.of("a.b/", "c.d/"))));
+    board.rendered(render, List.of(selected("shop", List.of(), taken)));
+    assertThat(history().changes())
+        .extracting(change -> change.kind() + " " + change.service() + " " + change.reason())
+        .containsExactly(
+            "service-added web a.b/",
+            "service-added shop no route",
+            "route-refused shop a.b/: service web has it",
+            "routes-changed web a.b/, c.d/",
+            "service-removed web null");
+  }
+
   @Test
   void distinguishesInstancesOfOneIdOnTwoNodes() {
     rendered(instance("a", "n"));

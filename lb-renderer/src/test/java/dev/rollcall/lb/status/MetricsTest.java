@@ -85,6 +85,27 @@ class MetricsTest {
   }
 
   @Test
+  void aSelectedServiceThatIsGoneIsNotCountedOn() {
+    metrics.observe(board);
+    for (int i = 0; i < 300; i++) {
+      String name = "svc-" + i;
+      board.rendered(
+          new Status.Render(AT, 1, 0),
+          List.of(
+              new Status.Service(
+                  name,
+                  true,
+                  List.of(instance("a")),
+                  null,
+                  new Status.Routing(List.of(), List.of()))));
+    }
+    String shown = metrics.scrape(board.read(), live);
+    assertThat(shown).contains("service=\"svc-299\"").doesNotContain("service=\"svc-298\"");
+    assertThat(shown.lines().filter(line -> line.contains("service=\"svc-")).count())
+        .isLessThan(10);
+  }
+
+  @Test
   void countsWhatBecomesOfConfigurations() {
     assertThat(everything())
         .contains("rollcall_lb_applies_total{kind=\"reloaded\"} 1.0\n")

@@ -109,6 +109,27 @@ class StatusReportTest {
   }
 
   @Test
+  void showsRoutesAndWhoIsRefused() throws IOException {
+    Status.Routing routing =
+        new Status.Routing(
+            List.of("www.example.org/"),
+            List.of(new Status.RefusedRoute("lb-path", "path 'x' is not a path")));
+    board.rendered(
+        new Status.Render(AT, 100, 0),
+        List.of(new Status.Service("web", true, List.of(), null, routing)));
+    board.refusedServices(List.of(new Status.RefusedService("a b", "its name is none")));
+    StatusReport report = report(pages.byPath());
+    assertThat(report.summary())
+        .contains(
+            "  route     www.example.org/\n",
+            "  refused   lb-path: path 'x' is not a path\n",
+            "not served  a b: its name is none\n",
+            "problem     services that are not served: 1, the first is 'a b': its name is none\n");
+    assertThat(report.document().getAsJsonArray("refusedServices").toString())
+        .isEqualTo("[{\"name\":\"a b\",\"reason\":\"its name is none\"}]");
+  }
+
+  @Test
   void countsTheInstancesThatAreNotListedToo() throws IOException {
     rendered(
         IntStream.range(0, 501)

@@ -13,8 +13,14 @@ const KINDS = {
   waiting: ["warn", "…", "Waiting for HAProxy"],
   rejected: ["bad", "×", "Rejected"],
   failed: ["bad", "×", "Failed"],
+  "service-added": ["good", "+", "new service"],
+  "service-removed": ["", "−", "service gone"],
+  "routes-changed": ["", "→", "routes changed"],
+  "route-refused": ["warn", "!", "route refused to"],
   template: ["", "≡", "Template"],
 };
+
+const OF_SERVICE = new Set(["service-added", "service-removed", "routes-changed", "route-refused"]);
 
 function named(change) {
   const words = [];
@@ -26,6 +32,11 @@ function named(change) {
 
 function sentence(change) {
   const verb = KINDS[change.kind]?.[2] ?? shown(change.kind);
+  if (OF_SERVICE.has(change.kind)) {
+    const about = [`${verb} `, foreign("bdi", "", change.service)];
+    if (change.reason) about.push(foreign("span", "why", change.reason));
+    return about;
+  }
   if (change.service !== null) return [...named(change), ` ${verb} `, foreign("bdi", "", change.service)];
   const words = [verb];
   if (change.count > 1) words.push(`, ${change.count.toLocaleString("en")} times`);

@@ -124,9 +124,15 @@ function tilesOf(service, servers, told) {
 
 function makePool(service) {
   const title = foreign("h2", "", service.name);
-  const pool = element("section", "pool", element("header", "", title, element("span", "sum")), element("p", "empty"), element("ul", "tiles"));
+  const pool = element("section", "pool", element("header", "", title, element("span", "sum")), element("p", "routes"), element("p", "refusals"), element("p", "empty"), element("ul", "tiles"));
   pool.setAttribute("aria-label", `Service ${shown(service.name)}`);
   return pool;
+}
+
+/** A line of texts of whoever registered; hidden if there are none. */
+function line(target, texts) {
+  target.hidden = texts.length === 0;
+  say(target, texts.map(shown).join(" · "));
 }
 
 function updatePool(pool, service, servers, told) {
@@ -137,6 +143,9 @@ function updatePool(pool, service, servers, told) {
   if (service.unlisted > 0) parts.push(`${service.unlisted.toLocaleString("en")} not drawn`);
   if (service.stale) parts.push("may be out of date");
   say(pool.querySelector(".sum"), parts.join(" · "));
+  const routing = service.routing ?? { routes: [], refused: [] };
+  line(pool.querySelector(".routes"), service.routing && routing.routes.length === 0 ? ["no route"] : routing.routes);
+  line(pool.querySelector(".refusals"), routing.refused.map((one) => `refused: ${one.route}: ${one.reason}`));
   const empty = pool.querySelector(".empty");
   empty.hidden = list.length > 0;
   say(empty, service.answered ? "Nobody answers the call: no passing instance." : "Consul has not answered yet.");
