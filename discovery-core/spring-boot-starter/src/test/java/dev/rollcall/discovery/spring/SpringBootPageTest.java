@@ -1,0 +1,115 @@
+package dev.rollcall.discovery.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+
+/** The page on Spring Boot names every property, and its code is that of tests. */
+class SpringBootPageTest {
+
+  private static final Path PAGE = Path.of("../../docs/how-to/spring-boot.md");
+  private static final Path TESTS = Path.of("src/test/java/dev/rollcall/discovery/spring");
+  private static final Pattern BLOCK =
+      Pattern.compile("^```java\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
+
+  private static String resource(String name) throws IOException {
+    try (InputStream in = SpringBootPageTest.class.getClassLoader().getResourceAsStream(name)) {
+      return new String(Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  private static List<String> rows(String start) throws IOException {
+    return Files.readAllLines(PAGE).stream().filter(line -> line.startsWith(start)).toList();
+  }
+
+  @Test
+  void theTableOfPropertiesIsThatOfTheMetadata() throws IOException {
+    JsonNode metadata =
+        new ObjectMapper().readTree(resource("META-INF/spring-configuration-metadata.json"));
+    List<String> wanted =
+        StreamSupport.stream(metadata.get("properties").spliterator(), false)
+            .map(SpringBootPageTest::row)
+            .toList();
+    assertThat(wanted).hasSizeGreaterThan(25);
+    assertThat(rows("| `rollcall.")).containsExactlyInAnyOrderElementsOf(wanted);
+  }
+
+  private static String row(JsonNode property) {
+    JsonNode value = property.get("defaultValue");
+    return "| `%s` | %s| %s |"
+        .formatted(
+            property.get("name").asString(),
+            value == null ? "" : "`" + value.asString() + "` ",
+            property.get("description").asString());
+  }
+
+  @Test
+  void everyPropertyOfSpringCloudConsulHasARow() throws IOException {
+    List<String> rows = rows("| `spring.cloud.consul.");
+    List<String> theirs = resource("spring-cloud-consul-discovery-5.0.4.txt").lines().toList();
+    assertThat(theirs).hasSizeGreaterThan(40);
+    assertThat(theirs)
+        .allMatch(
+            property -> rows.stream().anyMatch(row -> row.startsWith("| `" + property + "` |")));
+  }
+
+  @Test
+  void everyPropertyThatIsNamedIsThere() throws IOException {
+    List<String> ours = rows("| `rollcall.").stream().map(row -> row.split("`", 3)[1]).toList();
+    List<String> named =
+        Pattern.compile("`(rollcall\\.[a-z.-]+)(?:=[^`]*)?`")
+            .matcher(Files.readString(PAGE))
+            .results()
+            .map(found -> found.group(1))
+            .filter(name -> !name.startsWith("rollcall.service.meta."))
+            .toList();
+    assertThat(ours).containsAll(named);
+  }
+
+  @Test
+  void everyBlockOfCodeIsTheTextOfATest() throws IOException {
+    List<String> tests;
+    try (Stream<Path> files = Files.list(TESTS)) {
+      tests =
+          files
+              .filter(Files::isRegularFile)
+              .map(SpringBootPageTest::read)
+              .map(SpringBootPageTest::flat)
+              .toList();
+    }
+    List<String> blocks = BLOCK.matcher(read(PAGE)).results().map(found -> found.group(1)).toList();
+    assertThat(blocks).hasSizeGreaterThanOrEqualTo(4);
+    for (String block : blocks) {
+      assertThat(tests).as(block).anyMatch(test -> test.contains(flat(block)));
+    }
+  }
+
+  /** Whole lines, however deep they stand. */
+  private static String flat(String code) {
+    return code.lines()
+        .map(String::strip)
+        .filter(line -> !line.isEmpty())
+        .collect(Collectors.joining("\n", "\n", "\n"));
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

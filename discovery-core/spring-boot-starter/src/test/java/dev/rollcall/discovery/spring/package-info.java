@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rollcall.discovery.spring;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rollcall.discovery.spring.testing;
+
+import org.jspecify.annotations.NullMarked;
