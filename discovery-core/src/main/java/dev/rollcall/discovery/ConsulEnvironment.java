@@ -138,7 +138,7 @@ final class ConsulEnvironment {
   }
 
   private TlsOptions tls() {
-    return new TlsOptions(
+    return TlsOptions.of(
         file("CONSUL_CACERT"),
         file("CONSUL_CAPATH"),
         file("CONSUL_CLIENT_CERT"),

@@ -2,6 +2,7 @@ package dev.rollcall.discovery;
 
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
@@ -148,6 +149,15 @@ public interface Discovery extends AutoCloseable {
    * @return as of now; empty once the connection is closed
    */
   DiscoveryHealth health();
+
+  /**
+   * Begins to leave with every registration that has not left yet, as {@link
+   * Registration#leaveAsync()}; watches go on.
+   *
+   * @return completes with true if Consul confirmed that all are gone, within the bound of {@link
+   *     Registration#leave()}; never exceptionally
+   */
+  CompletableFuture<Boolean> leaveAsync();
 
   /**
    * Leaves with every registration that has not left yet (bounded by {@link

@@ -32,7 +32,7 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
    * @return the check; removed one minute after it lapsed
    */
   static Ttl ttl(Duration ttl) {
-    return new Ttl(ttl, Duration.ofMinutes(1), Ttl.ALIVE);
+    return new Ttl(new Ttl.Values(ttl, Duration.ofMinutes(1), Ttl.ALIVE));
   }
 
   /**
@@ -43,7 +43,7 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
    * @return the check
    */
   static Http http(String target) {
-    return new Http(target, false, false, "GET", Map.of(), Probe.EVERY_10_SECONDS);
+    return new Http(new Http.Values(target, false, false, "GET", Map.of(), Probe.EVERY_10_SECONDS));
   }
 
   /**
@@ -53,7 +53,7 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
    * @return the check
    */
   static Http https(String target) {
-    return new Http(target, true, false, "GET", Map.of(), Probe.EVERY_10_SECONDS);
+    return new Http(new Http.Values(target, true, false, "GET", Map.of(), Probe.EVERY_10_SECONDS));
   }
 
   /**
@@ -62,7 +62,7 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
    * @return the check
    */
   static Tcp tcp() {
-    return new Tcp(Optional.empty(), Probe.EVERY_10_SECONDS);
+    return new Tcp(new Tcp.Values(Optional.empty(), Probe.EVERY_10_SECONDS));
   }
 
   /**
@@ -72,7 +72,7 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
    * @return the check
    */
   static Tcp tcp(String target) {
-    return new Tcp(Optional.of(target), Probe.EVERY_10_SECONDS);
+    return new Tcp(new Tcp.Values(Optional.of(target), Probe.EVERY_10_SECONDS));
   }
 
   /**
@@ -82,27 +82,44 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
    * @return the check
    */
   static Grpc grpc() {
-    return new Grpc(Optional.empty(), Optional.empty(), false, false, Probe.EVERY_10_SECONDS);
+    return new Grpc(
+        new Grpc.Values(Optional.empty(), Optional.empty(), false, false, Probe.EVERY_10_SECONDS));
   }
 
-  /**
-   * A heartbeat check.
-   *
-   * @param ttl how long one heartbeat holds, 1 s to 24 h; three are sent within it
-   * @param deregisterAfter how long it is critical before Consul removes the service, at least 1
-   *     min
-   * @param report what a heartbeat says of the service; see {@link #reporting}
-   */
-  record Ttl(Duration ttl, Duration deregisterAfter, Supplier<HealthReport> report)
-      implements HealthCheck {
+  /** A heartbeat check. */
+  final class Ttl implements HealthCheck {
+
+    private record Values(Duration ttl, Duration deregisterAfter, Supplier<HealthReport> report) {
+
+      Values {
+        Require.between("ttl", ttl, Duration.ofSeconds(1), Duration.ofHours(24));
+        Require.deregisterAfter(deregisterAfter);
+      }
+    }
+
+    private final Values values;
+
+    private Ttl(Values values) {
+      this.values = values;
+    }
+
+    /** {@return how long one heartbeat holds, 1 s to 24 h; three are sent within it} */
+    public Duration ttl() {
+      return values.ttl;
+    }
+
+    @Override
+    public Duration deregisterAfter() {
+      return values.deregisterAfter;
+    }
+
+    /** {@return what a heartbeat says of the service; see {@link #reporting}} */
+    public Supplier<HealthReport> report() {
+      return values.report;
+    }
+
     /** That the process is alive, and no more: a heartbeat passes. */
     static final Supplier<HealthReport> ALIVE = HealthReport::passing;
-
-    /** Checks the bounds. */
-    public Ttl {
-      Require.between("ttl", ttl, Duration.ofSeconds(1), Duration.ofHours(24));
-      Require.deregisterAfter(deregisterAfter);
-    }
 
     /**
      * The same check with another time until removal.
@@ -111,7 +128,7 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
      * @return a new check
      */
     public Ttl deregisterAfter(Duration after) {
-      return new Ttl(ttl, after, report);
+      return new Ttl(new Values(values.ttl, after, values.report));
     }
 
     /**
@@ -124,7 +141,7 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
      * @return a new check
      */
     public Ttl reporting(Supplier<HealthReport> health) {
-      return new Ttl(ttl, deregisterAfter, health);
+      return new Ttl(new Values(values.ttl, values.deregisterAfter, health));
     }
 
     /**
@@ -133,12 +150,26 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
      * @return false if they say that the process is alive
      */
     boolean isReporting() {
-      return report != ALIVE;
+      return values.report != ALIVE;
     }
 
     @Override
     public String toString() {
-      return "Ttl[" + ttl + ", " + deregisterAfter + (isReporting() ? ", reporting]" : "]");
+      return "Ttl["
+          + values.ttl
+          + ", "
+          + values.deregisterAfter
+          + (isReporting() ? ", reporting]" : "]");
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Ttl that && values.equals(that.values);
+    }
+
+    @Override
+    public int hashCode() {
+      return values.hashCode();
     }
   }
 
@@ -160,32 +191,60 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
     }
   }
 
-  /**
-   * A check by an HTTP request.
-   *
-   * @param target a path at the service's own address and port, or an http or https URL
-   * @param tls whether it goes over TLS; a URL's scheme decides for itself
-   * @param skipVerify whether the agent takes any certificate
-   * @param method the request's method
-   * @param headers headers to send, sorted; kept out of {@code toString}, as they may be secret
-   * @param schedule how often
-   */
-  record Http(
-      String target,
-      boolean tls,
-      boolean skipVerify,
-      String method,
-      Map<String, String> headers,
-      CheckSchedule schedule)
-      implements Probe {
+  /** A check by an HTTP request. */
+  final class Http implements Probe {
 
-    /** Checks everything. */
-    public Http {
-      Require.checkTarget(target);
-      tls = target.startsWith("/") ? tls : target.regionMatches(true, 0, "https:", 0, 6);
-      Require.token("method", method);
-      headers.forEach(Require::header);
-      headers = Collections.unmodifiableMap(new TreeMap<>(headers));
+    private record Values(
+        String target,
+        boolean tls,
+        boolean skipVerify,
+        String method,
+        Map<String, String> headers,
+        CheckSchedule schedule) {
+
+      Values {
+        Require.checkTarget(target);
+        tls = target.startsWith("/") ? tls : target.regionMatches(true, 0, "https:", 0, 6);
+        Require.token("method", method);
+        headers.forEach(Require::header);
+        headers = Collections.unmodifiableMap(new TreeMap<>(headers));
+      }
+    }
+
+    private final Values values;
+
+    private Http(Values values) {
+      this.values = values;
+    }
+
+    /** {@return a path at the service's own address and port, or an http or https URL} */
+    public String target() {
+      return values.target;
+    }
+
+    /** {@return whether it goes over TLS; a URL's scheme decides for itself} */
+    public boolean tls() {
+      return values.tls;
+    }
+
+    /** {@return whether the agent takes any certificate} */
+    public boolean skipVerify() {
+      return values.skipVerify;
+    }
+
+    /** {@return the request's method} */
+    public String method() {
+      return values.method;
+    }
+
+    /** {@return headers to send, sorted; kept out of {@code toString}, as they may be secret} */
+    public Map<String, String> headers() {
+      return values.headers;
+    }
+
+    @Override
+    public CheckSchedule schedule() {
+      return values.schedule;
     }
 
     /**
@@ -195,7 +254,9 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
      * @return a new check
      */
     public Http schedule(CheckSchedule other) {
-      return new Http(target, tls, skipVerify, method, headers, other);
+      return new Http(
+          new Values(
+              values.target, values.tls, values.skipVerify, values.method, values.headers, other));
     }
 
     /**
@@ -205,7 +266,14 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
      * @return a new check
      */
     public Http method(String other) {
-      return new Http(target, tls, skipVerify, other, headers, schedule);
+      return new Http(
+          new Values(
+              values.target,
+              values.tls,
+              values.skipVerify,
+              other,
+              values.headers,
+              values.schedule));
     }
 
     /**
@@ -216,9 +284,11 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
      * @return a new check
      */
     public Http header(String name, String value) {
-      Map<String, String> more = new TreeMap<>(headers);
+      Map<String, String> more = new TreeMap<>(values.headers);
       more.put(name, value);
-      return new Http(target, tls, skipVerify, method, more, schedule);
+      return new Http(
+          new Values(
+              values.target, values.tls, values.skipVerify, values.method, more, values.schedule));
     }
 
     /**
@@ -227,25 +297,51 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
      * @return a new check
      */
     public Http skippingVerification() {
-      return new Http(target, tls, true, method, headers, schedule);
+      return new Http(
+          new Values(
+              values.target, values.tls, true, values.method, values.headers, values.schedule));
     }
 
     @Override
     public String toString() {
-      return "Http[" + method + " " + target + ", " + schedule + "]";
+      return "Http[" + values.method + " " + values.target + ", " + values.schedule + "]";
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Http that && values.equals(that.values);
+    }
+
+    @Override
+    public int hashCode() {
+      return values.hashCode();
     }
   }
 
-  /**
-   * A check by a TCP connection.
-   *
-   * @param target {@code host:port}; empty for the service's own address and port
-   * @param schedule how often
-   */
-  record Tcp(Optional<String> target, CheckSchedule schedule) implements Probe {
-    /** Checks the target. */
-    public Tcp {
-      target.ifPresent(Require::hostAndPort);
+  /** A check by a TCP connection. */
+  final class Tcp implements Probe {
+
+    private record Values(Optional<String> target, CheckSchedule schedule) {
+
+      Values {
+        target.ifPresent(Require::hostAndPort);
+      }
+    }
+
+    private final Values values;
+
+    private Tcp(Values values) {
+      this.values = values;
+    }
+
+    /** {@return {@code host:port}; empty for the service's own address and port} */
+    public Optional<String> target() {
+      return values.target;
+    }
+
+    @Override
+    public CheckSchedule schedule() {
+      return values.schedule;
     }
 
     /**
@@ -255,31 +351,70 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
      * @return a new check
      */
     public Tcp schedule(CheckSchedule other) {
-      return new Tcp(target, other);
+      return new Tcp(new Values(values.target, other));
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Tcp that && values.equals(that.values);
+    }
+
+    @Override
+    public int hashCode() {
+      return values.hashCode();
+    }
+
+    @Override
+    public String toString() {
+      return values.toString().replaceFirst("Values", "Tcp");
     }
   }
 
-  /**
-   * A check by gRPC's health protocol.
-   *
-   * @param target {@code host:port}; empty for the service's own address and port
-   * @param service the gRPC service that is asked about; empty for the server as a whole
-   * @param tls whether it goes over TLS
-   * @param skipVerify whether the agent takes any certificate
-   * @param schedule how often
-   */
-  record Grpc(
-      Optional<String> target,
-      Optional<String> service,
-      boolean tls,
-      boolean skipVerify,
-      CheckSchedule schedule)
-      implements Probe {
+  /** A check by gRPC's health protocol. */
+  final class Grpc implements Probe {
 
-    /** Checks the target and the name. */
-    public Grpc {
-      target.ifPresent(Require::hostAndPort);
-      service.ifPresent(name -> Require.queryableName("gRPC service", name));
+    private record Values(
+        Optional<String> target,
+        Optional<String> service,
+        boolean tls,
+        boolean skipVerify,
+        CheckSchedule schedule) {
+
+      Values {
+        target.ifPresent(Require::hostAndPort);
+        service.ifPresent(name -> Require.queryableName("gRPC service", name));
+      }
+    }
+
+    private final Values values;
+
+    private Grpc(Values values) {
+      this.values = values;
+    }
+
+    /** {@return {@code host:port}; empty for the service's own address and port} */
+    public Optional<String> target() {
+      return values.target;
+    }
+
+    /** {@return the gRPC service that is asked about; empty for the server as a whole} */
+    public Optional<String> service() {
+      return values.service;
+    }
+
+    /** {@return whether it goes over TLS} */
+    public boolean tls() {
+      return values.tls;
+    }
+
+    /** {@return whether the agent takes any certificate} */
+    public boolean skipVerify() {
+      return values.skipVerify;
+    }
+
+    @Override
+    public CheckSchedule schedule() {
+      return values.schedule;
     }
 
     /**
@@ -289,7 +424,8 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
      * @return a new check
      */
     public Grpc schedule(CheckSchedule other) {
-      return new Grpc(target, service, tls, skipVerify, other);
+      return new Grpc(
+          new Values(values.target, values.service, values.tls, values.skipVerify, other));
     }
 
     /**
@@ -299,7 +435,13 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
      * @return a new check
      */
     public Grpc target(String hostAndPort) {
-      return new Grpc(Optional.of(hostAndPort), service, tls, skipVerify, schedule);
+      return new Grpc(
+          new Values(
+              Optional.of(hostAndPort),
+              values.service,
+              values.tls,
+              values.skipVerify,
+              values.schedule));
     }
 
     /**
@@ -309,7 +451,9 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
      * @return a new check
      */
     public Grpc service(String name) {
-      return new Grpc(target, Optional.of(name), tls, skipVerify, schedule);
+      return new Grpc(
+          new Values(
+              values.target, Optional.of(name), values.tls, values.skipVerify, values.schedule));
     }
 
     /**
@@ -318,7 +462,8 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
      * @return a new check
      */
     public Grpc overTls() {
-      return new Grpc(target, service, true, skipVerify, schedule);
+      return new Grpc(
+          new Values(values.target, values.service, true, values.skipVerify, values.schedule));
     }
 
     /**
@@ -327,7 +472,22 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
      * @return a new check
      */
     public Grpc skippingVerification() {
-      return new Grpc(target, service, true, true, schedule);
+      return new Grpc(new Values(values.target, values.service, true, true, values.schedule));
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Grpc that && values.equals(that.values);
+    }
+
+    @Override
+    public int hashCode() {
+      return values.hashCode();
+    }
+
+    @Override
+    public String toString() {
+      return values.toString().replaceFirst("Values", "Grpc");
     }
   }
 }

@@ -15,6 +15,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,11 +27,9 @@ import org.slf4j.LoggerFactory;
  * the next.
  *
  * <pre>{@code
- * LeaveOnTerminate.builder()
- *     .registration(registration)
+ * LeaveOnTerminate.builder(discovery)
  *     .traffic(requestTracker)
  *     .stopServer(server::stop)
- *     .then(discovery)
  *     .installShutdownHook();
  * }</pre>
  *
@@ -50,7 +49,7 @@ public final class LeaveOnTerminate implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(LeaveOnTerminate.class);
   private static final Duration POLL = Duration.ofMillis(20);
 
-  private final List<Registration> registrations;
+  private final List<Supplier<CompletableFuture<Boolean>>> leaves;
   private final Runnable notReady;
   private final @Nullable RequestTracker tracker;
   private final ShutdownTimeouts timeouts;
@@ -66,7 +65,7 @@ public final class LeaveOnTerminate implements Runnable {
   private final CountDownLatch cutShort = new CountDownLatch(1);
 
   private LeaveOnTerminate(Builder builder) {
-    registrations = List.copyOf(builder.registrations);
+    leaves = List.copyOf(builder.leaves);
     notReady = builder.notReady;
     tracker = builder.tracker;
     timeouts =
@@ -87,6 +86,19 @@ public final class LeaveOnTerminate implements Runnable {
    */
   public static Builder builder() {
     return new Builder();
+  }
+
+  /**
+   * Begins to describe how a process ends that has one connection to Consul: all that is registered
+   * on it by then leaves, and it is closed at the end.
+   *
+   * @param discovery the connection
+   * @return a builder with every other default
+   */
+  public static Builder builder(Discovery discovery) {
+    Builder builder = builder().then(discovery);
+    builder.leaves.add(discovery::leaveAsync);
+    return builder;
   }
 
   /** Runs all phases and returns when they are done. A second caller waits for the first. */
@@ -215,8 +227,7 @@ public final class LeaveOnTerminate implements Runnable {
   }
 
   private Outcome leave() {
-    List<CompletableFuture<Boolean>> leaving =
-        registrations.stream().map(Registration::leaveAsync).toList();
+    List<CompletableFuture<Boolean>> leaving = leaves.stream().map(Supplier::get).toList();
     boolean confirmed = true;
     for (CompletableFuture<Boolean> each : leaving) {
       confirmed &= each.join();
@@ -256,7 +267,7 @@ public final class LeaveOnTerminate implements Runnable {
 
   /** Builds a {@link LeaveOnTerminate}. Not thread-safe. */
   public static final class Builder {
-    private final List<Registration> registrations = new ArrayList<>();
+    private final List<Supplier<CompletableFuture<Boolean>>> leaves = new ArrayList<>();
     private final List<AutoCloseable> closeables = new ArrayList<>();
     private Runnable notReady = () -> {};
     private Runnable stopServer = () -> {};
@@ -279,7 +290,7 @@ public final class LeaveOnTerminate implements Runnable {
      * @return this
      */
     public Builder registration(Registration registration) {
-      registrations.add(registration);
+      leaves.add(registration::leaveAsync);
       return this;
     }
 

@@ -20,58 +20,108 @@ import org.jspecify.annotations.Nullable;
  * ServiceDefinition.named("web").port(8080).tag("java").build()
  * }</pre>
  *
- * @param name the service's name, a DNS label
- * @param id the service's id, unique on its agent; {@code name-hostname-port} unless set
- * @param address the address at which others reach the service; empty for what the connection says:
- *     {@link ConsulOptions#serviceAddress()}, or else the address in {@link
- *     ConsulOptions#serviceNetwork()}, or else the local address that routes to the agent, and the
- *     agent's own if that is the loopback
- * @param port the service's port, 1 to 65535; its default one if it has ports by name
- * @param ports ports by name, sorted by it; empty, or with the {@code port} under one name
- * @param tags in the order given
- * @param meta the metadata, sorted by key
- * @param weight the weight of a passing instance, 1 to 65535
- * @param warningWeight the weight of an instance whose worst check warns, 0 to 65535
- * @param checks how Consul learns whether the service is well: by the worst of them; one at least
  * @see <a href="https://developer.hashicorp.com/consul/docs/reference/service">Consul's service
  *     definition</a>
  */
-public record ServiceDefinition(
-    String name,
-    String id,
-    Optional<String> address,
-    int port,
-    Map<String, Integer> ports,
-    List<String> tags,
-    Map<String, String> meta,
-    int weight,
-    int warningWeight,
-    List<HealthCheck> checks) {
+public final class ServiceDefinition {
 
   private static final Duration DEFAULT_TTL = Duration.ofSeconds(15);
 
-  /** Checks everything, as the builder does. */
-  public ServiceDefinition {
-    tags = List.copyOf(tags);
-    meta = Collections.unmodifiableMap(new TreeMap<>(meta));
-    checks = List.copyOf(checks);
-    if (meta.size() > 64) {
-      throw new IllegalArgumentException("meta has more than the 64 pairs that Consul takes");
+  private record Values(
+      String name,
+      String id,
+      Optional<String> address,
+      int port,
+      Map<String, Integer> ports,
+      List<String> tags,
+      Map<String, String> meta,
+      int weight,
+      int warningWeight,
+      List<HealthCheck> checks) {
+
+    Values {
+      tags = List.copyOf(tags);
+      meta = Collections.unmodifiableMap(new TreeMap<>(meta));
+      checks = List.copyOf(checks);
+      if (meta.size() > 64) {
+        throw new IllegalArgumentException("meta has more than the 64 pairs that Consul takes");
+      }
+      ports = Collections.unmodifiableMap(new TreeMap<>(ports));
+      if (!ports.isEmpty() && ports.values().stream().filter(each -> each == port).count() != 1) {
+        throw new IllegalArgumentException(
+            "port "
+                + port
+                + " must have one name, as other ports of service "
+                + name
+                + " have names");
+      }
+      Builder checked =
+          named(name).id(id).port(port).tags(tags).weights(weight, warningWeight).checks(checks);
+      address.ifPresent(checked::address);
+      ports.forEach(checked::namedPort);
+      meta.forEach(checked::meta);
     }
-    ports = Collections.unmodifiableMap(new TreeMap<>(ports));
-    if (!ports.isEmpty() && ports.values().stream().filter(each -> each == port).count() != 1) {
-      throw new IllegalArgumentException(
-          "port "
-              + port
-              + " must have one name, as other ports of service "
-              + name
-              + " have names");
-    }
-    Builder checked =
-        named(name).id(id).port(port).tags(tags).weights(weight, warningWeight).checks(checks);
-    address.ifPresent(checked::address);
-    ports.forEach(checked::namedPort);
-    meta.forEach(checked::meta);
+  }
+
+  private final Values values;
+
+  private ServiceDefinition(Values values) {
+    this.values = values;
+  }
+
+  /** {@return the service's name, a DNS label} */
+  public String name() {
+    return values.name;
+  }
+
+  /** {@return the service's id, unique on its agent; {@code name-hostname-port} unless set} */
+  public String id() {
+    return values.id;
+  }
+
+  /**
+   * {@return the address at which others reach the service; empty for what the connection says:
+   * {@link ConsulOptions#serviceAddress()}, or else the address in {@link
+   * ConsulOptions#serviceNetwork()}, or else the local address that routes to the agent, and the
+   * agent's own if that is the loopback}
+   */
+  public Optional<String> address() {
+    return values.address;
+  }
+
+  /** {@return the service's port, 1 to 65535; its default one if it has ports by name} */
+  public int port() {
+    return values.port;
+  }
+
+  /** {@return ports by name, sorted by it; empty, or with the {@code port} under one name} */
+  public Map<String, Integer> ports() {
+    return values.ports;
+  }
+
+  /** {@return the tags, in the order given} */
+  public List<String> tags() {
+    return values.tags;
+  }
+
+  /** {@return the metadata, sorted by key} */
+  public Map<String, String> meta() {
+    return values.meta;
+  }
+
+  /** {@return the weight of a passing instance, 1 to 65535} */
+  public int weight() {
+    return values.weight;
+  }
+
+  /** {@return the weight of an instance whose worst check warns, 0 to 65535} */
+  public int warningWeight() {
+    return values.warningWeight;
+  }
+
+  /** {@return how Consul learns whether the service is well: by the worst of them; one at least} */
+  public List<HealthCheck> checks() {
+    return values.checks;
   }
 
   /**
@@ -122,7 +172,7 @@ public record ServiceDefinition(
    * @return the only one
    */
   public Optional<HealthCheck.Ttl> heartbeat() {
-    return checks.stream()
+    return values.checks.stream()
         .filter(HealthCheck.Ttl.class::isInstance)
         .map(HealthCheck.Ttl.class::cast)
         .findFirst();
@@ -144,9 +194,19 @@ public record ServiceDefinition(
    * @param warning of one whose worst check warns, 0 to 65535
    * @return a new definition
    */
-  public ServiceDefinition withWeights(int passing, int warning) {
+  public ServiceDefinition weights(int passing, int warning) {
     return new ServiceDefinition(
-        name, id, address, port, ports, tags, meta, passing, warning, checks);
+        new Values(
+            values.name,
+            values.id,
+            values.address,
+            values.port,
+            values.ports,
+            values.tags,
+            values.meta,
+            passing,
+            warning,
+            values.checks));
   }
 
   /**
@@ -155,14 +215,32 @@ public record ServiceDefinition(
    * @param others as in {@link Builder#tags}
    * @return a new definition
    */
-  public ServiceDefinition withTags(List<String> others) {
+  public ServiceDefinition tags(List<String> others) {
     return new ServiceDefinition(
-        name, id, address, port, ports, others, meta, weight, warningWeight, checks);
+        new Values(
+            values.name,
+            values.id,
+            values.address,
+            values.port,
+            values.ports,
+            others,
+            values.meta,
+            values.weight,
+            values.warningWeight,
+            values.checks));
   }
 
   @Override
   public String toString() {
-    return "ServiceDefinition[" + name + ", " + id + ", " + address.orElse("") + ":" + port + "]";
+    return "ServiceDefinition["
+        + values.name
+        + ", "
+        + values.id
+        + ", "
+        + values.address.orElse("")
+        + ":"
+        + values.port
+        + "]";
   }
 
   /** Builds a {@link ServiceDefinition}. Not thread-safe. Every setter checks its argument. */
@@ -335,7 +413,17 @@ public record ServiceDefinition(
       Require.between("port", port, 1, 65_535);
       String known = id != null ? id : name + "-" + LocalHostName.get() + "-" + port;
       return new ServiceDefinition(
-          name, known, address, port, ports, tags, meta, weight, warningWeight, checks);
+          new Values(name, known, address, port, ports, tags, meta, weight, warningWeight, checks));
     }
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof ServiceDefinition that && values.equals(that.values);
+  }
+
+  @Override
+  public int hashCode() {
+    return values.hashCode();
   }
 }

@@ -16,69 +16,145 @@ import java.util.stream.Stream;
  * ServiceQuery.service("web").tag("blue").consistency(Consistency.STALE).confirmingEmpty()
  * }</pre>
  *
- * @param service the service's name: letters, digits, {@code - . _}, at most 128; in whatever case,
- *     as Consul has it
- * @param worst instances in this health or a better one are found; {@link HealthStatus#CRITICAL}
- *     finds all, those in {@link HealthStatus#MAINTENANCE} included
- * @param tags an instance must have all of them, spelled exactly so; sorted
- * @param filter an expression in Consul's filter language that an instance must match as well
- * @param datacenter where to look; empty for the agent's own
- * @param peer the cluster peer of which the imported instances are wanted; empty for the cluster's
- *     own. A peer's instances are known in the agent's own datacenter
- * @param port the name of the port that is wanted, of those that an instance has by name; empty for
- *     its default one
- * @param taggedAddress the name of the address that is wanted, such as {@code wan}; an instance
- *     that has none of that name is found at its plain one
- * @param proxies whether sidecar proxies and gateways that are registered under the service's name
- *     are found too
- * @param near the node, or {@code _agent}, from which to sort by round-trip time; empty to sort by
- *     id
- * @param consistency how far an answer may lag
- * @param cached whether the agent answers from its cache, which it keeps fresh in the background
- * @param confirmEmpty whether an answer without instances, where there were some, is believed only
- *     after a second, consistent one has said the same
  * @see <a
  *     href="https://developer.hashicorp.com/consul/api-docs/health#list-service-instances-for-service">List
  *     service instances</a>
  * @see <a href="https://developer.hashicorp.com/consul/api-docs/features/filtering">Consul's filter
  *     language</a>
  */
-public record ServiceQuery(
-    String service,
-    HealthStatus worst,
-    List<String> tags,
-    Optional<String> filter,
-    Optional<String> datacenter,
-    Optional<String> peer,
-    Optional<String> port,
-    Optional<String> taggedAddress,
-    boolean proxies,
-    Optional<String> near,
-    Consistency consistency,
-    boolean cached,
-    boolean confirmEmpty) {
+public final class ServiceQuery {
 
   private static final Pattern LABEL =
       Pattern.compile(
           "(?<service>[^:@]*)(?::(?<port>[^:@]*))?(?:@(?:(?<peer>[^:@]*)\\.peer|(?<datacenter>[^:@]*)))?");
 
-  /** Checks everything; Consul itself judges the filter. */
-  public ServiceQuery {
-    Require.queryableName("service", service);
-    tags = tags.stream().map(tag -> Require.text("tag", tag, 255)).distinct().sorted().toList();
-    filter.ifPresent(expression -> Require.text("filter", expression, 4096));
-    datacenter.ifPresent(name -> Require.simpleName("datacenter", name));
-    peer.ifPresent(name -> Require.simpleName("peer", name));
-    port.ifPresent(name -> Require.simpleName("port", name));
-    taggedAddress.ifPresent(name -> Require.simpleName("tagged address", name));
-    near.ifPresent(name -> Require.nodeName("near", name));
-    if (cached && consistency == Consistency.CONSISTENT) {
-      throw new IllegalArgumentException("a consistent answer can't come from the agent's cache");
+  private record Values(
+      String service,
+      HealthStatus worst,
+      List<String> tags,
+      Optional<String> filter,
+      Optional<String> datacenter,
+      Optional<String> peer,
+      Optional<String> port,
+      Optional<String> taggedAddress,
+      boolean proxies,
+      Optional<String> near,
+      Consistency consistency,
+      boolean cached,
+      boolean confirmEmpty) {
+
+    Values {
+      Require.queryableName("service", service);
+      tags = tags.stream().map(tag -> Require.text("tag", tag, 255)).distinct().sorted().toList();
+      filter.ifPresent(expression -> Require.text("filter", expression, 4096));
+      datacenter.ifPresent(name -> Require.simpleName("datacenter", name));
+      peer.ifPresent(name -> Require.simpleName("peer", name));
+      port.ifPresent(name -> Require.simpleName("port", name));
+      taggedAddress.ifPresent(name -> Require.simpleName("tagged address", name));
+      near.ifPresent(name -> Require.nodeName("near", name));
+      if (cached && consistency == Consistency.CONSISTENT) {
+        throw new IllegalArgumentException("a consistent answer can't come from the agent's cache");
+      }
+      if (datacenter.isPresent() && peer.isPresent()) {
+        throw new IllegalArgumentException(
+            "a peer's services are known in the agent's own datacenter: name a peer or a datacenter");
+      }
     }
-    if (datacenter.isPresent() && peer.isPresent()) {
-      throw new IllegalArgumentException(
-          "a peer's services are known in the agent's own datacenter: name a peer or a datacenter");
-    }
+  }
+
+  private final Values values;
+
+  private ServiceQuery(Values values) {
+    this.values = values;
+  }
+
+  /**
+   * {@return the service's name: letters, digits, {@code - . _}, at most 128; in whatever case, as
+   * Consul has it}
+   */
+  public String service() {
+    return values.service;
+  }
+
+  /**
+   * {@return the worst health in which instances are found; {@link HealthStatus#CRITICAL} finds
+   * all, those in {@link HealthStatus#MAINTENANCE} included}
+   */
+  public HealthStatus worst() {
+    return values.worst;
+  }
+
+  /** {@return the tags that an instance must all have, spelled exactly so; sorted} */
+  public List<String> tags() {
+    return values.tags;
+  }
+
+  /** {@return an expression in Consul's filter language that an instance must match as well} */
+  public Optional<String> filter() {
+    return values.filter;
+  }
+
+  /** {@return the datacenter to look in; empty for the agent's own} */
+  public Optional<String> datacenter() {
+    return values.datacenter;
+  }
+
+  /**
+   * {@return the cluster peer of which the imported instances are wanted; empty for the cluster's
+   * own. A peer's instances are known in the agent's own datacenter}
+   */
+  public Optional<String> peer() {
+    return values.peer;
+  }
+
+  /**
+   * {@return the name of the port that is wanted, of those that an instance has by name; empty for
+   * its default one}
+   */
+  public Optional<String> port() {
+    return values.port;
+  }
+
+  /**
+   * {@return the name of the address that is wanted, such as {@code wan}; an instance that has none
+   * of that name is found at its plain one}
+   */
+  public Optional<String> taggedAddress() {
+    return values.taggedAddress;
+  }
+
+  /**
+   * {@return whether sidecar proxies and gateways that are registered under the service's name are
+   * found too}
+   */
+  public boolean proxies() {
+    return values.proxies;
+  }
+
+  /**
+   * {@return the node, or {@code _agent}, from which to sort by round-trip time; empty to sort by
+   * id}
+   */
+  public Optional<String> near() {
+    return values.near;
+  }
+
+  /** {@return how far an answer may lag} */
+  public Consistency consistency() {
+    return values.consistency;
+  }
+
+  /** {@return whether the agent answers from its cache, which it keeps fresh in the background} */
+  public boolean cached() {
+    return values.cached;
+  }
+
+  /**
+   * {@return whether an answer without instances, where there were some, is believed only after a
+   * second, consistent one has said the same}
+   */
+  public boolean confirmEmpty() {
+    return values.confirmEmpty;
   }
 
   /**
@@ -88,7 +164,8 @@ public record ServiceQuery(
    * @return true unless it is worse than {@link #worst()} allows
    */
   public boolean finds(HealthStatus status) {
-    return worst.compareTo(HealthStatus.CRITICAL) >= 0 || status.compareTo(worst) <= 0;
+    return values.worst.compareTo(HealthStatus.CRITICAL) >= 0
+        || status.compareTo(values.worst) <= 0;
   }
 
   /**
@@ -99,10 +176,10 @@ public record ServiceQuery(
    * @return one word, which {@link #parse} reads
    */
   public String label() {
-    return service
-        + port.map(name -> ":" + name).orElse("")
-        + datacenter.map(name -> "@" + name).orElse("")
-        + peer.map(name -> "@" + name + ".peer").orElse("");
+    return values.service
+        + values.port.map(name -> ":" + name).orElse("")
+        + values.datacenter.map(name -> "@" + name).orElse("")
+        + values.peer.map(name -> "@" + name + ".peer").orElse("");
   }
 
   /**
@@ -114,19 +191,20 @@ public record ServiceQuery(
   public static ServiceQuery service(String name) {
     Optional<String> none = Optional.empty();
     return new ServiceQuery(
-        name,
-        HealthStatus.PASSING,
-        List.of(),
-        none,
-        none,
-        none,
-        none,
-        none,
-        false,
-        none,
-        Consistency.DEFAULT,
-        false,
-        false);
+        new Values(
+            name,
+            HealthStatus.PASSING,
+            List.of(),
+            none,
+            none,
+            none,
+            none,
+            none,
+            false,
+            none,
+            Consistency.DEFAULT,
+            false,
+            false));
   }
 
   /**
@@ -170,7 +248,7 @@ public record ServiceQuery(
    */
   public ServiceQuery tag(String tag) {
     Draft draft = draft();
-    draft.tags = Stream.concat(tags.stream(), Stream.of(tag)).toList();
+    draft.tags = Stream.concat(values.tags.stream(), Stream.of(tag)).toList();
     return draft.query();
   }
 
@@ -327,36 +405,52 @@ public record ServiceQuery(
     private boolean confirmEmpty;
 
     Draft(ServiceQuery from) {
-      service = from.service;
-      worst = from.worst;
-      tags = from.tags;
-      filter = from.filter;
-      datacenter = from.datacenter;
-      peer = from.peer;
-      port = from.port;
-      taggedAddress = from.taggedAddress;
-      proxies = from.proxies;
-      near = from.near;
-      consistency = from.consistency;
-      cached = from.cached;
-      confirmEmpty = from.confirmEmpty;
+      service = from.values.service;
+      worst = from.values.worst;
+      tags = from.values.tags;
+      filter = from.values.filter;
+      datacenter = from.values.datacenter;
+      peer = from.values.peer;
+      port = from.values.port;
+      taggedAddress = from.values.taggedAddress;
+      proxies = from.values.proxies;
+      near = from.values.near;
+      consistency = from.values.consistency;
+      cached = from.values.cached;
+      confirmEmpty = from.values.confirmEmpty;
     }
 
     ServiceQuery query() {
       return new ServiceQuery(
-          service,
-          worst,
-          tags,
-          filter,
-          datacenter,
-          peer,
-          port,
-          taggedAddress,
-          proxies,
-          near,
-          consistency,
-          cached,
-          confirmEmpty);
+          new Values(
+              service,
+              worst,
+              tags,
+              filter,
+              datacenter,
+              peer,
+              port,
+              taggedAddress,
+              proxies,
+              near,
+              consistency,
+              cached,
+              confirmEmpty));
     }
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof ServiceQuery that && values.equals(that.values);
+  }
+
+  @Override
+  public int hashCode() {
+    return values.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return values.toString().replaceFirst("Values", "ServiceQuery");
   }
 }

@@ -166,6 +166,28 @@ class ArchitectureTest {
           .arePublic()
           .should(showNothingInternal());
 
+  /** A record cannot grow without breaking who constructs it: only small ones are public. */
+  @ArchTest
+  static final ArchRule whatMayGrowIsNoRecord =
+      classes()
+          .that()
+          .areRecords()
+          .and()
+          .arePublic()
+          .and()
+          .resideOutsideOfPackage("..internal..")
+          .should(
+              new ArchCondition<>("have at most three components") {
+                @Override
+                public void check(JavaClass type, ConditionEvents events) {
+                  int components = type.reflect().getRecordComponents().length;
+                  if (components > 3) {
+                    events.add(
+                        SimpleConditionEvent.violated(type, type.getName() + ": " + components));
+                  }
+                }
+              });
+
   private static ArchCondition<JavaMethod> showNothingInternal() {
     return new ArchCondition<>("show nothing internal") {
       @Override

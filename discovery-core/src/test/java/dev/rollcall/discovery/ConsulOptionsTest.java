@@ -201,10 +201,10 @@ class ConsulOptionsTest {
     assertThat(options.tls())
         .isEqualTo(
             TlsOptions.defaults()
-                .withCaFile(ca)
-                .withCaPath(dir)
-                .withClient(dir.resolve("client.pem"), dir.resolve("client-key.pem"))
-                .withServerName("server.dc1.consul")
+                .caFile(ca)
+                .caPath(dir)
+                .client(dir.resolve("client.pem"), dir.resolve("client-key.pem"))
+                .serverName("server.dc1.consul")
                 .withoutVerification());
     assertThat(ConsulOptions.fromEnvironment(Map.of()).tls()).isEqualTo(TlsOptions.defaults());
   }
@@ -212,7 +212,7 @@ class ConsulOptionsTest {
   @Test
   void filesOfTlsAreReadWhenTheOptionsAreMade(@TempDir Path dir) {
     ConsulOptions.Builder builder =
-        ConsulOptions.builder().tls(TlsOptions.defaults().withCaFile(dir.resolve("ca.pem")));
+        ConsulOptions.builder().tls(TlsOptions.defaults().caFile(dir.resolve("ca.pem")));
     assertThatIllegalArgumentException()
         .isThrownBy(builder::build)
         .withMessageContaining("there is no such file");

@@ -176,6 +176,19 @@ abstract class DiscoveryContract {
   }
 
   @Test
+  void allOfAConnectionLeave() {
+    Discovery discovery = connect();
+    assertThat(discovery.leaveAsync().join()).isTrue();
+    Registration one = discovery.register(definition("one").build());
+    Registration two = discovery.register(definition("two").id("two-1").build());
+    eventually(() -> passes("one", "one-1") && passes("two", "two-1"));
+    assertThat(discovery.leaveAsync().join()).isTrue();
+    assertThat(one.state()).isEqualTo(RegistrationState.LEFT);
+    assertThat(two.state()).isEqualTo(RegistrationState.LEFT);
+    assertThat(passes("one", "one-1") || passes("two", "two-1")).isFalse();
+  }
+
+  @Test
   void anIdIsTakenOnceOnAConnection() {
     Discovery discovery = connect();
     discovery.register(definition("twice").build());

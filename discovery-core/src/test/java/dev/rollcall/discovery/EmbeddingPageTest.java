@@ -38,6 +38,17 @@ class EmbeddingPageTest {
   }
 
   @Test
+  void aWholeServiceIsTwentyLines() {
+    long lines =
+        read(EXAMPLES.resolve("ShopFront.java"))
+            .lines()
+            .map(String::strip)
+            .filter(line -> !line.matches("|(package|import|//|/?\\*).*"))
+            .count();
+    assertThat(lines).isBetween(15L, 20L);
+  }
+
+  @Test
   void everyMeterIsNamed() {
     List<String> meters =
         Pattern.compile("\"(rollcall\\.[a-z.]+)\"")

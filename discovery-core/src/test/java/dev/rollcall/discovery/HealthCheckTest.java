@@ -84,14 +84,14 @@ class HealthCheckTest {
             .tag("a")
             .meta("k", "v")
             .build();
-    ServiceDefinition other = web.withWeights(5, 0).withTags(List.of("b", "c"));
+    ServiceDefinition other = web.weights(5, 0).tags(List.of("b", "c"));
     assertThat(other.tags()).containsExactly("b", "c");
     assertThat(other.weight()).isEqualTo(5);
     assertThat(other.warningWeight()).isZero();
     assertThat(other)
         .usingRecursiveComparison()
-        .ignoringFields("tags", "weight", "warningWeight")
+        .ignoringFields("values.tags", "values.weight", "values.warningWeight")
         .isEqualTo(web);
-    assertThatIllegalArgumentException().isThrownBy(() -> web.withWeights(0, 1));
+    assertThatIllegalArgumentException().isThrownBy(() -> web.weights(0, 1));
   }
 }

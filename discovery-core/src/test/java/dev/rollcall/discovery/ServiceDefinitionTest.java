@@ -72,8 +72,8 @@ class ServiceDefinitionTest {
                 .namedPort("grpc", 90)
                 .port(90)
                 .build()
-                .withTags(List.of("a"))
-                .withWeights(2, 1))
+                .tags(List.of("a"))
+                .weights(2, 1))
         .satisfies(
             other -> {
               assertThat(other.port()).isEqualTo(90);

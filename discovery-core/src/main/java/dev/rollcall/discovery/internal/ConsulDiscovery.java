@@ -41,6 +41,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
@@ -173,6 +174,19 @@ public final class ConsulDiscovery implements Discovery {
             .sorted(Comparator.comparing(WatchHealth::name))
             .toList();
     return new DiscoveryHealth(present, watched);
+  }
+
+  @Override
+  public CompletableFuture<Boolean> leaveAsync() {
+    List<RegistrationLoop> leaving;
+    synchronized (this) {
+      leaving = List.copyOf(registrations.values());
+    }
+    return leaving.stream()
+        .map(RegistrationLoop::leaveAsync)
+        .reduce(
+            CompletableFuture.completedFuture(true),
+            (a, b) -> a.thenCombine(b, Boolean::logicalAnd));
   }
 
   private void requireOpen() {

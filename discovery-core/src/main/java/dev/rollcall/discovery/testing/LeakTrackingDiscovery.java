@@ -17,6 +17,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -59,6 +60,11 @@ final class LeakTrackingDiscovery implements Discovery {
       CatalogQuery query, Consumer<? super CatalogServices> listener) {
     return tracked(
         Watched.class, connection.watchServices(query, listener), "watch of the services");
+  }
+
+  @Override
+  public CompletableFuture<Boolean> leaveAsync() {
+    return connection.leaveAsync();
   }
 
   @Override

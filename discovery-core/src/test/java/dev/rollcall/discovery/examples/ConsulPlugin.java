@@ -2,7 +2,6 @@ package dev.rollcall.discovery.examples;
 
 import dev.rollcall.discovery.Discovery;
 import dev.rollcall.discovery.LeaveOnTerminate;
-import dev.rollcall.discovery.Registration;
 import dev.rollcall.discovery.RequestTracker;
 import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.server.RequestTrackingHandler;
@@ -39,15 +38,9 @@ final class ConsulPlugin extends Plugin<Void> {
 
   private void started(JavalinState state, Server server) {
     int port = ((NetworkConnector) server.getConnectors()[0]).getLocalPort();
-    Registration registration =
-        discovery.register(ServiceDefinition.named(service).port(port).build());
+    discovery.register(ServiceDefinition.named(service).port(port).build());
     // Javalin stops the server itself, when all of this is done.
-    LeaveOnTerminate leave =
-        LeaveOnTerminate.builder()
-            .registration(registration)
-            .traffic(traffic)
-            .then(discovery)
-            .build();
+    LeaveOnTerminate leave = LeaveOnTerminate.builder(discovery).traffic(traffic).build();
     state.events.serverStopping(leave::run);
   }
 }

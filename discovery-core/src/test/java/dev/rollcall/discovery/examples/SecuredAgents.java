@@ -14,9 +14,9 @@ public final class SecuredAgents {
   public static ConsulOptions options(List<URI> agents, Path pki) {
     TlsOptions tls =
         TlsOptions.defaults()
-            .withCaFile(pki.resolve("ca.pem"))
-            .withClient(pki.resolve("client.pem"), pki.resolve("client-key.pem"))
-            .withServerName("server.dc1.consul");
+            .caFile(pki.resolve("ca.pem"))
+            .client(pki.resolve("client.pem"), pki.resolve("client-key.pem"))
+            .serverName("server.dc1.consul");
     return ConsulOptions.builder().addresses(agents).tls(tls).build();
   }
 }

@@ -75,7 +75,7 @@ class ServersTest {
 
   @Test
   void plainMain(InMemoryRegistry registry) throws IOException {
-    LeaveOnTerminate leave = new PlainMain().serve(registry.connect());
+    LeaveOnTerminate leave = new PlainMain().serve(registry.connect()).build();
     ServiceInstance instance = served(registry, "hello");
     assertThat(instance.tags()).containsExactly("plain");
     leave.run();

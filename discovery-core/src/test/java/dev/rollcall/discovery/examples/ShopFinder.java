@@ -1,18 +1,19 @@
 package dev.rollcall.discovery.examples;
 
 import dev.rollcall.discovery.Discovery;
+import dev.rollcall.discovery.LoadBalancer;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.Watch;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 
 /** Finds an instance of another service for each call. */
 final class ShopFinder implements AutoCloseable {
 
+  private final LoadBalancer balancer =
+      LoadBalancer.roundRobin().preferring(shop -> "eu-1".equals(shop.meta().get("zone")));
   private final Watch watch;
 
   ShopFinder(Discovery discovery) {
@@ -21,10 +22,7 @@ final class ShopFinder implements AutoCloseable {
 
   /** Never waits for Consul: what was known last is used, also while Consul is away. */
   Optional<ServiceInstance> any() {
-    List<ServiceInstance> shops = watch.current().map(Snapshot::instances).orElse(List.of());
-    return shops.isEmpty()
-        ? Optional.empty()
-        : Optional.of(shops.get(ThreadLocalRandom.current().nextInt(shops.size())));
+    return balancer.choose(watch.instances());
   }
 
   boolean isTrustworthy() {

@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -200,6 +201,11 @@ class ConsulCatalogTest {
         CatalogQuery query, Consumer<? super CatalogServices> listener) {
       namesWatched = true;
       return new FakeNames();
+    }
+
+    @Override
+    public CompletableFuture<Boolean> leaveAsync() {
+      throw new UnsupportedOperationException();
     }
 
     @Override

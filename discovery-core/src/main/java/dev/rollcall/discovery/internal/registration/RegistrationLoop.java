@@ -483,13 +483,13 @@ public final class RegistrationLoop implements Registration {
 
   @Override
   public void weights(int passing, int warning) {
-    change(desired -> desired.definition(desired.definition().withWeights(passing, warning)));
+    change(desired -> desired.definition(desired.definition().weights(passing, warning)));
   }
 
   @Override
   public void tags(List<String> tags) {
     List<String> others = List.copyOf(tags);
-    change(desired -> desired.definition(desired.definition().withTags(others)));
+    change(desired -> desired.definition(desired.definition().tags(others)));
   }
 
   @Override

@@ -61,19 +61,19 @@ class TlsTest {
     by.issue("agent", names).writeTo(own, "agent");
     TlsOptions files =
         TlsOptions.defaults()
-            .withCaFile(trusted)
-            .withClient(own.resolve("agent.pem"), own.resolve("agent-key.pem"));
+            .caFile(trusted)
+            .client(own.resolve("agent.pem"), own.resolve("agent-key.pem"));
     StubConsul agent = new StubConsul(port, EcwidConsul.sslContext(files).context());
     agent.replies(StubConsul.once(StubConsul.status(200, "")));
     return agent;
   }
 
   private TlsOptions mutual() {
-    return trusting().withClient(dir.resolve("client.pem"), dir.resolve("client-key.pem"));
+    return trusting().client(dir.resolve("client.pem"), dir.resolve("client-key.pem"));
   }
 
   private TlsOptions trusting() {
-    return TlsOptions.defaults().withCaFile(ca);
+    return TlsOptions.defaults().caFile(ca);
   }
 
   private EcwidConsul consul(TlsOptions tls) {
@@ -99,7 +99,7 @@ class TlsTest {
 
   @Test
   void theContextMayBeTheApplications() throws IOException {
-    TlsOptions absent = TlsOptions.defaults().withCaFile(dir.resolve("absent.pem"));
+    TlsOptions absent = TlsOptions.defaults().caFile(dir.resolve("absent.pem"));
     EcwidConsul consul =
         new EcwidConsul(
             stub.options()
@@ -117,7 +117,7 @@ class TlsTest {
     EcwidConsul consul =
         new EcwidConsul(
             stub.options()
-                .tls(TlsOptions.defaults().withServerName("other.dc1.consul"))
+                .tls(TlsOptions.defaults().serverName("other.dc1.consul"))
                 .sslContext(EcwidConsul.sslContext(mutual()).context())
                 .build(),
             1);
@@ -134,8 +134,8 @@ class TlsTest {
     TestAuthority.write(several.resolve(".hidden"), "not PEM");
     TlsOptions files =
         TlsOptions.defaults()
-            .withCaPath(several)
-            .withClient(dir.resolve("client.pem"), dir.resolve("client-key.pem"));
+            .caPath(several)
+            .client(dir.resolve("client.pem"), dir.resolve("client-key.pem"));
     assertThat(heartbeat(files)).isInstanceOf(Result.Ok.class);
   }
 
@@ -157,7 +157,7 @@ class TlsTest {
   @Test
   void theJvmsAuthoritiesCountWhereNoneIsNamed() {
     TlsOptions files =
-        TlsOptions.defaults().withClient(dir.resolve("client.pem"), dir.resolve("client-key.pem"));
+        TlsOptions.defaults().client(dir.resolve("client.pem"), dir.resolve("client-key.pem"));
     assertThat(failure(heartbeat(files)).message()).contains("PKIX path");
   }
 
@@ -171,9 +171,8 @@ class TlsTest {
     assertThat(failure.message()).contains("127.0.0.1", "server.dc1.consul");
     assertThat(stub.sent()).isEmpty();
 
-    assertThat(heartbeat(mutual().withServerName("server.dc1.consul")))
-        .isInstanceOf(Result.Ok.class);
-    assertThat(failure(heartbeat(mutual().withServerName("server.dc2.consul"))).kind())
+    assertThat(heartbeat(mutual().serverName("server.dc1.consul"))).isInstanceOf(Result.Ok.class);
+    assertThat(failure(heartbeat(mutual().serverName("server.dc2.consul"))).kind())
         .isEqualTo(Kind.UNAVAILABLE);
   }
 

@@ -67,7 +67,7 @@ class TokenRotatingAgentTest {
   @Test
   void whatWasChangedStaysAsItIsUnderTheNewToken() {
     agent.register(record(WEB), HealthStatus.PASSING);
-    agent.update(record(WEB.withWeights(7, 1)));
+    agent.update(record(WEB.weights(7, 1)));
     token = Optional.of("s3cr3t two");
     agent.heartbeat("web-1", HealthReport.passing());
     assertThat(held.held("web-1").weight()).isEqualTo(7);

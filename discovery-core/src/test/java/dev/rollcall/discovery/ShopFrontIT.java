@@ -1,0 +1,108 @@
+package dev.rollcall.discovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.rollcall.discovery.examples.ShopFront;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The example of twenty lines, as two processes, one of which leaves under load. */
+class ShopFrontIT {
+
+  private static final Duration LONG = Duration.ofSeconds(60);
+
+  private final ConsulContainer consul = new ConsulContainer();
+  private final HttpClient http =
+      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+
+  @BeforeEach
+  void start() {
+    consul.start();
+  }
+
+  @AfterEach
+  void stop() {
+    consul.stop();
+  }
+
+  private Process front() throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-cp",
+            System.getProperty("java.class.path"),
+            ShopFront.class.getName());
+    builder.environment().put("CONSUL_HTTP_ADDR", consul.address().toString());
+    return builder
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
+  private String ask(ServiceInstance front) throws IOException, InterruptedException {
+    URI uri = URI.create("http://" + front.address() + ":" + front.port() + "/");
+    HttpRequest request = HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(10)).build();
+    HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
+    return response.statusCode() + " " + response.body();
+  }
+
+  /** Asks one front after the other until told to stop; gives how often each answer came. */
+  private Map<String, Integer> ask(Watch fronts, AtomicBoolean enough) {
+    LoadBalancer balancer = LoadBalancer.roundRobin();
+    Map<String, Integer> answers = new TreeMap<>();
+    while (!enough.get()) {
+      String answer;
+      try {
+        answer = ask(balancer.choose(fronts.instances()).orElseThrow());
+      } catch (IOException | InterruptedException e) {
+        answer = e.toString();
+      }
+      answers.merge(answer, 1, Integer::sum);
+    }
+    return answers;
+  }
+
+  @Test
+  void findsAShopAndLeavesUnderLoadWithoutLosingARequest() throws Exception {
+    List<Process> processes = List.of(front(), front());
+    try (Discovery discovery = Discovery.connect(consul.options().build())) {
+      Registration shop =
+          discovery.register(ServiceDefinition.named("shop").id("shop-1").port(8080).build());
+      assertThat(shop.awaitPassing(LONG)).isTrue();
+      Watch fronts = discovery.watch("front");
+      await().atMost(LONG).until(() -> fronts.instances().size() == 2);
+      for (ServiceInstance front : fronts.instances()) {
+        await().atMost(LONG).until(() -> ask(front).equals("200 shop-1"));
+      }
+
+      AtomicBoolean enough = new AtomicBoolean();
+      CompletableFuture<Map<String, Integer>> load =
+          CompletableFuture.supplyAsync(() -> ask(fronts, enough));
+      processes.get(0).destroy();
+      assertThat(processes.get(0).waitFor(30, TimeUnit.SECONDS)).isTrue();
+      enough.set(true);
+      assertThat(load.get(30, TimeUnit.SECONDS)).containsOnlyKeys("200 shop-1");
+      assertThat(fronts.instances()).hasSize(1);
+      assertThat(discovery.instances("front")).hasSize(1);
+    } finally {
+      processes.forEach(Process::destroyForcibly);
+    }
+  }
+}
