@@ -32,7 +32,7 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
    * @return the check; removed one minute after it lapsed
    */
   static Ttl ttl(Duration ttl) {
-    return new Ttl(new Ttl.Values(ttl, Duration.ofMinutes(1), Ttl.ALIVE));
+    return new Ttl(new Ttl.TtlValues(ttl, Duration.ofMinutes(1), Ttl.ALIVE));
   }
 
   /**
@@ -43,7 +43,8 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
    * @return the check
    */
   static Http http(String target) {
-    return new Http(new Http.Values(target, false, false, "GET", Map.of(), Probe.EVERY_10_SECONDS));
+    return new Http(
+        new Http.HttpValues(target, false, false, "GET", Map.of(), Probe.EVERY_10_SECONDS));
   }
 
   /**
@@ -53,7 +54,8 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
    * @return the check
    */
   static Http https(String target) {
-    return new Http(new Http.Values(target, true, false, "GET", Map.of(), Probe.EVERY_10_SECONDS));
+    return new Http(
+        new Http.HttpValues(target, true, false, "GET", Map.of(), Probe.EVERY_10_SECONDS));
   }
 
   /**
@@ -62,7 +64,7 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
    * @return the check
    */
   static Tcp tcp() {
-    return new Tcp(new Tcp.Values(Optional.empty(), Probe.EVERY_10_SECONDS));
+    return new Tcp(new Tcp.TcpValues(Optional.empty(), Probe.EVERY_10_SECONDS));
   }
 
   /**
@@ -72,7 +74,7 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
    * @return the check
    */
   static Tcp tcp(String target) {
-    return new Tcp(new Tcp.Values(Optional.of(target), Probe.EVERY_10_SECONDS));
+    return new Tcp(new Tcp.TcpValues(Optional.of(target), Probe.EVERY_10_SECONDS));
   }
 
   /**
@@ -83,23 +85,25 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
    */
   static Grpc grpc() {
     return new Grpc(
-        new Grpc.Values(Optional.empty(), Optional.empty(), false, false, Probe.EVERY_10_SECONDS));
+        new Grpc.GrpcValues(
+            Optional.empty(), Optional.empty(), false, false, Probe.EVERY_10_SECONDS));
   }
 
   /** A heartbeat check. */
   final class Ttl implements HealthCheck {
 
-    private record Values(Duration ttl, Duration deregisterAfter, Supplier<HealthReport> report) {
+    private record TtlValues(
+        Duration ttl, Duration deregisterAfter, Supplier<HealthReport> report) {
 
-      Values {
+      TtlValues {
         Require.between("ttl", ttl, Duration.ofSeconds(1), Duration.ofHours(24));
         Require.deregisterAfter(deregisterAfter);
       }
     }
 
-    private final Values values;
+    private final TtlValues values;
 
-    private Ttl(Values values) {
+    private Ttl(TtlValues values) {
       this.values = values;
     }
 
@@ -128,7 +132,7 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
      * @return a new check
      */
     public Ttl deregisterAfter(Duration after) {
-      return new Ttl(new Values(values.ttl, after, values.report));
+      return new Ttl(new TtlValues(values.ttl, after, values.report));
     }
 
     /**
@@ -141,7 +145,7 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
      * @return a new check
      */
     public Ttl reporting(Supplier<HealthReport> health) {
-      return new Ttl(new Values(values.ttl, values.deregisterAfter, health));
+      return new Ttl(new TtlValues(values.ttl, values.deregisterAfter, health));
     }
 
     /**
@@ -194,7 +198,7 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
   /** A check by an HTTP request. */
   final class Http implements Probe {
 
-    private record Values(
+    private record HttpValues(
         String target,
         boolean tls,
         boolean skipVerify,
@@ -202,7 +206,7 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
         Map<String, String> headers,
         CheckSchedule schedule) {
 
-      Values {
+      HttpValues {
         Require.checkTarget(target);
         tls = target.startsWith("/") ? tls : target.regionMatches(true, 0, "https:", 0, 6);
         Require.token("method", method);
@@ -211,9 +215,9 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
       }
     }
 
-    private final Values values;
+    private final HttpValues values;
 
-    private Http(Values values) {
+    private Http(HttpValues values) {
       this.values = values;
     }
 
@@ -255,7 +259,7 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
      */
     public Http schedule(CheckSchedule other) {
       return new Http(
-          new Values(
+          new HttpValues(
               values.target, values.tls, values.skipVerify, values.method, values.headers, other));
     }
 
@@ -267,7 +271,7 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
      */
     public Http method(String other) {
       return new Http(
-          new Values(
+          new HttpValues(
               values.target,
               values.tls,
               values.skipVerify,
@@ -287,7 +291,7 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
       Map<String, String> more = new TreeMap<>(values.headers);
       more.put(name, value);
       return new Http(
-          new Values(
+          new HttpValues(
               values.target, values.tls, values.skipVerify, values.method, more, values.schedule));
     }
 
@@ -298,7 +302,7 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
      */
     public Http skippingVerification() {
       return new Http(
-          new Values(
+          new HttpValues(
               values.target, values.tls, true, values.method, values.headers, values.schedule));
     }
 
@@ -321,16 +325,16 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
   /** A check by a TCP connection. */
   final class Tcp implements Probe {
 
-    private record Values(Optional<String> target, CheckSchedule schedule) {
+    private record TcpValues(Optional<String> target, CheckSchedule schedule) {
 
-      Values {
+      TcpValues {
         target.ifPresent(Require::hostAndPort);
       }
     }
 
-    private final Values values;
+    private final TcpValues values;
 
-    private Tcp(Values values) {
+    private Tcp(TcpValues values) {
       this.values = values;
     }
 
@@ -351,7 +355,7 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
      * @return a new check
      */
     public Tcp schedule(CheckSchedule other) {
-      return new Tcp(new Values(values.target, other));
+      return new Tcp(new TcpValues(values.target, other));
     }
 
     @Override
@@ -366,29 +370,29 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
 
     @Override
     public String toString() {
-      return values.toString().replaceFirst("Values", "Tcp");
+      return values.toString().replaceFirst("TcpValues", "Tcp");
     }
   }
 
   /** A check by gRPC's health protocol. */
   final class Grpc implements Probe {
 
-    private record Values(
+    private record GrpcValues(
         Optional<String> target,
         Optional<String> service,
         boolean tls,
         boolean skipVerify,
         CheckSchedule schedule) {
 
-      Values {
+      GrpcValues {
         target.ifPresent(Require::hostAndPort);
         service.ifPresent(name -> Require.queryableName("gRPC service", name));
       }
     }
 
-    private final Values values;
+    private final GrpcValues values;
 
-    private Grpc(Values values) {
+    private Grpc(GrpcValues values) {
       this.values = values;
     }
 
@@ -425,7 +429,7 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
      */
     public Grpc schedule(CheckSchedule other) {
       return new Grpc(
-          new Values(values.target, values.service, values.tls, values.skipVerify, other));
+          new GrpcValues(values.target, values.service, values.tls, values.skipVerify, other));
     }
 
     /**
@@ -436,7 +440,7 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
      */
     public Grpc target(String hostAndPort) {
       return new Grpc(
-          new Values(
+          new GrpcValues(
               Optional.of(hostAndPort),
               values.service,
               values.tls,
@@ -452,7 +456,7 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
      */
     public Grpc service(String name) {
       return new Grpc(
-          new Values(
+          new GrpcValues(
               values.target, Optional.of(name), values.tls, values.skipVerify, values.schedule));
     }
 
@@ -463,7 +467,7 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
      */
     public Grpc overTls() {
       return new Grpc(
-          new Values(values.target, values.service, true, values.skipVerify, values.schedule));
+          new GrpcValues(values.target, values.service, true, values.skipVerify, values.schedule));
     }
 
     /**
@@ -472,7 +476,7 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
      * @return a new check
      */
     public Grpc skippingVerification() {
-      return new Grpc(new Values(values.target, values.service, true, true, values.schedule));
+      return new Grpc(new GrpcValues(values.target, values.service, true, true, values.schedule));
     }
 
     @Override
@@ -487,7 +491,7 @@ public sealed interface HealthCheck permits HealthCheck.Ttl, HealthCheck.Probe {
 
     @Override
     public String toString() {
-      return values.toString().replaceFirst("Values", "Grpc");
+      return values.toString().replaceFirst("GrpcValues", "Grpc");
     }
   }
 }
