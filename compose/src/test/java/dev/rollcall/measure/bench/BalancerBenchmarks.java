@@ -58,6 +58,11 @@ final class BalancerBenchmarks {
                 + " one comes through",
             BalancerBenchmarks::services),
         new Benchmark(
+            "new-services",
+            "199 services come and go by the template many-services: what the clients of another one"
+                + " lose and wait, and how often HAProxy reloads (HAPROXY_IMAGE, NEW_SERVICES_ROUNDS)",
+            BalancerBenchmarks::newServices),
+        new Benchmark(
             "balancers",
             "what 1, 2 and 10 lb-renderers of 100 and 1,000 instances cost Consul, with an agent each"
                 + " and all at one, beside what compose/measure/simulate computes"
@@ -251,6 +256,34 @@ final class BalancerBenchmarks {
     once(run, tsv, "connections", "", "connections to Consul, ");
     once(run, tsv, "threads", "", "threads, ");
     once(run, tsv, "resident", "MiB", "resident memory, ");
+  }
+
+  private static void newServices(BenchmarkRun run) throws IOException {
+    Path tsv = run.out("new-services.tsv");
+    Files.writeString(tsv, "");
+    measure(
+        run,
+        tsv,
+        "NewServices",
+        200,
+        BenchmarkRun.rounds("NEW_SERVICES_ROUNDS", 5, 1),
+        BenchmarkRun.rounds(20, 5));
+    List<Figure> times = Samples.read(tsv, "time", "").distributions(run.benchmark(), "ms");
+    run.measured(times);
+    List<Double> tails =
+        times.stream()
+            .filter(figure -> figure.name().endsWith(", p99"))
+            .map(figure -> figure.value().doubleValue())
+            .toList();
+    run.measured(
+        "p99 while they come and go, by that of the calm",
+        String.format(Locale.ROOT, "%.2f", tails.get(1) / tails.get(0)),
+        "times");
+    for (String[] line : Samples.lines(tsv)) {
+      if (line[2].startsWith("once")) {
+        run.measured(line[0], line[1].replaceFirst("\\.00$", ""), line[2].substring(5));
+      }
+    }
   }
 
   private static void lossless(BenchmarkRun run) throws IOException {

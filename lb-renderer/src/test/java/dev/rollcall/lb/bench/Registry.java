@@ -34,9 +34,14 @@ final class Registry {
 
   /** Adds instances to a service, each on a node of its own and passing, from one to another. */
   void fill(String service, int from, int to) throws IOException {
+    fill(service, from, to, "{}");
+  }
+
+  /** The same with metadata, a JSON object. */
+  void fill(String service, int from, int to, String metadata) throws IOException {
     List<CompletableFuture<HttpResponse<String>>> under = new ArrayList<>();
     for (int i = from; i < to; i++) {
-      under.add(put("/v1/catalog/register", entry(service, i)));
+      under.add(put("/v1/catalog/register", entry(service, i, metadata)));
       if (under.size() == AT_ONCE || i == to - 1) {
         expect(under);
         under.clear();
@@ -75,14 +80,14 @@ final class Registry {
     return http.sendAsync(request, HttpResponse.BodyHandlers.ofString());
   }
 
-  private static String entry(String service, int i) {
+  private static String entry(String service, int i, String metadata) {
     return """
         {"Node": "%1$s-%2$d", "Address": "%3$s",
          "Service": {"ID": "%1$s-%2$d", "Service": "%1$s", "Address": "%3$s", "Port": %4$d,
-                     "Weights": {"Passing": 1, "Warning": 1}},
+                     "Weights": {"Passing": 1, "Warning": 1}, "Meta": %5$s},
          "Check": {"CheckID": "beat-%1$s-%2$d", "Name": "heartbeat", "Status": "passing",
                    "ServiceID": "%1$s-%2$d"}}
         """
-        .formatted(service, i, Nodes.ADDRESS, Nodes.FIRST_PORT + i);
+        .formatted(service, i, Nodes.ADDRESS, Nodes.FIRST_PORT + i, metadata);
   }
 }

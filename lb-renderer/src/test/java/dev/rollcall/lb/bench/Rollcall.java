@@ -38,7 +38,7 @@ final class Rollcall implements Balancer {
 
   private final String consul;
   private final Path directory;
-  private final String pools;
+  private final String template;
   private final List<String> options;
   private final HttpClient http = HttpClient.newHttpClient();
   private @Nullable Process renderer;
@@ -56,10 +56,19 @@ final class Rollcall implements Balancer {
    * @param options of lb-renderer besides
    */
   Rollcall(String consul, Path directory, String pools, List<String> options) {
+    this(consul, directory, options, Haproxy.COMMON + pools);
+  }
+
+  private Rollcall(String consul, Path directory, List<String> options, String template) {
     this.consul = consul;
     this.directory = directory;
-    this.pools = pools;
     this.options = options;
+    this.template = template;
+  }
+
+  /** With a template that has all of the configuration. */
+  static Rollcall ofTemplate(String consul, Path directory, String template, List<String> options) {
+    return new Rollcall(consul, directory, options, template);
   }
 
   /** A backend of a service, in a template. */
@@ -81,16 +90,16 @@ final class Rollcall implements Balancer {
 
   @Override
   public void start(int most) throws IOException {
-    Path template = directory.resolve("web.mustache");
+    Path file = directory.resolve("web.mustache");
     Path configuration = directory.resolve("haproxy.cfg");
     Path socket = directory.resolve("master.sock");
-    Files.writeString(template, Haproxy.COMMON + pools);
+    Files.writeString(file, template);
     Files.deleteIfExists(configuration);
     List<String> words = new ArrayList<>();
     words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     words.addAll(JAVA_OPTIONS);
     words.addAll(List.of("-jar", System.getProperty("lb-renderer.jar"), "run"));
-    words.addAll(List.of("--template", template.toString(), "--output", configuration.toString()));
+    words.addAll(List.of("--template", file.toString(), "--output", configuration.toString()));
     words.addAll(List.of("--master-socket", socket.toString(), "--consul", consul));
     words.addAll(List.of("--listen", "127.0.0.1:0", "--allow-loopback", "yes"));
     words.addAll(options);
@@ -126,6 +135,15 @@ final class Rollcall implements Balancer {
   @Override
   public OptionalLong changesApplied() throws IOException {
     return OptionalLong.of(applied() - appliedBefore);
+  }
+
+  /** A number of HAProxy's in {@code /status}, such as {@code reloads}. */
+  String status(String name) throws IOException {
+    Matcher number = Pattern.compile("\"" + name + "\":\\s*(\\d+)").matcher(get("/status").body());
+    if (!number.find()) {
+      throw new IOException("/status has no " + name);
+    }
+    return number.group(1);
   }
 
   private long applied() throws IOException {
