@@ -104,7 +104,10 @@ public final class AuxiliaryFiles {
     return texts;
   }
 
-  /** HAProxy was told at run time what is in these files now. */
+  /**
+   * HAProxy was told at run time what is in these files now, or reads it when it starts; of no
+   * other files this is to be said.
+   */
   public void changedAtRunTime(Collection<Path> files) {
     files.forEach(path -> unrecorded.put(path, wanted.getOrDefault(path, "")));
   }
@@ -119,6 +122,25 @@ public final class AuxiliaryFiles {
     return name.endsWith(".cfg")
         || wanted.entrySet().stream()
             .anyMatch(each -> !each.getKey().equals(path) && each.getValue().contains(name));
+  }
+
+  /**
+   * Restores what HAProxy runs: what it was told at run time, and for all others as {@link
+   * #restore} does.
+   *
+   * @throws ConfigFileException about the first that could not be put back
+   */
+  public void restoreRunning() throws ConfigFileException {
+    Map<Path, String> told = new TreeMap<>(unrecorded);
+    try {
+      restore();
+    } finally {
+      unrecorded.putAll(told);
+    }
+    for (Map.Entry<Path, String> each : told.entrySet()) {
+      ConfigFile file = new ConfigFile(each.getKey());
+      file.install(file.writeCandidate(each.getValue()));
+    }
   }
 
   /**

@@ -209,13 +209,13 @@ public final class ConfigApplier {
         // Only comments and blanks changed.
         install(file.writeCandidate(wanted), wanted);
         markGood();
-      } else if (!due.isEmpty()) {
+      } else if (!due.isEmpty() && unconfirmed == null) {
         markGood();
       }
       recordApplied(wanted);
       return new ApplyResult.NoChange();
     } catch (ConfigFileException e) {
-      restoreAuxiliaryFiles();
+      restoreRunningAuxiliaryFiles();
       return new ApplyResult.Failed(e.getMessage());
     }
   }
@@ -515,7 +515,7 @@ public final class ConfigApplier {
     if (check instanceof ConfigCheck.Refused no) {
       file.discard(candidate);
       // What HAProxy runs is checked with its own auxiliary files.
-      restoreAuxiliaryFiles();
+      restoreRunningAuxiliaryFiles();
       return rejected(
           wanted,
           refusesRunningToo(wanted, no.message())
@@ -559,6 +559,11 @@ public final class ConfigApplier {
     if (check instanceof ConfigCheck.Passed
         || good.isEmpty()
         || differOnlyInServers(good.get(), wanted)) {
+      // It reads them when it starts; if it has not ended, its maps are found to differ.
+      auxiliaryFiles.changedAtRunTime(
+          UpdatePlanner.runtimeMaps(parser.parse(wanted), auxiliaryFiles.texts()).stream()
+              .map(map -> Path.of(map.path()))
+              .toList());
       return new ApplyResult.HaproxyAbsent(why);
     }
     restoreAuxiliaryFiles();
@@ -634,6 +639,14 @@ public final class ConfigApplier {
     }
   }
 
+  private void restoreRunningAuxiliaryFiles() {
+    try {
+      auxiliaryFiles.restoreRunning();
+    } catch (ConfigFileException e) {
+      log.error("cannot put back a file beside the configuration: {}", e.getMessage());
+    }
+  }
+
   private ReloadResult reload(String text) throws ConfigFileException {
     HaproxyConfig wanted = parser.parse(text);
     HaproxyConfig before = parser.parse(lastKnownGood().orElse(""));
@@ -653,7 +666,7 @@ public final class ConfigApplier {
   }
 
   private ApplyResult rejected(String wanted, String message) {
-    restoreAuxiliaryFiles();
+    restoreRunningAuxiliaryFiles();
     return new ApplyResult.Rejected(message, keepRejected(wanted, message));
   }
 
