@@ -151,7 +151,10 @@ compile_images() {
       *' trial '*) run_maven trial package jib:dockerBuild@trial-image -DskipTests "-Dimage.jre=docker://$JRE_IMAGE" "-Dimage.tag=$tag" ;;
     esac
     for name in "$@"; do
-      [ "${inputs[$name]}" = "$(inputs_of "$name" '')" ] || continue 2
+      if [ "${inputs[$name]}" != "$(inputs_of "$name" '')" ]; then
+        echo "--- what $name is made of changed while it was built, attempt $attempt of $BUILD_ATTEMPTS"
+        continue 2
+      fi
     done
     for name in "$@"; do
       note_built "$name" "${inputs[$name]}" "$(id_of "$(image_of "$name" "$tag")")"

@@ -136,6 +136,15 @@ class RolloutIT {
     assertThat(stack.runningSince("lb-renderer", "haproxy", "web-node")).isEqualTo(others);
   }
 
+  @Test
+  void whatIsAsItShouldBeIsLeftAsItIs() {
+    final String all = stack.runningSince("consul", "lb-renderer", "haproxy", "web-node");
+
+    assertThat(stack.up(3).out()).contains("run as they should; none is replaced");
+
+    assertThat(stack.runningSince("consul", "lb-renderer", "haproxy", "web-node")).isEqualTo(all);
+  }
+
   private static int number(String container) {
     return Integer.parseInt(
         stack.inspectId(
