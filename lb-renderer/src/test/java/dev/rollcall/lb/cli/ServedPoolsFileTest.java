@@ -53,6 +53,17 @@ class ServedPoolsFileTest {
   }
 
   @Test
+  void keepsWhoHasWhichRoute() throws IOException {
+    assertThat(file().loadRouteOwners()).isEmpty();
+    file().saveRouteOwners(Map.of("a.example.org/", "web"));
+    assertThat(file().loadRouteOwners()).isEqualTo(Map.of("a.example.org/", "web"));
+    for (String corrupt : List.of("", "{", "[]", "null", "{\"a\":null}", "{\"a\":{}}")) {
+      Files.writeString(directory.resolve(config.getFileName() + ".routes"), corrupt);
+      assertThat(file().loadRouteOwners()).as(corrupt).isEmpty();
+    }
+  }
+
+  @Test
   void isEmptyBeforeTheFirstRun() {
     assertThat(file().load()).isEmpty();
   }

@@ -51,7 +51,7 @@ class InstancesQueryTest {
         entry(
             """
             {"ID":"web-1","Service":"web","Address":"198.18.0.7","Port":8080,"Tags":["b","a"],
-             "Meta":{"k":"v"},"Weights":{"Passing":5,"Warning":2},"Unknown":{"x":[1]}}\
+             "Meta":{"k":"v"},"Weights":{"Passing":5,"Warning":2},"CreateIndex":42,"Unknown":{"x":[1]}}\
             """);
     assertThat(only(json))
         .isEqualTo(
@@ -62,6 +62,7 @@ class InstancesQueryTest {
                 .meta(Map.of("k", "v"))
                 .weight(5)
                 .datacenter("dc1")
+                .createIndex(42)
                 .build());
   }
 
