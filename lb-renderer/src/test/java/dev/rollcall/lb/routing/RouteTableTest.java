@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -53,6 +54,10 @@ class RouteTableTest {
 
   private static ServiceRoutes only(ServiceInstance... instances) {
     return decide(Map.of(), instances).services().values().iterator().next();
+  }
+
+  private static ServiceRoutes of(RouteTable table, String service) {
+    return Objects.requireNonNull(table.services().get(service));
   }
 
   private static List<String> routes(ServiceRoutes of) {
@@ -150,7 +155,7 @@ class RouteTableTest {
             instance("z-early", 2, "lb-host", "x.example.org"),
             instance("z-early", 30));
     assertThat(table.owners()).containsExactly(Map.entry("x.example.org/", "z-early"));
-    assertThat(reasons(table.services().get("a-late")))
+    assertThat(reasons(of(table, "a-late")))
         .containsExactly("x.example.org/: service z-early has it, which was registered first");
   }
 
@@ -171,8 +176,8 @@ class RouteTableTest {
             Map.of(),
             instance("a", 1, "lb-host", "x.example.org"),
             instance("b", 2, "lb-host", "x.example.org,y.example.org,evil.net"));
-    assertThat(routes(table.services().get("b"))).containsExactly("y.example.org/");
-    assertThat(table.services().get("b").refusals()).hasSize(2);
+    assertThat(routes(of(table, "b"))).containsExactly("y.example.org/");
+    assertThat(of(table, "b").refusals()).hasSize(2);
   }
 
   @ParameterizedTest
