@@ -11,18 +11,25 @@ import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.cloud.client.loadbalancer.LoadBalanced;
 import org.springframework.core.env.Environment;
 import org.springframework.web.client.RestClient;
 
 @SpringBootTest(
     classes = ShopApplication.class,
     webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-    properties = {"spring.application.name=shop", "spring.main.banner-mode=off"})
+    properties = {
+      "spring.application.name=shop",
+      "spring.cloud.gateway.server.webmvc.routes[0].id=shop",
+      "spring.cloud.gateway.server.webmvc.routes[0].uri=lb://shop",
+      "spring.cloud.gateway.server.webmvc.routes[0].predicates[0]=Path=/shop",
+      "spring.cloud.gateway.server.webmvc.routes[0].filters[0]=StripPrefix=1"
+    })
 @AutoConfigureInMemoryRegistry
 class ApplicationTest {
 
   @Autowired InMemoryRegistry registry;
-  @Autowired RestClient.Builder client;
+  @Autowired @LoadBalanced RestClient.Builder client;
   @Autowired RequestTracker tracker;
   @Autowired Environment environment;
   @LocalServerPort int port;
@@ -41,6 +48,12 @@ class ApplicationTest {
     registry.settle();
     assertThat(client.build().get().uri("http://shop/").retrieve().body(String.class))
         .isEqualTo("hello");
+  }
+
+  @Test
+  void isFoundByTheGateway() {
+    registry.settle();
+    assertThat(get("http://127.0.0.1:" + port + "/shop")).isEqualTo("hello");
   }
 
   @Test

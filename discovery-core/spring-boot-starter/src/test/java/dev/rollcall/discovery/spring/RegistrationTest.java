@@ -20,6 +20,10 @@ import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.LivenessState;
 import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.ssl.DefaultSslBundleRegistry;
+import org.springframework.boot.ssl.NoSuchSslBundleException;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
@@ -223,6 +227,26 @@ class RegistrationTest {
                     .satisfies(
                         failure ->
                             assertThat(failure).rootCause().hasMessageNotContaining("very")));
+  }
+
+  @Test
+  void anSslBundleIsUsed() {
+    SslBundle bundle = SslBundle.of(null);
+    app.withBean(SslBundles.class, () -> new DefaultSslBundleRegistry("consul", bundle))
+        .withPropertyValues("rollcall.consul.ssl-bundle=consul")
+        .run(context -> assertThat(context.getBean(ConsulOptions.class).sslContext()).isPresent());
+  }
+
+  @Test
+  void anSslBundleThatIsNotThereIsNamed() {
+    app.withPropertyValues("rollcall.consul.ssl-bundle=nothing")
+        .run(
+            context ->
+                assertThat(context)
+                    .getFailure()
+                    .rootCause()
+                    .isInstanceOf(NoSuchSslBundleException.class)
+                    .hasMessageContaining("nothing"));
   }
 
   @Test

@@ -6,6 +6,7 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.cloud.client.loadbalancer.LoadBalanced;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.RouterFunctions;
@@ -16,9 +17,16 @@ import org.springframework.web.servlet.function.ServerResponse;
 @EnableAutoConfiguration
 class ShopApplication {
 
+  /** That of the gateway, which finds instances itself. */
+  @Bean
+  @Primary
+  RestClient.Builder plainBuilder() {
+    return RestClient.builder();
+  }
+
   @Bean
   @LoadBalanced
-  RestClient.Builder clientBuilder() {
+  RestClient.Builder balancedBuilder() {
     return RestClient.builder();
   }
 

@@ -11,8 +11,13 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -87,7 +92,7 @@ class StarterIT {
           .extracting(ServiceInstance::getUri)
           .containsExactly(URI.create("http://127.0.0.1:" + port(app)));
       assertThat(client.getServices()).contains("consul", "finder");
-      RestClient balanced = app.getBean(RestClient.Builder.class).build();
+      RestClient balanced = app.getBean("balancedBuilder", RestClient.Builder.class).build();
       assertThat(balanced.get().uri("http://finder/").retrieve().body(String.class))
           .isEqualTo("hello");
     }
@@ -125,5 +130,41 @@ class StarterIT {
     assertThat(get(port)).as("a new request in the quiet period").isEqualTo("hello");
     closed.get(60, TimeUnit.SECONDS);
     assertThat(get(port)).isEqualTo("nobody");
+  }
+
+  @Test
+  void aRollingRestartUnderLoadLosesNoRequest() throws Exception {
+    ConfigurableApplicationContext client = run("roller-client");
+    List<ConfigurableApplicationContext> apps =
+        new ArrayList<>(List.of(run("roller"), run("roller")));
+    RestClient balanced = client.getBean("balancedBuilder", RestClient.Builder.class).build();
+    DiscoveryClient discovery = client.getBean(DiscoveryClient.class);
+    await().atMost(SOON).until(() -> discovery.getInstances("roller").size() == 2);
+    AtomicBoolean done = new AtomicBoolean();
+    AtomicInteger answered = new AtomicInteger();
+    List<Exception> lost = new CopyOnWriteArrayList<>();
+    CompletableFuture<Void> load =
+        CompletableFuture.runAsync(
+            () -> {
+              while (!done.get()) {
+                try {
+                  balanced.get().uri("http://roller/").retrieve().toBodilessEntity();
+                  answered.incrementAndGet();
+                } catch (RuntimeException e) {
+                  lost.add(e);
+                }
+              }
+            });
+    for (int i = 0; i < 2; i++) {
+      apps.remove(0).close();
+      apps.add(run("roller"));
+      await().atMost(SOON).until(() -> discovery.getInstances("roller").size() == 2);
+    }
+    done.set(true);
+    load.get(60, TimeUnit.SECONDS);
+    apps.forEach(ConfigurableApplicationContext::close);
+    client.close();
+    assertThat(lost).isEmpty();
+    assertThat(answered).hasValueGreaterThan(100);
   }
 }
