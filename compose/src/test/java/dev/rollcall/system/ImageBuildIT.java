@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -170,6 +171,23 @@ class ImageBuildIT {
     build();
 
     assertThat(built()).isEmpty();
+  }
+
+  /** Another module of the project would have to be among the inputs. */
+  @Test
+  void theApplicationsAreMadeOfNoModuleButDiscoveryCore() throws IOException {
+    for (String module : List.of("web-node", "lb-renderer")) {
+      String pom = Files.readString(Stack.ROOT.resolve(module).resolve("pom.xml"));
+      assertThat(
+              Pattern.compile(
+                      "<dependency>\\s*<groupId>dev\\.rollcall</groupId>\\s*<artifactId>(.*)<")
+                  .matcher(pom)
+                  .results()
+                  .map(dependency -> dependency.group(1)))
+          .as(module)
+          .isNotEmpty()
+          .containsOnly("discovery-core");
+    }
   }
 
   @Test
