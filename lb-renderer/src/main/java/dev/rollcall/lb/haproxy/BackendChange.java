@@ -101,13 +101,16 @@ public sealed interface BackendChange extends HaproxyChange {
     }
   }
 
-  /** HAProxy refuses it while requests are in the backend, or servers. */
+  /**
+   * HAProxy refuses it while requests are in the backend, or servers. Its reply repeats what it
+   * said to earlier commands, and is cut where that fills a buffer, so that of a reply of several
+   * lines only a look can tell what became of it.
+   */
   static RuntimeCommand deletion(String name) {
     return answered("del backend " + name, "Backend deleted.")
         .retryOn(
-            lastLine(
-                "(?:Backend still has attached streams on it\\.|Only a backend without server can be"
-                    + " deleted\\.)"));
+            "(?s).*\\n.*|Backend still has attached streams on it\\.|Only a backend without server can"
+                + " be deleted\\.");
   }
 
   private static RuntimeCommand answered(String line, String success) {

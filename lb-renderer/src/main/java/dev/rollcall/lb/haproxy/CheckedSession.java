@@ -161,15 +161,16 @@ final class CheckedSession {
     requireVersion(HaproxyVersion.RUNTIME_BACKENDS);
     Map<String, BackendTable.Row> present = backendRows();
     List<String> known = names.stream().filter(present::containsKey).toList();
-    List<Boolean> done = send(known.stream().map(BackendChange::deletion).toList());
-    Set<String> left = new LinkedHashSet<>();
-    for (int i = 0; i < known.size(); i++) {
-      if (done.get(i)) {
-        log.info("backend {} left", known.get(i));
-      } else {
-        left.add(known.get(i));
-      }
+    if (send(known.stream().map(BackendChange::deletion).toList()).contains(false)) {
+      present = backendRows();
+    } else {
+      present = Map.of();
     }
+    Set<String> left = new LinkedHashSet<>(known);
+    left.retainAll(present.keySet());
+    known.stream()
+        .filter(name -> !left.contains(name))
+        .forEach(name -> log.info("backend {} left", name));
     return left;
   }
 

@@ -83,6 +83,25 @@ class CheckedSessionTest {
   }
 
   @Test
+  void looksWhichBackendsAreGoneIfTheReplyIsCut() throws RuntimeApiException {
+    String backends = "# pxname,svname,qcur,scur,status\n";
+    String row = ",BACKEND,0,0,UP (UNPUB)\n";
+    haproxy
+        .expect("show info", HaproxyReplies.info("3.4.7", 0))
+        .expect("show stat -1 2 -1", backends + "be_a" + row + "be_b" + row + "be_c" + row)
+        .expect(
+            "del backend be_a", "Server be_a/s is going DOWN.\nServer deleted.\nBackend deleted.")
+        .expect("del backend be_b", "Server be_a/s is going DOWN.\nServer del")
+        .expect("del backend be_c", "Backend still has attached streams on it.")
+        .expect("show stat -1 2 -1", backends + "be_c" + row);
+
+    assertThat(
+            new CheckedSession(haproxy).deleteIdleBackends(List.of("be_a", "be_b", "be_c", "be_d")))
+        .containsExactly("be_c");
+    assertThat(logged()).containsExactly("backend be_a left", "backend be_b left");
+  }
+
+  @Test
   void deletesIdleServerAtOnce() throws RuntimeApiException {
     haproxy
         .expect("show info", HaproxyReplies.info("3.0.11", 0))
