@@ -625,8 +625,8 @@ public final class ConsulOptions {
      *     no address in the {@link #serviceNetwork}, or several; one line that tells which
      */
     public ConsulOptions build() {
-      // Without files of its own there is nothing to find wrong, and whoever speaks http does without
-      // the JVM's certificates: reading them takes 0.1 s and two megabytes.
+      // Without files of its own there is nothing to find wrong, and whoever speaks http needs none
+      // of the JVM's certificates: reading them takes 0.1 s and two megabytes.
       if (sslContext.isEmpty() && !tls.equals(TlsOptions.defaults())) {
         try {
           new ReloadingSslContext(
