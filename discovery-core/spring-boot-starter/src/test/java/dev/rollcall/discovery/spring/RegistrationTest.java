@@ -26,7 +26,11 @@ import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
+import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.core.Ordered;
 
 class RegistrationTest {
 
@@ -309,5 +313,28 @@ class RegistrationTest {
               assertThat(context).hasSingleBean(Discovery.class);
               assertThat(registry.instances("shop")).isEmpty();
             });
+  }
+
+  @Test
+  void requestsToAReactiveServerAreCounted() {
+    new ReactiveWebApplicationContextRunner()
+        .withConfiguration(
+            AutoConfigurations.of(
+                InMemoryRegistryAutoConfiguration.class, RollcallAutoConfiguration.class))
+        .withPropertyValues("spring.application.name=shop")
+        .run(context -> assertThat(context).hasSingleBean(RequestTrackingWebFilter.class));
+  }
+
+  @Test
+  void requestsToAServletContainerAreCountedBeforeAllOtherFilters() {
+    new WebApplicationContextRunner()
+        .withConfiguration(
+            AutoConfigurations.of(
+                InMemoryRegistryAutoConfiguration.class, RollcallAutoConfiguration.class))
+        .withPropertyValues("spring.application.name=shop")
+        .run(
+            context ->
+                assertThat(context.getBean(FilterRegistrationBean.class).getOrder())
+                    .isEqualTo(Ordered.HIGHEST_PRECEDENCE));
   }
 }
