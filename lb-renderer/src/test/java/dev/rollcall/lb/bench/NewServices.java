@@ -82,9 +82,12 @@ public final class NewServices {
         client.join();
       }
       samples.forEach(out::println);
-      once("requests of the others", requests.get(), "");
-      once("lost", lost.get(), "");
-      once("reloads", Long.parseLong(rollcall.status("reloads")) - Long.parseLong(reloads), "");
+      once("requests of the others", (double) requests.get(), "");
+      once("lost", (double) lost.get(), "");
+      once(
+          "reloads",
+          (double) (Long.parseLong(rollcall.status("reloads")) - Long.parseLong(reloads)),
+          "");
       once("other worker at the end", worker.equals(rollcall.status("workerPid")) ? 0 : 1, "");
     }
   }
