@@ -95,6 +95,7 @@ abstract class DiscoveryContract {
                 .meta(Map.of("version", "1.2"))
                 .weight(7)
                 .datacenter("dc1")
+                .createIndex(seen.createIndex())
                 .build());
     assertThat(watch.stale()).isFalse();
   }
