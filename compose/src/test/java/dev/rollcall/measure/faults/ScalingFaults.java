@@ -26,7 +26,7 @@ final class ScalingFaults {
             .withSlowRequests(5),
         Fault.lossless(
                 "plain",
-                "a new image of web-node, and the plain commands of the README",
+                "a new image of web-node, and the plain commands of Compose",
                 ScalingFaults::plain)
             .withSlowRequests(5),
         Fault.lossless(
