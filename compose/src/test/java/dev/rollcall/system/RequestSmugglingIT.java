@@ -242,9 +242,9 @@ class RequestSmugglingIT {
   }
 
   /**
-   * HAProxy forwards the header of a request before the whole body came (the HAProxy manual, "option
-   * http-buffer-request"), so a request with an invalid chunk is delivered in part, and then refused,
-   * when the chunk comes in a later packet. What follows it is not delivered.
+   * HAProxy forwards the header of a request before the whole body came (the HAProxy manual,
+   * "option http-buffer-request"), so a request with an invalid chunk is delivered in part, and
+   * then refused, when the chunk comes in a later packet. What follows it is not delivered.
    */
   private static void judge(String name, RawHttpClient.Answer answer, int outer, int inner) {
     assertThat(answer.statuses()).as("%s", answer).isNotEmpty().allMatch(code -> code < 500);
