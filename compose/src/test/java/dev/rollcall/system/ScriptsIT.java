@@ -53,6 +53,8 @@ class ScriptsIT {
           .containsExactlyInAnyOrder(
               "README.md",
               "compose.yml",
+              "php",
+              "php.yml",
               "secure.yml",
               "stack.yml",
               "templates",
