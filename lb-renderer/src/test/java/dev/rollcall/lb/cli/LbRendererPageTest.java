@@ -21,9 +21,13 @@ import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** The page of lb-renderer says what the program says of itself. */
+/** The reference pages of lb-renderer say what the program says of itself. */
 class LbRendererPageTest {
-  private static final Path PAGE = Path.of("../docs/lb-renderer.md");
+  private static final Path REFERENCE = Path.of("../docs/reference");
+  private static final Path PAGE = REFERENCE.resolve("lb-renderer.md");
+  private static final Path TEMPLATES = REFERENCE.resolve("template-language.md");
+  private static final Path MESSAGES = REFERENCE.resolve("messages.md");
+  private static final Path RUN_TIME = REFERENCE.resolve("run-time-changes.md");
   private static final Path SOURCES = Path.of("src/main/java");
   private static final Path LIBRARY = Path.of("../discovery-core/src/main/java");
   private static final Pattern CODE = Pattern.compile("`([^`]+)`");
@@ -37,8 +41,8 @@ class LbRendererPageTest {
     }
   }
 
-  private static List<String> section(String title) throws IOException {
-    List<String> lines = Files.readAllLines(PAGE);
+  private static List<String> section(Path page, String title) throws IOException {
+    List<String> lines = Files.readAllLines(page);
     int from = lines.indexOf("## " + title);
     assertThat(from).as(title).isNotNegative();
     return lines.subList(from + 1, lines.size()).stream()
@@ -51,7 +55,7 @@ class LbRendererPageTest {
   }
 
   private static List<Row> options() throws IOException {
-    return section("Options").stream()
+    return section(PAGE, "Options").stream()
         .filter(line -> line.startsWith("| `-"))
         .map(line -> Row.of(cells(line)))
         .toList();
@@ -94,7 +98,7 @@ class LbRendererPageTest {
   @Test
   void hasEveryExitCodeWithItsMeaning() throws IOException {
     List<String> rows =
-        section("Exit codes").stream().filter(line -> line.matches("\\| [0-9].*")).toList();
+        section(PAGE, "Exit codes").stream().filter(line -> line.matches("\\| [0-9].*")).toList();
     assertThat(rows)
         .isEqualTo(
             Arrays.stream(ExitCode.values())
@@ -106,7 +110,7 @@ class LbRendererPageTest {
   void explainsOnlyMessagesThatAreWritten() throws IOException {
     String text = text(SOURCES) + text(LIBRARY);
     List<String> messages =
-        section("When it does not work").stream()
+        Files.readAllLines(MESSAGES).stream()
             .filter(line -> line.startsWith("| `"))
             .map(line -> cells(line).get(0))
             .flatMap(cell -> CODE.matcher(cell).results().map(found -> found.group(1)))
@@ -132,7 +136,7 @@ class LbRendererPageTest {
             .map(found -> "lb-" + found.group(1).toLowerCase(Locale.ROOT).replace('_', '-'))
             .toList();
     List<String> onThePage =
-        section("Templates").stream()
+        section(TEMPLATES, "Options from metadata").stream()
             .filter(line -> line.matches("\\| `[a-z-]+` \\| `lb-[a-z-]+` \\|.*"))
             .map(line -> cells(line).get(1).replace("`", ""))
             .toList();
@@ -142,7 +146,7 @@ class LbRendererPageTest {
 
   @Test
   void saysFromWhereOnOneReloadIsCheaper() throws IOException {
-    assertThat(Files.readString(PAGE))
+    assertThat(Files.readString(RUN_TIME))
         .contains("not more than " + UpdatePlanner.MAX_SERVERS + " of");
   }
 
