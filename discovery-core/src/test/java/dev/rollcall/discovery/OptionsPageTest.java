@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The page of options names every option there is, and the defaults that hold. */
 class OptionsPageTest {
 
-  private static final Path PAGE = Path.of("../docs/options.md");
+  private static final Path PAGE = Path.of("../docs/reference/options.md");
 
   private static List<String> rows(String section) throws IOException {
     List<String> lines = Files.readAllLines(PAGE);

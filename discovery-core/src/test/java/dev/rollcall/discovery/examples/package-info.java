@@ -1,4 +1,6 @@
-/** What {@code docs/embedding.md} shows: compiled, run, and the same text as there. */
+/**
+ * What the pages on the library in {@code docs/} show: compiled, run, and the same text as there.
+ */
 @NullMarked
 package dev.rollcall.discovery.examples;
 

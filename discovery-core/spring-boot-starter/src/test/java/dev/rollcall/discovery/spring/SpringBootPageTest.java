@@ -17,10 +17,11 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
-/** The page on Spring Boot names every property, and its code is that of tests. */
+/** The pages on Spring Boot name every property, and their code is that of tests. */
 class SpringBootPageTest {
 
   private static final Path PAGE = Path.of("../../docs/how-to/spring-boot.md");
+  private static final Path MIGRATION = Path.of("../../docs/how-to/from-spring-cloud-consul.md");
   private static final Path TESTS = Path.of("src/test/java/dev/rollcall/discovery/spring");
   private static final Pattern BLOCK =
       Pattern.compile("^```java\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
@@ -31,8 +32,8 @@ class SpringBootPageTest {
     }
   }
 
-  private static List<String> rows(String start) throws IOException {
-    return Files.readAllLines(PAGE).stream().filter(line -> line.startsWith(start)).toList();
+  private static List<String> rows(Path page, String start) throws IOException {
+    return Files.readAllLines(page).stream().filter(line -> line.startsWith(start)).toList();
   }
 
   @Test
@@ -44,7 +45,7 @@ class SpringBootPageTest {
             .map(SpringBootPageTest::row)
             .toList();
     assertThat(wanted).hasSizeGreaterThan(25);
-    assertThat(rows("| `rollcall.")).containsExactlyInAnyOrderElementsOf(wanted);
+    assertThat(rows(PAGE, "| `rollcall.")).containsExactlyInAnyOrderElementsOf(wanted);
   }
 
   private static String row(JsonNode property) {
@@ -58,7 +59,7 @@ class SpringBootPageTest {
 
   @Test
   void everyPropertyOfSpringCloudConsulHasARow() throws IOException {
-    List<String> rows = rows("| `spring.cloud.consul.");
+    List<String> rows = rows(MIGRATION, "| `spring.cloud.consul.");
     List<String> theirs = resource("spring-cloud-consul-discovery-5.0.4.txt").lines().toList();
     assertThat(theirs).hasSizeGreaterThan(40);
     assertThat(theirs)
@@ -68,10 +69,11 @@ class SpringBootPageTest {
 
   @Test
   void everyPropertyThatIsNamedIsThere() throws IOException {
-    List<String> ours = rows("| `rollcall.").stream().map(row -> row.split("`", 3)[1]).toList();
+    List<String> ours =
+        rows(PAGE, "| `rollcall.").stream().map(row -> row.split("`", 3)[1]).toList();
     List<String> named =
         Pattern.compile("`(rollcall\\.[a-z.-]+)(?:=[^`]*)?`")
-            .matcher(Files.readString(PAGE))
+            .matcher(Files.readString(PAGE) + Files.readString(MIGRATION))
             .results()
             .map(found -> found.group(1))
             .filter(name -> !name.startsWith("rollcall.service.meta."))

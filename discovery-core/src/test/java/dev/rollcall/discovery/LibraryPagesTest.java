@@ -12,10 +12,20 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The page on embedding shows code that is compiled and run, and names every meter. */
-class EmbeddingPageTest {
+/** The pages on the library show code that is compiled and run, and name every meter. */
+class LibraryPagesTest {
 
-  private static final Path PAGE = Path.of("../docs/embedding.md");
+  private static final Path DOCS = Path.of("../docs");
+  private static final List<String> PAGES =
+      List.of(
+          "tutorial/own-service.md",
+          "how-to/graceful-shutdown.md",
+          "how-to/health.md",
+          "how-to/find-services.md",
+          "how-to/connect.md",
+          "how-to/test-with-registry.md",
+          "how-to/spring-without-starter.md");
+  private static final Path METERS = DOCS.resolve("reference/discovery-core.md");
   private static final Path EXAMPLES = Path.of("src/test/java/dev/rollcall/discovery/examples");
   private static final Path METRICS =
       Path.of("src/main/java/dev/rollcall/discovery/micrometer/DiscoveryMetrics.java");
@@ -26,9 +36,13 @@ class EmbeddingPageTest {
   void everyBlockOfCodeIsTheTextOfAnExample() throws IOException {
     List<String> examples;
     try (Stream<Path> files = Files.list(EXAMPLES)) {
-      examples = files.map(EmbeddingPageTest::read).map(EmbeddingPageTest::flat).toList();
+      examples = files.map(LibraryPagesTest::read).map(LibraryPagesTest::flat).toList();
     }
-    List<String> blocks = BLOCK.matcher(read(PAGE)).results().map(found -> found.group(1)).toList();
+    List<String> blocks =
+        PAGES.stream()
+            .map(page -> read(DOCS.resolve(page)))
+            .flatMap(page -> BLOCK.matcher(page).results().map(found -> found.group(1)))
+            .toList();
     assertThat(blocks).hasSizeGreaterThanOrEqualTo(7);
     for (String block : blocks) {
       assertThat(examples)
@@ -58,7 +72,7 @@ class EmbeddingPageTest {
             .distinct()
             .toList();
     assertThat(meters).hasSize(9);
-    assertThat(meters).allMatch(meter -> read(PAGE).contains("`" + meter + "`"));
+    assertThat(meters).allMatch(meter -> read(METERS).contains("`" + meter + "`"));
   }
 
   /** Whole lines, however deep they stand. */
