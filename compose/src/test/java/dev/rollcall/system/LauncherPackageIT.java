@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 /**
- * The launcher's .deb on a Debian with systemd and a Consul agent, as docs/vm.md has it. The
+ * The launcher's .deb on a Debian with systemd and a Consul agent, as docs/how-to/vm.md has it. The
  * program that it runs is a HAProxy that answers for itself.
  */
 @EnabledIfEnvironmentVariable(named = "LB_DEB_IMAGE", matches = ".+")

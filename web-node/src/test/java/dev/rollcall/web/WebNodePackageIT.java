@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.testcontainers.containers.Container.ExecResult;
 
-/** The .deb on a Debian with a Consul agent, as docs/vm.md has it. */
+/** The .deb on a Debian with a Consul agent, as docs/how-to/vm.md has it. */
 @EnabledIfEnvironmentVariable(named = "LB_DEB_IMAGE", matches = ".+")
 class WebNodePackageIT {
   private static final String SETTINGS = "/etc/web-node/web-node.env";

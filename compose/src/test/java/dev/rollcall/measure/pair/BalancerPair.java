@@ -20,8 +20,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Two machines in containers, set up by the commands of docs/vm.md and docs/how-to/pair.md, with a
- * Consul server and three web nodes beside them. Used by one thread.
+ * Two machines in containers, set up by the commands of docs/how-to/vm.md and docs/how-to/pair.md,
+ * with a Consul server and three web nodes beside them. Used by one thread.
  */
 final class BalancerPair {
   static final String LB1 = "lb1";
@@ -52,7 +52,7 @@ final class BalancerPair {
     session.atEnd(pair::takeAway);
     pair.takeAway();
     session.step("start two machines, Consul and " + NODES + " nodes", pair::startContainers);
-    session.step("set up the machines by docs/vm.md and docs/how-to/pair.md", pair::setUp);
+    session.step("set up the machines by docs/how-to/vm.md and docs/how-to/pair.md", pair::setUp);
     pair.awaitReady();
     return pair;
   }
@@ -137,7 +137,7 @@ final class BalancerPair {
   }
 
   private void setUp() {
-    List<String> attached = blocks("vm.md", "Attached to Debian's haproxy.service");
+    List<String> attached = blocks("how-to/vm.md", "Attached to Debian's haproxy.service");
     for (String machine : List.of(LB1, LB2)) {
       consul(machine, "-retry-join " + prefix + "20");
       commands()

@@ -91,7 +91,7 @@ class BalancerPairIT {
     web.run("haproxy -D -f /root/web.cfg");
     consul(web, "-server -bootstrap -client 0.0.0.0");
     NODES.forEach(node -> register(web, node));
-    Page machine = Page.named("vm.md");
+    Page machine = Page.named("how-to/vm.md");
     List<String> attached = machine.commands("Attached to Debian's haproxy.service");
     for (Vm lb : machines()) {
       consul(lb, "-retry-join " + address(20));

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.testcontainers.containers.Container.ExecResult;
 
-/** The .deb on a Debian with its own HAProxy, as docs/vm.md has it. */
+/** The .deb on a Debian with its own HAProxy, as docs/how-to/vm.md has it. */
 @EnabledIfEnvironmentVariable(named = "LB_DEB_IMAGE", matches = ".+")
 class DebianPackageIT {
   private static final String SETTINGS = "/etc/lb-renderer/lb-renderer.env";

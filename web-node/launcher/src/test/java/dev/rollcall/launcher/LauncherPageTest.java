@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
-/** docs/launcher.md has every option and every exit code, and so has {@code --help}. */
+/** docs/reference/launcher.md has every option and every exit code, and so has {@code --help}. */
 class LauncherPageTest {
   private static final List<Integer> EXIT_CODES =
       List.of(
@@ -34,7 +34,7 @@ class LauncherPageTest {
 
   @Test
   void thePageHasThemAll() throws IOException {
-    String page = Files.readString(Path.of("../../docs/launcher.md"));
+    String page = Files.readString(Path.of("../../docs/reference/launcher.md"));
 
     assertThat(options()).hasSizeGreaterThan(7).allMatch(name -> page.contains("| `" + name));
     String codes = page.substring(page.indexOf("| exit code |"));
