@@ -33,7 +33,7 @@ public final class BenchCommand implements Callable<Integer> {
   static final int NOTHING_TO_JUDGE = 3;
 
   /** Of {@code --compare} without a file. */
-  private static final String PUBLISHED = "docs/performance.json";
+  private static final String PUBLISHED = "docs/explanation/performance.json";
 
   @Option(names = "--out")
   private Path out = Path.of(MeasurementRun.environment("ROOT"), "compose/target/bench");
@@ -78,7 +78,7 @@ public final class BenchCommand implements Callable<Integer> {
     }
     int code = before == null ? 0 : compare(read(json), before, String.valueOf(earlier));
     if (publish) {
-      publish(out, root().resolve("docs/performance.md"));
+      publish(out, root().resolve("docs/explanation/performance.md"));
       publishResults(json, root().resolve(PUBLISHED));
     }
     if (!failed.isEmpty()) {
