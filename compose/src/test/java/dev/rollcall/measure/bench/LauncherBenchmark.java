@@ -81,21 +81,7 @@ final class LauncherBenchmark extends WebBenchmark {
   }
 
   private Node start(String who) {
-    if (who.equals(DEMO)) {
-      return startNode(DEMO);
-    }
-    List<String> words = BenchmarkRun.dockerRun("--network", project + "_default", "-m", "256m");
-    words.addAll(
-        List.of(
-            "--read-only",
-            "--tmpfs",
-            "/tmp",
-            "--cap-drop",
-            "ALL",
-            "-e",
-            "CONSUL_HTTP_ADDR=http://consul:8500",
-            run.session().fact("PHP_IMAGE")));
-    return new Node(run.start(words), 8080);
+    return who.equals(DEMO) ? startNode(DEMO) : startConfined(run.session().fact("PHP_IMAGE"));
   }
 
   /** MiB that all processes of the container but Apache's have, by their proportional share. */

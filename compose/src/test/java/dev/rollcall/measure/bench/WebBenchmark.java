@@ -194,11 +194,17 @@ abstract class WebBenchmark {
 
   /** One more container, confined as compose.yml does it where that is possible. */
   Node startNode(String who) {
-    List<String> words = BenchmarkRun.dockerRun("--network", project + "_default", "-m", "256m");
     if (who.equals(DEMO)) {
+      List<String> words = BenchmarkRun.dockerRun("--network", project + "_default", "-m", "256m");
       words.addAll(List.of("-e", "CONSUL=consul", run.session().fact("WEB_2015")));
       return new Node(run.start(words), 80);
     }
+    return startConfined(image("web-node", who));
+  }
+
+  /** A container of an image that serves on 8080 and writes to /tmp alone. */
+  Node startConfined(String image) {
+    List<String> words = BenchmarkRun.dockerRun("--network", project + "_default", "-m", "256m");
     words.addAll(
         List.of(
             "--read-only",
@@ -208,7 +214,7 @@ abstract class WebBenchmark {
             "ALL",
             "-e",
             "CONSUL_HTTP_ADDR=http://consul:8500",
-            image("web-node", who)));
+            image));
     return new Node(run.start(words), 8080);
   }
 
