@@ -283,7 +283,7 @@ public final class BenchCommand implements Callable<Integer> {
       if (!replacing) {
         text.append(line).append('\n');
       }
-      if (line.matches("<!-- bench [a-z0-9]+ -->")) {
+      if (line.matches("<!-- bench [a-z0-9-]+ -->")) {
         Path table = out.resolve(line.split(" ", 4)[2] + ".md");
         if (Files.exists(table)) {
           text.append(Files.readString(table));

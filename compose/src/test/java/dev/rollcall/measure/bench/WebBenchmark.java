@@ -67,6 +67,7 @@ abstract class WebBenchmark {
                 + " PHP and a Consul agent",
             run -> new NodeBenchmark(run).inSystem(1)),
         LauncherBenchmark.benchmark(),
+        WarmUpBenchmark.benchmark(),
         new Benchmark(
             "page",
             "web-node: requests per second and CPU second, p99, directly and through HAProxy;"
@@ -202,9 +203,10 @@ abstract class WebBenchmark {
     return startConfined(image("web-node", who));
   }
 
-  /** A container of an image that serves on 8080 and writes to /tmp alone. */
-  Node startConfined(String image) {
+  /** A container of an image that serves on 8080 and writes to /tmp alone, with more options. */
+  Node startConfined(String image, String... more) {
     List<String> words = BenchmarkRun.dockerRun("--network", project + "_default", "-m", "256m");
+    words.addAll(List.of(more));
     words.addAll(
         List.of(
             "--read-only",
