@@ -1,0 +1,160 @@
+package dev.rollcall.discovery.frameworks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.rollcall.discovery.ConsulOptions;
+import dev.rollcall.discovery.Discovery;
+import dev.rollcall.discovery.LoadBalancer;
+import dev.rollcall.discovery.Registration;
+import dev.rollcall.discovery.ServiceDefinition;
+import dev.rollcall.discovery.ServiceInstance;
+import dev.rollcall.discovery.Watch;
+import dev.rollcall.discovery.frameworks.micronaut.FrontApplication;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.containers.wait.strategy.Wait;
+
+/** The Micronaut application of the page, as two processes, one of which leaves under load. */
+class MicronautIT {
+
+  private static final Duration LONG = Duration.ofSeconds(60);
+
+  private final GenericContainer<?> consul =
+      new GenericContainer<>(image())
+          .withCommand("agent", "-dev", "-client", "0.0.0.0")
+          .withExposedPorts(8500)
+          .withLabel("dev.rollcall.test", String.valueOf(ProcessHandle.current().pid()))
+          .waitingFor(
+              Wait.forHttp("/v1/status/leader")
+                  .forPort(8500)
+                  .forResponsePredicate(leader -> leader.contains(":"))
+                  .withStartupTimeout(Duration.ofMinutes(2)));
+
+  /** What {@code CONSUL_IMAGE} names, else what {@code compose.yml} pins. */
+  private static String image() {
+    String named = System.getenv("CONSUL_IMAGE");
+    if (named != null && !named.isBlank()) {
+      return named;
+    }
+    try {
+      Matcher pin =
+          Pattern.compile("\\$\\{CONSUL_IMAGE:-(.+?)}")
+              .matcher(Files.readString(Path.of("../../compose/compose.yml")));
+      assertThat(pin.find()).isTrue();
+      return pin.group(1);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @BeforeEach
+  void start() {
+    consul.start();
+  }
+
+  @AfterEach
+  void stop() {
+    consul.stop();
+  }
+
+  private String consulAddress() {
+    return "http://" + consul.getHost() + ":" + consul.getMappedPort(8500);
+  }
+
+  private Process front() throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-cp",
+            System.getProperty("java.class.path"),
+            FrontApplication.class.getName());
+    builder.environment().put("CONSUL_HTTP_ADDR", consulAddress());
+    builder.environment().put("SERVICE_ADDRESS", "127.0.0.1");
+    return builder
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
+  /**
+   * Asks by a connection of its own: one that is kept would hide a port that is closed too soon.
+   */
+  private static String ask(ServiceInstance front) {
+    URI uri = URI.create("http://" + front.address() + ":" + front.port() + "/");
+    try {
+      HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
+      connection.setRequestProperty("Connection", "close");
+      connection.setConnectTimeout(10_000);
+      connection.setReadTimeout(10_000);
+      try (var body = connection.getInputStream()) {
+        return new String(body.readAllBytes(), StandardCharsets.UTF_8);
+      }
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  /** Asks one front after the other until told to stop; gives how often each answer came. */
+  private static Map<String, Integer> ask(Watch fronts, AtomicBoolean enough) {
+    LoadBalancer balancer = LoadBalancer.roundRobin();
+    Map<String, Integer> answers = new TreeMap<>();
+    while (!enough.get()) {
+      String answer = ask(balancer.choose(fronts.instances()).orElseThrow());
+      answers.merge(answer, 1, Integer::sum);
+    }
+    return answers;
+  }
+
+  @Test
+  void findsAShopAndLeavesUnderLoadWithoutLosingARequest() throws Exception {
+    List<Process> processes = List.of(front(), front());
+    ConsulOptions options = ConsulOptions.builder().address(URI.create(consulAddress())).build();
+    try (Discovery discovery = Discovery.connect(options)) {
+      Registration shop =
+          discovery.register(ServiceDefinition.named("shop").id("shop-1").port(8080).build());
+      assertThat(shop.awaitPassing(LONG)).isTrue();
+      Watch fronts = discovery.watch("front");
+      await().atMost(LONG).until(() -> fronts.instances().size() == 2);
+      for (ServiceInstance front : fronts.instances()) {
+        await().atMost(LONG).until(() -> ask(front).equals("shop-1"));
+      }
+
+      List<ServiceInstance> both = fronts.instances();
+      AtomicBoolean enough = new AtomicBoolean();
+      CompletableFuture<Map<String, Integer>> load =
+          CompletableFuture.supplyAsync(() -> ask(fronts, enough));
+      processes.get(0).destroy();
+      await().atMost(LONG).until(() -> fronts.instances().size() == 1);
+      for (ServiceInstance each : both) {
+        assertThat(ask(each)).as("whether a request that comes late is served").isEqualTo("shop-1");
+      }
+      assertThat(processes.get(0).waitFor(30, TimeUnit.SECONDS)).isTrue();
+      enough.set(true);
+      assertThat(load.get(30, TimeUnit.SECONDS)).containsOnlyKeys("shop-1");
+      assertThat(fronts.instances()).hasSize(1);
+      assertThat(discovery.instances("front")).hasSize(1);
+    } finally {
+      processes.forEach(Process::destroyForcibly);
+    }
+  }
+}
