@@ -12,14 +12,14 @@ import java.util.Base64;
 import java.util.Objects;
 
 /** A key and a certificate that it signed itself, made by the JDK's own tool. */
-final class SelfSignedCertificate {
+public final class SelfSignedCertificate {
 
   private static final String PASSWORD = "changeit";
 
   private SelfSignedCertificate() {}
 
   /** Both, as HAProxy reads them. */
-  static String pem() {
+  public static String pem() {
     try {
       Path directory = Files.createTempDirectory("self-signed");
       Path store = directory.resolve("store.p12");
