@@ -34,8 +34,8 @@ final class ClusterFaults {
             .notInSoak(),
         Fault.lossless(
                 "upgrade",
-                "three Consul servers, the leader last, and then the client agent that all use are"
-                    + " replaced by a newer version; a node joins",
+                "Consul gets a newer version: three servers, the leader last, then the client agent"
+                    + " that all use; then a node joins",
                 run -> new ClusterFaults(run).upgrade())
             .notInSoak()
             .needing("consul-old"));
@@ -78,22 +78,24 @@ final class ClusterFaults {
       run.shortfall("the client agent knows no leader after 60 s");
     }
     use(Stream.concat(Stream.of(AGENT), SERVERS.stream()));
-    run.expectWithin(30, "all pass by the client agent within 30 s", () -> passingBy(AGENT) == 3);
+    run.expectWithin(
+        30, "all nodes pass at the client agent within 30 s", () -> passingBy(AGENT) == 3);
 
     String leader = leaderBy("consul");
     List<String> leaderLast = new ArrayList<>(SERVERS);
     leaderLast.remove(leader);
     leaderLast.add(leader);
     leaderLast.forEach(server -> upgradeServer(server, newer));
-    run.expect("three servers of the new version", SERVERS.stream().allMatch(this::isUpgraded));
-    run.expectWithin(30, "all pass still", () -> passingBy(AGENT) == 3);
+    run.expect(
+        "all three servers have the new version", SERVERS.stream().allMatch(this::isUpgraded));
+    run.expectWithin(30, "all nodes still pass", () -> passingBy(AGENT) == 3);
     run.startTimer();
     run.awaitPool(5, "servers replaced");
 
     setImage(AGENT, newer);
     compose(cluster, "up", "-d", "--no-deps", AGENT);
     run.expectWithin(30, "each node passes once", () -> passingBy("consul") == 3);
-    run.expect("a client agent of the new version", isUpgraded(AGENT));
+    run.expect("the client agent has the new version", isUpgraded(AGENT));
     run.expectWithin(30, "lb-renderer is well within 30 s", system::isWhole);
     run.startTimer();
     run.awaitPool(5, "client agent replaced");

@@ -42,7 +42,7 @@ final class NodeFaults {
     run.startTimer();
     run.docker("kill", "-s", "CONT", node);
     run.awaitPool(30, "back");
-    run.expect("none failed that began once it was out", () -> run.failedSince(out) == 0);
+    run.expect("no request failed that began once it was out", () -> run.failedSince(out) == 0);
   }
 
   private static void unwell(FaultRun run) {

@@ -85,7 +85,7 @@ final class SwarmRun extends Findings {
         });
     expectWithin(120, "as many nodes as before within 120 s", () -> hasNodes(count, alive));
     int failed = load.failedSince(out);
-    expect("none failed that began once it was out (%d)".formatted(failed), failed == 0);
+    expect("no request failed that began once it was out (%d)".formatted(failed), failed == 0);
     startTimer();
     swarm("start", dead);
     expectWithin(180, "three servers vote again within 180 s", () -> system.voters(balancer) == 3);
@@ -105,15 +105,17 @@ final class SwarmRun extends Findings {
     awaitOut(gone);
     final long out = System.currentTimeMillis();
     expectWithin(
-        30, "the lb-renderer that is alone says so within 30 s", () -> system.isDegraded(alone));
+        30, "the lb-renderer that is cut off says so within 30 s", () -> system.isDegraded(alone));
     expectFor(
         CUT_SECONDS,
-        "it serves its own nodes on",
+        "it goes on serving its own nodes",
         () -> !system.curl(alone, "http://" + SwarmSystem.host(alone) + "/").isEmpty());
     expectWithin(
-        60, "the others are right within 60 s", () -> system.poolIsRight(balancer, others));
+        60,
+        "the other balancers are right within 60 s",
+        () -> system.poolIsRight(balancer, others));
     int failed = load.failedSince(out);
-    expect("none failed that began once it was out (%d)".formatted(failed), failed == 0);
+    expect("no request failed that began once it was out (%d)".formatted(failed), failed == 0);
     startTimer();
     swarm("heal", alone);
     expectWithin(180, "three servers vote again within 180 s", () -> system.voters(balancer) == 3);
