@@ -36,6 +36,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Keeps one service registered, as it is wanted, until it leaves. All calls to the agent are made
@@ -73,7 +74,8 @@ public final class RegistrationLoop implements Registration {
 
   // Touched by the serial tasks alone.
   private boolean confirmed;
-  private HealthStatus reported = HealthStatus.PASSING;
+  private @Nullable HealthStatus reported;
+  private boolean hasPassed;
   private long contestedAt;
   private boolean standingBy;
   private boolean replaced;
@@ -268,20 +270,29 @@ public final class RegistrationLoop implements Registration {
     if (health == null) {
       return HealthReport.passing();
     }
+    AtomicBoolean unanswered = new AtomicBoolean();
     HealthReport report =
-        health.get(how -> HealthReport.critical("the supplier of the service's health " + how));
-    if (report.status() != reported) {
-      reported = report.status();
-      if (reported == HealthStatus.PASSING) {
+        health.get(
+            how -> {
+              unanswered.set(true);
+              return HealthReport.critical("the supplier of the service's health " + how);
+            });
+    HealthStatus status = report.status();
+    if (status == HealthStatus.PASSING) {
+      if (reported != null && reported != status) {
         log.info("{} reports that it is passing", id());
-      } else {
-        log.warn(
-            "{} reports that it is {}: {}",
-            id(),
-            reported.name().toLowerCase(Locale.ROOT),
-            report.output());
       }
+      hasPassed = true;
+    } else if (reported != status) {
+      // A service that is not ready yet is no trouble: most register while they start.
+      log.atLevel(hasPassed || unanswered.get() ? Level.WARN : Level.INFO)
+          .log(
+              "{} reports that it is {}: {}",
+              id(),
+              status.name().toLowerCase(Locale.ROOT),
+              report.output());
     }
+    reported = status;
     return report;
   }
 

@@ -132,7 +132,8 @@ class RegistrationLoopTest {
     assertThat(agent.lists("web-1")).isFalse();
     assertThat(reporting.state()).isEqualTo(RegistrationState.JOINING);
     assertThat(logged.lines())
-        .containsExactly("WARN web-1 reports that it is critical: no database yet");
+        .as("while it starts")
+        .containsExactly("INFO web-1 reports that it is critical: no database yet");
 
     health.set(HealthReport.passing());
     time.advance(Duration.ofMillis(5500));
@@ -146,6 +147,8 @@ class RegistrationLoopTest {
     reporting.reportHealth();
     time.settle();
     assertThat(agent.calls()).containsExactly("heartbeat WARNING the disk is 90 % full");
+    assertThat(logged.lines())
+        .endsWith("WARN web-1 reports that it is warning: the disk is 90 % full");
     assertThat(reporting.state()).isEqualTo(RegistrationState.JOINING);
   }
 
@@ -164,6 +167,10 @@ class RegistrationLoopTest {
         .endsWith(
             "heartbeat CRITICAL the supplier of the service's health failed:"
                 + " java.lang.IllegalStateException: pool closed");
+    assertThat(logged.lines())
+        .last()
+        .asString()
+        .startsWith("WARN web-1 reports that it is critical");
   }
 
   @Test
