@@ -1,11 +1,7 @@
 package dev.rollcall.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
-import java.time.Duration;
-import java.util.Set;
-import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -14,8 +10,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** {@code compose/php.yml}: Apache and PHP, run by the launcher, beside web nodes. */
 @ExtendWith(StackExtension.class)
 class PhpIT {
-  private static final Duration SOON = Duration.ofSeconds(90);
-
   @BeforeAll
   static void build() {
     LauncherImages.build("php", "compose/php");
@@ -23,31 +17,33 @@ class PhpIT {
 
   @AfterAll
   static void remove(Stack stack) {
-    php(stack, "rm", "--stop", "--force", "php").run().orFail();
+    php(stack).remove();
   }
 
   @Test
   void scalesFromOneToFiveAndBackInThePoolOfWebNodesWithoutAFailedRequest(Stack stack)
       throws Exception {
+    OtherService php = php(stack);
     stack.up(2);
-    scale(stack, 1);
-    awaitAnswers(stack, 3);
+    php.scale(1);
+    php.awaitAnswers(3);
 
     try (SteadyClients load = SteadyClients.on(stack.site())) {
-      scale(stack, 5);
-      awaitAnswers(stack, 7);
-      scale(stack, 1);
-      awaitAnswers(stack, 3);
+      php.scale(5);
+      php.awaitAnswers(7);
+      php.scale(1);
+      php.awaitAnswers(3);
       load.assertNoneFailed();
     }
   }
 
   @Test
   void leavesConsulAndEndsWithZeroWhenItIsStopped(Stack stack) throws Exception {
+    OtherService php = php(stack);
     stack.up(2);
-    scale(stack, 1);
-    awaitAnswers(stack, 3);
-    String container = php(stack, "ps", "-q", "php").output();
+    php.scale(1);
+    php.awaitAnswers(3);
+    String container = php.containers().get(0);
 
     stack.command("docker", "stop", "--time", "60", container).run().orFail();
 
@@ -57,25 +53,7 @@ class PhpIT {
         .contains("has left", "caught SIGWINCH, shutting down gracefully");
   }
 
-  private static Command php(Stack stack, String... words) {
-    return stack.compose("-f", "compose/php.yml").and(words);
-  }
-
-  private static void scale(Stack stack, int containers) {
-    php(stack, "up", "-d", "--no-deps", "--no-recreate", "--scale", "php=" + containers, "php")
-        .run()
-        .orFail();
-  }
-
-  /** Exactly the web nodes and the containers of php answer. */
-  private static void awaitAnswers(Stack stack, int all) {
-    Set<String> names = new TreeSet<>(stack.hostNames());
-    for (String id : php(stack, "ps", "-q", "php").run().orFail().lines()) {
-      names.add(id.substring(0, 12));
-    }
-    assertThat(names).hasSize(all);
-    await()
-        .atMost(SOON)
-        .untilAsserted(() -> assertThat(stack.site().names(3 * all)).isEqualTo(names));
+  private static OtherService php(Stack stack) {
+    return new OtherService(stack, "php");
   }
 }

@@ -56,6 +56,8 @@ class ScriptsIT {
               "php",
               "php.yml",
               "secure.yml",
+              "spring",
+              "spring.yml",
               "stack.yml",
               "templates",
               "up",

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /**
  * One fault while it is done: what it does to the system, and what was promised and found. A step
@@ -35,10 +36,16 @@ final class FaultRun extends Findings {
    * end. What was up stands in {@code pool.tsv} beside the requests.
    */
   void perform(Fault fault) {
+    perform(fault.action());
+    expect("and stayed so", this::poolIsRight);
+  }
+
+  /** The same without a word on how it ends. */
+  void perform(Consumer<FaultRun> action) {
     pool.start();
     startTimer();
     try {
-      fault.action().accept(this);
+      action.accept(this);
     } catch (RuntimeException failed) {
       if (Thread.currentThread().isInterrupted()) {
         throw failed;
@@ -46,7 +53,6 @@ final class FaultRun extends Findings {
       stepFailed(failed.toString());
     }
     sleep(AFTERWARDS_SECONDS);
-    expect("and stayed so", this::poolIsRight);
     pool.close();
   }
 

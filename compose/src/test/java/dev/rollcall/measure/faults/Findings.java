@@ -67,6 +67,11 @@ public class Findings {
     expect(words, holds.getAsBoolean());
   }
 
+  /** What was found where nothing is promised. */
+  public final void note(String words) {
+    promises.add(words);
+  }
+
   /** A promise that has to come true within so many seconds. */
   public final void expectWithin(int seconds, String words, BooleanSupplier holds) {
     expect(words, Waiting.until(seconds, holds));

@@ -68,7 +68,11 @@ final class SystemUnderTest {
   private final String consulToken;
 
   private SystemUnderTest(
-      MeasurementRun session, boolean secure, Path templates, Map<String, String> environment) {
+      MeasurementRun session,
+      boolean secure,
+      Path templates,
+      Map<String, String> environment,
+      List<Path> overlays) {
     this.session = session;
     this.secure = secure;
     this.templates = templates;
@@ -78,6 +82,7 @@ final class SystemUnderTest {
     if (secure) {
       files.add(session.compose().resolve("secure.yml"));
     }
+    files.addAll(overlays);
     Path operator = session.compose().resolve("secrets").resolve(PROJECT).resolve("operator");
     HttpClient.Builder builder =
         HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(ANSWER_LIMIT);
@@ -97,6 +102,28 @@ final class SystemUnderTest {
    */
   static SystemUnderTest start(
       MeasurementRun session, boolean build, boolean secure, List<String> needs) {
+    List<String> all = new ArrayList<>(needs);
+    if (build) {
+      all.addAll(List.of("build", "trial"));
+    }
+    String tag = MeasurementRun.environment("ROLLCALL_TAG", "latest");
+    String image = "rollcall/web-node:" + tag + "-trial";
+    return start(session, secure, all, Map.of("WEB_NODE_IMAGE", image), List.of());
+  }
+
+  /**
+   * The same with nodes of another image.
+   *
+   * @param needs all that must be built and had
+   * @param settings what the overlays ask for, and the image of nodes as {@code WEB_NODE_IMAGE}
+   * @param overlays over the files that compose the system
+   */
+  static SystemUnderTest start(
+      MeasurementRun session,
+      boolean secure,
+      List<String> needs,
+      Map<String, String> settings,
+      List<Path> overlays) {
     session.prepare(Map.of(), List.of("system"));
     session.lock(Path.of(MeasurementRun.environment("SCRIPT")).getFileName().toString());
     Path templates;
@@ -110,24 +137,13 @@ final class SystemUnderTest {
     }
     byte[] password = new byte[12];
     new SecureRandom().nextBytes(password);
-    Map<String, String> environment =
-        Map.of(
-            "TEMPLATES",
-            templates.toString(),
-            "STATS_USER",
-            "faults",
-            "STATS_PASSWORD",
-            HexFormat.of().formatHex(password),
-            "CONSUL_SERVERS",
-            "http://consul:8500",
-            "WEB_NODE_IMAGE",
-            "rollcall/web-node:" + MeasurementRun.environment("ROLLCALL_TAG", "latest") + "-trial");
+    Map<String, String> environment = new HashMap<>(settings);
+    environment.put("TEMPLATES", templates.toString());
+    environment.put("STATS_USER", "faults");
+    environment.put("STATS_PASSWORD", HexFormat.of().formatHex(password));
+    environment.put("CONSUL_SERVERS", "http://consul:8500");
     session.atEnd(() -> deleteTemplates(templates));
-    List<String> more = new ArrayList<>(needs);
-    more.add("jmeter");
-    if (build) {
-      more.addAll(List.of("build", "trial"));
-    }
+    List<String> more = with(needs, "jmeter");
     session.prepare(environment, more);
     MeasurementRun.say("== start the system");
     if (secure) {
@@ -138,7 +154,7 @@ final class SystemUnderTest {
     if (secure) {
       session.prepare(environment, List.of("secrets"));
     }
-    SystemUnderTest system = new SystemUnderTest(session, secure, templates, environment);
+    SystemUnderTest system = new SystemUnderTest(session, secure, templates, environment, overlays);
     system.restoreTemplate();
     if (!system.scale(3)) {
       throw new ExitException(
