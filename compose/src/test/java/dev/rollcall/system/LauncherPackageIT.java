@@ -35,24 +35,8 @@ class LauncherPackageIT {
       """;
 
   /** It follows Consul's DNS and tries nothing twice, so that it hides no loss. */
-  private static final String SITE =
-      """
-      resolvers consul
-        nameserver agent 127.0.0.1:8600
-        accepted_payload_size 8192
-        timeout resolve 200ms
-        timeout retry 200ms
-        hold obsolete 0s
-      defaults
-        mode http
-        retries 0
-        timeout client 10s
-        timeout server 10s
-        timeout connect 1s
-      listen web
-        bind 127.0.0.1:80
-        server-template web 4 _shop._tcp.service.consul resolvers consul init-addr none
-      """;
+  private static final Path SITE =
+      Stack.ROOT.resolve("web-node/src/test/resources/site-by-dns.cfg");
 
   private static String vm = "";
 
@@ -115,14 +99,14 @@ class LauncherPackageIT {
   }
 
   @Test
-  void aStopUnderLoadLosesNoRequest() {
+  void aStopUnderLoadLosesNoRequest() throws IOException {
     run(
         "sed 's/8081/8082/' /etc/launcher/shop.cfg > /etc/launcher/other.cfg;"
             + " sed 's/8081/8082/; s/shop.cfg/other.cfg/' /etc/launcher/shop.env > /etc/launcher/other.env");
     run("systemctl start launcher@shop launcher@other");
     inConsul("shop-vm-8081");
     inConsul("shop-vm-8082");
-    write("/root/site.cfg", SITE);
+    write("/root/site.cfg", Files.readString(SITE).replace("SERVICE", "shop"));
     run("systemd-run -q --unit=site haproxy -db -f /root/site.cfg");
     eventually("curl -sf 127.0.0.1");
     run(

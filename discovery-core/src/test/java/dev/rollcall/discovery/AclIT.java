@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.rollcall.test.ConsulContainer;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

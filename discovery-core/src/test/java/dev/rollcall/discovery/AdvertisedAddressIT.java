@@ -1,10 +1,12 @@
 package dev.rollcall.discovery;
 
+import static dev.rollcall.discovery.TestConsul.optionsOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.rollcall.discovery.internal.ConsulDiscovery;
 import dev.rollcall.discovery.internal.ecwid.EcwidConsul;
+import dev.rollcall.test.ConsulContainer;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -62,7 +64,7 @@ class AdvertisedAddressIT {
 
   @Test
   void isRegisteredWhereItIsReached() {
-    ConsulOptions options = consul.options().serviceNetwork("127.0.0.0/8").build();
+    ConsulOptions options = optionsOf(consul).serviceNetwork("127.0.0.0/8").build();
     EcwidConsul agent = new EcwidConsul(options, 4, () -> own);
     try (Discovery discovery = new ConsulDiscovery(options, agent)) {
       Registration registration =

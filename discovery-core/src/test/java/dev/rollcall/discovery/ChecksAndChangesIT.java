@@ -1,8 +1,10 @@
 package dev.rollcall.discovery;
 
+import static dev.rollcall.discovery.TestConsul.optionsOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.rollcall.test.ConsulContainer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -22,7 +24,7 @@ class ChecksAndChangesIT {
   private static final ConsulContainer consul = new ConsulContainer();
 
   private final List<Snapshot> snapshots = new CopyOnWriteArrayList<>();
-  private final Discovery discovery = Discovery.connect(consul.options().build());
+  private final Discovery discovery = Discovery.connect(optionsOf(consul).build());
 
   @BeforeAll
   static void start() {

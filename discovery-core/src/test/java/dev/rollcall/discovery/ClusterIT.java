@@ -3,6 +3,7 @@ package dev.rollcall.discovery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.rollcall.test.ConsulContainer;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;

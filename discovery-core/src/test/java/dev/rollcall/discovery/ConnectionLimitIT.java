@@ -1,8 +1,10 @@
 package dev.rollcall.discovery;
 
+import static dev.rollcall.discovery.TestConsul.optionsOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.rollcall.test.ConsulContainer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -77,7 +79,7 @@ class ConnectionLimitIT {
   @Test
   void watchesBeyondTheLimitArePolledAndHeartbeatsLive() {
     // Two connections are left for the test itself.
-    ConsulOptions options = consul.options().connections(LIMIT - 2).listener(listener).build();
+    ConsulOptions options = optionsOf(consul).connections(LIMIT - 2).listener(listener).build();
     allSeeTheServiceAndHeartbeatsLive(options, 2 * LIMIT);
   }
 
@@ -85,7 +87,7 @@ class ConnectionLimitIT {
   void theTwoHundredAndFirstWatchOfAnAgentThatIsAsItComes() {
     try (ConsulContainer asItComes = new ConsulContainer()) {
       asItComes.start();
-      allSeeTheServiceAndHeartbeatsLive(asItComes.options().listener(listener).build(), 201);
+      allSeeTheServiceAndHeartbeatsLive(optionsOf(asItComes).listener(listener).build(), 201);
     }
   }
 
@@ -114,7 +116,7 @@ class ConnectionLimitIT {
   @Test
   void whatTheAgentRefusesIsToldAndHeartbeatsLive() {
     // Nobody told the library of the agent's limit.
-    ConsulOptions options = consul.options().listener(listener).build();
+    ConsulOptions options = optionsOf(consul).listener(listener).build();
     try (Discovery discovery = Discovery.connect(options)) {
       Registration registration = discovery.register(web(1));
       await().until(() -> registration.state() == RegistrationState.PASSING);

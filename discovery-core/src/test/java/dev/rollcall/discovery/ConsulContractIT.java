@@ -1,7 +1,9 @@
 package dev.rollcall.discovery;
 
+import static dev.rollcall.discovery.TestConsul.optionsOf;
 import static org.awaitility.Awaitility.await;
 
+import dev.rollcall.test.ConsulContainer;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterAll;
@@ -28,7 +30,7 @@ class ConsulContractIT extends DiscoveryContract {
 
   @Override
   Discovery open() {
-    return Discovery.connect(consul.options().callTimeout(Duration.ofSeconds(1)).build());
+    return Discovery.connect(optionsOf(consul).callTimeout(Duration.ofSeconds(1)).build());
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.rollcall.discovery;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.rollcall.test.ConsulContainer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

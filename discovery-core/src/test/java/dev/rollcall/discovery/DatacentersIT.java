@@ -1,8 +1,10 @@
 package dev.rollcall.discovery;
 
+import static dev.rollcall.discovery.TestConsul.optionsOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.rollcall.test.ConsulContainer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -74,8 +76,8 @@ class DatacentersIT {
   @Test
   void aQueryLooksWhereItIsToldTo() {
     ServiceQuery shop = ServiceQuery.service("shop");
-    try (Discovery here = Discovery.connect(one.options().listener(listener).build());
-        Discovery there = Discovery.connect(two.options().build())) {
+    try (Discovery here = Discovery.connect(optionsOf(one).listener(listener).build());
+        Discovery there = Discovery.connect(optionsOf(two).build())) {
       here.register(shop("shop-1"));
       Registration other = there.register(shop("shop-2"));
       Watch own = here.watch(shop, snapshot -> {});
@@ -92,7 +94,7 @@ class DatacentersIT {
 
   @Test
   void aDatacenterThatNobodyKnowsIsAFailureAndNoEmptyAnswer() {
-    try (Discovery here = Discovery.connect(one.options().listener(listener).build())) {
+    try (Discovery here = Discovery.connect(optionsOf(one).listener(listener).build())) {
       Watch nowhere = here.watch(ServiceQuery.service("shop").datacenter("dc3"), snapshot -> {});
       await().atMost(AWHILE).until(() -> !failures.isEmpty());
       assertThat(failures.get(0).message()).contains("No path to datacenter");

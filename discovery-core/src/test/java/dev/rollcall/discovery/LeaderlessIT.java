@@ -1,8 +1,10 @@
 package dev.rollcall.discovery;
 
+import static dev.rollcall.discovery.TestConsul.optionsOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.rollcall.test.ConsulContainer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -69,7 +71,7 @@ class LeaderlessIT {
     agent.waitingFor(Wait.forHttp("/v1/status/leader").forPort(8500));
     agent.start();
     ConsulOptions options =
-        agent.options().callTimeout(Duration.ofSeconds(10)).listener(recording).build();
+        optionsOf(agent).callTimeout(Duration.ofSeconds(10)).listener(recording).build();
     try (Discovery discovery = Discovery.connect(options)) {
       Registration first = discovery.register(definition("web-1"));
       Watch watch = discovery.watch(ServiceQuery.service("web"), seen::add);

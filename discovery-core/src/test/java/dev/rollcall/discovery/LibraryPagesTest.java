@@ -2,13 +2,12 @@ package dev.rollcall.discovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rollcall.test.Pages;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -29,32 +28,30 @@ class LibraryPagesTest {
   private static final Path EXAMPLES = Path.of("src/test/java/dev/rollcall/discovery/examples");
   private static final Path METRICS =
       Path.of("src/main/java/dev/rollcall/discovery/micrometer/DiscoveryMetrics.java");
-  private static final Pattern BLOCK =
-      Pattern.compile("^```java\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
 
   @Test
   void everyBlockOfCodeIsTheTextOfAnExample() throws IOException {
     List<String> examples;
     try (Stream<Path> files = Files.list(EXAMPLES)) {
-      examples = files.map(LibraryPagesTest::read).map(LibraryPagesTest::flat).toList();
+      examples = files.map(Pages::read).toList();
     }
     List<String> blocks =
         PAGES.stream()
-            .map(page -> read(DOCS.resolve(page)))
-            .flatMap(page -> BLOCK.matcher(page).results().map(found -> found.group(1)))
+            .map(page -> Pages.read(DOCS.resolve(page)))
+            .flatMap(page -> Pages.javaBlocks(page).stream())
             .toList();
     assertThat(blocks).hasSizeGreaterThanOrEqualTo(7);
     for (String block : blocks) {
       assertThat(examples)
           .as("the example with%n%s", block)
-          .anyMatch(example -> example.contains(flat(block)));
+          .anyMatch(example -> Pages.holds(example, block));
     }
   }
 
   @Test
   void aWholeServiceIsTwentyLines() {
     long lines =
-        read(EXAMPLES.resolve("ShopFront.java"))
+        Pages.read(EXAMPLES.resolve("ShopFront.java"))
             .lines()
             .map(String::strip)
             .filter(line -> !line.matches("|(package|import|//|/?\\*).*"))
@@ -66,28 +63,12 @@ class LibraryPagesTest {
   void everyMeterIsNamed() {
     List<String> meters =
         Pattern.compile("\"(rollcall\\.[a-z.]+)\"")
-            .matcher(read(METRICS))
+            .matcher(Pages.read(METRICS))
             .results()
             .map(found -> found.group(1))
             .distinct()
             .toList();
     assertThat(meters).hasSize(9);
-    assertThat(meters).allMatch(meter -> read(METERS).contains("`" + meter + "`"));
-  }
-
-  /** Whole lines, however deep they stand. */
-  private static String flat(String code) {
-    return code.lines()
-        .map(String::strip)
-        .filter(line -> !line.isEmpty())
-        .collect(Collectors.joining("\n", "\n", "\n"));
-  }
-
-  private static String read(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    assertThat(meters).allMatch(meter -> Pages.read(METERS).contains("`" + meter + "`"));
   }
 }

@@ -1,8 +1,10 @@
 package dev.rollcall.discovery;
 
+import static dev.rollcall.discovery.TestConsul.optionsOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.rollcall.test.ConsulContainer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -31,7 +33,7 @@ class OutageIT {
         }
       };
   private final Discovery discovery =
-      Discovery.connect(consul.options().listener(recording).build());
+      Discovery.connect(optionsOf(consul).listener(recording).build());
   private final ServiceDefinition web =
       ServiceDefinition.named("web")
           .id("web-1")

@@ -1,9 +1,11 @@
 package dev.rollcall.discovery;
 
+import static dev.rollcall.discovery.TestConsul.optionsOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.rollcall.test.ConsulContainer;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -76,7 +78,7 @@ class PeersIT {
          "Services":[{"Name":"shop","Consumers":[{"Peer":"west"}]}]}""");
 
     ServiceQuery shop = ServiceQuery.service("shop");
-    try (Discovery discovery = Discovery.connect(west.options().build())) {
+    try (Discovery discovery = Discovery.connect(optionsOf(west).build())) {
       Watch own = discovery.watch(shop, snapshot -> {});
       Watch peers =
           discovery.watch(
@@ -105,7 +107,7 @@ class PeersIT {
   void anAgentThatDoesNotKnowPeersGivesNoneOfItsOwnForThem() {
     assumeThat(knowsPeers()).as("Consul before 1.13 has no peers").isFalse();
     instance(west, "shop-west", "198.18.0.9");
-    try (Discovery discovery = Discovery.connect(west.options().build())) {
+    try (Discovery discovery = Discovery.connect(optionsOf(west).build())) {
       Watch peers = discovery.watch(ServiceQuery.service("shop").peer("east"), snapshot -> {});
       await().atMost(AWHILE).until(() -> !peers.leftOut().isEmpty());
       assertThat(found(peers)).isEmpty();

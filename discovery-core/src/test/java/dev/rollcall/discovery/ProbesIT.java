@@ -1,5 +1,6 @@
 package dev.rollcall.discovery;
 
+import static dev.rollcall.discovery.TestConsul.optionsOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -11,6 +12,7 @@ import dev.rollcall.discovery.internal.api.Result;
 import dev.rollcall.discovery.internal.ecwid.EcwidConsul;
 import dev.rollcall.discovery.internal.tls.ReloadingSslContext;
 import dev.rollcall.discovery.internal.tls.TestAuthority;
+import dev.rollcall.test.ConsulContainer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -67,8 +69,7 @@ class ProbesIT {
 
   /** Straight, so that the address that routes to the agent is one that the agent reaches. */
   private static ConsulOptions options() {
-    return consul
-        .options()
+    return optionsOf(consul)
         .address(URI.create("http://" + consul.networkAddress() + ":8500"))
         .build();
   }

@@ -1,8 +1,10 @@
 package dev.rollcall.discovery;
 
+import static dev.rollcall.discovery.TestConsul.optionsOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.rollcall.test.ConsulContainer;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
@@ -27,7 +29,7 @@ class QueryIT {
         }
       };
   private final Discovery discovery =
-      Discovery.connect(consul.options().listener(listener).build());
+      Discovery.connect(optionsOf(consul).listener(listener).build());
 
   @BeforeAll
   static void start() {
@@ -188,7 +190,7 @@ class QueryIT {
 
   @Test
   void aNamespaceIsRefusedInOneLineByAConsulThatHasNone() {
-    ConsulOptions options = consul.options().namespace("team").listener(listener).build();
+    ConsulOptions options = optionsOf(consul).namespace("team").listener(listener).build();
     try (Discovery scoped = Discovery.connect(options)) {
       Watch watch = scoped.watch(shop(), snapshot -> {});
       await().until(() -> !failures.isEmpty());

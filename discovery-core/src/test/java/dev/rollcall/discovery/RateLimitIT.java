@@ -1,8 +1,10 @@
 package dev.rollcall.discovery;
 
+import static dev.rollcall.discovery.TestConsul.optionsOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.rollcall.test.ConsulContainer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -59,7 +61,7 @@ class RateLimitIT {
 
   @Test
   void whatIsAskedTooOftenIsAskedAgainUntilAllIsKnown() {
-    try (Discovery discovery = Discovery.connect(client.options().listener(listener).build())) {
+    try (Discovery discovery = Discovery.connect(optionsOf(client).listener(listener).build())) {
       Registration registration =
           discovery.register(
               ServiceDefinition.named("web")

@@ -1,8 +1,10 @@
 package dev.rollcall.discovery;
 
+import static dev.rollcall.discovery.TestConsul.optionsOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.rollcall.test.ConsulContainer;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -18,7 +20,7 @@ class RegisterAndWatchIT {
 
   private static final ConsulContainer consul = new ConsulContainer();
 
-  private final Discovery discovery = Discovery.connect(consul.options().build());
+  private final Discovery discovery = Discovery.connect(optionsOf(consul).build());
   private final List<Snapshot> snapshots = new CopyOnWriteArrayList<>();
 
   @BeforeAll
@@ -133,7 +135,9 @@ class RegisterAndWatchIT {
   @Test
   void theAddressThatRoutesToTheAgentIsRegistered() {
     ConsulOptions options =
-        consul.options().address(URI.create("http://" + consul.networkAddress() + ":8500")).build();
+        optionsOf(consul)
+            .address(URI.create("http://" + consul.networkAddress() + ":8500"))
+            .build();
     try (Discovery direct = Discovery.connect(options)) {
       Watch watch = direct.watch(ServiceQuery.service("routed"), snapshots::add);
       direct.register(ServiceDefinition.named("routed").port(8080).build());

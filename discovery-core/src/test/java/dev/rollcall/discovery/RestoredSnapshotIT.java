@@ -1,9 +1,11 @@
 package dev.rollcall.discovery;
 
+import static dev.rollcall.discovery.TestConsul.optionsOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.rollcall.test.ConsulContainer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +43,7 @@ class RestoredSnapshotIT {
         };
     try (ConsulContainer consul = new ConsulContainer()) {
       consul.start();
-      try (Discovery discovery = Discovery.connect(consul.options().listener(listener).build())) {
+      try (Discovery discovery = Discovery.connect(optionsOf(consul).listener(listener).build())) {
         Watch watch = discovery.watch(ServiceQuery.service("web"), snapshot -> {});
         list(consul, "one");
         await().until(() -> ids(watch), Optional.of(List.of("one"))::equals);
@@ -74,7 +76,7 @@ class RestoredSnapshotIT {
     try (ConsulContainer consul = new ConsulContainer()) {
       consul.start();
       ConsulOptions options =
-          consul.options().listener(counting).waitTime(Duration.ofSeconds(1)).build();
+          optionsOf(consul).listener(counting).waitTime(Duration.ofSeconds(1)).build();
       try (Discovery discovery = Discovery.connect(options)) {
         List<Watch> watches = new ArrayList<>();
         list(consul, "one");

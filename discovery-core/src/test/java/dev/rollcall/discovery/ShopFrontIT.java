@@ -1,9 +1,11 @@
 package dev.rollcall.discovery;
 
+import static dev.rollcall.discovery.TestConsul.optionsOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.rollcall.discovery.examples.ShopFront;
+import dev.rollcall.test.ConsulContainer;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -82,7 +84,7 @@ class ShopFrontIT {
   @Test
   void findsAShopAndLeavesUnderLoadWithoutLosingARequest() throws Exception {
     List<Process> processes = List.of(front(), front());
-    try (Discovery discovery = Discovery.connect(consul.options().build())) {
+    try (Discovery discovery = Discovery.connect(optionsOf(consul).build())) {
       Registration shop =
           discovery.register(ServiceDefinition.named("shop").id("shop-1").port(8080).build());
       assertThat(shop.awaitPassing(LONG)).isTrue();

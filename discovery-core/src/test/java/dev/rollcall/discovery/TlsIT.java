@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.rollcall.discovery.examples.SecuredAgents;
 import dev.rollcall.discovery.internal.tls.TestAuthority;
+import dev.rollcall.test.ConsulContainer;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;

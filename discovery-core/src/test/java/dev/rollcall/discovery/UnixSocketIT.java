@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.github.dockerjava.api.model.Bind;
 import com.github.dockerjava.api.model.Volume;
+import dev.rollcall.test.ConsulContainer;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;

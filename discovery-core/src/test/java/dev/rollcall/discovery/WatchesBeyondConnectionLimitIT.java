@@ -1,8 +1,10 @@
 package dev.rollcall.discovery;
 
+import static dev.rollcall.discovery.TestConsul.optionsOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.rollcall.test.ConsulContainer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -39,8 +41,7 @@ class WatchesBeyondConnectionLimitIT {
       };
   private final Discovery discovery =
       Discovery.connect(
-          consul
-              .options()
+          optionsOf(consul)
               .connections(16)
               .waitTime(Duration.ofSeconds(2))
               .listener(listener)

@@ -1,13 +1,7 @@
 package dev.rollcall.lb;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import dev.rollcall.test.Images;
 import java.util.List;
-import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.testcontainers.utility.DockerImageName;
 
@@ -24,12 +18,12 @@ public final class TestImages {
 
   /** The Consul that is asked. */
   public static DockerImageName consul() {
-    return DockerImageName.parse(named("CONSUL_IMAGE").orElseGet(() -> pinned("CONSUL_IMAGE")));
+    return Images.consul();
   }
 
   /** The HAProxy that is changed while it runs. */
   public static String haproxy() {
-    return named("HAPROXY_IMAGE").orElseGet(() -> pinned("HAPROXY_IMAGE"));
+    return Images.namedOrPinned("HAPROXY_IMAGE");
   }
 
   /** Every HAProxy whose servers are changed while it runs: that one, and newer ones if named. */
@@ -45,7 +39,7 @@ public final class TestImages {
   /** HAProxy and a Java runtime in one. */
   public static String haproxyWithJava() {
     String tag = DockerImageName.parse(haproxy()).getVersionPart();
-    return named("HAPROXY_JAVA_IMAGE").orElse("rollcall/haproxy-java:" + tag);
+    return Images.named("HAPROXY_JAVA_IMAGE").orElse("rollcall/haproxy-java:" + tag);
   }
 
   /** The same with each HAProxy of which there is such an image. */
@@ -54,25 +48,8 @@ public final class TestImages {
   }
 
   private static List<String> with(String first, String... variables) {
-    Stream<String> others = Stream.of(variables).flatMap(variable -> named(variable).stream());
+    Stream<String> others =
+        Stream.of(variables).flatMap(variable -> Images.named(variable).stream());
     return Stream.concat(Stream.of(first), others).distinct().toList();
-  }
-
-  private static Optional<String> named(String variable) {
-    return Optional.ofNullable(System.getenv(variable)).filter(image -> !image.isBlank());
-  }
-
-  private static String pinned(String variable) {
-    Path file = Path.of("../compose/compose.yml");
-    try {
-      Matcher pin =
-          Pattern.compile("\\$\\{" + variable + ":-(.+?)}").matcher(Files.readString(file));
-      if (!pin.find()) {
-        throw new IllegalStateException(file + " pins no " + variable);
-      }
-      return pin.group(1);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -4,9 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.rollcall.discovery.ServiceDefinition;
-import java.net.InetAddress;
+import dev.rollcall.test.ConsulContainer;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.http.HttpResponse;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
@@ -27,11 +26,12 @@ class WebNodeIT {
   @BeforeAll
   static void startConsul() {
     consul = new ConsulContainer();
+    consul.start();
   }
 
   @AfterAll
   static void stopConsul() {
-    consul.close();
+    consul.stop();
   }
 
   @Test
@@ -39,7 +39,7 @@ class WebNodeIT {
     try (NodeProcess node = node("bound", "SERVICE_TAGS", "java, eu")) {
       await().untilAsserted(() -> assertThat(consul.passing("bound")).contains(node.id()));
 
-      assertThat(consul.passing("bound"))
+      assertThat(consul.passing("bound").replaceAll("\\s+", ""))
           .contains("\"Port\":" + node.port() + ",", "\"Tags\":[\"java\",\"eu\"]");
       assertThat(node.port()).isPositive();
       assertThat(node.id()).endsWith("-" + node.port());
@@ -88,12 +88,13 @@ class WebNodeIT {
 
   @Test
   void servesWithoutConsulAndJoinsWhenItComes() throws Exception {
-    int port = freePort();
+    int port = ConsulContainer.freePort();
     try (NodeProcess node = node("early", "CONSUL_HTTP_ADDR", "127.0.0.1:" + port)) {
       assertThat(node.get("/").statusCode()).isEqualTo(200);
       assertThat(node.get("/health").statusCode()).isEqualTo(200);
 
       try (ConsulContainer late = new ConsulContainer(port)) {
+        late.start();
         await()
             .atMost(Duration.ofSeconds(60))
             .untilAsserted(() -> assertThat(late.passing("early")).contains(node.id()));
@@ -103,7 +104,8 @@ class WebNodeIT {
 
   @Test
   void exitsZeroInTimeThoughConsulIsAbsent() throws Exception {
-    try (NodeProcess node = node("alone", "CONSUL_HTTP_ADDR", "127.0.0.1:" + freePort())) {
+    try (NodeProcess node =
+        node("alone", "CONSUL_HTTP_ADDR", "127.0.0.1:" + ConsulContainer.freePort())) {
       assertThat(node.get("/").statusCode()).isEqualTo(200);
 
       node.sigterm();
@@ -114,14 +116,16 @@ class WebNodeIT {
 
   @Test
   void exitsZeroInTimeThoughConsulIsSilent() throws Exception {
-    try (ConsulContainer silent = new ConsulContainer();
-        NodeProcess node = node("patient", "CONSUL_HTTP_ADDR", silent.address())) {
-      await().until(() -> silent.registered("patient").size() == 1);
-      silent.freeze();
+    try (ConsulContainer silent = new ConsulContainer()) {
+      silent.start();
+      try (NodeProcess node = node("patient", "CONSUL_HTTP_ADDR", address(silent))) {
+        await().until(() -> silent.registered("patient").size() == 1);
+        silent.pause();
 
-      node.sigterm();
+        node.sigterm();
 
-      assertThat(node.exitCode(STOP_GRACE)).isZero();
+        assertThat(node.exitCode(STOP_GRACE)).isZero();
+      }
     }
   }
 
@@ -183,21 +187,20 @@ class WebNodeIT {
     }
   }
 
+  /** As the variable often is: without a scheme. */
+  private static String address(ConsulContainer of) {
+    return of.address().getAuthority();
+  }
+
   /** A node of its own service, on any free port, with the given variables on top. */
   private static NodeProcess node(String service, String... variables) throws Exception {
     Map<String, String> environment = new HashMap<>();
     environment.put("PORT", "0");
     environment.put("SERVICE_NAME", service);
-    environment.put("CONSUL_HTTP_ADDR", consul.address());
+    environment.put("CONSUL_HTTP_ADDR", address(consul));
     for (int i = 0; i < variables.length; i += 2) {
       environment.put(variables[i], variables[i + 1]);
     }
     return new NodeProcess(environment);
-  }
-
-  private static int freePort() throws Exception {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }

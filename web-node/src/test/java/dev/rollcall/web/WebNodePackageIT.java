@@ -3,7 +3,9 @@ package dev.rollcall.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.rollcall.test.Pages;
 import java.io.IOException;
+import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -18,24 +20,7 @@ class WebNodePackageIT {
   private static final String SETTINGS = "/etc/web-node/web-node.env";
 
   /** HAProxy that follows Consul's DNS and tries nothing twice, so that it hides no loss. */
-  private static final String HAPROXY =
-      """
-      resolvers consul
-        nameserver agent 127.0.0.1:8600
-        accepted_payload_size 8192
-        timeout resolve 200ms
-        timeout retry 200ms
-        hold obsolete 0s
-      defaults
-        mode http
-        retries 0
-        timeout client 10s
-        timeout server 10s
-        timeout connect 1s
-      listen web
-        bind 127.0.0.1:80
-        server-template web 4 _web._tcp.service.consul resolvers consul init-addr none
-      """;
+  private static final Path HAPROXY = Path.of("src/test/resources/site-by-dns.cfg");
 
   private static Vm vm;
 
@@ -81,7 +66,8 @@ class WebNodePackageIT {
         "systemd-run -q --unit=other -p User=web-node -E PORT=8081 -p WorkingDirectory=/ web-node");
     inConsul("web-vm-8080");
     inConsul("web-vm-8081");
-    vm.run("cat > /root/site.cfg <<'END'\n" + HAPROXY + "END");
+    vm.run(
+        "cat > /root/site.cfg <<'END'\n" + Pages.read(HAPROXY).replace("SERVICE", "web") + "END");
     vm.run("systemd-run -q --unit=site haproxy -db -f /root/site.cfg");
     vm.eventually("curl -sf 127.0.0.1");
     vm.run(

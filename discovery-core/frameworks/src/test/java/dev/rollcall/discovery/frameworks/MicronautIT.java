@@ -11,11 +11,11 @@ import dev.rollcall.discovery.ServiceDefinition;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.Watch;
 import dev.rollcall.discovery.frameworks.micronaut.FrontApplication;
+import dev.rollcall.test.ConsulContainer;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -24,46 +24,16 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.testcontainers.containers.GenericContainer;
-import org.testcontainers.containers.wait.strategy.Wait;
 
 /** The Micronaut application of the page, as two processes, one of which leaves under load. */
 class MicronautIT {
 
   private static final Duration LONG = Duration.ofSeconds(60);
 
-  private final GenericContainer<?> consul =
-      new GenericContainer<>(image())
-          .withCommand("agent", "-dev", "-client", "0.0.0.0")
-          .withExposedPorts(8500)
-          .withLabel("dev.rollcall.test", String.valueOf(ProcessHandle.current().pid()))
-          .waitingFor(
-              Wait.forHttp("/v1/status/leader")
-                  .forPort(8500)
-                  .forResponsePredicate(leader -> leader.contains(":"))
-                  .withStartupTimeout(Duration.ofMinutes(2)));
-
-  /** What {@code CONSUL_IMAGE} names, else what {@code compose.yml} pins. */
-  private static String image() {
-    String named = System.getenv("CONSUL_IMAGE");
-    if (named != null && !named.isBlank()) {
-      return named;
-    }
-    try {
-      Matcher pin =
-          Pattern.compile("\\$\\{CONSUL_IMAGE:-(.+?)}")
-              .matcher(Files.readString(Path.of("../../compose/compose.yml")));
-      assertThat(pin.find()).isTrue();
-      return pin.group(1);
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
-  }
+  private final ConsulContainer consul = new ConsulContainer();
 
   @BeforeEach
   void start() {
@@ -75,10 +45,6 @@ class MicronautIT {
     consul.stop();
   }
 
-  private String consulAddress() {
-    return "http://" + consul.getHost() + ":" + consul.getMappedPort(8500);
-  }
-
   private Process front() throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(
@@ -88,7 +54,7 @@ class MicronautIT {
             "-cp",
             System.getProperty("java.class.path"),
             FrontApplication.class.getName());
-    builder.environment().put("CONSUL_HTTP_ADDR", consulAddress());
+    builder.environment().put("CONSUL_HTTP_ADDR", consul.address().toString());
     builder.environment().put("SERVICE_ADDRESS", "127.0.0.1");
     return builder
         .redirectErrorStream(true)
@@ -128,7 +94,7 @@ class MicronautIT {
   @Test
   void findsAShopAndLeavesUnderLoadWithoutLosingARequest() throws Exception {
     List<Process> processes = List.of(front(), front());
-    ConsulOptions options = ConsulOptions.builder().address(URI.create(consulAddress())).build();
+    ConsulOptions options = ConsulOptions.builder().address(consul.address()).build();
     try (Discovery discovery = Discovery.connect(options)) {
       Registration shop =
           discovery.register(ServiceDefinition.named("shop").id("shop-1").port(8080).build());

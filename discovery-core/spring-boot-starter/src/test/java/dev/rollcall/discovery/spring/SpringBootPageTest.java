@@ -2,6 +2,7 @@ package dev.rollcall.discovery.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rollcall.test.Pages;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -10,7 +11,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -23,8 +23,6 @@ class SpringBootPageTest {
   private static final Path PAGE = Path.of("../../docs/how-to/spring-boot.md");
   private static final Path MIGRATION = Path.of("../../docs/how-to/from-spring-cloud-consul.md");
   private static final Path TESTS = Path.of("src/test/java/dev/rollcall/discovery/spring");
-  private static final Pattern BLOCK =
-      Pattern.compile("^```java\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
 
   private static String resource(String name) throws IOException {
     try (InputStream in = SpringBootPageTest.class.getClassLoader().getResourceAsStream(name)) {
@@ -85,33 +83,12 @@ class SpringBootPageTest {
   void everyBlockOfCodeIsTheTextOfATest() throws IOException {
     List<String> tests;
     try (Stream<Path> files = Files.list(TESTS)) {
-      tests =
-          files
-              .filter(Files::isRegularFile)
-              .map(SpringBootPageTest::read)
-              .map(SpringBootPageTest::flat)
-              .toList();
+      tests = files.filter(Files::isRegularFile).map(Pages::read).toList();
     }
-    List<String> blocks = BLOCK.matcher(read(PAGE)).results().map(found -> found.group(1)).toList();
+    List<String> blocks = Pages.javaBlocks(Pages.read(PAGE));
     assertThat(blocks).hasSizeGreaterThanOrEqualTo(4);
     for (String block : blocks) {
-      assertThat(tests).as(block).anyMatch(test -> test.contains(flat(block)));
-    }
-  }
-
-  /** Whole lines, however deep they stand. */
-  private static String flat(String code) {
-    return code.lines()
-        .map(String::strip)
-        .filter(line -> !line.isEmpty())
-        .collect(Collectors.joining("\n", "\n", "\n"));
-  }
-
-  private static String read(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
+      assertThat(tests).as(block).anyMatch(test -> Pages.holds(test, block));
     }
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.rollcall.discovery.RequestTracker;
+import dev.rollcall.test.ConsulContainer;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -121,7 +122,7 @@ class StarterIT {
     await().atMost(SOON).until(() -> tracker.inFlight() == 1);
 
     CompletableFuture<Void> closed = CompletableFuture.runAsync(app::close);
-    await().atMost(SOON).until(() -> consul.registered("leaver").equals("[]"));
+    await().atMost(SOON).until(() -> consul.registered("leaver").isEmpty());
     assertThat(get(port)).as("a new request after the leave").isEqualTo("hello");
     assertThat(closed).isNotDone();
 

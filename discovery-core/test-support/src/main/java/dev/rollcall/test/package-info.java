@@ -1,0 +1,5 @@
+/** What the tests of several modules need: containers, images, and the code in pages. */
+@NullMarked
+package dev.rollcall.test;
+
+import org.jspecify.annotations.NullMarked;
