@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Programs of others that benchmarks compare with. Sourced, never run.
+# consul-template, which benchmarks compare with. Sourced, never run.
 
-readonly CONSUL_TEMPLATE_VERSION=0.29.6 # the last that Debian 12's Go compiles
+readonly CONSUL_TEMPLATE_VERSION=0.42.1 # wants a Go of 2026; an older one fetches such a one, if it can
 readonly CONSUL_TEMPLATE_CACHED=$CACHE/consul-template-$CONSUL_TEMPLATE_VERSION
 
 # The one on PATH, else one that Go compiles here, else none.
@@ -23,8 +23,8 @@ compile_consul_template() {
   export GOPATH=$work/path GOCACHE=$work/cache GOFLAGS='-mod=mod -modcacherw'
   # Not `go install`, which refuses a module whose own go.mod replaces others.
   go mod init peer
-  timeout 600 go get "github.com/hashicorp/consul-template@v$CONSUL_TEMPLATE_VERSION"
-  timeout 1200 go build -o built github.com/hashicorp/consul-template
+  timeout 300 go get "github.com/hashicorp/consul-template@v$CONSUL_TEMPLATE_VERSION"
+  CGO_ENABLED=0 timeout 900 go build -trimpath -ldflags '-s -w' -o built github.com/hashicorp/consul-template
   mv built "$CONSUL_TEMPLATE_CACHED"
   cd /
   rm -rf "$work"

@@ -134,8 +134,9 @@ final class BenchmarkRun {
     figures.add(Figure.once(benchmark, name, value, unit));
   }
 
-  /** What later runs are compared with, besides the figures. */
+  /** A figure, and with its samples what later runs are compared with. */
   void compared(Ratio ratio) {
+    figures.add(ratio.figure());
     ratios.add(ratio);
   }
 
@@ -207,10 +208,19 @@ final class BenchmarkRun {
   /**
    * One whose API and DNS are reached at its own address, through no forwarded port. It keeps its
    * data on disk: in development mode it words its answers with blanks, twice as long and three
-   * times as slow.
+   * times as slow. Over UDP its DNS says what does not fit in, so that clients ask over TCP; else
+   * it gives three instances by chance.
    */
   Consul consulOnBridge(String image) {
-    return startConsul(image, "-server", "-bootstrap-expect", "1", "-bind", "127.0.0.1");
+    return startConsul(
+        image,
+        "-server",
+        "-bootstrap-expect",
+        "1",
+        "-bind",
+        "127.0.0.1",
+        "-hcl",
+        "dns_config { enable_truncate = true }");
   }
 
   /** The same with other flags of {@code consul agent}; returns when it knows a leader. */

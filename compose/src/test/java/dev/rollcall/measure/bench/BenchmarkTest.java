@@ -43,40 +43,57 @@ class BenchmarkTest {
             "| join, p99 | 18.26 | ms |  |");
   }
 
-  @Test
-  void thePeersAreComparedWithRollcallInThePoolOfTheSameSize(@TempDir Path directory)
-      throws IOException {
-    Path tsv = directory.resolve("membership.tsv");
-    Files.writeString(
-        tsv,
-        """
-        Rollcall, 10 servers\t10.000\tjoin
-        server-template, asked every 1s, 10 servers\t875.000\tjoin
-        Rollcall, 100 servers\t20.000\tjoin
-        server-template, asked every 1s, 100 servers\t900.000\tjoin
-        Rollcall, 10 servers\t5.000\tleave
-        """);
+  private static Samples samples(Path directory, String text) throws IOException {
+    return Samples.read(Files.writeString(directory.resolve("membership.tsv"), text), "join", "");
+  }
 
-    assertThat(BalancerBenchmarks.membershipFigures("join", tsv))
-        .extracting(Figure::markdown)
-        .hasSize(10)
-        .endsWith(
-            "| server-template, asked every 1s, 10 servers, by ours | 87.5 | times |  |",
-            "| server-template, asked every 1s, 100 servers, by ours | 45.0 | times |  |");
-    assertThat(BalancerBenchmarks.membershipRatios("join", tsv))
+  @Test
+  void oursIsComparedWithTheFloorAndTheBuildBeforeAndThePeersWithOurs(@TempDir Path directory)
+      throws IOException {
+    Samples samples =
+        samples(
+            directory,
+            """
+            floor, 10 servers\t5.000\tjoin
+            floor: Consul, 10 servers\t4.000\tjoin
+            Rollcall, 10 servers\t10.000\tjoin
+            the build before, 10 servers\t20.000\tjoin
+            server-template, asked every 1s, 10 servers\t875.000\tjoin
+            Rollcall, 1000 servers\t20.000\tjoin
+            server-template, asked every 1s, 1000 servers\t900.000\tjoin
+            Rollcall, 10 servers\t7.000\tleave
+            """);
+
+    assertThat(BalancerBenchmarks.compareInPools("join", "join at ", samples))
         .containsExactly(
-            new Ratio(
-                "join",
-                "server-template, asked every 1s, 10 servers, by ours",
-                false,
-                List.of(875.0),
-                List.of(10.0)),
-            new Ratio(
-                "join",
-                "server-template, asked every 1s, 100 servers, by ours",
-                false,
-                List.of(900.0),
-                List.of(20.0)));
+            ratio("join at 10: Rollcall by the floor", true, 10, 5),
+            ratio("join at 10: Rollcall by the build before", true, 10, 20),
+            ratio("join at 10: server-template, asked every 1s by Rollcall", false, 875, 10),
+            ratio("join at 1,000: server-template, asked every 1s by Rollcall", false, 900, 20));
+    assertThat(BalancerBenchmarks.tailsInPools("join", "join at ", samples))
+        .extracting(Figure::markdown)
+        .containsExactly(
+            "| join at 10: p99 of Rollcall by the floor's median | 2.00 | times |  |",
+            "| join at 10: p99 of Rollcall by that of the build before | 0.50 | times |  |");
+  }
+
+  private static Ratio ratio(String name, boolean lowerIsBetter, double numerator, double by) {
+    return new Ratio("join", name, lowerIsBetter, List.of(numerator), List.of(by));
+  }
+
+  @Test
+  void whatWasNotMeasuredOrIsNothingIsComparedWithNothing(@TempDir Path directory)
+      throws IOException {
+    Samples samples =
+        samples(
+            directory,
+            """
+            floor\t0.000\tjoin
+            Rollcall\t10.000\tjoin
+            """);
+
+    assertThat(BalancerBenchmarks.compare("join", "join", samples, "")).isEmpty();
+    assertThat(BalancerBenchmarks.tails("join", "join", samples, "")).isEmpty();
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -31,8 +32,8 @@ final class LibraryBenchmarks {
         new Benchmark(
             "idle",
             "200 watches in which nothing happens and 50 beats a second, for a minute"
-                + " (IDLE_SECONDS)",
-            run -> program(run, "Idle", MeasurementRun.environment("IDLE_SECONDS", "60"))),
+                + " (IDLE_SECONDS, BASE_JAR)",
+            LibraryBenchmarks::idle),
         new Benchmark(
             "crowd",
             "1,000 registrations and 200 watches in one process on one agent for 5 minutes"
@@ -67,6 +68,45 @@ final class LibraryBenchmarks {
             run.benchmark(), JsonParser.parseString(Files.readString(json)).getAsJsonArray()));
   }
 
+  /** Both builds in turn, if there are two; the median of three turns then. */
+  private static void idle(BenchmarkRun run) throws IOException {
+    String length = Integer.toString(BenchmarkRun.rounds("IDLE_SECONDS", 60, 5));
+    if (BalancerBenchmarks.baseJar().isEmpty()) {
+      program(run, "Idle", length);
+      return;
+    }
+    List<String> builds = List.of(BalancerBenchmarks.OURS, BalancerBenchmarks.BEFORE);
+    Map<String, Samples> byUnit = new LinkedHashMap<>();
+    Samples all = new Samples();
+    for (int turn = 1; turn <= BenchmarkRun.rounds(3, 1); turn++) {
+      for (String build : builds) {
+        MeasurementRun.say("  turn %d: %s", turn, build);
+        Path tsv = run.out("idle-%d-%s.tsv".formatted(turn, build.replace(' ', '-')));
+        measure(
+            run, build, Redirect.to(tsv.toFile()), List.of("-Xmx512m", PACKAGE + "Idle", length));
+        for (String[] line : Samples.lines(tsv)) {
+          String name = "%s, %s".formatted(line[0], build);
+          all.add(name, Double.parseDouble(line[1]));
+          byUnit
+              .computeIfAbsent(line[2], ignored -> new Samples())
+              .add(name, Double.parseDouble(line[1]));
+        }
+      }
+    }
+    for (String what : List.of("CPU", "allocated")) {
+      all.ratio(
+              run.benchmark(),
+              "%s: %s by %s".formatted(what, builds.get(0), builds.get(1)),
+              true,
+              what + ", " + builds.get(0),
+              what + ", " + builds.get(1))
+          .ifPresent(run::compared);
+    }
+    byUnit.forEach(
+        (unit, samples) -> run.measured(samples.medians(run.benchmark(), unit, name -> true)));
+    run.note("the build before is the discovery-core in another lb-renderer.jar (BASE_JAR)");
+  }
+
   /** Idle and Crowd print figures: lines of name, value and unit. */
   private static void program(BenchmarkRun run, String name, String length) throws IOException {
     Path tsv = run.out(name.toLowerCase(Locale.ROOT) + ".tsv");
@@ -76,9 +116,19 @@ final class LibraryBenchmarks {
 
   private static void measure(BenchmarkRun run, Redirect output, List<String> words)
       throws IOException {
+    measure(run, BalancerBenchmarks.OURS, output, words);
+  }
+
+  private static void measure(BenchmarkRun run, String build, Redirect output, List<String> words)
+      throws IOException {
     run.prepare(Map.of(), "library");
     BenchmarkRun.Consul consul = run.consulOnLoopback();
-    List<String> all = new ArrayList<>(List.of("-cp", run.session().fact("LIBRARY_CLASSPATH")));
+    String classpath = run.session().fact("LIBRARY_CLASSPATH");
+    if (build.equals(BalancerBenchmarks.BEFORE)) {
+      String classes = run.session().root().resolve("discovery-core/target/classes").toString();
+      classpath = classpath.replace(":" + classes + ":", ":" + BalancerBenchmarks.baseJar() + ":");
+    }
+    List<String> all = new ArrayList<>(List.of("-cp", classpath));
     all.addAll(words);
     run.java(consul, output, all);
     run.remove(consul.container());

@@ -20,10 +20,7 @@ final class NodeBenchmark extends WebBenchmark {
 
   @Override
   void measure() throws IOException {
-    List<String> all = new ArrayList<>(List.of(PLAIN));
-    if (hasArchive("web-node")) {
-      all.add(ARCHIVE);
-    }
+    List<String> all = new ArrayList<>(kinds("web-node"));
     if (hasDemo("Apache, PHP and a Consul agent")) {
       all.add(DEMO);
     }
@@ -51,6 +48,7 @@ final class NodeBenchmark extends WebBenchmark {
             ? times.medians(run.benchmark(), "s", name -> true)
             : times.distributions(run.benchmark(), "s"));
     run.measured(memory.medians(run.benchmark(), "MiB", name -> true));
+    ratios(times, "run to in the pool, ", all);
     for (String who : all) {
       if (!who.equals(DEMO) && all.contains(DEMO)) {
         ratio(times, "run to in the pool, " + who, "run to in the pool, " + DEMO);

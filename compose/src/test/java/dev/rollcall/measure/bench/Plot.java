@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jfree.chart.JFreeChart;
 import org.jfree.chart.axis.LogarithmicAxis;
 import org.jfree.chart.block.BlockBorder;
@@ -31,7 +32,9 @@ final class Plot {
 
   /** Told apart by those who see no red or green, too. */
   private static final List<Color> COLORS =
-      List.of(new Color(0x0072b2), new Color(0xd55e00), new Color(0x009e73), new Color(0xcc79a7));
+      Stream.of(0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7, 0x56b4e9, 0xe69f00, 0x000000)
+          .map(Color::new)
+          .toList();
 
   private Plot() {}
 

@@ -2,6 +2,7 @@ package dev.rollcall.measure.bench;
 
 import com.google.gson.annotations.SerializedName;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
@@ -57,6 +58,20 @@ record Ratio(
   /** The median of the numerator by that of the denominator. */
   double value() {
     return median(array(numerator)) / median(array(denominator));
+  }
+
+  /** The unit of ratios, by which a table knows them. */
+  static final String UNIT = "times";
+
+  /** As a row of a table. */
+  Figure figure() {
+    return figure(benchmark, name, value());
+  }
+
+  /** A ratio of which no samples are kept, as a row of a table. */
+  static Figure figure(String benchmark, String name, double value) {
+    return Figure.once(
+        benchmark, name, String.format(Locale.ROOT, value < 100 ? "%.2f" : "%.0f", value), UNIT);
   }
 
   /**

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -147,12 +148,17 @@ record Results(String machine, String commit, List<Figure> figures, @Nullable Li
     return ratio.benchmark() + ": " + ratio.name();
   }
 
-  /** The table of one benchmark: its figures, and what a reader of them must know. */
+  /**
+   * The table of one benchmark: its figures, ratios before all others, and what a reader of them
+   * must know.
+   */
   static String markdown(List<Figure> figures, List<String> notes) {
     StringBuilder text = new StringBuilder();
     if (!figures.isEmpty()) {
       text.append("| | value | unit | noise |\n|---|---:|---|---:|\n");
-      figures.forEach(figure -> text.append(figure.markdown()).append('\n'));
+      figures.stream()
+          .sorted(Comparator.comparing(figure -> !figure.unit().equals(Ratio.UNIT)))
+          .forEach(figure -> text.append(figure.markdown()).append('\n'));
     }
     if (!notes.isEmpty()) {
       text.append(figures.isEmpty() ? "" : "\n");

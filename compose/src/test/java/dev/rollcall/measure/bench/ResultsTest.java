@@ -173,20 +173,36 @@ class ResultsTest {
   }
 
   @Test
+  void aTableBeginsWithItsRatios() {
+    Figure first = figure("b", "2", null);
+    Figure ratio = ratio("join", 1.5, 1).figure();
+
+    assertThat(Results.markdown(List.of(first, figure("a", "1", null), ratio), List.of()))
+        .isEqualTo(
+            """
+            | | value | unit | noise |
+            |---|---:|---|---:|
+            | theirs by ours | 1.50 | times |  |
+            | b | 2 | ms |  |
+            | a | 1 | ms |  |
+            """);
+  }
+
+  @Test
   void tablesAndPlotsArePublishedInTheirPlaces() throws IOException {
     Path out = Files.createDirectory(directory.resolve("out"));
     Path page = directory.resolve("performance.md");
-    Files.writeString(out.resolve("join.md"), "new join\n");
+    Files.writeString(out.resolve("first-join.md"), "new join\n");
     Files.writeString(out.resolve("join.svg"), "<svg/>");
     Files.writeString(
         page,
-        "a\n<!-- bench join -->\nold\n<!-- /bench -->\nb\n<!-- bench leave -->\nold\n<!-- /bench -->\n");
+        "a\n<!-- bench first-join -->\nold\n<!-- /bench -->\nb\n<!-- bench leave -->\nold\n<!-- /bench -->\n");
 
     BenchCommand.publish(out, page);
 
     assertThat(page)
         .hasContent(
-            "a\n<!-- bench join -->\nnew join\n<!-- /bench -->\nb\n<!-- bench leave -->\nold\n<!-- /bench -->\n");
+            "a\n<!-- bench first-join -->\nnew join\n<!-- /bench -->\nb\n<!-- bench leave -->\nold\n<!-- /bench -->\n");
     assertThat(directory.resolve("performance-join.svg")).hasContent("<svg/>");
   }
 }

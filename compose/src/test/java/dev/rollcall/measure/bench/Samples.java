@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.HdrHistogram.Histogram;
 
@@ -74,6 +75,27 @@ final class Samples {
   double median(String name) {
     Histogram histogram = histograms.get(name);
     return histogram == null ? 0 : percentile(histogram, 50);
+  }
+
+  /** The 99th percentile of what has that name, 0 if there is nothing. */
+  double tail(String name) {
+    Histogram histogram = histograms.get(name);
+    return histogram == null ? 0 : percentile(histogram, 99);
+  }
+
+  /**
+   * What one takes by what another takes; empty if one of the two was not measured, or is nothing
+   * at the median.
+   *
+   * @param what the name of the ratio
+   * @param lowerIsBetter whether the numerator is what we answer for
+   */
+  Optional<Ratio> ratio(
+      String benchmark, String what, boolean lowerIsBetter, String numerator, String denominator) {
+    return median(numerator) > 0 && median(denominator) > 0
+        ? Optional.of(
+            new Ratio(benchmark, what, lowerIsBetter, values(numerator), values(denominator)))
+        : Optional.empty();
   }
 
   /** Medians with their noise, and 99th percentiles. */

@@ -15,10 +15,7 @@ final class StartBenchmark extends WebBenchmark {
 
   @Override
   void measure() throws IOException {
-    List<String> all = new ArrayList<>(List.of(PLAIN));
-    if (hasArchive("lb-renderer")) {
-      all.add(ARCHIVE);
-    }
+    List<String> all = kinds("lb-renderer");
     commands().runOrFail(compose("stop", "lb-renderer"));
     List<Node> nodes = new ArrayList<>();
     for (int i = 1; i <= 2; i++) {
@@ -56,6 +53,9 @@ final class StartBenchmark extends WebBenchmark {
       }
       MeasurementRun.say("  round %d of %d", round, rounds);
     }
+    ratios(times, "cold, ", all);
+    ratios(times, "after a crash, ", all);
+    ratios(memory, "RSS when idle, ", all);
     run.measured(times.distributions(run.benchmark(), "s"));
     run.measured(memory.medians(run.benchmark(), "MiB", name -> true));
     run.note(

@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
@@ -27,6 +26,10 @@ abstract class WebBenchmark {
 
   static final String ARCHIVE = "archive";
   static final String PLAIN = "plain";
+
+  /** An image that takes turns with ours. */
+  static final String BEFORE = "the build before";
+
   static final String TAG = "bench";
   private static final String ARCHIVE_LABEL = "dev.rollcall.archive-of";
 
@@ -59,12 +62,12 @@ abstract class WebBenchmark {
         new Benchmark(
             "start",
             "lb-renderer: process start until HAProxy serves the right pool, cold and after a crash,"
-                + " with and without the archive",
+                + " with and without the archive (BASE_IMAGE)",
             run -> new StartBenchmark(run).inSystem(0)),
         new Benchmark(
             "node",
             "web-node: container start until in the pool, memory, image, rebuild; against Apache,"
-                + " PHP and a Consul agent",
+                + " PHP and a Consul agent (BASE_NODE_IMAGE)",
             run -> new NodeBenchmark(run).inSystem(1)),
         LauncherBenchmark.benchmark(),
         WarmUpBenchmark.benchmark(),
@@ -90,14 +93,7 @@ abstract class WebBenchmark {
    * the applications as they are checked out; taken away afterwards.
    */
   void inSystem(int nodes) throws Exception {
-    if (MeasurementRun.environment("BENCH_NO_BUILD", "").isEmpty()) {
-      run.once("web images", this::buildImages);
-      for (String name : APPLICATIONS) {
-        if (!hasArchive(name)) {
-          run.leftOut(name + " with an archive", "none could be made here");
-        }
-      }
-    }
+    images();
     Runnable takeAway = this::takeAway;
     run.session().atEnd(takeAway);
     try {
@@ -119,6 +115,18 @@ abstract class WebBenchmark {
       measure();
     } finally {
       run.session().cleanUp(takeAway);
+    }
+  }
+
+  /** The applications as they are checked out, unless BENCH_NO_BUILD says that they are there. */
+  void images() throws Exception {
+    if (MeasurementRun.environment("BENCH_NO_BUILD", "").isEmpty()) {
+      run.once("web images", this::buildImages);
+      for (String name : APPLICATIONS) {
+        if (!hasArchive(name)) {
+          run.leftOut(name + " with an archive", "none could be made here");
+        }
+      }
     }
   }
 
@@ -154,6 +162,35 @@ abstract class WebBenchmark {
     return !commands()
         .read("docker", "image", "inspect", "-f", label, "rollcall/" + name + ":" + TAG)
         .isEmpty();
+  }
+
+  /** The image of lb-renderer or web-node that ours is compared with; empty if none is named. */
+  static String before(String name) {
+    return MeasurementRun.environment(
+        name.equals("lb-renderer") ? "BASE_IMAGE" : "BASE_NODE_IMAGE", "");
+  }
+
+  /** Without and with an archive, and the one that ours is compared with. */
+  List<String> kinds(String name) {
+    List<String> kinds = new ArrayList<>(List.of(PLAIN));
+    if (hasArchive(name)) {
+      kinds.add(ARCHIVE);
+    }
+    if (!before(name).isEmpty()) {
+      kinds.add(BEFORE);
+      run.note(BEFORE + " is the image " + before(name));
+    }
+    return kinds;
+  }
+
+  /** The archive by what has none, and ours by the build before. */
+  void ratios(Samples samples, String what, List<String> kinds) {
+    if (kinds.contains(BEFORE)) {
+      kinds.stream()
+          .filter(kind -> kind.equals(PLAIN) || kind.equals(ARCHIVE))
+          .forEach(kind -> ratio(samples, what + kind, what + BEFORE));
+    }
+    ratio(samples, what + ARCHIVE, what + PLAIN);
   }
 
   /** True if the 2015 demo's image can be had; told otherwise. */
@@ -221,6 +258,9 @@ abstract class WebBenchmark {
   }
 
   static String image(String name, String who) {
+    if (who.equals(BEFORE)) {
+      return before(name);
+    }
     return "rollcall/" + name + ":" + TAG + (who.equals(PLAIN) ? "-plain" : "");
   }
 
@@ -286,11 +326,8 @@ abstract class WebBenchmark {
   }
 
   void ratio(Samples samples, String name, String of) {
-    if (samples.median(of) > 0) {
-      run.measured(
-          name + " by " + of,
-          String.format(Locale.ROOT, "%.2f", samples.median(name) / samples.median(of)),
-          "times");
-    }
+    samples
+        .ratio(run.benchmark(), name + " by " + of, !name.startsWith("requests"), name, of)
+        .ifPresent(run::compared);
   }
 }

@@ -2,11 +2,12 @@ package dev.rollcall.lb.bench;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.OptionalLong;
 
 /**
- * A HAProxy that follows the service {@code web} in Consul, by one of the ways there are. Not
- * started until {@link #start}.
+ * A HAProxy, or another proxy, that follows the service {@code web} in Consul, by one of the ways
+ * there are. Not started until {@link #start}.
  */
 interface Balancer extends AutoCloseable {
   /** In the figures. */
@@ -21,12 +22,17 @@ interface Balancer extends AutoCloseable {
 
   /** Where its site is. */
   default InetSocketAddress site() {
-    return Endpoint.of("127.25.0.2", Haproxy.SITE_PORT);
+    return Haproxy.SITE;
   }
 
   /** The weight in Consul that becomes HAProxy's highest, 256. */
   default int highestWeight() {
     return 256;
+  }
+
+  /** How long it takes until what happened to it has come to rest, at the least. */
+  default Duration rest() {
+    return Duration.ofMillis(500);
   }
 
   /** How many changes it has applied to HAProxy since it started, if that can be told. */

@@ -2,8 +2,6 @@ package dev.rollcall.lb.bench;
 
 import dev.rollcall.discovery.Registration;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,7 +32,7 @@ public final class Burst {
   private static final Duration LIMIT = Duration.ofSeconds(15);
 
   private final Registry consul = new Registry();
-  private final PrintStream samples = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+  private final Samples samples = new Samples();
 
   private Burst() {}
 
@@ -51,7 +49,10 @@ public final class Burst {
         Joiners joiners = new Joiners()) {
       nodes.await();
       for (int turn = 1; turn <= turns; turn++) {
-        for (Balancer balancer : Balancers.all(consul, directory, "roundrobin")) {
+        floor(directory, rounds);
+        List<Balancer> all = new ArrayList<>(Balancers.builds(consul, directory, "roundrobin"));
+        all.addAll(Balancers.peers(consul, directory, "roundrobin"));
+        for (Balancer balancer : all) {
           System.err.printf("  turn %d of %d: %s%n", turn, turns, balancer.name());
           try (balancer) {
             balancer.start(POOL + JOINING);
@@ -60,6 +61,17 @@ public final class Burst {
               round(balancer, joiners, round > 0);
             }
           }
+        }
+      }
+    }
+  }
+
+  private void floor(Path directory, int rounds) throws IOException, InterruptedException {
+    try (FloorOfPool floor = FloorOfPool.start(consul, directory, "roundrobin", POOL)) {
+      for (int round = 0; round <= rounds; round++) {
+        double took = floor.burst(JOINING, Duration.ofNanos(WITHIN_NANOS));
+        if (round > 0) {
+          samples.add("time", "%s, %d joins".formatted(FloorOfPool.NAME, JOINING), took);
         }
       }
     }
@@ -110,7 +122,7 @@ public final class Burst {
   }
 
   private void sample(Balancer balancer, String kind, double value) {
-    samples.printf("%s, %d joins\t%.3f\t%s%n", balancer.name(), JOINING, value, kind);
+    samples.add(kind, "%s, %d joins".formatted(balancer.name(), JOINING), value);
   }
 
   private static List<Registration> join(Joiners joiners, Set<Integer> missing, long began) {

@@ -2,8 +2,6 @@ package dev.rollcall.lb.bench;
 
 import dev.rollcall.discovery.Registration;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,18 +9,19 @@ import java.util.List;
 
 /**
  * What it costs lb-renderer to add one server to a pool, and to take it out again, by the size of
- * the pool. {@code random} balances, because {@code roundrobin} ends at 4,095 servers.
+ * the pool. {@code random} balances, because {@code roundrobin} ends at 4,095 servers. The build
+ * that ours is compared with takes turns with it.
  *
- * <p>Arguments: the size of the pool, joins, seconds of idleness. Writes samples as {@link
- * Membership} does: {@code time} of each join, and one each of {@code CPU}, {@code read}, {@code
- * resident} and {@code idle}.
+ * <p>Arguments: the size of the pool, joins, seconds of idleness, turns, and whether there are
+ * {@code others} or {@code ours} alone. Writes samples: {@code time} of each join, and in each turn
+ * one of {@code CPU}, {@code read}, {@code resident} and {@code idle}; of the floor, {@code time}.
  */
 public final class Growth {
   private static final int WARM_UP = 5;
-  private static final Duration REST = Duration.ofMillis(1100);
+  private static final Duration REST = Duration.ofMillis(750);
 
   private final Registry consul = new Registry();
-  private final PrintStream samples = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+  private final Samples samples = new Samples();
 
   private Growth() {}
 
@@ -30,21 +29,50 @@ public final class Growth {
   public static void main(String[] arguments) throws IOException, InterruptedException {
     int pool = Integer.parseInt(arguments[0]);
     int joins = Integer.parseInt(arguments[1]);
-    new Growth().measure(pool, joins, Duration.ofSeconds(Long.parseLong(arguments[2])));
+    Duration idle = Duration.ofSeconds(Long.parseLong(arguments[2]));
+    int turns = Integer.parseInt(arguments[3]);
+    new Growth().measure(pool, joins, idle, turns, arguments[4].equals("others"));
     System.exit(0);
   }
 
-  private void measure(int pool, int joins, Duration idle)
+  private void measure(int pool, int joins, Duration idle, int turns, boolean others)
       throws IOException, InterruptedException {
     Path directory = Files.createTempDirectory("bench");
     consul.fill("web", 0, pool);
     try (Nodes nodes = Nodes.start(directory, pool);
-        Joiners joiners = new Joiners();
-        CountingProxy proxy = new CountingProxy(consul.host(), consul.address().getPort());
-        Rollcall rollcall =
-            new Rollcall(proxy.authority(), directory, Rollcall.pool("random", "web"), List.of())) {
+        Joiners joiners = new Joiners()) {
       nodes.await();
-      System.err.printf("  %d servers%n", pool);
+      for (int turn = 1; turn <= turns; turn++) {
+        for (Build build : others ? Build.all() : List.of(Build.ours())) {
+          System.err.printf("  %d servers, turn %d of %d: %s%n", pool, turn, turns, build.name());
+          measure(build, directory, joiners, pool, joins, idle);
+        }
+        if (others) {
+          floor(directory, pool, joins);
+        }
+      }
+    }
+  }
+
+  private void floor(Path directory, int pool, int joins) throws IOException, InterruptedException {
+    try (FloorOfPool floor = FloorOfPool.start(consul, directory, "random", pool)) {
+      for (int i = 0; i < WARM_UP + joins; i++) {
+        FloorOfPool.Round took = floor.round();
+        if (i >= WARM_UP) {
+          FloorOfPool.print(samples, "time", ", %d servers".formatted(pool), took.join());
+        }
+      }
+    }
+  }
+
+  private void measure(
+      Build build, Path directory, Joiners joiners, int pool, int joins, Duration idle)
+      throws IOException, InterruptedException {
+    String who = "%s, %d servers".formatted(build.name(), pool);
+    try (CountingProxy proxy = new CountingProxy(consul.host(), consul.address().getPort());
+        Rollcall rollcall =
+            new Rollcall(
+                build, proxy.authority(), directory, Rollcall.pool("random", "web"), List.of())) {
       rollcall.start(pool);
       Arrival arrival = new Arrival(rollcall);
       for (int i = 0; i < WARM_UP; i++) {
@@ -58,14 +86,15 @@ public final class Growth {
       long bytes = proxy.bytes();
       long began = System.nanoTime();
       for (int i = 0; i < joins; i++) {
-        sample(pool, "time", change(joiners, arrival));
+        samples.add("time", who, change(joiners, arrival));
       }
       double passed = (System.nanoTime() - began) / 1e6;
       double changes = 2.0 * joins;
-      sample(pool, "CPU", (cost.cpuMillis() - cpu - idleShare * passed) / changes);
-      sample(pool, "read", (proxy.bytes() - bytes) / 1024.0 / changes);
-      sample(pool, "resident", cost.residentMiB());
-      sample(pool, "idle", 100 * idleShare);
+      double busy = cost.cpuMillis() - cpu - idleShare * passed;
+      samples.add("CPU", who, Math.max(0, busy) / changes);
+      samples.add("read", who, (proxy.bytes() - bytes) / 1024.0 / changes);
+      samples.add("resident", who, cost.residentMiB());
+      samples.add("idle", who, 100 * idleShare);
     }
   }
 
@@ -80,9 +109,5 @@ public final class Growth {
     registration.leave();
     Wait.rest(REST);
     return took;
-  }
-
-  private void sample(int pool, String kind, double value) {
-    samples.printf("%d servers\t%.3f\t%s%n", pool, value, kind);
   }
 }

@@ -1,6 +1,7 @@
 package dev.rollcall.lb.bench;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +13,12 @@ import java.util.stream.Stream;
  * it, its clients and its servers; with a directory of ours under the same path.
  */
 final class Haproxy implements AutoCloseable {
+  static final String SITE_ADDRESS = "127.25.0.2";
+
   static final int SITE_PORT = 8080;
+
+  /** Where the site of {@link #COMMON} is. */
+  static final InetSocketAddress SITE = Endpoint.of(SITE_ADDRESS, SITE_PORT);
 
   /** What every balancer here has in common. Weights count, and count at once. */
   static final String COMMON =
@@ -33,11 +39,11 @@ final class Haproxy implements AutoCloseable {
           retry-on conn-failure empty-response
           default-server inter 5s fastinter 500ms downinter 1s fall 2 rise 1
       frontend site
-          bind 127.25.0.2:%d
+          bind %s:%d
           use_backend %%[req.hdr(host)] if { req.hdr(host) -m beg s- }
           default_backend web
       """
-          .formatted(SITE_PORT);
+          .formatted(SITE_ADDRESS, SITE_PORT);
 
   private final String container;
 
@@ -55,13 +61,26 @@ final class Haproxy implements AutoCloseable {
     return run(directory, "haproxy", List.of(arguments));
   }
 
+  /** The arguments of one with a master, whose socket may do everything. */
+  static String[] withMaster(Path socket, Path configuration) {
+    return new String[] {
+      "-W", "-db", "-S", socket + ",mode,660,level,admin", "-f", configuration.toString()
+    };
+  }
+
   /** Starts another program of the same image, which runs HAProxy itself. */
   static Haproxy run(Path directory, String program, List<String> arguments) throws IOException {
+    return run(image(), directory, program, arguments);
+  }
+
+  /** Starts a program of another image in the same way. */
+  static Haproxy run(String image, Path directory, String program, List<String> arguments)
+      throws IOException {
     List<String> words =
         new ArrayList<>(List.of("docker", "run", "-d", "--init", "--network", "host"));
     String label = Objects.requireNonNullElse(System.getenv("BENCH_LABEL"), "dev.rollcall.bench=0");
     words.addAll(List.of("--label", label, "--user", "0:0"));
-    words.addAll(List.of("-v", directory + ":" + directory, "--entrypoint", program, image()));
+    words.addAll(List.of("-v", directory + ":" + directory, "--entrypoint", program, image));
     words.addAll(arguments);
     return new Haproxy(Command.run(words));
   }

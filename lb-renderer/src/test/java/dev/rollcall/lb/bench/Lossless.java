@@ -55,8 +55,13 @@ public final class Lossless {
         Balancer balancer =
             who.equals("ours")
                 ? new Rollcall(
-                    consul.authority(), directory, Rollcall.pool("roundrobin", "web"), List.of())
-                : new WatchAndReload(consul, directory, "roundrobin")) {
+                    Build.ours(),
+                    consul.authority(),
+                    directory,
+                    Rollcall.pool("roundrobin", "web"),
+                    List.of())
+                : new WatchAndReload(
+                    consul, directory, "roundrobin", WatchAndReload.Way.NEW_PROCESS)) {
       nodes.await();
       balancer.start(STAYING + MOST);
       System.err.printf("  %s: %d changes%n", balancer.name(), changes);

@@ -2,11 +2,10 @@ package dev.rollcall.lb.bench;
 
 import dev.rollcall.discovery.Registration;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -20,12 +19,12 @@ import java.util.concurrent.locks.LockSupport;
  * much of the traffic that it is not the number of servers before it that is measured. Its answer
  * is looked for by requests to the site every 250 µs, over a kept connection.
  *
- * <p>Arguments: the size of the pool, turns, rounds in each turn. Writes samples, each a line of
- * what was measured, milliseconds and which of {@code join} and {@code leave}, to standard output.
+ * <p>Arguments: the size of the pool, turns, rounds in each, and the same two for the peers. Writes
+ * samples, in milliseconds and of the kinds {@code join} and {@code leave}.
  */
 public final class Membership {
-  private static final int WARM_UP = 3;
-  private static final Duration REST = Duration.ofMillis(1100);
+  private static final String BALANCE = "random";
+  private static final int WARM_UP = 2;
   private static final Duration LIMIT = Duration.ofSeconds(10);
   private static final long PACE_NANOS = 250_000;
 
@@ -33,31 +32,42 @@ public final class Membership {
   private static final int OTHERS_IN_A_ROW = 100;
 
   private final Registry consul = new Registry();
-  private final PrintStream samples = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+  private final Samples samples = new Samples();
+  private final int pool;
   private int missed;
 
-  private Membership() {}
+  private Membership(int pool) {
+    this.pool = pool;
+  }
 
   /** Measures. */
   public static void main(String[] arguments) throws IOException, InterruptedException {
-    int pool = Integer.parseInt(arguments[0]);
-    int turns = Integer.parseInt(arguments[1]);
-    int rounds = Integer.parseInt(arguments[2]);
-    new Membership().measure(pool, turns, rounds);
+    int[] numbers = Arrays.stream(arguments).mapToInt(Integer::parseInt).toArray();
+    new Membership(numbers[0]).measure(numbers[1], numbers[2], numbers[3], numbers[4]);
     System.exit(0);
   }
 
-  private void measure(int pool, int turns, int rounds) throws IOException, InterruptedException {
+  private void measure(int turns, int rounds, int peersTurns, int peersRounds)
+      throws IOException, InterruptedException {
     Path directory = Files.createTempDirectory("bench");
     consul.fill("web", 0, pool);
     try (Nodes nodes = Nodes.start(directory, pool);
         Joiners joiners = new Joiners()) {
       nodes.await();
-      for (int turn = 1; turn <= turns; turn++) {
-        for (Balancer balancer : Balancers.all(consul, directory, "random")) {
-          System.err.printf(
-              "  %d servers, turn %d of %d: %s%n", pool, turn, turns, balancer.name());
-          turn(balancer, joiners, pool, rounds);
+      for (int turn = 1; turn <= Math.max(turns, peersTurns); turn++) {
+        if (turn <= turns) {
+          say(turn, turns, FloorOfPool.NAME);
+          floor(directory, rounds);
+          for (Balancer balancer : Balancers.builds(consul, directory, BALANCE)) {
+            say(turn, turns, balancer.name());
+            turn(balancer, joiners, rounds);
+          }
+        }
+        if (turn <= peersTurns) {
+          for (Balancer balancer : Balancers.peers(consul, directory, BALANCE)) {
+            say(turn, peersTurns, balancer.name());
+            turn(balancer, joiners, peersRounds);
+          }
         }
       }
     } finally {
@@ -65,7 +75,24 @@ public final class Membership {
     }
   }
 
-  private void turn(Balancer balancer, Joiners joiners, int pool, int rounds)
+  private void say(int turn, int turns, String who) {
+    System.err.printf("  %d servers, turn %d of %d: %s%n", pool, turn, turns, who);
+  }
+
+  private void floor(Path directory, int rounds) throws IOException, InterruptedException {
+    String of = ", %d servers".formatted(pool);
+    try (FloorOfPool floor = FloorOfPool.start(consul, directory, BALANCE, pool)) {
+      for (int round = 0; round < WARM_UP + rounds; round++) {
+        FloorOfPool.Round took = floor.round();
+        if (round >= WARM_UP) {
+          FloorOfPool.print(samples, "join", of, took.join());
+          FloorOfPool.print(samples, "leave", of, took.leave());
+        }
+      }
+    }
+  }
+
+  private void turn(Balancer balancer, Joiners joiners, int rounds)
       throws IOException, InterruptedException {
     String what = "%s, %d servers".formatted(balancer.name(), pool);
     missed = 0;
@@ -73,7 +100,7 @@ public final class Membership {
       balancer.start(pool + 4);
       try (Site site = new Site(balancer.site())) {
         for (int round = 0; round < WARM_UP + rounds; round++) {
-          Wait.rest(REST);
+          Wait.rest(balancer.rest());
           round(what, balancer, joiners, site, round >= WARM_UP);
         }
       }
@@ -93,7 +120,7 @@ public final class Membership {
     if (counts) {
       sample("join", what, seen, System.nanoTime() - began);
     }
-    Wait.rest(REST);
+    Wait.rest(balancer.rest());
     began = System.nanoTime();
     CompletableFuture<Boolean> left = registration.leaveAsync();
     long last = awaitLast(site, port, began);
@@ -109,7 +136,7 @@ public final class Membership {
     if (!within) {
       missed++;
     }
-    samples.printf("%s\t%.3f\t%s%n", what, (within ? nanos : LIMIT.toNanos()) / 1e6, kind);
+    samples.add(kind, what, (within ? nanos : LIMIT.toNanos()) / 1e6);
   }
 
   private static boolean awaitFirst(Site site, int port, long began) {

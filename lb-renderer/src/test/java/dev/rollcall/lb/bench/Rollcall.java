@@ -1,6 +1,7 @@
 package dev.rollcall.lb.bench;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -15,20 +16,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** HAProxy and lb-renderer, attached to its master's socket, with the options of its package. */
+/** HAProxy and lb-renderer of some build, attached to its master's socket. */
 final class Rollcall implements Balancer {
-  /** As {@code discovery-core/src/packaging/bin/start} starts Java. */
-  static final List<String> JAVA_OPTIONS =
-      List.of(
-          "-Xms24m",
-          "-Xmx128m",
-          "-Xss512k",
-          "-XX:+UseSerialGC",
-          "-XX:TieredStopAtLevel=1",
-          "-XX:-UsePerfData",
-          "-XX:+ExitOnOutOfMemoryError",
-          "-Dfile.encoding=UTF-8");
-
   private static final Pattern STATUS = Pattern.compile("Status on (http://[^/]+)/status");
   private static final Pattern APPLIED =
       Pattern.compile("\"applies\":\\{([^}]*)\\}", Pattern.DOTALL);
@@ -36,6 +25,8 @@ final class Rollcall implements Balancer {
       Pattern.compile("\"(?:changed|reloaded)\":(\\d+)", Pattern.DOTALL);
   private static final Duration START_LIMIT = Duration.ofMinutes(3);
 
+  private final InetSocketAddress site;
+  private final Build build;
   private final String consul;
   private final Path directory;
   private final String template;
@@ -45,21 +36,25 @@ final class Rollcall implements Balancer {
   private @Nullable Haproxy haproxy;
   private long appliedBefore;
 
-  Rollcall(String consul, Path directory) {
-    this(consul, directory, pool("random", "web"), List.of());
-  }
-
   /**
    * With other backends than the one named {@code web}.
    *
    * @param consul {@code host:port}
    * @param options of lb-renderer besides
    */
-  Rollcall(String consul, Path directory, String pools, List<String> options) {
-    this(consul, directory, options, Haproxy.COMMON + pools);
+  Rollcall(Build build, String consul, Path directory, String pools, List<String> options) {
+    this(Haproxy.SITE, build, consul, directory, options, Haproxy.COMMON + pools);
   }
 
-  private Rollcall(String consul, Path directory, List<String> options, String template) {
+  private Rollcall(
+      InetSocketAddress site,
+      Build build,
+      String consul,
+      Path directory,
+      List<String> options,
+      String template) {
+    this.site = site;
+    this.build = build;
     this.consul = consul;
     this.directory = directory;
     this.options = options;
@@ -68,7 +63,18 @@ final class Rollcall implements Balancer {
 
   /** With a template that has all of the configuration. */
   static Rollcall ofTemplate(String consul, Path directory, String template, List<String> options) {
-    return new Rollcall(consul, directory, options, template);
+    return new Rollcall(Haproxy.SITE, Build.ours(), consul, directory, options, template);
+  }
+
+  /** With one service, at another address than the others'. */
+  static Rollcall at(
+      InetSocketAddress site, Build build, String consul, Path directory, String service) {
+    String common =
+        Haproxy.COMMON
+            .replace(Haproxy.SITE_ADDRESS, site.getHostString())
+            .replace("default_backend web", "default_backend " + service);
+    return new Rollcall(
+        site, build, consul, directory, List.of(), common + pool("random", service));
   }
 
   /** A backend of a service, in a template. */
@@ -85,7 +91,12 @@ final class Rollcall implements Balancer {
 
   @Override
   public String name() {
-    return "Rollcall";
+    return build.name();
+  }
+
+  @Override
+  public InetSocketAddress site() {
+    return site;
   }
 
   @Override
@@ -96,9 +107,8 @@ final class Rollcall implements Balancer {
     Files.writeString(file, template);
     Files.deleteIfExists(configuration);
     List<String> words = new ArrayList<>();
-    words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    words.addAll(JAVA_OPTIONS);
-    words.addAll(List.of("-jar", System.getProperty("lb-renderer.jar"), "run"));
+    words.addAll(build.command(directory));
+    words.add("run");
     words.addAll(List.of("--template", file.toString(), "--output", configuration.toString()));
     words.addAll(List.of("--master-socket", socket.toString(), "--consul", consul));
     words.addAll(List.of("--listen", "127.0.0.1:0", "--allow-loopback", "yes"));
@@ -106,18 +116,16 @@ final class Rollcall implements Balancer {
     Files.deleteIfExists(log());
     renderer = Command.start(log(), words);
     Wait.until("lb-renderer writes its file", START_LIMIT, () -> Files.exists(configuration));
-    haproxy =
-        Haproxy.start(
-            directory,
-            "-W",
-            "-db",
-            "-S",
-            socket + ",mode,660,level,admin",
-            "-f",
-            configuration.toString());
+    haproxy = Haproxy.start(directory, Haproxy.withMaster(socket, configuration));
     Wait.until("lb-renderer is ready", START_LIMIT, () -> get("/readyz").statusCode() == 200);
     Wait.forSite(site());
     appliedBefore = applied();
+  }
+
+  /** Those of the token bucket of its watch, of which a join and a leave take one each or two. */
+  @Override
+  public Duration rest() {
+    return Duration.ofMillis(750);
   }
 
   /** The process that does the work. */

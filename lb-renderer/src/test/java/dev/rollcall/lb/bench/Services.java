@@ -46,6 +46,7 @@ public final class Services {
         Joiners joiners = new Joiners();
         Rollcall rollcall =
             new Rollcall(
+                Build.ours(),
                 consul.authority(),
                 directory,
                 pools.toString(),

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * A client of the site over one kept connection, which it opens anew when the site has closed it.
  * Tells which server answers. For one thread.
  */
-final class Site implements AutoCloseable {
+public final class Site implements AutoCloseable {
   private static final int TIMEOUT_MILLIS = 5000;
 
   private final InetSocketAddress address;
@@ -19,6 +19,11 @@ final class Site implements AutoCloseable {
   private final byte[] buffer = new byte[4096];
   private @Nullable Socket socket;
   private boolean failed;
+
+  /** Not connected yet; the address in digits, or a name of this machine. */
+  public Site(String host, int port) {
+    this(new InetSocketAddress(host, port));
+  }
 
   Site(InetSocketAddress address) {
     this(address, "site");
@@ -32,7 +37,7 @@ final class Site implements AutoCloseable {
   }
 
   /** The port of the server that answers; 0 if none does, or if there was no answer. */
-  int ask() {
+  public int ask() {
     try {
       Socket open = socket;
       if (open == null) {

@@ -8,6 +8,9 @@ import org.awaitility.core.ConditionTimeoutException;
 
 /** Waiting, with an end to it. */
 final class Wait {
+  /** Enough for what only has to be done. */
+  static final Duration SOON = Duration.ofSeconds(30);
+
   private Wait() {}
 
   /** What has to become so; what it throws counts as not yet. */
