@@ -124,12 +124,12 @@ ask() {
 }
 
 # answering N — succeeds, with the names in ANSWERED, when the N running nodes have all answered, and nobody else has,
-# in two rounds and some requests.
+# in a few rounds of requests: the share of a node that has just joined grows from a sixteenth on.
 answering() {
   local wanted
   wanted=$(running web-node | xargs -r docker inspect -f '{{.Config.Hostname}}' | sort)
   [ "$(grep -c . <<<"$wanted")" -eq "$1" ] || return 1
-  ANSWERED=$(ask $((2 * $1 + 4)) | sort -u)
+  ANSWERED=$(ask $((8 * $1 + 4)) | sort -u)
   [ "$ANSWERED" = "$wanted" ]
 }
 

@@ -29,7 +29,7 @@ public final class WebNode {
   static final int USAGE = 2;
   static final int PORT = 4;
 
-  private static final Duration WARM_UP_LIMIT = Duration.ofSeconds(1);
+  private static final Duration WARM_UP_LIMIT = Duration.ofMillis(500);
 
   private static final Logger LOG = LoggerFactory.getLogger(WebNode.class);
 

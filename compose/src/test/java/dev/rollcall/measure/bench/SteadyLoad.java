@@ -38,7 +38,8 @@ final class SteadyLoad implements AutoCloseable {
   private final AtomicLong next = new AtomicLong();
   private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
   private final List<Thread> clients = new ArrayList<>();
-  private volatile boolean going = true;
+  private volatile boolean ending;
+  private volatile long end;
 
   /**
    * One request.
@@ -151,10 +152,11 @@ final class SteadyLoad implements AutoCloseable {
     return bodies;
   }
 
-  /** No request becomes due any more; those under way are waited for. */
+  /** No request becomes due any more; those that are due already are sent, and waited for. */
   @Override
   public void close() {
-    going = false;
+    end = System.nanoTime();
+    ending = true;
     for (Thread client : clients) {
       try {
         client.join();
@@ -169,10 +171,12 @@ final class SteadyLoad implements AutoCloseable {
     SocketChannel connection = null;
     while (true) {
       long due = interval == 0 ? System.nanoTime() : began + next.getAndIncrement() * interval;
-      for (long left = due - System.nanoTime(); left > 0 && going; left = due - System.nanoTime()) {
+      for (long left = due - System.nanoTime();
+          left > 0 && !ending;
+          left = due - System.nanoTime()) {
         LockSupport.parkNanos(left);
       }
-      if (!going) {
+      if (ending && due >= end) {
         drop(connection);
         return;
       }

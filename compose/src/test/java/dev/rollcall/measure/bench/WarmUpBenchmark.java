@@ -43,9 +43,13 @@ final class WarmUpBenchmark extends WebBenchmark {
   private static final int PORT = 80;
 
   private static final String OURS = "Rollcall";
-  private static final String COLD = "Rollcall without warm-up";
+  private static final String WARMED = "Rollcall, warm-up alone";
+  private static final String GROWING = "Rollcall, slowstart alone";
+  private static final String COLD = "Rollcall, neither";
   private static final String RELOADED = "consul-template and haproxy -sf";
   private static final String ASKED = "server-template, asked every 1s";
+
+  private String configuration = "";
 
   WarmUpBenchmark(BenchmarkRun run) {
     super(run);
@@ -64,7 +68,7 @@ final class WarmUpBenchmark extends WebBenchmark {
 
   @Override
   void measure() throws IOException {
-    List<String> all = new ArrayList<>(List.of(OURS, COLD));
+    List<String> all = new ArrayList<>(List.of(OURS, WARMED, GROWING, COLD));
     if (run.session().fact("CONSUL_TEMPLATE").isEmpty()) {
       run.leftOut(RELOADED, "it is not on PATH, and Go can't compile it here");
     } else {
@@ -75,12 +79,13 @@ final class WarmUpBenchmark extends WebBenchmark {
       startWebNode(OURS);
     }
     double capacity = capacity();
+    configuration = ours();
     run.measured("capacity of two nodes", Figure.shown(capacity).toPlainString(), "requests/s");
     Samples lost = new Samples();
     Samples ratios = new Samples();
     Samples times = new Samples();
     Samples joins = new Samples();
-    int rounds = BenchmarkRun.rounds("WARM_UP_ROUNDS", 5, 1);
+    int rounds = BenchmarkRun.rounds("WARM_UP_ROUNDS", 3, 1);
     for (int round = 1; round <= rounds; round++) {
       for (String who : all) {
         String balancer = balancer(who);
@@ -119,9 +124,9 @@ final class WarmUpBenchmark extends WebBenchmark {
                 + " answered")
             .formatted(CPUS, LOAD * 100, AFTER.toSeconds()));
     run.note(
-        ("%s: web-node as it is shipped, and LB_SLOWSTART=%s; all others: WARM_UP_LIMIT=0s and no"
-                + " slowstart. All have the same configuration of HAProxy but for the lines of"
-                + " servers")
+        ("%s: web-node as it is shipped, and LB_SLOWSTART=%s; the peers have nodes with"
+                + " WARM_UP_LIMIT=0s. All have the same configuration of HAProxy but for the lines"
+                + " of servers")
             .formatted(OURS, SLOWSTART));
   }
 
@@ -175,14 +180,14 @@ final class WarmUpBenchmark extends WebBenchmark {
   private String startWebNode(String who) {
     String image = image("web-node", hasArchive("web-node") ? ARCHIVE : PLAIN);
     List<String> words = new ArrayList<>(List.of("--cpus", CPUS));
-    if (!who.equals(OURS)) {
+    if (!who.equals(OURS) && !who.equals(WARMED)) {
       words.addAll(List.of("-e", "WARM_UP_LIMIT=0s"));
     }
     return startConfined(image, words.toArray(String[]::new)).container();
   }
 
   private static boolean isPeer(String who) {
-    return !who.equals(OURS) && !who.equals(COLD);
+    return who.equals(RELOADED) || who.equals(ASKED);
   }
 
   private InetSocketAddress site(String balancer) {
@@ -205,7 +210,7 @@ final class WarmUpBenchmark extends WebBenchmark {
     if (isPeer(who)) {
       return peer(who);
     }
-    environment.put("LB_SLOWSTART", who.equals(OURS) ? SLOWSTART : "");
+    environment.put("LB_SLOWSTART", who.equals(OURS) || who.equals(GROWING) ? SLOWSTART : "");
     commands()
         .runOrFail(compose("up", "-d", "--wait", "--scale", "web-node=0", "--remove-orphans"));
     return commands().readOrFail(compose("ps", "-q", "haproxy").toArray(String[]::new));
@@ -213,7 +218,6 @@ final class WarmUpBenchmark extends WebBenchmark {
 
   private String peer(String who) {
     try {
-      String configuration = ours();
       commands().runOrFail(compose("stop", "lb-renderer", "haproxy"));
       Path directory = Files.createTempDirectory("rollcall-peer");
       run.session().atEnd(() -> commands().run("rm", "-rf", directory.toString()));

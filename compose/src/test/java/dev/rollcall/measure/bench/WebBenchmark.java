@@ -71,6 +71,7 @@ abstract class WebBenchmark {
             run -> new NodeBenchmark(run).inSystem(1)),
         LauncherBenchmark.benchmark(),
         WarmUpBenchmark.benchmark(),
+        FirstLoadBenchmark.benchmark(),
         new Benchmark(
             "page",
             "web-node: requests per second and CPU second, p99, directly and through HAProxy;"
