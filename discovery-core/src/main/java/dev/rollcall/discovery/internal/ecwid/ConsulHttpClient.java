@@ -8,8 +8,10 @@ import dev.rollcall.discovery.ConsulOptions;
 import dev.rollcall.discovery.internal.concurrent.Clock;
 import dev.rollcall.discovery.internal.net.AgentAddress;
 import dev.rollcall.discovery.internal.tls.ReloadingSslContext;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -17,41 +19,57 @@ import java.net.NetworkInterface;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.apache.http.Header;
+import org.apache.http.HttpClientConnection;
 import org.apache.http.HttpEntity;
+import org.apache.http.HttpEntityEnclosingRequest;
+import org.apache.http.HttpException;
 import org.apache.http.HttpHost;
 import org.apache.http.HttpRequest;
-import org.apache.http.client.config.RequestConfig;
+import org.apache.http.HttpResponse;
+import org.apache.http.HttpStatus;
+import org.apache.http.HttpVersion;
 import org.apache.http.client.methods.CloseableHttpResponse;
-import org.apache.http.client.methods.HttpRequestBase;
-import org.apache.http.client.protocol.HttpClientContext;
+import org.apache.http.client.methods.HttpUriRequest;
 import org.apache.http.config.MessageConstraints;
 import org.apache.http.config.RegistryBuilder;
 import org.apache.http.conn.ClientConnectionManager;
+import org.apache.http.conn.ConnectionRequest;
+import org.apache.http.conn.routing.HttpRoute;
 import org.apache.http.conn.socket.ConnectionSocketFactory;
 import org.apache.http.conn.socket.PlainConnectionSocketFactory;
 import org.apache.http.conn.ssl.DefaultHostnameVerifier;
 import org.apache.http.conn.ssl.NoopHostnameVerifier;
 import org.apache.http.conn.ssl.SSLConnectionSocketFactory;
-import org.apache.http.conn.util.PublicSuffixMatcher;
 import org.apache.http.entity.ByteArrayEntity;
+import org.apache.http.impl.DefaultConnectionReuseStrategy;
 import org.apache.http.impl.client.CloseableHttpClient;
-import org.apache.http.impl.client.HttpClients;
+import org.apache.http.impl.client.DefaultConnectionKeepAliveStrategy;
 import org.apache.http.impl.conn.DefaultManagedHttpClientConnection;
 import org.apache.http.impl.conn.PoolingHttpClientConnectionManager;
+import org.apache.http.message.BasicHeader;
+import org.apache.http.message.BasicHttpEntityEnclosingRequest;
+import org.apache.http.message.BasicHttpResponse;
 import org.apache.http.params.HttpParams;
+import org.apache.http.protocol.BasicHttpContext;
 import org.apache.http.protocol.HttpContext;
-import org.apache.http.protocol.HttpCoreContext;
+import org.apache.http.protocol.HttpRequestExecutor;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * All requests to one agent go this way: through consul-api's transport, over a pool of
@@ -62,20 +80,23 @@ import org.slf4j.LoggerFactory;
  */
 final class ConsulHttpClient implements AutoCloseable {
 
-  private static final Logger log = LoggerFactory.getLogger(ConsulHttpClient.class);
-
   /** So that certificates and name servers' records that have changed are in use some time. */
   private static final int CONNECTION_MINUTES = 10;
 
   private static final int BUFFER = 8 * 1024;
+  private static final HttpRequestExecutor EXECUTOR = new HttpRequestExecutor();
   private static final MessageConstraints HEADERS =
       MessageConstraints.custom().setMaxHeaderCount(200).setMaxLineLength(16 * 1024).build();
 
-  private final AgentAddress address;
   private final ConsulOptions options;
   private final ScheduledExecutorService timer;
   private final AgentDnsResolver resolver = new AgentDnsResolver(Clock.system());
-  private final CloseableHttpClient http;
+  private final PoolingHttpClientConnectionManager pool;
+  private final HttpRoute route;
+  private final String base;
+
+  /** What every request says, of whom it is. */
+  private final List<Header> headers = new ArrayList<>();
 
   /**
    * A client without a connection.
@@ -89,10 +110,9 @@ final class ConsulHttpClient implements AutoCloseable {
       ReloadingSslContext tls,
       int connections,
       ScheduledExecutorService timer) {
-    this.address = address;
     this.options = options;
     this.timer = timer;
-    PoolingHttpClientConnectionManager pool =
+    pool =
         new PoolingHttpClientConnectionManager(
             RegistryBuilder.<ConnectionSocketFactory>create()
                 .register(
@@ -100,7 +120,7 @@ final class ConsulHttpClient implements AutoCloseable {
                     address
                         .socket()
                         .<ConnectionSocketFactory>map(UnixSocket.Factory::new)
-                        .orElse(PlainConnectionSocketFactory.INSTANCE))
+                        .orElseGet(ConsulHttpClient::plain))
                 .register("https", new TlsSocketFactory(tls))
                 .build(),
             (route, config) -> new Connection(),
@@ -110,40 +130,57 @@ final class ConsulHttpClient implements AutoCloseable {
             TimeUnit.MINUTES);
     pool.setMaxTotal(connections);
     pool.setDefaultMaxPerRoute(connections);
-    http =
-        HttpClients.custom()
-            .setConnectionManager(pool)
-            // A hidden second try would hold up closing, and heartbeats have their own interval.
-            .disableAutomaticRetries()
-            .disableCookieManagement()
-            .disableAuthCaching()
-            .disableRedirectHandling()
-            // The limit on an answer's length holds for what is held in memory.
-            .disableContentCompression()
-            // For cookies alone, and the default one takes 3 MB.
-            .setPublicSuffixMatcher(new PublicSuffixMatcher(List.of(), List.of()))
-            .addInterceptorFirst((HttpRequest request, HttpContext context) -> authorize(request))
-            .build();
-  }
-
-  /**
-   * Says in headers for whom a request is, and puts the token into one, as consul-api's own way
-   * puts it into the URL, and asks for it each time, so that it can be rotated.
-   */
-  private void authorize(HttpRequest request) throws IOException {
+    HttpHost host = new HttpHost(address.host(), address.port(), address.scheme());
+    route = new HttpRoute(host, null, address.isTls());
+    base =
+        Utils.assembleAgentAddress(
+            address.scheme() + "://" + address.host(), address.port(), address.path());
+    headers.add(new BasicHeader("Host", host.toHostString()));
+    headers.add(new BasicHeader("User-Agent", "rollcall"));
     // For a proxy before Consul, which takes it away or passes it on.
     options
         .basicAuth()
         .map(auth -> Base64.getEncoder().encodeToString(auth.getBytes(StandardCharsets.UTF_8)))
-        .ifPresent(auth -> request.setHeader("Authorization", "Basic " + auth));
-    options.namespace().ifPresent(name -> request.setHeader("X-Consul-Namespace", name));
-    options.partition().ifPresent(name -> request.setHeader("X-Consul-Partition", name));
+        .ifPresent(auth -> headers.add(new BasicHeader("Authorization", "Basic " + auth)));
+    options.namespace().ifPresent(name -> headers.add(new BasicHeader("X-Consul-Namespace", name)));
+    options.partition().ifPresent(name -> headers.add(new BasicHeader("X-Consul-Partition", name)));
+  }
+
+  /** The JVM's SOCKS proxy, if it has one, is for sockets without a channel only. */
+  private static ConnectionSocketFactory plain() {
+    return System.getProperty("socksProxyHost") == null
+        ? new PlainSocketFactory()
+        : PlainConnectionSocketFactory.INSTANCE;
+  }
+
+  /**
+   * The token goes into a header, as consul-api's own way puts it into the URL, and is asked for
+   * each time, so that it can be rotated.
+   */
+  private Optional<Header> token() throws IOException {
     try {
-      options.token().get().ifPresent(token -> request.setHeader("X-Consul-Token", token));
+      return options.token().get().map(token -> new BasicHeader("X-Consul-Token", token));
     } catch (UncheckedIOException e) {
       // The deepest cause is what gets reported: let it be this line.
       throw new IOException(e.getMessage());
     }
+  }
+
+  /** A request as it is sent: of all that consul-api says of it, what Consul needs. */
+  private HttpRequest toSend(HttpUriRequest made) throws IOException {
+    URI uri = made.getURI();
+    String path =
+        uri.getRawQuery() == null ? uri.getRawPath() : uri.getRawPath() + "?" + uri.getRawQuery();
+    BasicHttpEntityEnclosingRequest request =
+        new BasicHttpEntityEnclosingRequest(made.getMethod(), path, HttpVersion.HTTP_1_1);
+    headers.forEach(request::addHeader);
+    token().ifPresent(request::addHeader);
+    if (made instanceof HttpEntityEnclosingRequest with && with.getEntity() != null) {
+      request.setEntity(with.getEntity());
+      request.addHeader("Content-Length", Long.toString(with.getEntity().getContentLength()));
+      request.addHeader(with.getEntity().getContentType());
+    }
+    return request;
   }
 
   /**
@@ -159,24 +196,37 @@ final class ConsulHttpClient implements AutoCloseable {
   /** Ends every request under way and every connection. */
   @Override
   public void close() {
-    try {
-      http.close();
-    } catch (IOException e) {
-      log.debug("Closing the connections to Consul: {}", e.toString());
-    }
+    pool.close();
+  }
+
+  /** Reads the content of an answer while it comes in, to its end. */
+  @FunctionalInterface
+  interface ContentReader {
+    /**
+     * Reads it.
+     *
+     * @param content as long as an answer may be at most; not closed
+     * @throws IOException as reading does
+     */
+    void read(InputStream content) throws IOException;
   }
 
   /**
    * One request and its answer. For one thread, but any may abort it. It is the HTTP client that
    * consul-api sees: consul-api reads content as text only, which takes five times the length of a
-   * long answer and most of the time, so the content is taken out before.
+   * long answer and most of the time, so the content is taken out before. It sends by the parts of
+   * Apache's client, without what that does for cookies, proxies, redirects and passwords.
    */
   final class Exchange extends CloseableHttpClient {
     private final Duration silence;
     private final Duration bound;
-    private final HttpClientContext context = HttpClientContext.create();
+    private @Nullable ContentReader reader;
     private byte[] content = {};
-    private @Nullable HttpRequestBase request;
+    private @Nullable RuntimeException malformed;
+    private @Nullable HttpResponse response;
+    private boolean sent;
+    private @Nullable ConnectionRequest lease;
+    private @Nullable HttpClientConnection connection;
     private boolean timedOut;
     private boolean aborted;
 
@@ -189,6 +239,12 @@ final class ConsulHttpClient implements AutoCloseable {
       return answer(transport -> transport.makeGetRequest(request(path, parameters).build()));
     }
 
+    /** As {@link #get(String, List)}; an answer of status 200 has its content read by another. */
+    ConsulResponse get(String path, List<UrlParameters> parameters, ContentReader by) {
+      reader = by;
+      return get(path, parameters);
+    }
+
     ConsulResponse put(String path, String body, UrlParameters... parameters) {
       return answer(
           transport ->
@@ -199,8 +255,7 @@ final class ConsulHttpClient implements AutoCloseable {
     /** As consul-api's raw client makes it. */
     private com.ecwid.consul.transport.HttpRequest.Builder request(
         String path, List<UrlParameters> parameters) {
-      String host = address.scheme() + "://" + address.host();
-      String url = Utils.assembleAgentAddress(host, address.port(), address.path()) + path;
+      String url = base + path;
       return com.ecwid.consul.transport.HttpRequest.Builder.newBuilder()
           .setUrl(Utils.generateUrl(url.contains(" ") ? Utils.encodeUrl(url) : url, parameters));
     }
@@ -208,10 +263,9 @@ final class ConsulHttpClient implements AutoCloseable {
     private ConsulResponse answer(
         Function<HttpTransport, com.ecwid.consul.transport.HttpResponse> call) {
       try {
-        var response = call.apply(new DefaultHttpTransport(this));
-        return ConsulResponse.of(response, context.getResponse(), content);
+        var answer = call.apply(new DefaultHttpTransport(this));
+        return ConsulResponse.of(answer, response, content, malformed);
       } catch (RuntimeException e) {
-        boolean sent = context.getAttribute(HttpCoreContext.HTTP_REQ_SENT) != null;
         if (!sent) {
           resolver.connectFailed();
         }
@@ -220,53 +274,43 @@ final class ConsulHttpClient implements AutoCloseable {
     }
 
     /** Ends the request; one that has not begun fails. Idempotent. */
-    void abort() {
-      HttpRequestBase begun;
-      synchronized (this) {
-        aborted = true;
-        begun = request;
+    synchronized void abort() {
+      aborted = true;
+      if (lease != null) {
+        lease.cancel();
       }
-      if (begun != null) {
-        begun.abort();
+      if (connection != null) {
+        shutDown(connection);
       }
     }
 
-    private synchronized void begin(HttpRequestBase begun) throws IOException {
-      if (aborted) {
-        throw new IOException("the query was closed");
-      }
-      request = begun;
-    }
-
-    private void timeOut(HttpRequestBase late) {
-      synchronized (this) {
-        timedOut = true;
-      }
-      late.abort();
+    private synchronized void timeOut() {
+      timedOut = true;
+      abort();
     }
 
     private synchronized boolean isTimedOut() {
       return timedOut;
     }
 
+    /** Notes what {@link #abort} ends: the lease of a connection, the connection, or nothing. */
+    private synchronized void next(
+        @Nullable ConnectionRequest leased, @Nullable HttpClientConnection used)
+        throws IOException {
+      if (aborted && (leased != null || used != null)) {
+        throw new IOException("the query was closed");
+      }
+      lease = leased;
+      connection = used;
+    }
+
     @Override
     protected CloseableHttpResponse doExecute(
         HttpHost target, HttpRequest made, @Nullable HttpContext none) throws IOException {
-      HttpRequestBase call = (HttpRequestBase) made;
       long left = Math.max(1, bound.toMillis());
-      int connect = (int) Math.min(left, options.connectTimeout().toMillis());
-      call.setConfig(
-          RequestConfig.custom()
-              .setConnectionRequestTimeout(connect)
-              .setConnectTimeout(connect)
-              .setSocketTimeout((int) Math.min(left, silence.toMillis()))
-              .build());
-      begin(call);
-      Future<?> timeOut = timer.schedule(() -> timeOut(call), left, TimeUnit.MILLISECONDS);
-      try (CloseableHttpResponse response = http.execute(target, call, context)) {
-        content = read(response.getEntity());
-        response.setEntity(NO_CONTENT);
-        return response;
+      Future<?> timeOut = timer.schedule(this::timeOut, left, TimeUnit.MILLISECONDS);
+      try {
+        return send((HttpUriRequest) made, (int) Math.min(Integer.MAX_VALUE, left));
       } catch (IOException e) {
         if (isTimedOut()) {
           throw new SocketTimeoutException("the call was not over within " + left + " ms");
@@ -277,17 +321,73 @@ final class ConsulHttpClient implements AutoCloseable {
       }
     }
 
-    private byte[] read(@Nullable HttpEntity entity) throws IOException {
-      if (entity == null) {
-        return new byte[0];
-      }
-      int limit = options.answerLimit();
-      try (InputStream in = entity.getContent()) {
-        byte[] read = entity.getContentLength() > limit ? new byte[0] : in.readNBytes(limit + 1);
-        if (read.length > limit || entity.getContentLength() > limit) {
-          throw new ConsulResponse.TooLongException(limit);
+    private CloseableHttpResponse send(HttpUriRequest made, int left) throws IOException {
+      int connect = (int) Math.min(left, options.connectTimeout().toMillis());
+      HttpRequest request = toSend(made);
+      HttpClientConnection leased = lease(connect);
+      long keepAlive = -1;
+      boolean reusable = false;
+      try {
+        next(null, leased);
+        HttpContext context = new BasicHttpContext();
+        if (!leased.isOpen()) {
+          pool.connect(leased, route, connect, context);
+          pool.routeComplete(leased, route, context);
         }
-        return read;
+        leased.setSocketTimeout((int) Math.min(left, silence.toMillis()));
+        sent = true;
+        HttpResponse got = EXECUTOR.execute(request, leased, context);
+        Answer answer = new Answer(got);
+        response = answer;
+        boolean complete = read(got);
+        reusable = complete && DefaultConnectionReuseStrategy.INSTANCE.keepAlive(got, context);
+        keepAlive = DefaultConnectionKeepAliveStrategy.INSTANCE.getKeepAliveDuration(got, context);
+        return answer;
+      } catch (HttpException e) {
+        throw new IOException(e.getMessage(), e);
+      } finally {
+        next(null, null);
+        if (!reusable) {
+          shutDown(leased);
+        }
+        pool.releaseConnection(leased, null, keepAlive, TimeUnit.MILLISECONDS);
+      }
+    }
+
+    private HttpClientConnection lease(int timeout) throws IOException {
+      ConnectionRequest asked = pool.requestConnection(route, null);
+      next(asked, null);
+      try {
+        return asked.get(timeout, TimeUnit.MILLISECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("interrupted");
+      } catch (ExecutionException e) {
+        throw new IOException(e.getCause());
+      }
+    }
+
+    /** Reads what is to be read, and tells whether there is nothing more. */
+    private boolean read(HttpResponse answer) throws IOException {
+      HttpEntity entity = answer.getEntity();
+      long length = entity == null ? 0 : entity.getContentLength();
+      int limit = options.answerLimit();
+      if (length > limit) {
+        throw new ConsulResponse.TooLongException(limit);
+      }
+      BoundedStream in =
+          new BoundedStream(
+              entity == null ? InputStream.nullInputStream() : entity.getContent(), limit);
+      if (reader == null || answer.getStatusLine().getStatusCode() != HttpStatus.SC_OK) {
+        content = in.readAll(length);
+        return true;
+      }
+      try {
+        reader.read(in);
+        return true;
+      } catch (RuntimeException e) {
+        malformed = e;
+        return false;
       }
     }
 
@@ -309,6 +409,14 @@ final class ConsulHttpClient implements AutoCloseable {
     }
   }
 
+  private static void shutDown(HttpClientConnection connection) {
+    try {
+      connection.shutdown();
+    } catch (IOException e) {
+      // It is given up anyway.
+    }
+  }
+
   /** Content that consul-api does not try to read: to find no text takes it ten kilobytes. */
   private static final HttpEntity NO_CONTENT =
       new ByteArrayEntity(new byte[0]) {
@@ -318,6 +426,63 @@ final class ConsulHttpClient implements AutoCloseable {
           return null;
         }
       };
+
+  /** The status and the headers of an answer, without its content. */
+  private static final class Answer extends BasicHttpResponse implements CloseableHttpResponse {
+
+    Answer(HttpResponse of) {
+      super(of.getStatusLine());
+      setHeaders(of.getAllHeaders());
+      setEntity(NO_CONTENT);
+    }
+
+    /** Its connection has been given back. */
+    @Override
+    public void close() {}
+  }
+
+  /** Content that must not be longer than a limit. */
+  private static final class BoundedStream extends FilterInputStream {
+    private final int limit;
+    private long count;
+
+    BoundedStream(InputStream in, int limit) {
+      super(in);
+      this.limit = limit;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] into, int from, int length) throws IOException {
+      int read = in.read(into, from, length);
+      count += Math.max(0, read);
+      if (count > limit) {
+        throw new ConsulResponse.TooLongException(limit);
+      }
+      return read;
+    }
+
+    /** All of it, which is so long if that is not negative: memory is taken as it comes in. */
+    byte[] readAll(long length) throws IOException {
+      byte[] all = new byte[length < 0 ? 1024 : (int) Math.min(length, BUFFER)];
+      int count = 0;
+      for (int read = 0; read >= 0; count += Math.max(0, read)) {
+        if (count == length) {
+          return all;
+        }
+        if (count == all.length) {
+          all = Arrays.copyOf(all, length < 0 ? 2 * count : (int) Math.min(length, 2L * count));
+        }
+        read = read(all, count, all.length - count);
+      }
+      return Arrays.copyOf(all, count);
+    }
+  }
 
   /**
    * Unlike Apache's own connections it logs nothing, as those write every header, the token too, to
@@ -332,7 +497,23 @@ final class ConsulHttpClient implements AutoCloseable {
     /** A connection from an address that this machine has no longer gets no answer ever. */
     @Override
     public boolean isStale() {
-      return !hasLocalAddress() || super.isStale();
+      return !hasLocalAddress() || isClosedByPeer();
+    }
+
+    /** A socket without a channel can only be looked at by a read that waits for a millisecond. */
+    private boolean isClosedByPeer() {
+      SocketChannel channel = getSocket() == null ? null : getSocket().getChannel();
+      if (channel == null) {
+        return super.isStale();
+      }
+      try {
+        channel.configureBlocking(false);
+        boolean silent = channel.read(ByteBuffer.allocate(1)) == 0;
+        channel.configureBlocking(true);
+        return !silent;
+      } catch (IOException e) {
+        return true;
+      }
     }
 
     private boolean hasLocalAddress() {
@@ -344,6 +525,28 @@ final class ConsulHttpClient implements AutoCloseable {
       } catch (SocketException e) {
         return true;
       }
+    }
+  }
+
+  /** Connects by channels, of which it is known without a wait whether the other side is there. */
+  private static final class PlainSocketFactory implements ConnectionSocketFactory {
+
+    @Override
+    public Socket createSocket(HttpContext context) throws IOException {
+      return SocketChannel.open().socket();
+    }
+
+    @Override
+    public Socket connectSocket(
+        int timeout,
+        Socket socket,
+        HttpHost host,
+        InetSocketAddress remote,
+        @Nullable InetSocketAddress local,
+        HttpContext context)
+        throws IOException {
+      return PlainConnectionSocketFactory.INSTANCE.connectSocket(
+          timeout, socket, host, remote, local, context);
     }
   }
 

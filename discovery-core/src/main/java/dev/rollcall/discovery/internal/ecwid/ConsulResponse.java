@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
  * What came of a request: Consul's answer, with what consul-api does not pass on of it, or the
  * exception instead.
  *
- * @param content not to be changed
+ * @param content not to be changed; empty if it was read while it came in
  * @param index Consul's index, unsigned; 0 if there is none
+ * @param malformed why the content could not be read while it came in; null if it could
  * @param sent whether anything of the request may have got to the agent
  * @see <a href="https://developer.hashicorp.com/consul/api-docs/features/consistency">Consul's
  *     consistency modes, on LastContact and KnownLeader</a>
@@ -39,6 +40,7 @@ record ConsulResponse(
     long index,
     org.apache.http.@Nullable HttpResponse headers,
     @Nullable RuntimeException failure,
+    @Nullable RuntimeException malformed,
     boolean sent) {
 
   private static final int LONGEST_LINE = 200;
@@ -53,14 +55,23 @@ record ConsulResponse(
   }
 
   static ConsulResponse of(
-      HttpResponse response, org.apache.http.HttpResponse headers, byte[] content) {
+      HttpResponse response,
+      org.apache.http.@Nullable HttpResponse headers,
+      byte[] content,
+      @Nullable RuntimeException malformed) {
     Long index = response.getConsulIndex();
     return new ConsulResponse(
-        response.getStatusCode(), content, index == null ? 0 : index, headers, null, true);
+        response.getStatusCode(),
+        content,
+        index == null ? 0 : index,
+        headers,
+        null,
+        malformed,
+        true);
   }
 
   static ConsulResponse failed(RuntimeException failure, boolean sent) {
-    return new ConsulResponse(0, new byte[0], 0, null, failure, sent);
+    return new ConsulResponse(0, new byte[0], 0, null, failure, null, sent);
   }
 
   String text() {
@@ -201,12 +212,19 @@ record ConsulResponse(
     if (!isAnswer.test(this)) {
       return new Result.Failed<>(new ConsulFailure(kind(), refusal(what), retryAfter()));
     }
+    if (malformed != null) {
+      return malformed(what, malformed);
+    }
     try {
       return new Result.Ok<>(read.apply(this));
     } catch (RuntimeException e) {
-      return Result.failed(
-          Kind.MALFORMED, what + ": not an answer of Consul's: " + line(e.getMessage()));
+      return malformed(what, e);
     }
+  }
+
+  private static <T> Result<T> malformed(String what, RuntimeException e) {
+    return Result.failed(
+        Kind.MALFORMED, what + ": not an answer of Consul's: " + line(e.getMessage()));
   }
 
   private String refusal(String what) {

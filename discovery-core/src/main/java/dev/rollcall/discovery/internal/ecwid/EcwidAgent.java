@@ -179,30 +179,36 @@ final class EcwidAgent implements AgentApi {
   }
 
   private Result<AgentService> find(String id, Duration within, UnaryOperator<String> wanted) {
-    return get("/v1/agent/health/service/id/" + id, within)
-        .toResult("look", EcwidAgent::isService, response -> read(response.text(), wanted));
+    ConsulResponse response = get("/v1/agent/health/service/id/" + id, within);
+    LenientJson answer = json(response.text());
+    String status = answer.text("AggregatedStatus");
+    return response.toResult(
+        "look",
+        // The agent says the health by its status too, 429 for warning and 503 for critical, which
+        // may as well mean that the agent or a proxy before it is overloaded: both together tell.
+        each -> HELD.contains(each.status()) && !status.isEmpty(),
+        each -> read(answer, status, wanted));
   }
 
-  /**
-   * Whether an answer holds a service. The agent says its health by the status too, 429 for warning
-   * and 503 for critical, which may as well mean that the agent or a proxy before it is overloaded:
-   * both together tell.
-   *
-   * @see <a
-   *     href="https://developer.hashicorp.com/consul/api-docs/agent/service#get-local-service-health-by-id">Get
-   *     local service health by id</a>
-   */
-  private static boolean isService(ConsulResponse response) {
-    return HELD.contains(response.status()) && !status(response.text()).isEmpty();
+  /** What is no JSON holds nothing. */
+  private static LenientJson json(String content) {
+    try {
+      return LenientJson.parse(content);
+    } catch (JsonParseException e) {
+      return LenientJson.ABSENT;
+    }
   }
 
   /**
    * Reads what the agent holds under the id of a service.
    *
    * @param desired gives the endpoint that would be registered now, told the one that is
+   * @see <a
+   *     href="https://developer.hashicorp.com/consul/api-docs/agent/service#get-local-service-health-by-id">Get
+   *     local service health by id</a>
    */
-  private static AgentService read(String content, UnaryOperator<String> desired) {
-    LenientJson answer = LenientJson.parse(content);
+  private static AgentService read(
+      LenientJson answer, String health, UnaryOperator<String> desired) {
     LenientJson service = answer.get("Service");
     String endpoint =
         AgentAddress.endpoint(service.text("Address"), InstancesQuery.defaultPort(service));
@@ -212,7 +218,7 @@ final class EcwidAgent implements AgentApi {
             .filter(Matcher::matches)
             .findFirst();
     HealthStatus status =
-        switch (status(content)) {
+        switch (health) {
           case "passing" -> HealthStatus.PASSING;
           case "warning" -> HealthStatus.WARNING;
           case "maintenance" -> HealthStatus.MAINTENANCE;
@@ -224,14 +230,6 @@ final class EcwidAgent implements AgentApi {
         notes.filter(own -> own.group(2) != null).isPresent(),
         endpoint,
         desired.apply(endpoint));
-  }
-
-  private static String status(String content) {
-    try {
-      return LenientJson.parse(content).text("AggregatedStatus");
-    } catch (JsonParseException e) {
-      return "";
-    }
   }
 
   /** Where others would be sent if it were registered now, in the words of what is held. */

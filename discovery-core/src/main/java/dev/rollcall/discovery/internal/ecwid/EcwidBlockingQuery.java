@@ -10,9 +10,12 @@ import dev.rollcall.discovery.internal.api.CatalogApi.BlockingQuery;
 import dev.rollcall.discovery.internal.api.CatalogApi.QueryResult;
 import dev.rollcall.discovery.internal.api.Result;
 import dev.rollcall.discovery.internal.concurrent.Clock;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -50,10 +53,8 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
   private final Clock clock;
   private Duration wait;
 
-  /** The last answer's bytes, and what they mean. */
-  private byte[] content = {};
-
-  private @Nullable QueryResult<S> parsed;
+  /** What the last answer with a status of success held. */
+  private QuerySpec.@Nullable Content<S> content;
 
   /** Whether there was no answer, or none but out of the agent's cache, since a failure. */
   private boolean lost;
@@ -105,10 +106,11 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
 
   /** What is not there, as the token may not read it, is a refusal too. */
   private Result<QueryResult<S>> some(Set<String> ids) {
+    // Not compared with the last answer, which is of all.
     ConsulResponse response = get(spec.path(), spec.parametersOf(ids));
     Result<QueryResult<S>> result =
         response.toResult(
-            spec.name(), answer -> spec.parser().parse(answer.content(), answer.index()));
+            spec.name(), answer -> result(once(answer.content()), answer, answer.isConfirmed()));
     boolean mayBeRefused = !response.isAllowedByDefault() || hasToken();
     return isEmpty(result) && (response.isFiltered() || (mayBeRefused && isRefused()))
         ? refused()
@@ -126,11 +128,11 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
     Optional<ConsulFailure> leaderless = Optional.empty();
     if (spec.needsLeader()) {
       try (LeaderCheck.BlockedQuery blocked = leader.begin(spec.datacenter(), next::abort)) {
-        response = next.get(spec.path(), parameters);
+        response = next.get(spec.path(), parameters, this::read);
         leaderless = blocked.failure();
       }
     } else {
-      response = next.get(spec.path(), parameters);
+      response = next.get(spec.path(), parameters, this::read);
     }
     if (leaderless.isPresent() && response.failure() != null) {
       ConsulFailure why = leaderless.get();
@@ -171,14 +173,14 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
   }
 
   private Result<QueryResult<S>> query(List<UrlParameters> parameters, boolean afterFailure) {
-    return result(get(spec.path(), parameters), afterFailure);
+    return result(getAndRead(parameters), afterFailure);
   }
 
   private Result<QueryResult<S>> result(ConsulResponse response, boolean afterFailure) {
     // A cache that has just lost the servers does not know it yet: it must have waited for them.
     boolean confirmed = response.isConfirmed() && !(afterFailure && response.isCached());
     Result<QueryResult<S>> result =
-        response.toResult(spec.name(), answer -> parse(answer, confirmed));
+        response.toResult(spec.name(), answer -> last(answer, confirmed));
     if (!isEmpty(result)) {
       return result;
     }
@@ -212,10 +214,19 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
       return refused();
     }
     // The right may have come back after the answer: what is asked for now is read with it.
-    ConsulResponse again = get(spec.path(), spec.parameters(true));
+    ConsulResponse again = getAndRead(spec.parameters(true));
     Result<QueryResult<S>> second =
-        again.toResult(spec.name(), answer -> parse(answer, answer.isConfirmed()));
+        again.toResult(spec.name(), answer -> last(answer, answer.isConfirmed()));
     return isEmpty(second) && again.isFiltered() ? refused() : second;
+  }
+
+  private ConsulResponse getAndRead(List<UrlParameters> parameters) {
+    return exchange(options.callTimeout(), options.callTimeout())
+        .get(spec.path(), parameters, this::read);
+  }
+
+  private void read(InputStream answer) throws IOException {
+    content = parser.read(answer);
   }
 
   private ConsulResponse get(String path, List<UrlParameters> parameters) {
@@ -234,16 +245,26 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
     return next;
   }
 
-  private QueryResult<S> parse(ConsulResponse answer, boolean confirmed) {
-    QueryResult<S> known = parsed;
-    if (known == null || !Arrays.equals(content, answer.content())) {
-      known = parser.parse(answer.content(), answer.index());
-      parsed = known;
-      content = answer.content();
+  private QuerySpec.Content<S> once(byte[] answer) {
+    try {
+      return spec.parser().read(new ByteArrayInputStream(answer));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
+  }
+
+  private QueryResult<S> last(ConsulResponse answer, boolean confirmed) {
+    if (content == null) {
+      throw new IllegalStateException("it has no content");
+    }
+    return result(content, answer, confirmed);
+  }
+
+  private QueryResult<S> result(
+      QuerySpec.Content<S> held, ConsulResponse answer, boolean confirmed) {
     return new QueryResult<>(
-        known.found(),
-        known.leftOut(),
+        held.found(),
+        held.leftOut(),
         answer.index(),
         answer.lag(),
         confirmed,

@@ -8,8 +8,9 @@ import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.internal.api.CatalogApi.InstanceKey;
-import dev.rollcall.discovery.internal.api.CatalogApi.QueryResult;
 import dev.rollcall.discovery.internal.net.Require;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -158,11 +159,53 @@ record InstancesQuery(ServiceQuery query) implements QuerySpec<Snapshot> {
 
   @Override
   public Parser<Snapshot> parser() {
-    JsonListReader<Listing> reader = new JsonListReader<>(this::listing);
-    return (content, index) -> result(reader.read(content), index);
+    return new InstancesParser();
   }
 
-  private QueryResult<Snapshot> result(List<Listing> listings, long index) {
+  private final class InstancesParser implements Parser<Snapshot> {
+    private final JsonListReader<Listing> reader =
+        new JsonListReader<>(InstancesQuery.this::listing);
+    private @Nullable List<Listing> listings;
+    private Content<Snapshot> known = content(List.of());
+
+    @Override
+    public Content<Snapshot> read(InputStream content) throws IOException {
+      List<Listing> next = reader.read(content);
+      if (next != listings) {
+        known = content(next);
+        listings = next;
+      }
+      return known;
+    }
+  }
+
+  private Content<Snapshot> content(List<Listing> listings) {
+    return plainly(listings)
+        .map(found -> new Content<>(found, List.of()))
+        .orElseGet(() -> mixed(listings));
+  }
+
+  /** As nearly all answers are: every instance can be used, and has an id of its own. */
+  private Optional<Snapshot> plainly(List<Listing> listings) {
+    List<ServiceInstance> instances = new ArrayList<>(listings.size());
+    for (Listing listing : listings) {
+      ServiceInstance instance = listing.instance();
+      if (instance == null || !query.finds(instance.status())) {
+        return Optional.empty();
+      }
+      instances.add(instance);
+    }
+    Snapshot found = new Snapshot(query, instances);
+    List<ServiceInstance> sorted = found.instances();
+    for (int i = 1; i < sorted.size(); i++) {
+      if (query.near().isPresent() || sorted.get(i).id().equals(sorted.get(i - 1).id())) {
+        return Optional.empty();
+      }
+    }
+    return Optional.of(found);
+  }
+
+  private Content<Snapshot> mixed(List<Listing> listings) {
     Map<InstanceKey, ServiceInstance> instances = new LinkedHashMap<>();
     Set<Key> keys = new HashSet<>();
     List<String> leftOut = new ArrayList<>();
@@ -178,7 +221,7 @@ record InstancesQuery(ServiceQuery query) implements QuerySpec<Snapshot> {
     }
     List<ServiceInstance> found =
         instances.values().stream().filter(each -> query.finds(each.status())).toList();
-    return new QueryResult<>(new Snapshot(query, found), leftOut, index);
+    return new Content<>(new Snapshot(query, found), leftOut);
   }
 
   @Override

@@ -7,6 +7,8 @@ import dev.rollcall.discovery.CatalogServices;
 import dev.rollcall.discovery.Consistency;
 import dev.rollcall.discovery.internal.api.CatalogApi.QueryResult;
 import dev.rollcall.discovery.internal.net.Require;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -68,12 +70,21 @@ interface QuerySpec<S> {
   interface Parser<S> {
 
     /**
-     * Reads the content of an answer; throws what it likes on one of the wrong shape.
+     * Reads the content of an answer to its end; throws what it likes on one of the wrong shape.
      *
-     * @param content not to be changed later
+     * @return the same object as the last time if nothing has changed
+     * @throws IOException as reading does
      */
-    QueryResult<S> parse(byte[] content, long index);
+    Content<S> read(InputStream content) throws IOException;
   }
+
+  /**
+   * What the content of an answer holds.
+   *
+   * @param leftOut as of {@link QueryResult}
+   * @param <S> what it holds
+   */
+  record Content<S>(S found, List<String> leftOut) {}
 
   /**
    * Asks for the services' names.
@@ -110,11 +121,11 @@ interface QuerySpec<S> {
 
     @Override
     public Parser<CatalogServices> parser() {
-      return this::parse;
+      return content -> parse(content.readAllBytes());
     }
 
     /** Anybody may have chosen the names and tags. */
-    private QueryResult<CatalogServices> parse(byte[] content, long index) {
+    private Content<CatalogServices> parse(byte[] content) {
       SortedMap<String, List<String>> tags = new TreeMap<>();
       List<String> leftOut = new ArrayList<>();
       LenientJson.parseObject(content)
@@ -127,7 +138,7 @@ interface QuerySpec<S> {
                       "service \"" + LenientJson.printable(name) + "\": it can't be asked for");
                 }
               });
-      return new QueryResult<>(new CatalogServices(query, tags), leftOut, index);
+      return new Content<>(new CatalogServices(query, tags), leftOut);
     }
 
     @Override

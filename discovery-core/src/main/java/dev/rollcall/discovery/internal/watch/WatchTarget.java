@@ -15,6 +15,7 @@ import dev.rollcall.discovery.internal.api.CatalogApi.InstanceKey;
 import dev.rollcall.discovery.internal.api.CatalogApi.QueryResult;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -91,19 +92,41 @@ public sealed interface WatchTarget<S> {
       boolean leadersOwn = answer.confirmed() && !answer.isStreamed();
       return leadersOwn || query.cached() || query.consistency() == Consistency.STALE
           ? Set.of()
-          : worse(known.instances().stream(), answer.found());
+          : worse(known, answer.found());
+    }
+
+    /** Of a pool of thousands in which one has changed, one is looked at. */
+    private static Set<String> worse(Snapshot known, Snapshot found) {
+      List<ServiceInstance> before = known.instances();
+      List<ServiceInstance> after = found.instances();
+      int most = Math.min(before.size(), after.size());
+      int first = 0;
+      while (first < most && before.get(first).equals(after.get(first))) {
+        first++;
+      }
+      int last = 0;
+      while (last < most - first
+          && before.get(before.size() - 1 - last).equals(after.get(after.size() - 1 - last))) {
+        last++;
+      }
+      return worse(
+          before.subList(first, before.size() - last).stream(),
+          after.subList(first, after.size() - last));
     }
 
     @Override
     public boolean agrees(Set<String> ids, Snapshot found, Snapshot leader) {
-      return worse(leader.instances().stream().filter(each -> ids.contains(each.id())), found)
+      return worse(
+              leader.instances().stream().filter(each -> ids.contains(each.id())),
+              found.instances())
           .isEmpty();
     }
 
     /** The ids of those that are not found in as good a health. */
-    private static Set<String> worse(Stream<ServiceInstance> instances, Snapshot found) {
+    private static Set<String> worse(
+        Stream<ServiceInstance> instances, List<ServiceInstance> found) {
       Map<InstanceKey, HealthStatus> now = new HashMap<>();
-      found.instances().forEach(each -> now.put(InstanceKey.of(each), each.status()));
+      found.forEach(each -> now.put(InstanceKey.of(each), each.status()));
       return instances
           .filter(
               each -> {

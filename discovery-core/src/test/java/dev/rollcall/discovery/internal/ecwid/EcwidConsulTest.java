@@ -693,6 +693,29 @@ class EcwidConsulTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"true, UNAVAILABLE", "false, MALFORMED"})
+  void anAnswerThatIsCutOffIsAFailureAndWhatIsKnownStays(boolean lengthTold, Kind kind) {
+    String one =
+        "[{\"Node\":{\"Node\":\"n\",\"Address\":\"h\"},\"Service\":{\"ID\":\"web-1\",\"Port\":1},"
+            + "\"Checks\":[]}]";
+    String cut = one.replace("web-1", "web-2").substring(0, one.length() - 1);
+    try (BlockingQuery<Snapshot> query = consul().instances(WEB)) {
+      stub.replies(StubConsul.page("7", one));
+      QueryResult<Snapshot> first = page(query.run(OptionalLong.empty()));
+      stub.replies(
+          exchange -> {
+            exchange.sendResponseHeaders(200, lengthTold ? one.length() : 0);
+            exchange.getResponseBody().write(cut.getBytes(StandardCharsets.UTF_8));
+            exchange.getResponseBody().flush();
+            throw new IOException("the agent goes down");
+          });
+      assertThat(failure(query.run(OptionalLong.empty())).kind()).isEqualTo(kind);
+      stub.replies(StubConsul.page("8", one));
+      assertThat(page(query.run(OptionalLong.empty())).found()).isSameAs(first.found());
+    }
+  }
+
   @Test
   void closingEndsABlockedQueryWithin100Milliseconds() throws Exception {
     CountDownLatch asked = new CountDownLatch(1);
@@ -1248,7 +1271,8 @@ class EcwidConsulTest {
   }
 
   private static ConsulResponse answer(int status, String text) {
-    return new ConsulResponse(status, text.getBytes(StandardCharsets.UTF_8), 1, null, null, true);
+    return new ConsulResponse(
+        status, text.getBytes(StandardCharsets.UTF_8), 1, null, null, null, true);
   }
 
   /** Ends what waits after some time with a failure, and answers the rest. */

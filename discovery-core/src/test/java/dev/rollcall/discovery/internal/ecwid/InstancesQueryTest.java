@@ -8,7 +8,9 @@ import dev.rollcall.discovery.HealthStatus;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
-import dev.rollcall.discovery.internal.api.CatalogApi.QueryResult;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -30,8 +32,16 @@ class InstancesQueryTest {
   private static final InstancesQuery ALL =
       new InstancesQuery(ServiceQuery.service("web").worst(HealthStatus.MAINTENANCE));
 
-  private static QueryResult<Snapshot> read(String json) {
-    return ALL.parser().parse(json.getBytes(StandardCharsets.UTF_8), 1);
+  private static QuerySpec.Content<Snapshot> parse(InstancesQuery query, String json) {
+    try {
+      return query.parser().read(new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static QuerySpec.Content<Snapshot> read(String json) {
+    return parse(ALL, json);
   }
 
   private static List<ServiceInstance> instances(String json) {
@@ -39,7 +49,7 @@ class InstancesQueryTest {
   }
 
   private static ServiceInstance only(String json) {
-    QueryResult<Snapshot> reading = read(json);
+    QuerySpec.Content<Snapshot> reading = read(json);
     assertThat(reading.leftOut()).isEmpty();
     assertThat(reading.found().instances()).hasSize(1);
     return reading.found().instances().get(0);
@@ -88,7 +98,7 @@ class InstancesQueryTest {
   @ParameterizedTest
   @ValueSource(strings = {"0", "-1", "65536", "1e999999999", "80.5", "null", "\"80\"", "{}"})
   void anInstanceWithoutAUsablePortIsLeftOutAndNamed(String port) {
-    QueryResult<Snapshot> reading =
+    QuerySpec.Content<Snapshot> reading =
         read(entry("{\"ID\":\"web-1\",\"Service\":\"web\",\"Port\":" + port + "}"));
     assertThat(reading.found().instances()).isEmpty();
     assertThat(reading.leftOut()).singleElement().asString().contains("web-1", "port");
@@ -97,7 +107,7 @@ class InstancesQueryTest {
   @ParameterizedTest
   @ValueSource(strings = {"a b", "x\\nserver evil", "a;b", "\\u0000", "#", "$(x)"})
   void anInstanceWithoutAUsableAddressIsLeftOutAndNamedOnOneLine(String address) {
-    QueryResult<Snapshot> reading =
+    QuerySpec.Content<Snapshot> reading =
         read(entry("{\"ID\":\"web-1\",\"Port\":80,\"Address\":\"" + address + "\"}"));
     assertThat(reading.found().instances()).isEmpty();
     assertThat(reading.leftOut()).singleElement().asString().contains("web-1", "address");
@@ -119,7 +129,7 @@ class InstancesQueryTest {
             + " address nor a host name",
       })
   void whyAnInstanceIsLeftOutIsSaid(String members, String reason) {
-    QueryResult<Snapshot> reading = read(entry("{\"ID\":\"web-1\"," + members + "}"));
+    QuerySpec.Content<Snapshot> reading = read(entry("{\"ID\":\"web-1\"," + members + "}"));
     assertThat(reading.leftOut()).singleElement().asString().endsWith(": " + reason);
   }
 
@@ -128,7 +138,7 @@ class InstancesQueryTest {
     String good = entry("{\"ID\":\"good\",\"Port\":80}");
     String json =
         "[null, 7, [], {}, " + good.substring(1, good.length() - 1) + ", " + good.substring(1);
-    QueryResult<Snapshot> reading = read(json);
+    QuerySpec.Content<Snapshot> reading = read(json);
     assertThat(reading.found().instances()).extracting(ServiceInstance::id).containsExactly("good");
     assertThat(reading.leftOut()).hasSize(5).last().asString().contains("twice");
   }
@@ -200,8 +210,7 @@ class InstancesQueryTest {
   }
 
   private static List<String> endpoints(ServiceQuery query, String json) {
-    QueryResult<Snapshot> result =
-        new InstancesQuery(query).parser().parse(json.getBytes(StandardCharsets.UTF_8), 1);
+    QuerySpec.Content<Snapshot> result = parse(new InstancesQuery(query), json);
     return Stream.concat(
             result.found().instances().stream().map(one -> one.address() + " " + one.port()),
             result.leftOut().stream())

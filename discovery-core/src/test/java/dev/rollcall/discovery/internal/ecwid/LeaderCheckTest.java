@@ -40,7 +40,8 @@ class LeaderCheckTest {
   }
 
   private static ConsulResponse response(int status, String text) {
-    return new ConsulResponse(status, text.getBytes(StandardCharsets.UTF_8), 1, null, null, true);
+    return new ConsulResponse(
+        status, text.getBytes(StandardCharsets.UTF_8), 1, null, null, null, true);
   }
 
   private LeaderCheck.BlockedQuery begin(Optional<String> datacenter, String name) {

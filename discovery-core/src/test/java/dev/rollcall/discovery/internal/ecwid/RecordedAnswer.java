@@ -3,8 +3,10 @@ package dev.rollcall.discovery.internal.ecwid;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.bench.ConsulAtHand;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
@@ -81,23 +83,18 @@ public class RecordedAnswer {
   private static final class Reader {
     private final QuerySpec.Parser<Snapshot> parser =
         new InstancesQuery(ServiceQuery.service(NAME)).parser();
-    private byte[] last = {};
-    private @Nullable Snapshot known;
     private @Nullable Snapshot current;
 
     Snapshot read(byte[] answer) {
-      Snapshot before = known;
-      if (before == null || !Arrays.equals(answer, last)) {
-        // As an answer is read off a connection.
-        last = answer.clone();
-        before = parser.parse(last, 1).found();
-        known = before;
+      try {
+        return parser.read(new ByteArrayInputStream(answer)).found();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
       }
-      return before;
     }
 
     boolean differs(byte[] answer) {
-      Snapshot found = read(answer.clone());
+      Snapshot found = read(answer);
       boolean differs = !found.equals(current);
       current = found;
       return differs;
