@@ -3,6 +3,7 @@ package dev.rollcall.lb.config;
 import dev.rollcall.lb.config.HaproxyConfig.ConfigLine;
 import dev.rollcall.lb.config.HaproxyConfig.Section;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,14 +16,19 @@ import java.util.stream.Stream;
  * One backend or listen section with what its defaults section gives it. Immutable.
  *
  * @param name of the section
- * @param lines of its defaults and then its own, in order
+ * @param defaults the lines of its defaults section, in order
+ * @param lines its own without its servers, in order
  * @param servers by name, in order
  * @param defaultsKnown whether its defaults section stands in this file; another one that HAProxy
  *     reads before this one may have it otherwise
  * @see <a href="https://docs.haproxy.org/3.0/configuration.html#4">Configuration manual, 4</a>
  */
 public record Backend(
-    String name, List<ConfigLine> lines, Map<String, ServerLine> servers, boolean defaultsKnown) {
+    String name,
+    List<ConfigLine> defaults,
+    List<ConfigLine> lines,
+    Map<String, ServerLine> servers,
+    boolean defaultsKnown) {
 
   private static final Set<String> WITH_SERVERS = Set.of("backend", "listen");
 
@@ -47,7 +53,7 @@ public record Backend(
         String name = section.name().equals("from") ? "" : section.name();
         latest.ifPresent(lines -> named.put(name, lines));
       } else if (WITH_SERVERS.contains(section.kind())) {
-        Backend backend = of(section, base.isPresent() ? inherited : latest);
+        Backend backend = section.backend(base.isPresent() ? inherited : latest);
         if (backends.put(section.name(), backend) != null) {
           throw new IllegalArgumentException("two sections have the name " + section.name());
         }
@@ -56,20 +62,42 @@ public record Backend(
     return backends;
   }
 
-  private static Backend of(Section section, Optional<List<ConfigLine>> defaults) {
-    List<ConfigLine> lines = concat(defaults, section);
-    Map<String, ServerLine> servers = new LinkedHashMap<>();
-    for (ServerLine server : ServerLine.in(lines)) {
+  static Backend of(Section section, Optional<List<ConfigLine>> defaults) {
+    Map<String, ServerLine> servers = new LinkedHashMap<>(2 * section.lines().size());
+    for (ServerLine server : ServerLine.in(section.lines(), defaultServers(defaults))) {
       if (servers.put(server.name(), server) != null) {
         throw new IllegalArgumentException(
             "two servers of backend " + section.name() + " have the name " + server.name());
       }
     }
-    return new Backend(section.name(), lines, servers, defaults.isPresent());
+    return new Backend(
+        section.name(),
+        defaults.orElse(List.of()),
+        section.otherLines(),
+        Collections.unmodifiableMap(servers),
+        defaults.isPresent());
+  }
+
+  /** Whether these are the lines of its defaults. */
+  boolean isOf(Optional<List<ConfigLine>> others) {
+    return others.isPresent() == defaultsKnown && defaults.equals(others.orElse(List.of()));
+  }
+
+  private static List<String> defaultServers(Optional<List<ConfigLine>> defaults) {
+    List<String> words = List.of();
+    for (ConfigLine line : defaults.orElse(List.of())) {
+      words = ServerLine.withDefaults(words, line);
+    }
+    return words;
   }
 
   private static List<ConfigLine> concat(Optional<List<ConfigLine>> inherited, Section section) {
     return Stream.concat(inherited.orElse(List.of()).stream(), section.lines().stream()).toList();
+  }
+
+  /** The lines of its defaults and then its own, in order, without servers. */
+  public Stream<ConfigLine> settings() {
+    return Stream.concat(defaults.stream(), lines.stream());
   }
 
   private static Optional<String> base(Section section) {
@@ -111,7 +139,7 @@ public record Backend(
    */
   public List<String> orderedBackups() {
     boolean all =
-        lines.stream()
+        settings()
             .filter(line -> line.words().contains("allbackups"))
             .reduce((a, b) -> b)
             .map(line -> line.word(0).equals("option"))
@@ -138,7 +166,7 @@ public record Backend(
 
   /** Whether clients are bound to the numbers of servers. */
   public boolean hasStickTable() {
-    return lines.stream().anyMatch(line -> line.word(0).equals("stick"));
+    return settings().anyMatch(line -> line.word(0).equals("stick"));
   }
 
   /** Whether servers may be there that no server line names. */
@@ -147,7 +175,7 @@ public record Backend(
   }
 
   private Optional<ConfigLine> last(String keyword) {
-    return lines.stream().filter(line -> line.word(0).equals(keyword)).reduce((a, b) -> b);
+    return settings().filter(line -> line.word(0).equals(keyword)).reduce((a, b) -> b);
   }
 
   /**
@@ -167,24 +195,29 @@ public record Backend(
       defaults = List.copyOf(defaults);
     }
 
-    /** The server lines among those of a section, in order. */
-    static List<ServerLine> in(List<ConfigLine> lines) {
+    /**
+     * The server lines among those of a section, in order.
+     *
+     * @param inherited the words of the {@code default-server} lines of its defaults
+     */
+    static List<ServerLine> in(List<ConfigLine> lines, List<String> inherited) {
       List<ServerLine> servers = new ArrayList<>();
-      List<String> defaults = List.of();
+      List<String> defaults = inherited;
       for (ConfigLine line : lines) {
-        List<String> words = line.words();
-        if (line.word(0).equals("default-server")) {
-          defaults = concat(defaults, words.subList(1, words.size()));
-        } else if (is(line)) {
-          servers.add(
-              new ServerLine(words.get(1), words.get(2), words.subList(3, words.size()), defaults));
+        if (line.isServer()) {
+          servers.add(line.server(defaults));
+        } else {
+          defaults = withDefaults(defaults, line);
         }
       }
       return servers;
     }
 
-    static boolean is(ConfigLine line) {
-      return line.word(0).equals("server") && line.words().size() >= 3;
+    /** The same words, and those of a line if that is a {@code default-server}. */
+    static List<String> withDefaults(List<String> defaults, ConfigLine line) {
+      return line.word(0).equals("default-server")
+          ? concat(defaults, line.words().subList(1, line.words().size()))
+          : defaults;
     }
 
     /** Its options, those of {@code default-server} first. */
@@ -227,6 +260,9 @@ public record Backend(
 
     /** Whether it serves only when the others are down. */
     public boolean isBackup() {
+      if (!has("backup")) {
+        return false;
+      }
       List<String> words = words();
       return words.lastIndexOf("backup") > words.lastIndexOf("no-backup");
     }

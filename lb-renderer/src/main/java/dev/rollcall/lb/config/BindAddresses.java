@@ -34,8 +34,7 @@ public final class BindAddresses {
               + "(?:\\[(?<bracketed>[0-9A-Fa-f:.]+)]|(?<bare>localhost|\\*|[0-9.]*|[0-9A-Fa-f:.]*:[0-9A-Fa-f:]*))"
               + ":(?<first>\\d{1,5})(?:-(?<last>\\d{1,5}))?");
 
-  /** Finds the few lines that can matter without parsing all of a large configuration. */
-  private static final Pattern CANDIDATE = Pattern.compile("^[ \t]*(?:bind|stats|peer)[ \t]");
+  private static final List<String> KEYWORDS = List.of("bind", "stats", "peer");
 
   /**
    * One address and the ports at it.
@@ -73,7 +72,31 @@ public final class BindAddresses {
 
   /** Those of a configuration. Lines that mean nothing are passed over. */
   public static BindAddresses of(String text) {
-    return of(text.lines().filter(line -> CANDIDATE.matcher(line).find()).map(ConfigLine::parse));
+    return of(candidates(text).stream().map(ConfigLine::parse));
+  }
+
+  /** Finds the few lines that can matter without parsing all of a large configuration. */
+  private static List<String> candidates(String text) {
+    List<String> lines = new ArrayList<>();
+    for (int start = 0, end = 0; end < text.length(); start = end + 1) {
+      int next = text.indexOf('\n', start);
+      end = next < 0 ? text.length() : next;
+      int word = start;
+      while (word < end && isBlank(text.charAt(word))) {
+        word++;
+      }
+      for (String keyword : KEYWORDS) {
+        int after = word + keyword.length();
+        if (after < end && text.startsWith(keyword, word) && isBlank(text.charAt(after))) {
+          lines.add(text.substring(start, end));
+        }
+      }
+    }
+    return lines;
+  }
+
+  private static boolean isBlank(char c) {
+    return c == ' ' || c == '\t';
   }
 
   static BindAddresses of(Stream<ConfigLine> lines) {

@@ -92,16 +92,15 @@ public record Pool(
 
   /** The same reduced to what is served, and to the refused instances that are not. */
   Pool withServed(List<ServiceInstance> served) {
+    return new Pool(answered, served, List.of(), List.of(), refusedBut(served), 0);
+  }
+
+  private List<ServiceInstance> refusedBut(List<ServiceInstance> served) {
+    if (refused.isEmpty()) {
+      return refused;
+    }
     Set<InstanceKey> keys = served.stream().map(InstanceKey::of).collect(Collectors.toSet());
-    return new Pool(
-        answered,
-        served,
-        List.of(),
-        List.of(),
-        refused.isEmpty()
-            ? refused
-            : refused.stream().filter(one -> !keys.contains(InstanceKey.of(one))).toList(),
-        0);
+    return refused.stream().filter(one -> !keys.contains(InstanceKey.of(one))).toList();
   }
 
   /** All that are registered, in no order. */

@@ -15,14 +15,17 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +45,9 @@ final class CheckedSession {
 
   /** 2026-01-01: numbers of servers have 31 bits. */
   private static final long FIRST_SECOND = 1_767_225_600;
+
+  /** So many servers are asked for one by one. */
+  private static final int MOST_SINGLE = 8;
 
   /** Hundreds of commands take some ten milliseconds; an HAProxy that takes this long hangs. */
   static final Duration LONGEST = Duration.ofSeconds(30);
@@ -68,11 +74,26 @@ final class CheckedSession {
    * @return the removed servers that are not idle: delete them later
    */
   Set<ServerName> apply(List<? extends HaproxyChange> changes) throws RuntimeApiException {
-    requireVersion(
+    return apply(changes, null);
+  }
+
+  /**
+   * The same, where the version is known: then traffic does not wait until the worker has been
+   * asked for it. It is asked in the end, as it may be another one, or an old one by now.
+   *
+   * @param seen of the worker a moment ago; null if it is not known
+   */
+  Set<ServerName> apply(List<? extends HaproxyChange> changes, @Nullable HaproxyVersion seen)
+      throws RuntimeApiException {
+    HaproxyVersion first =
         changes.stream()
             .map(CheckedSession::firstVersion)
             .max(Comparator.naturalOrder())
-            .orElse(HaproxyVersion.SERVER_STATES));
+            .orElse(HaproxyVersion.SERVER_STATES);
+    boolean known = seen != null && seen.atLeast(first);
+    if (!known) {
+      requireVersion(first);
+    }
     List<RemoveServer> removals = new ArrayList<>();
     List<HaproxyChange> others = new ArrayList<>();
     for (HaproxyChange change : changes) {
@@ -85,6 +106,9 @@ final class CheckedSession {
     // Servers are removed only after the others were added.
     run(withUniqueIds(others));
     run(removals);
+    if (known) {
+      requireVersion(first);
+    }
     return delete(removals.stream().map(one -> new DrainingServer(one.name(), false)).toList());
   }
 
@@ -101,7 +125,7 @@ final class CheckedSession {
   }
 
   private Set<ServerName> delete(Collection<DrainingServer> servers) throws RuntimeApiException {
-    Map<String, Optional<ShowStat>> stats = new HashMap<>();
+    Map<String, Map<ServerName, Long>> sessions = new HashMap<>();
     Map<String, BackendTable.Row> backends =
         servers.stream().anyMatch(DrainingServer::withBackend) ? backendRows() : Map.of();
     Set<ServerName> left = new LinkedHashSet<>();
@@ -119,18 +143,16 @@ final class CheckedSession {
           continue;
         }
       }
-      if (!stats.containsKey(name.backend())) {
-        stats.put(name.backend(), stats(name.backend()));
+      if (!sessions.containsKey(name.backend())) {
+        sessions.put(name.backend(), sessions(name.backend(), servers));
       }
-      Optional<ShowStat> backend = stats.get(name.backend());
-      Optional<Long> sessions =
-          backend.isPresent() ? backend.get().sessions(name) : Optional.empty();
-      if (sessions.isEmpty()) {
+      Long open = sessions.get(name.backend()).get(name);
+      if (open == null) {
         // A reload or restart has removed it.
         continue;
       }
       left.add(name);
-      if (sessions.get() == 0 || (server.overdue() && !server.withBackend())) {
+      if (open == 0 || (server.overdue() && !server.withBackend())) {
         deletable.add(name);
         commands.addAll(new SetState(name, ServerChange.State.MAINT).commands());
         commands.add(deletion(name));
@@ -271,12 +293,42 @@ final class CheckedSession {
     return done;
   }
 
-  /** The statistics of the servers of a backend; empty when it has no servers. */
-  Optional<ShowStat> stats(String backend) throws RuntimeApiException {
-    List<ServerState> servers = ServerState.parse(ask(ServerState.command(backend)));
-    return servers.isEmpty()
-        ? Optional.empty()
-        : Optional.of(ShowStat.parse(ask(ShowStat.command(servers.get(0).numbers().backend()))));
+  /** The current and the queued sessions of those of some servers that a backend has. */
+  private Map<ServerName, Long> sessions(String backend, Collection<DrainingServer> wanted)
+      throws RuntimeApiException {
+    Set<String> names = new HashSet<>();
+    for (DrainingServer server : wanted) {
+      if (server.name().backend().equals(backend)) {
+        names.add(server.name().server());
+      }
+    }
+    List<ServerState> present =
+        ServerState.parse(
+            ask(ServerState.command(backend)),
+            (itsBackend, server) -> itsBackend.equals(backend) && names.contains(server));
+    Map<ServerName, Long> sessions = new HashMap<>();
+    if (present.isEmpty()) {
+      return sessions;
+    }
+    // The statistics of a backend of thousands take HAProxy longer than some of single servers.
+    boolean single =
+        present.size() <= MOST_SINGLE
+            && present.stream().allMatch(server -> server.numbers().server() > 0);
+    Optional<ShowStat> whole =
+        single
+            ? Optional.empty()
+            : Optional.of(
+                ShowStat.parse(ask(ShowStat.command(present.get(0).numbers().backend()))));
+    for (ServerState server : present) {
+      ShowStat stat =
+          whole.isPresent()
+              ? whole.get()
+              : ShowStat.parse(
+                  ask(ShowStat.command(server.numbers().backend(), server.numbers().server())));
+      ServerName name = new ServerName(backend, server.server());
+      stat.sessions(name).ifPresent(open -> sessions.put(name, open));
+    }
+    return sessions;
   }
 
   /** All backends, as HAProxy has them now. */
@@ -310,6 +362,21 @@ final class CheckedSession {
   /** All servers, as HAProxy has them now. */
   List<ServerState> servers() throws RuntimeApiException {
     return ServerState.parse(ask(ServerState.COMMAND));
+  }
+
+  /** Those of some servers that HAProxy has now. */
+  List<ServerState> servers(Set<ServerName> names) throws RuntimeApiException {
+    Map<String, Set<String>> byBackend = new TreeMap<>();
+    for (ServerName name : names) {
+      byBackend.computeIfAbsent(name.backend(), none -> new HashSet<>()).add(name.server());
+    }
+    String command =
+        byBackend.size() == 1
+            ? ServerState.command(byBackend.keySet().iterator().next())
+            : ServerState.COMMAND;
+    return ServerState.parse(
+        ask(command),
+        (backend, server) -> byBackend.getOrDefault(backend, Set.of()).contains(server));
   }
 
   private String ask(String command) throws RuntimeApiException {

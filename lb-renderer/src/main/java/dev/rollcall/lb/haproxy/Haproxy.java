@@ -83,6 +83,23 @@ public interface Haproxy extends AutoCloseable {
    */
   List<ServerState> servers() throws RuntimeApiException;
 
+  /**
+   * Some servers of the running worker.
+   *
+   * @param names which ones
+   * @return those of them that exist
+   * @throws RuntimeApiException when HAProxy could not be asked
+   */
+  default List<ServerState> servers(Set<ServerName> names) throws RuntimeApiException {
+    return servers().stream()
+        .filter(
+            state ->
+                ServerName.legal(state.backend())
+                    && ServerName.legal(state.server())
+                    && names.contains(new ServerName(state.backend(), state.server())))
+        .toList();
+  }
+
   /** The status that was seen last. Does not wait for HAProxy. */
   HaproxyStatus status();
 

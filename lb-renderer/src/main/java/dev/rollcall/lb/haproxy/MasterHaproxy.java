@@ -34,7 +34,9 @@ abstract class MasterHaproxy implements Haproxy {
 
   @Override
   public Set<ServerName> change(List<? extends HaproxyChange> changes) throws RuntimeApiException {
-    return inSession(session -> session.apply(changes));
+    String version = monitor.status().version();
+    HaproxyVersion seen = version == null ? null : HaproxyVersion.tryParse(version).orElse(null);
+    return inSession(session -> session.apply(changes, seen));
   }
 
   @Override
@@ -62,6 +64,11 @@ abstract class MasterHaproxy implements Haproxy {
   @Override
   public List<ServerState> servers() throws RuntimeApiException {
     return inSession(CheckedSession::servers);
+  }
+
+  @Override
+  public List<ServerState> servers(Set<ServerName> names) throws RuntimeApiException {
+    return inSession(session -> session.servers(names));
   }
 
   @Override

@@ -115,6 +115,22 @@ public sealed interface ServerChange extends HaproxyChange {
   }
 
   /**
+   * Gives a server that is about to be removed no new traffic, but that of clients bound to it.
+   * Unlike a drain, this leaves alone what an operator has ordered for it.
+   */
+  record StopTraffic(ServerName name) implements ServerChange {
+    @Override
+    public List<RuntimeCommand> commands() {
+      return new ChangeWeight(name, 0).commands();
+    }
+
+    @Override
+    public String description() {
+      return "gets no new traffic";
+    }
+  }
+
+  /**
    * Makes a draining server serve again, with its current address and weight, and as healthy.
    *
    * @param state afterwards

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiPredicate;
 
 /**
  * One server of a running HAProxy: a row of {@code show servers state}. Names and address are as
@@ -37,6 +38,7 @@ public record ServerState(
   static final String COMMAND = "show servers state";
 
   private static final String FORMAT = "1";
+  private static final String BEGINNING = FORMAT + "\n# ";
   private static final int FORCED_MAINT = 0x01;
   private static final int CONFIGURED_MAINT = 0x04;
   private static final int FORCED_DRAIN = 0x08;
@@ -155,18 +157,38 @@ public record ServerState(
    * @throws RuntimeApiException when it is anything else
    */
   public static List<ServerState> parse(String reply) throws RuntimeApiException {
-    List<String> lines = reply.lines().filter(line -> !line.isBlank()).toList();
-    if (lines.size() < 2 || !lines.get(0).equals(FORMAT) || !lines.get(1).startsWith("# ")) {
-      throw notUnderstood(reply);
+    return parse(reply, (backend, server) -> true);
+  }
+
+  /**
+   * The same of some servers only; the rows of the others are hardly looked at.
+   *
+   * @param wanted whether a server, by the names of its backend and its own, is one of them
+   */
+  static List<ServerState> parse(String reply, BiPredicate<String, String> wanted)
+      throws RuntimeApiException {
+    String table = reply.strip();
+    int next = table.indexOf('\n', FORMAT.length() + 1);
+    String header = next < 0 ? table : table.substring(0, next);
+    if (!header.startsWith(BEGINNING)) {
+      throw notUnderstood(table);
     }
-    Row row = new Row(lines.get(1).substring(2));
+    Row row = new Row(table, header.substring(BEGINNING.length()));
     List<ServerState> servers = new ArrayList<>();
-    for (String line : lines.subList(2, lines.size())) {
+    while (next >= 0) {
+      int start = next + 1;
+      next = table.indexOf('\n', start);
+      int end = next < 0 ? table.length() : next;
+      if (start == end) {
+        continue;
+      }
       try {
-        row.read(line);
-        servers.add(of(row));
+        row.read(start, end);
+        if (wanted.test(row.backend(), row.cell("srv_name"))) {
+          servers.add(of(row));
+        }
       } catch (IllegalArgumentException e) {
-        throw notUnderstood(line);
+        throw notUnderstood(table.substring(start, end));
       }
     }
     return servers;
@@ -180,7 +202,7 @@ public record ServerState(
     }
     long weight = row.number("srv_uweight");
     return new ServerState(
-        row.cell("be_name"),
+        row.backend(),
         row.cell("srv_name"),
         row.cell("srv_addr"),
         (int) row.number("srv_port"),
@@ -202,38 +224,77 @@ public record ServerState(
         "\"" + COMMAND + "\" is not understood at " + PrintableText.quoted(text));
   }
 
-  /** The cells of one row at a time, by the names of their columns. */
+  /** The cells of one row of a table at a time, by the names of their columns. */
   private static final class Row {
 
+    private final String table;
     private final Map<String, Integer> columns = new HashMap<>();
-    private final int width;
-    private String[] cells;
 
-    Row(String header) {
-      cells = header.strip().split(" ", -1);
-      width = cells.length;
-      for (int i = 0; i < width; i++) {
-        columns.putIfAbsent(cells[i], i);
+    /** Where each cell starts, and where one after the last would. */
+    private final int[] starts;
+
+    /** Of the row before: most rows are of the same backend. */
+    private String backend = "";
+
+    Row(String table, String header) {
+      this.table = table;
+      String[] names = header.strip().split(" ", -1);
+      for (int i = 0; i < names.length; i++) {
+        columns.putIfAbsent(names[i], i);
       }
+      starts = new int[names.length + 1];
     }
 
-    void read(String line) {
-      cells = line.strip().split(" ", -1);
-      if (cells.length != width) {
-        throw new IllegalArgumentException("not as many cells as columns");
+    void read(int from, int to) {
+      int end = to;
+      while (end > from && Character.isWhitespace(table.charAt(end - 1))) {
+        end--;
       }
+      int cells = 0;
+      starts[0] = from;
+      for (int at = from; at < end; at++) {
+        if (table.charAt(at) == ' ') {
+          if (++cells == starts.length - 1) {
+            throw wrongWidth();
+          }
+          starts[cells] = at + 1;
+        }
+      }
+      if (++cells != starts.length - 1) {
+        throw wrongWidth();
+      }
+      starts[cells] = end + 1;
     }
 
-    String cell(String column) {
+    private static IllegalArgumentException wrongWidth() {
+      return new IllegalArgumentException("not as many cells as columns");
+    }
+
+    private int place(String column) {
       Integer place = columns.get(column);
       if (place == null) {
         throw new IllegalArgumentException("no column " + column);
       }
-      return cells[place];
+      return place;
+    }
+
+    String backend() {
+      int place = place("be_name");
+      int length = starts[place + 1] - 1 - starts[place];
+      if (length != backend.length() || !table.startsWith(backend, starts[place])) {
+        backend = cell("be_name");
+      }
+      return backend;
+    }
+
+    String cell(String column) {
+      int place = place(column);
+      return table.substring(starts[place], starts[place + 1] - 1);
     }
 
     long number(String column) {
-      return Long.parseLong(cell(column));
+      int place = place(column);
+      return Long.parseLong(table, starts[place], starts[place + 1] - 1, 10);
     }
 
     long number(String column, long otherwise) {

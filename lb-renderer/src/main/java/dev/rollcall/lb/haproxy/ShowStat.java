@@ -43,6 +43,18 @@ record ShowStat(List<String> columns, List<List<String>> rows) {
   }
 
   /**
+   * The command for one server, by its id and that of its backend.
+   *
+   * @throws IllegalArgumentException when one of them is no legal id
+   */
+  static String command(int backend, long server) {
+    if (server < 1) {
+      throw new IllegalArgumentException("no number of a server: " + server);
+    }
+    return command(backend).replace(" -1", " " + server);
+  }
+
+  /**
    * Reads the table.
    *
    * @throws RuntimeApiException when it is no such table

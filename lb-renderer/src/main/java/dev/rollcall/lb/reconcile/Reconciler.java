@@ -13,7 +13,6 @@ import dev.rollcall.lb.routing.RouteTable;
 import dev.rollcall.lb.status.StatusBoard;
 import dev.rollcall.lb.template.HaproxyTemplate;
 import dev.rollcall.lb.template.RenderedConfig;
-import dev.rollcall.lb.template.RenderedConfig.InstanceProblem;
 import dev.rollcall.lb.template.ServerNames;
 import dev.rollcall.lb.template.TemplateException;
 import dev.rollcall.lb.update.ApplyResult;
@@ -82,8 +81,8 @@ public final class Reconciler {
 
   private record OwnPorts(HaproxyTemplate template, IntPredicate ports) {}
 
-  /** What is rendered from it, if it is due, and what could not be served of it. */
-  private record Candidate(Input input, List<InstanceProblem> screened) {}
+  /** What is rendered from it, if it is due, and what the template could serve of it. */
+  private record Candidate(Input input, ServableInstanceFilter.Result servable) {}
 
   private final ActiveTemplate template;
   private final Catalog catalog;
@@ -377,7 +376,7 @@ public final class Reconciler {
     CatalogSnapshot accepted =
         preservation.accept(result.snapshot(), services(usable, result.routes()), elsewhere, now);
     reporter.retained(preservation.retained(), rules);
-    return new Candidate(new Input(usable, accepted, result.routes()), result.refusals());
+    return new Candidate(new Input(usable, accepted, result.routes()), result);
   }
 
   /** Resyncs and applies if that is due; returns when the next turn is. */
@@ -425,7 +424,10 @@ public final class Reconciler {
     ApplyResult result;
     String rejection = null;
     try {
-      result = target.apply(render(candidate));
+      RenderedConfig config = render(candidate);
+      result = target.apply(config);
+      // Only now: traffic does not wait for the status.
+      reporter.rendered(input.snapshot(), input.routes(), candidate.servable().refusals(), config);
     } catch (TemplateException e) {
       rejection = String.valueOf(e.getMessage());
       result = new ApplyResult.Rejected(rejection, null);
@@ -460,14 +462,17 @@ public final class Reconciler {
     Input input = candidate.input();
     RenderedConfig config;
     try {
-      config = input.template().render(input.snapshot(), input.routes(), names());
+      Optional<RenderedConfig> known = candidate.servable().rendered(input.snapshot(), names());
+      config =
+          known.isPresent()
+              ? known.get()
+              : input.template().render(input.snapshot(), input.routes(), names());
     } catch (OutOfMemoryError | StackOverflowError e) {
       throw new TemplateException(
           template.name(), "it needs more memory than there is: " + e.getMessage());
     }
     names = config.serverNames();
     selected.keep(input.routes());
-    reporter.rendered(input.snapshot(), input.routes(), candidate.screened(), config);
     return config;
   }
 

@@ -5,12 +5,15 @@ import dev.rollcall.lb.consul.Pool;
 import dev.rollcall.lb.consul.Pool.InstanceKey;
 import dev.rollcall.lb.routing.RouteTable;
 import dev.rollcall.lb.template.HaproxyTemplate;
+import dev.rollcall.lb.template.RenderedConfig;
 import dev.rollcall.lb.template.RenderedConfig.InstanceProblem;
 import dev.rollcall.lb.template.ServerNames;
+import dev.rollcall.lb.template.TemplateException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -32,15 +35,29 @@ final class ServableInstanceFilter {
    * @param routes the selected services
    * @param snapshot the same, with those that it would leave out among the {@link Pool#refused()}
    * @param refusals why
+   * @param rendering what the template made of it on the way; null if it could not be rendered
    */
   record Result(
       CatalogSnapshot seen,
       HaproxyTemplate template,
       RouteTable routes,
       CatalogSnapshot snapshot,
-      List<InstanceProblem> refusals) {
+      List<InstanceProblem> refusals,
+      @Nullable Rendering rendering) {
     Result {
       refusals = List.copyOf(refusals);
+    }
+
+    /**
+     * What the template makes of these instances, if it has been asked for the same ones.
+     *
+     * @param accepted those that are to be served
+     * @param names the names that the servers have
+     */
+    Optional<RenderedConfig> rendered(CatalogSnapshot accepted, ServerNames names) {
+      return rendering != null && rendering.isOf(accepted, names)
+          ? Optional.of(rendering.config())
+          : Optional.empty();
     }
 
     /** Why an instance of a service can't be served, after a colon; empty if all can. */
@@ -55,6 +72,23 @@ final class ServableInstanceFilter {
     /** How many instances of a service can be served. */
     int count(String service) {
       return snapshot.pool(service).instances().size();
+    }
+  }
+
+  /**
+   * A rendering of the instances as Consul has them: mostly self-preservation takes them as they
+   * are, and the same text is what is to be applied.
+   *
+   * @param names the names that the servers had
+   */
+  record Rendering(CatalogSnapshot snapshot, ServerNames names, RenderedConfig config) {
+    boolean isOf(CatalogSnapshot other, ServerNames others) {
+      return names == others
+          && snapshot.pools().keySet().equals(other.pools().keySet())
+          && snapshot.pools().entrySet().stream()
+              .allMatch(
+                  pool ->
+                      pool.getValue().instances().equals(other.pool(pool.getKey()).instances()));
     }
   }
 
@@ -81,7 +115,9 @@ final class ServableInstanceFilter {
     }
     Set<String> named = new TreeSet<>(template.services());
     named.addAll(routes.services().keySet());
-    List<InstanceProblem> refusals = ask(template, routes, names, seen.restrictedTo(named));
+    CatalogSnapshot asked = seen.restrictedTo(named);
+    RenderedConfig config = ask(template, routes, names, asked);
+    List<InstanceProblem> refusals = config == null ? List.of() : config.refusals();
     Map<String, Set<InstanceKey>> refused = new HashMap<>();
     refusals.forEach(refusal -> note(refused, refusal.service(), refusal));
     // Fallback instances are judged where they would help, before they have to.
@@ -97,28 +133,37 @@ final class ServableInstanceFilter {
         }
       }
       if (!helping.isEmpty()) {
-        ask(template, routes, names, new CatalogSnapshot(helping))
-            .forEach(
-                refusal ->
-                    note(
-                        refused,
-                        ranked.getOrDefault(refusal.service(), refusal.service()),
-                        refusal));
+        RenderedConfig helped = ask(template, routes, names, new CatalogSnapshot(helping));
+        if (helped != null) {
+          helped
+              .refusals()
+              .forEach(
+                  refusal ->
+                      note(
+                          refused,
+                          ranked.getOrDefault(refusal.service(), refusal.service()),
+                          refusal));
+        }
       }
     }
     Result result =
         new Result(
-            seen, template, routes, refused.isEmpty() ? seen : seen.withRefused(refused), refusals);
+            seen,
+            template,
+            routes,
+            refused.isEmpty() ? seen : seen.withRefused(refused),
+            refusals,
+            config == null ? null : new Rendering(asked, names, config));
     last = result;
     return result;
   }
 
-  private static List<InstanceProblem> ask(
+  private static @Nullable RenderedConfig ask(
       HaproxyTemplate template, RouteTable routes, ServerNames names, CatalogSnapshot snapshot) {
     try {
-      return template.refusals(snapshot, routes, names);
-    } catch (OutOfMemoryError | StackOverflowError e) {
-      return List.of(); // The rendering itself says so.
+      return template.render(snapshot, routes, names);
+    } catch (TemplateException | OutOfMemoryError | StackOverflowError e) {
+      return null; // The rendering of what is to be applied says so.
     }
   }
 

@@ -6,6 +6,7 @@ import com.samskivert.mustache.Template;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.config.BindAddresses;
 import dev.rollcall.lb.consul.CatalogSnapshot;
+import dev.rollcall.lb.consul.Pool.InstanceKey;
 import dev.rollcall.lb.routing.RouteTable;
 import dev.rollcall.lb.template.InstanceContext.WeightScale;
 import dev.rollcall.lb.template.MustacheContext.Value;
@@ -14,7 +15,6 @@ import dev.rollcall.lb.template.RenderAttempt.Exclusions;
 import dev.rollcall.lb.template.RenderedConfig.InstanceProblem;
 import dev.rollcall.lb.template.TemplateChecker.ServiceSelection;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.io.Writer;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -31,14 +32,15 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * A template that passed its check, and with it those of the auxiliary files. Immutable and
- * thread-safe.
+ * A template that passed its check, and with it those of the auxiliary files. Thread-safe, and
+ * immutable but for what it remembers of its last rendering, so that the next one costs little.
  */
 public final class HaproxyTemplate {
-  private static final String ENV = "env.";
+  static final String ENV = "env.";
 
   private final String source;
   private final TemplateChecker.References names;
@@ -48,6 +50,15 @@ public final class HaproxyTemplate {
   private final LocalNetwork network;
   private final SortedSet<String> services;
   private final boolean ranging;
+
+  /** Whether an instance is written in another way for its place among the others. */
+  private final boolean positional;
+
+  /** How long the last text was. */
+  private int length;
+
+  /** Those of the last rendering by pool, in order: most instances are in the next one too. */
+  private Map<String, List<InstanceContext>> contexts = Map.of();
 
   private HaproxyTemplate(
       String source,
@@ -65,6 +76,7 @@ public final class HaproxyTemplate {
     SortedSet<String> all = new TreeSet<>(names.services());
     auxiliaries.values().forEach(other -> all.addAll(other.services));
     services = Collections.unmodifiableSortedSet(all);
+    positional = names.positional();
     ranging = names.ranging() || auxiliaries.values().stream().anyMatch(other -> other.ranging);
   }
 
@@ -216,7 +228,7 @@ public final class HaproxyTemplate {
    *
    * @param listeners where HAProxy listens; empty if this text says so
    */
-  private RenderedConfig renderOne(
+  private synchronized RenderedConfig renderOne(
       CatalogSnapshot snapshot,
       RouteTable routes,
       ServerNames before,
@@ -234,9 +246,10 @@ public final class HaproxyTemplate {
                   pools.put(
                       name, duplicates.without(name, refused.without(name, pool.instances()))));
       ServerNames serverNames = base.withInstances(pools);
-      Map<String, List<InstanceContext>> contexts = new LinkedHashMap<>();
-      pools.forEach((name, pool) -> contexts.put(name, contexts(name, pool, serverNames)));
-      RenderAttempt attempt = new RenderAttempt(contexts, execute(contexts, routes));
+      Map<String, List<InstanceContext>> offered = new LinkedHashMap<>();
+      pools.forEach((name, pool) -> offered.put(name, contexts(name, pool, serverNames)));
+      contexts = offered;
+      RenderAttempt attempt = new RenderAttempt(offered, execute(offered, routes));
       List<Exclusion> wrong = attempt.refused();
       if (wrong.isEmpty()) {
         wrong =
@@ -253,7 +266,8 @@ public final class HaproxyTemplate {
         duplicates.add(wrong);
         continue;
       }
-      List<InstanceContext> clashing = attempt.plainNameClashes(serverNames);
+      Map<String, List<InstanceContext>> namedTwice = attempt.namedTwice();
+      List<InstanceContext> clashing = RenderAttempt.plainNameClashes(namedTwice, serverNames);
       if (!clashing.isEmpty()) {
         base = serverNames;
         for (InstanceContext context : clashing) {
@@ -261,7 +275,7 @@ public final class HaproxyTemplate {
         }
         continue;
       }
-      wrong = attempt.fullNameCollisions(serverNames);
+      wrong = RenderAttempt.fullNameCollisions(namedTwice, serverNames);
       if (!wrong.isEmpty()) {
         refused.add(wrong);
         duplicates.clear();
@@ -279,38 +293,54 @@ public final class HaproxyTemplate {
         Comparator.comparing(InstanceProblem::service)
             .thenComparing(InstanceProblem::instance)
             .thenComparing(InstanceProblem::node));
-    List<InstanceProblem> ignored =
-        attempt.pools().values().stream()
-            .flatMap(List::stream)
-            .flatMap(context -> context.ignored().stream())
-            .toList();
+    List<InstanceProblem> ignored = new ArrayList<>();
+    attempt
+        .pools()
+        .values()
+        .forEach(pool -> pool.forEach(context -> ignored.addAll(context.ignored())));
     String text = attempt.text();
     return new RenderedConfig(
-        text.endsWith("\n") ? text : text + "\n", Map.of(), refusals, ignored, serverNames);
+        text.endsWith("\n") ? text : text + "\n",
+        Map.of(),
+        refusals,
+        List.copyOf(ignored),
+        serverNames);
   }
 
+  @SuppressWarnings("ReferenceEquality") // What is left out is told by identity too.
   private List<InstanceContext> contexts(
       String pool, List<ServiceInstance> instances, ServerNames serverNames) {
     ServerNames.PoolNames poolNames = serverNames.pool(pool);
     WeightScale scale = WeightScale.of(instances.stream().map(ServiceInstance::weight).toList());
-    Set<String> taken = new HashSet<>();
-    List<InstanceContext> contexts = new ArrayList<>(instances.size());
+    Function<String, String> places = this::place;
+    Iterator<InstanceContext> before = contexts.getOrDefault(pool, List.of()).iterator();
+    InstanceContext known = before.hasNext() ? before.next() : null;
+    Set<String> taken = new HashSet<>(2 * instances.size());
+    List<InstanceContext> all = new ArrayList<>(instances.size());
     for (ServiceInstance instance : instances) {
+      // Both are sorted; where they are not, an instance gets a new context.
+      while (known != null
+          && known.instance() != instance
+          && InstanceKey.of(known.instance()).compareTo(InstanceKey.of(instance)) < 0) {
+        known = before.hasNext() ? before.next() : null;
+      }
       String name = poolNames.of(instance);
-      InstanceContext context =
-          new InstanceContext(
-              pool,
-              instance,
-              name,
-              scale.scale(instance.weight()),
-              network.loopbackAllowed(),
-              this::place);
+      int weight = scale.scale(instance.weight());
+      InstanceContext context;
+      if (known != null && known.instance() == instance && known.isReusable(name, weight)) {
+        context = known;
+        context.restart();
+        known = before.hasNext() ? before.next() : null;
+      } else {
+        context =
+            new InstanceContext(pool, instance, name, weight, network.loopbackAllowed(), places);
+      }
       if (!taken.add(name)) {
         context.refuse(RenderAttempt.nameTaken(name));
       }
-      contexts.add(context);
+      all.add(context);
     }
-    return contexts;
+    return all;
   }
 
   /** Where a value is first written, as FILE:LINE:COLUMN. */
@@ -326,7 +356,10 @@ public final class HaproxyTemplate {
             .map(
                 one ->
                     new ServiceContext(
-                        one.getKey(), one.getValue(), pools.getOrDefault(one.getKey(), List.of())))
+                        one.getKey(),
+                        one.getValue(),
+                        pools.getOrDefault(one.getKey(), List.of()),
+                        !positional))
             .toList();
     MustacheContext root =
         name -> {
@@ -343,8 +376,9 @@ public final class HaproxyTemplate {
               : MustacheContext.UNKNOWN;
         };
     try {
-      LimitedWriter text = new LimitedWriter();
+      LimitedWriter text = new LimitedWriter(length);
       template.execute(root, text);
+      length = text.length();
       return text.toString();
     } catch (MustacheException e) {
       String what = e.getCause() instanceof IOException limit ? limit.getMessage() : e.getMessage();
@@ -352,14 +386,18 @@ public final class HaproxyTemplate {
     }
   }
 
-  private static Object select(
-      ServiceSelection selection, Map<String, List<InstanceContext>> pools) {
+  /** In a section, all of them in turn. */
+  private Object section(List<InstanceContext> pool) {
+    return ServiceContext.section(pool, !positional);
+  }
+
+  private Object select(ServiceSelection selection, Map<String, List<InstanceContext>> pools) {
     List<InstanceContext> pool = pools.getOrDefault(selection.service(), List.of());
     String argument = selection.argument();
     return switch (selection.kind()) {
-      case ALL -> pool;
-      case TAGGED -> pool.stream().filter(context -> context.hasTag(argument)).toList();
-      case UNTAGGED -> pool.stream().filter(context -> !context.hasTag(argument)).toList();
+      case ALL -> section(pool);
+      case TAGGED -> section(pool.stream().filter(context -> context.hasTag(argument)).toList());
+      case UNTAGGED -> section(pool.stream().filter(context -> !context.hasTag(argument)).toList());
       case OPTION ->
           Value.trusted(
               ServiceOption.byName(argument)
@@ -378,18 +416,36 @@ public final class HaproxyTemplate {
     private static final int LIMIT =
         (int) Math.min(64L << 20, Runtime.getRuntime().maxMemory() / PART);
 
-    private final StringWriter text = new StringWriter();
+    private final StringBuilder text;
+
+    LimitedWriter(int expected) {
+      text = new StringBuilder(expected + expected / PART);
+    }
 
     @Override
     public void write(char[] characters, int from, int length) throws IOException {
-      if (text.getBuffer().length() > LIMIT - length) {
+      requireSpace(length);
+      text.append(characters, from, length);
+    }
+
+    @Override
+    public void write(String characters, int from, int length) throws IOException {
+      requireSpace(length);
+      text.append(characters, from, from + length);
+    }
+
+    private void requireSpace(int length) throws IOException {
+      if (text.length() > LIMIT - length) {
         throw new IOException(
             "the configuration would be larger than "
                 + LIMIT / 1024
                 + " Ki characters: are sections of services in one another? If it has to be so large,"
                 + " give Java more memory (-Xmx)");
       }
-      text.write(characters, from, length);
+    }
+
+    int length() {
+      return text.length();
     }
 
     @Override

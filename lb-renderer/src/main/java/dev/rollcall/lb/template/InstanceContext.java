@@ -1,9 +1,13 @@
 package dev.rollcall.lb.template;
 
+import com.samskivert.mustache.Mustache;
+import com.samskivert.mustache.Template;
 import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.lb.config.PrintableText;
 import dev.rollcall.lb.config.ServerAddress;
 import dev.rollcall.lb.template.RenderedConfig.InstanceProblem;
+import java.io.IOException;
+import java.io.Writer;
 import java.net.InetSocketAddress;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -16,8 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One instance inside <code>{{#services.NAME}}</code>; what a rendering writes of it, the first
- * reason to refuse it, and what of it is ignored. Values are checked when they are written. Used by
- * one thread.
+ * reason to refuse it, and what of it is ignored. Values are checked when they are written. An
+ * instance that stays as it is keeps its context from one rendering to the next, and with it what
+ * was written of it. Used by one thread at a time.
  */
 final class InstanceContext implements MustacheContext {
   static final String META = "meta.";
@@ -30,10 +35,25 @@ final class InstanceContext implements MustacheContext {
   private final InstanceAddress address;
   private final Function<String, String> places;
   private final boolean loopbackAllowed;
-  private final Set<String> ignored = new LinkedHashSet<>();
+  private Set<String> ignored = Set.of();
   private boolean addressWritten;
   private boolean portWritten;
+  private boolean outerAsked;
   private @Nullable String reason;
+  private @Nullable InetSocketAddress socketAddress;
+  private @Nullable WrittenSection sections;
+
+  /**
+   * What a section has written of the instance.
+   *
+   * @param body the section as the template has it
+   * @param text what it gave
+   * @param address whether the address is in it
+   * @param port whether the port is in it
+   * @param next another section of the same instance; null if there is none
+   */
+  private record WrittenSection(
+      String body, String text, boolean address, boolean port, @Nullable WrittenSection next) {}
 
   /**
    * A context that refuses nothing yet.
@@ -59,6 +79,50 @@ final class InstanceContext implements MustacheContext {
     this.address = InstanceAddress.of(instance.address());
   }
 
+  /**
+   * Begins another rendering. What sections have written of the instance before is kept: they would
+   * write the same again.
+   */
+  void restart() {
+    ignored = Set.of();
+    addressWritten = false;
+    portWritten = false;
+  }
+
+  /** Whether it can take part in another rendering, where its instance has this name and weight. */
+  boolean isReusable(String name, int scaledWeight) {
+    return reason == null && weight == scaledWeight && serverName.equals(name);
+  }
+
+  /**
+   * Writes a section of the instance.
+   *
+   * @param body the section as the template has it
+   */
+  void write(String body, Template.Fragment section, Writer out) throws IOException {
+    for (WrittenSection one = sections; one != null; one = one.next()) {
+      if (one.body().equals(body)) {
+        addressWritten |= one.address();
+        portWritten |= one.port();
+        out.write(one.text());
+        return;
+      }
+    }
+    boolean hadAddress = addressWritten;
+    boolean hadPort = portWritten;
+    addressWritten = false;
+    portWritten = false;
+    outerAsked = false;
+    RecordingWriter recorder = new RecordingWriter(out);
+    section.execute(this, recorder);
+    // What the context around it gives may be something else the next time.
+    if (reason == null && !outerAsked && recorder.isWhole()) {
+      sections = new WrittenSection(body, recorder.text(), addressWritten, portWritten, sections);
+    }
+    addressWritten |= hadAddress;
+    portWritten |= hadPort;
+  }
+
   @Override
   public Object get(String name) {
     return switch (name) {
@@ -76,9 +140,11 @@ final class InstanceContext implements MustacheContext {
         if (name.startsWith(TAGGED)) {
           yield hasTag(name.substring(TAGGED.length()));
         }
-        yield name.startsWith(META)
-            ? word(name, instance.meta().get(name.substring(META.length())))
-            : UNKNOWN;
+        if (name.startsWith(META)) {
+          yield word(name, instance.meta().get(name.substring(META.length())));
+        }
+        outerAsked |= !name.startsWith(HaproxyTemplate.ENV); // Which no template changes.
+        yield UNKNOWN;
       }
     };
   }
@@ -142,9 +208,15 @@ final class InstanceContext implements MustacheContext {
 
   /** Where it is, if the template wrote its address and its port. */
   Optional<InetSocketAddress> endpoint() {
-    return addressWritten && portWritten && reason == null
-        ? Optional.of(new InetSocketAddress(address.ip(), instance.port()))
-        : Optional.empty();
+    if (!addressWritten || !portWritten || reason != null) {
+      return Optional.empty();
+    }
+    InetSocketAddress known = socketAddress;
+    if (known == null) {
+      known = new InetSocketAddress(address.ip(), instance.port());
+      socketAddress = known;
+    }
+    return Optional.of(known);
   }
 
   /** Leaves the instance out, and gives nothing to write; the first reason is kept. */
@@ -157,6 +229,9 @@ final class InstanceContext implements MustacheContext {
 
   /** Records a request of the instance that is not followed. */
   void ignore(String what) {
+    if (ignored.isEmpty()) {
+      ignored = new LinkedHashSet<>();
+    }
     ignored.add(what);
   }
 
@@ -171,7 +246,66 @@ final class InstanceContext implements MustacheContext {
 
   /** Its requests that are not followed. */
   List<InstanceProblem> ignored() {
-    return ignored.stream().map(this::problem).toList();
+    return ignored.isEmpty() ? List.of() : ignored.stream().map(this::problem).toList();
+  }
+
+  /** Writes to another writer, and keeps a copy as long as it is short. */
+  private static final class RecordingWriter extends Writer {
+    private static final int LONGEST = 4096;
+
+    private final Writer out;
+    private final StringBuilder copy = new StringBuilder();
+    private boolean whole = true;
+
+    RecordingWriter(Writer out) {
+      this.out = out;
+    }
+
+    @Override
+    public void write(char[] characters, int from, int length) throws IOException {
+      out.write(characters, from, length);
+      whole = whole && copy.length() + length <= LONGEST;
+      if (whole) {
+        copy.append(characters, from, length);
+      }
+    }
+
+    @Override
+    public void write(String text, int from, int length) throws IOException {
+      out.write(text, from, length);
+      whole = whole && copy.length() + length <= LONGEST;
+      if (whole) {
+        copy.append(text, from, from + length);
+      }
+    }
+
+    boolean isWhole() {
+      return whole;
+    }
+
+    String text() {
+      return copy.toString();
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
+  }
+
+  /**
+   * The instances of a pool, each written by its section of the template, once for as long as it
+   * stays as it is. Only for a template that does not ask for the place of an instance in the pool.
+   */
+  record Section(List<InstanceContext> pool) implements Mustache.Lambda {
+    @Override
+    public void execute(Template.Fragment fragment, Writer out) throws IOException {
+      String body = fragment.decompile();
+      for (InstanceContext context : pool) {
+        context.write(body, fragment, out);
+      }
+    }
   }
 
   /**

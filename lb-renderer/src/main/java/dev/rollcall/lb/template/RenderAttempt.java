@@ -21,7 +21,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
 
 /**
  * One try to render a template: its text, and what is wrong with the instances in it. Used by one
@@ -31,7 +30,7 @@ import java.util.regex.Pattern;
  * @param text what it made of them
  */
 record RenderAttempt(Map<String, List<InstanceContext>> pools, String text) {
-  private static final Pattern SERVER = Pattern.compile("^[ \t]*server[ \t]+([^ \t]+)");
+  private static final String SERVER = "server";
 
   /** An instance that has to be left out, and why. */
   record Exclusion(InstanceContext context, String reason) {}
@@ -71,18 +70,28 @@ record RenderAttempt(Map<String, List<InstanceContext>> pools, String text) {
 
   /** Those with a value that was written and is not allowed. */
   List<Exclusion> refused() {
-    return all().stream()
-        .flatMap(context -> context.refusal().stream().map(why -> new Exclusion(context, why)))
-        .toList();
+    List<Exclusion> found = new ArrayList<>();
+    pools
+        .values()
+        .forEach(
+            pool ->
+                pool.forEach(
+                    context ->
+                        context
+                            .refusal()
+                            .ifPresent(why -> found.add(new Exclusion(context, why)))));
+    return found;
   }
 
   /** Those that are HAProxy itself: it would be a server of its own site. */
   List<Exclusion> pointingAtHaproxy(BindAddresses listeners, LocalNetwork network) {
     List<Exclusion> found = new ArrayList<>();
     for (InstanceContext context : all()) {
+      if (!listeners.hasPort(context.instance().port())) {
+        continue;
+      }
       context
           .endpoint()
-          .filter(endpoint -> listeners.hasPort(endpoint.getPort()))
           .flatMap(
               endpoint ->
                   listeners.accepting(endpoint.getAddress(), endpoint.getPort(), network.owns()))
@@ -104,6 +113,9 @@ record RenderAttempt(Map<String, List<InstanceContext>> pools, String text) {
   List<Exclusion> duplicateEndpoints(Predicate<InstanceContext> known) {
     List<Exclusion> found = new ArrayList<>();
     for (List<InstanceContext> pool : pools.values()) {
+      if (allDiffer(pool)) {
+        continue;
+      }
       Map<InetSocketAddress, List<InstanceContext>> byEndpoint = new HashMap<>();
       for (InstanceContext context : pool) {
         context
@@ -117,6 +129,18 @@ record RenderAttempt(Map<String, List<InstanceContext>> pools, String text) {
           .forEach(here -> found.addAll(allButOne(here, known)));
     }
     return found;
+  }
+
+  /** Mostly no endpoint is there twice, which is quickly seen. */
+  private static boolean allDiffer(List<InstanceContext> pool) {
+    Set<InetSocketAddress> seen = new HashSet<>(2 * pool.size());
+    for (InstanceContext context : pool) {
+      Optional<InetSocketAddress> endpoint = context.endpoint();
+      if (endpoint.isPresent() && !seen.add(endpoint.get())) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static List<Exclusion> allButOne(
@@ -136,9 +160,12 @@ record RenderAttempt(Map<String, List<InstanceContext>> pools, String text) {
    * Those that go by their plain name where that stands twice in one section, for which HAProxy
    * would refuse the whole configuration: a server of the template has it, or an instance of
    * another pool. Between instances it is the earlier one's.
+   *
+   * @param namedTwice as {@link #namedTwice} has them
    */
-  List<InstanceContext> plainNameClashes(ServerNames names) {
-    return namedTwice().values().stream()
+  static List<InstanceContext> plainNameClashes(
+      Map<String, List<InstanceContext>> namedTwice, ServerNames names) {
+    return namedTwice.values().stream()
         .map(
             those ->
                 those.stream()
@@ -151,9 +178,12 @@ record RenderAttempt(Map<String, List<InstanceContext>> pools, String text) {
   /**
    * Those whose full name stands twice in one section, as another pool has an instance of the same
    * datacenter, node and id, or even the same instance. The earlier one stays.
+   *
+   * @param namedTwice as {@link #namedTwice} has them
    */
-  List<Exclusion> fullNameCollisions(ServerNames names) {
-    return namedTwice().values().stream()
+  static List<Exclusion> fullNameCollisions(
+      Map<String, List<InstanceContext>> namedTwice, ServerNames names) {
+    return namedTwice.values().stream()
         .flatMap(those -> those.stream().sorted(byAge(names)).skip(1))
         .map(context -> new Exclusion(context, nameTaken(context.serverName())))
         .toList();
@@ -173,7 +203,7 @@ record RenderAttempt(Map<String, List<InstanceContext>> pools, String text) {
   }
 
   /** The instances whose name is in a section more than once, by that name. */
-  private Map<String, List<InstanceContext>> namedTwice() {
+  Map<String, List<InstanceContext>> namedTwice() {
     Set<String> twice = duplicateNames();
     Map<String, List<InstanceContext>> owners = new TreeMap<>();
     if (!twice.isEmpty()) {
@@ -188,11 +218,8 @@ record RenderAttempt(Map<String, List<InstanceContext>> pools, String text) {
 
   /** The server names that are in a section more than once. */
   private Set<String> duplicateNames() {
-    Set<String> once = new HashSet<>();
     // Most of the time no name is in the text twice, which is quickly seen.
-    if (text.lines()
-        .map(SERVER::matcher)
-        .noneMatch(line -> line.find() && !once.add(line.group(1)))) {
+    if (allNamesDiffer(text)) {
       return Set.of();
     }
     Set<String> twice = new HashSet<>();
@@ -205,6 +232,36 @@ record RenderAttempt(Map<String, List<InstanceContext>> pools, String text) {
       }
     }
     return twice;
+  }
+
+  /** Whether no name of a {@code server} line is in another one, of whatever section. */
+  private static boolean allNamesDiffer(String text) {
+    Set<String> once = new HashSet<>();
+    for (int at = 0; at < text.length(); at = text.indexOf('\n', at) + 1) {
+      int word = skipBlanks(text, at);
+      if (text.startsWith(SERVER, word)) {
+        int name = skipBlanks(text, word + SERVER.length());
+        int end = name;
+        while (end < text.length() && " \t\r\n".indexOf(text.charAt(end)) < 0) {
+          end++;
+        }
+        if (name > word + SERVER.length() && !once.add(text.substring(name, end))) {
+          return false;
+        }
+      }
+      if (text.indexOf('\n', at) < 0) {
+        return true;
+      }
+    }
+    return true;
+  }
+
+  private static int skipBlanks(String text, int from) {
+    int at = from;
+    while (at < text.length() && (text.charAt(at) == ' ' || text.charAt(at) == '\t')) {
+      at++;
+    }
+    return at;
   }
 
   private Collection<InstanceContext> all() {

@@ -11,8 +11,10 @@ import java.util.List;
  * @param service its name
  * @param routes where it is reached
  * @param instances those that are served
+ * @param remembering whether what is written of an instance depends on nothing but that instance
  */
-record ServiceContext(String service, ServiceRoutes routes, List<InstanceContext> instances)
+record ServiceContext(
+    String service, ServiceRoutes routes, List<InstanceContext> instances, boolean remembering)
     implements MustacheContext {
   /** All selected services. */
   static final String SERVICES = "services";
@@ -29,7 +31,7 @@ record ServiceContext(String service, ServiceRoutes routes, List<InstanceContext
   public Object get(String name) {
     return switch (name) {
       case NAME -> Value.trusted(service);
-      case INSTANCES -> instances;
+      case INSTANCES -> section(instances, remembering);
       case ROUTES -> routes.http().stream().map(RouteContext::new).toList();
       case HTTP -> !routes.http().isEmpty();
       case TCP -> routes.tcp().isPresent();
@@ -43,6 +45,15 @@ record ServiceContext(String service, ServiceRoutes routes, List<InstanceContext
                       .orElse(null))
               : UNKNOWN;
     };
+  }
+
+  /**
+   * What a section of instances ranges over.
+   *
+   * @param remembering whether it remembers what it writes
+   */
+  static Object section(List<InstanceContext> pool, boolean remembering) {
+    return remembering && !pool.isEmpty() ? new InstanceContext.Section(pool) : pool;
   }
 
   /** One route inside <code>{{#routes}}</code>. Immutable. */

@@ -30,6 +30,10 @@ final class TemplateChecker {
       Set.of(
           ServiceContext.INSTANCES, ServiceContext.ROUTES, ServiceContext.HTTP, ServiceContext.TCP);
   private static final Set<String> ROUTE_FIELDS = Set.of("host", "path", "key");
+  private static final String INDEX = "-index";
+  private static final String FIRST = "-first";
+  private static final String LAST = "-last";
+  private static final Set<String> POSITIONS = Set.of(INDEX, FIRST, LAST);
   private static final int DEEPEST = 16;
   private static final int DEEPEST_SERVICES = 2;
 
@@ -60,9 +64,14 @@ final class TemplateChecker {
    * What the tags name.
    *
    * @param ranging whether there is a section of all selected services
+   * @param positional whether it asks for the place of an instance among the others
    * @param written the first place where each value is written
    */
-  record References(SortedSet<String> services, boolean ranging, Map<String, Position> written) {}
+  record References(
+      SortedSet<String> services,
+      boolean ranging,
+      boolean positional,
+      Map<String, Position> written) {}
 
   /**
    * Finds the services that the tags name, and the first place where each value is written.
@@ -91,6 +100,7 @@ final class TemplateChecker {
     return new References(
         Collections.unmodifiableSortedSet(checker.services),
         checker.ranging,
+        tags.stream().anyMatch(tag -> POSITIONS.contains(tag.name())),
         Map.copyOf(checker.written));
   }
 
@@ -146,7 +156,7 @@ final class TemplateChecker {
       if (inside() != Scope.VALUE) {
         throw wrong(tag, "{{.}} has a meaning only in the section of a value or of the tags");
       }
-    } else if (!(name.equals("-index") && inInstance())) {
+    } else if (!(name.equals(INDEX) && inInstance())) {
       field(tag);
       written.putIfAbsent(name, tag.at());
     }
@@ -181,7 +191,7 @@ final class TemplateChecker {
     } else if (name.startsWith(ENV)) {
       setting(tag);
       rendered = environment.get(variableOf(tag)).isPresent() != inverted;
-    } else if ((name.equals("-first") || name.equals("-last")) && inInstance()) {
+    } else if ((name.equals(FIRST) || name.equals(LAST)) && inInstance()) {
       inside = Scope.SAME;
     } else {
       field(tag);

@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -69,6 +70,10 @@ public final class DriftDetector {
   }
 
   private final Set<String> draining;
+
+  /** The servers that are compared, by backend; null if all are. */
+  private final @Nullable Map<String, Set<String>> only;
+
   private final Map<ServerName, Integer> weights;
   private final Set<String> tolerated;
   private final Map<List<String>, OperatorOverride.Configured> configured = new HashMap<>();
@@ -79,7 +84,18 @@ public final class DriftDetector {
   private final Set<String> unpublished = new TreeSet<>();
 
   private DriftDetector(
-      Set<ServerName> draining, Map<ServerName, Integer> weights, Set<String> tolerated) {
+      Set<ServerName> draining,
+      Map<ServerName, Integer> weights,
+      Set<String> tolerated,
+      @Nullable Set<ServerName> only) {
+    this.only =
+        only == null
+            ? null
+            : only.stream()
+                .collect(
+                    Collectors.groupingBy(
+                        ServerName::backend,
+                        Collectors.mapping(ServerName::server, Collectors.toSet())));
     this.draining = draining.stream().map(ServerName::toString).collect(Collectors.toSet());
     this.weights = weights;
     this.tolerated = tolerated;
@@ -116,6 +132,33 @@ public final class DriftDetector {
       Set<ServerName> draining,
       Map<ServerName, Integer> weights,
       Set<String> tolerated) {
+    return detect(wanted, running, present, draining, weights, tolerated, null);
+  }
+
+  /**
+   * Compares some servers only; the result says nothing of the others, nor of backends.
+   *
+   * @param running those of them that HAProxy has
+   * @param only their names
+   */
+  public static Drift detect(
+      HaproxyConfig wanted,
+      List<ServerState> running,
+      Set<ServerName> draining,
+      Map<ServerName, Integer> weights,
+      Set<String> tolerated,
+      Set<ServerName> only) {
+    return detect(wanted, running, null, draining, weights, tolerated, only);
+  }
+
+  private static Drift detect(
+      HaproxyConfig wanted,
+      List<ServerState> running,
+      @Nullable Backends present,
+      Set<ServerName> draining,
+      Map<ServerName, Integer> weights,
+      Set<String> tolerated,
+      @Nullable Set<ServerName> only) {
     Map<String, Backend> backends;
     try {
       backends = wanted.backends();
@@ -134,7 +177,7 @@ public final class DriftDetector {
           .computeIfAbsent(state.backend(), backend -> new LinkedHashMap<>())
           .put(state.server(), state);
     }
-    DriftDetector detector = new DriftDetector(draining, weights, tolerated);
+    DriftDetector detector = new DriftDetector(draining, weights, tolerated, only);
     Map<String, List<ConfigLine>> actual = new HashMap<>();
     Set<String> missing = present == null ? Set.of() : detector.missing(backends, present.rows());
     List<Section> unexpected =
@@ -195,8 +238,7 @@ public final class DriftDetector {
         (name, backend) -> {
           BackendTable.Row row = present.get(name);
           // HAProxy does not show a disabled one.
-          boolean disabled =
-              backend.lines().stream().anyMatch(line -> line.word(0).equals("disabled"));
+          boolean disabled = backend.settings().anyMatch(line -> line.word(0).equals("disabled"));
           if (row == null && !disabled && differs("backend " + name + " is missing")) {
             missing.add(name);
           } else if (row != null && !row.published()) {
@@ -283,7 +325,7 @@ public final class DriftDetector {
   /** The server lines of what HAProxy has. */
   private List<ConfigLine> compare(Backend backend, Map<String, ServerState> present) {
     List<ConfigLine> actual = new ArrayList<>();
-    for (ServerLine line : backend.servers().values()) {
+    for (ServerLine line : compared(backend)) {
       ServerState state = present.get(line.name());
       if (state != null) {
         actual.add(compare(backend, line, state));
@@ -302,6 +344,15 @@ public final class DriftDetector {
       }
     }
     return actual;
+  }
+
+  private Collection<ServerLine> compared(Backend backend) {
+    return only == null
+        ? backend.servers().values()
+        : only.getOrDefault(backend.name(), Set.of()).stream()
+            .map(backend.servers()::get)
+            .filter(Objects::nonNull)
+            .toList();
   }
 
   private ConfigLine compare(Backend backend, ServerLine line, ServerState state) {

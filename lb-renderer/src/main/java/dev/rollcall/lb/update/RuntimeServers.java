@@ -20,6 +20,7 @@ import dev.rollcall.lb.haproxy.ServerChange.ChangeWeight;
 import dev.rollcall.lb.haproxy.ServerChange.Definition;
 import dev.rollcall.lb.haproxy.ServerChange.ReinstateServer;
 import dev.rollcall.lb.haproxy.ServerChange.RemoveServer;
+import dev.rollcall.lb.haproxy.ServerChange.StopTraffic;
 import dev.rollcall.lb.haproxy.ServerState;
 import dev.rollcall.lb.update.DriftDetector.Drift;
 import dev.rollcall.lb.update.OperatorOverride.Status;
@@ -196,10 +197,19 @@ final class RuntimeServers {
    * @return why a reload is needed; empty when HAProxy has what is wanted
    */
   Optional<String> apply(List<HaproxyChange> changes, HaproxyConfig running, HaproxyConfig wanted) {
-    if (changes.stream().anyMatch(RuntimeServers::mayMeetOverride)) {
+    List<? extends HaproxyChange> due = changes;
+    if (isOnlyAddedAndRemoved(changes)) {
+      try {
+        due = changeTraffic(changes);
+      } catch (RuntimeApiException e) {
+        compareAt = nanos.getAsLong();
+        return Optional.of(e.getMessage());
+      }
+    }
+    if (due.stream().anyMatch(RuntimeServers::mayMeetOverride)) {
       look().ifPresent(view -> updateOverrides(compare(running, view)));
     }
-    Optional<String> trouble = changeAndVerify(overrides.withoutOverridden(changes), wanted);
+    Optional<String> trouble = verified(changes, wanted, change(overrides.withoutOverridden(due)));
     if (trouble.isPresent()) {
       // If that reload fails, the next comparison finds a partial change.
       compareAt = nanos.getAsLong();
@@ -210,6 +220,39 @@ final class RuntimeServers {
     return trouble;
   }
 
+  /** Whether servers join and leave, and nothing else changes. */
+  private static boolean isOnlyAddedAndRemoved(List<HaproxyChange> changes) {
+    return changes.stream()
+        .allMatch(change -> change instanceof AddServer || change instanceof RemoveServer);
+  }
+
+  /**
+   * Makes the part of a change that traffic waits for, before HAProxy is looked at: servers join,
+   * and those that leave get nothing new.
+   *
+   * @return what is left to be done
+   */
+  private List<HaproxyChange> changeTraffic(List<HaproxyChange> changes)
+      throws RuntimeApiException {
+    List<HaproxyChange> first = new ArrayList<>();
+    List<HaproxyChange> left = new ArrayList<>();
+    for (HaproxyChange change : changes) {
+      if (change instanceof RemoveServer remove) {
+        left.add(remove);
+        // With an order of an operator, it is not known what would stop its traffic.
+        if (overrides.find(remove.name()) == null) {
+          first.add(new StopTraffic(remove.name()));
+        }
+      } else {
+        first.add(change);
+      }
+    }
+    if (!first.isEmpty()) {
+      send(first);
+    }
+    return left;
+  }
+
   private static boolean mayMeetOverride(HaproxyChange change) {
     return change instanceof RemoveBackend
         || (change instanceof ServerChange && !(change instanceof AddServer));
@@ -217,6 +260,11 @@ final class RuntimeServers {
 
   private Optional<String> changeAndVerify(
       List<? extends HaproxyChange> changes, HaproxyConfig wanted) {
+    return verified(changes, wanted, change(changes));
+  }
+
+  /** Makes changes; returns what went wrong. */
+  private Optional<String> change(List<? extends HaproxyChange> changes) {
     try {
       List<HaproxyChange> allowed = new ArrayList<>();
       for (HaproxyChange change : changes) {
@@ -229,8 +277,21 @@ final class RuntimeServers {
       if (!allowed.isEmpty()) {
         send(allowed);
       }
+      return Optional.empty();
     } catch (RuntimeApiException e) {
       return Optional.of(e.getMessage());
+    }
+  }
+
+  /**
+   * Whether HAProxy has what was changed.
+   *
+   * @param failed what went wrong before
+   */
+  private Optional<String> verified(
+      List<? extends HaproxyChange> changes, HaproxyConfig wanted, Optional<String> failed) {
+    if (failed.isPresent()) {
+      return failed;
     }
     Map<String, MapFile> maps = new LinkedHashMap<>();
     for (HaproxyChange change : changes) {
@@ -244,7 +305,7 @@ final class RuntimeServers {
         return trouble(different);
       }
       for (int look = 1; ; look++) {
-        Drift drift = inspect(wanted, view());
+        Drift drift = driftOf(changes, wanted);
         // Only the changed addresses are not there yet.
         boolean late =
             drift.addressDifferences().size() == drift.differences().size()
@@ -257,6 +318,23 @@ final class RuntimeServers {
     } catch (RuntimeApiException e) {
       return Optional.of("what became of it is not known: " + e.getMessage());
     }
+  }
+
+  /**
+   * Looks at the servers that were changed, and at all if more than servers changed. The others are
+   * compared every {@link #COMPARE}.
+   */
+  private Drift driftOf(List<? extends HaproxyChange> changes, HaproxyConfig wanted)
+      throws RuntimeApiException {
+    if (!changes.stream().allMatch(ServerChange.class::isInstance)) {
+      return inspect(wanted, view());
+    }
+    Set<ServerName> names = new LinkedHashSet<>();
+    changes.forEach(change -> names.add(((ServerChange) change).name()));
+    List<ServerState> present = haproxy.servers(names);
+    Set<String> titles = titles(present);
+    removed.keySet().removeIf(name -> names.contains(name) && !titles.contains(name.toString()));
+    return DriftDetector.detect(wanted, present, removed.keySet(), weights, tolerated, names);
   }
 
   /** Whether a backend comes back that an operator had unpublished. */
@@ -296,6 +374,8 @@ final class RuntimeServers {
         weights.put(back.name(), back.server().options().weight());
       } else if (change instanceof ChangeWeight weight) {
         weights.put(weight.name(), weight.weight());
+      } else if (change instanceof StopTraffic stop) {
+        weights.put(stop.name(), 0);
       } else if (change instanceof RemoveServer remove) {
         ServerName name = remove.name();
         weights.remove(name);

@@ -4,6 +4,7 @@ import dev.rollcall.lb.config.AuxiliaryFiles;
 import dev.rollcall.lb.config.Backend;
 import dev.rollcall.lb.config.Backend.ServerLine;
 import dev.rollcall.lb.config.HaproxyConfig;
+import dev.rollcall.lb.config.HaproxyConfig.ConfigLine;
 import dev.rollcall.lb.config.HaproxyConfig.Section;
 import dev.rollcall.lb.config.MapFile;
 import dev.rollcall.lb.config.PrintableText;
@@ -63,8 +64,8 @@ public final class UpdatePlanner {
   private static final Set<String> DYNAMIC = Set.of("roundrobin", "leastconn", "random");
 
   private final HaproxyVersion version;
-  private final ServerReferences references;
-  private final Set<Map.Entry<String, String>> loadedFiles;
+  private final HaproxyConfig running;
+  private @Nullable ServerReferences references;
   private final Draining draining;
   private final List<HaproxyChange> backendsAdded = new ArrayList<>();
   private final List<ServerChange> added = new ArrayList<>();
@@ -75,8 +76,7 @@ public final class UpdatePlanner {
 
   private UpdatePlanner(HaproxyVersion version, HaproxyConfig running, Draining draining) {
     this.version = version;
-    this.references = ServerReferences.of(running);
-    this.loadedFiles = running.serverFiles();
+    this.running = running;
     this.draining = draining;
   }
 
@@ -259,9 +259,15 @@ public final class UpdatePlanner {
 
   /** Whether nothing but servers differs, and backends that only one of the two has. */
   private static boolean sameRest(HaproxyConfig running, HaproxyConfig wanted) {
-    return without(backendsOnlyIn(wanted, running), wanted)
-        .withoutServers()
-        .equals(without(backendsOnlyIn(running, wanted), running).withoutServers());
+    List<Section> before = without(backendsOnlyIn(running, wanted), running);
+    List<Section> after = without(backendsOnlyIn(wanted, running), wanted);
+    boolean same = before.size() == after.size();
+    for (int i = 0; same && i < before.size(); i++) {
+      Section old = before.get(i);
+      Section section = after.get(i);
+      same = old.head().equals(section.head()) && old.otherLines().equals(section.otherLines());
+    }
+    return same;
   }
 
   private static Set<String> backendsOnlyIn(HaproxyConfig config, HaproxyConfig other) {
@@ -277,12 +283,10 @@ public final class UpdatePlanner {
         .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
-  private static HaproxyConfig without(Set<String> backends, HaproxyConfig config) {
-    return new HaproxyConfig(
-        config.sections().stream()
-            .filter(
-                section -> !(section.kind().equals("backend") && backends.contains(section.name())))
-            .toList());
+  private static List<Section> without(Set<String> backends, HaproxyConfig config) {
+    return config.sections().stream()
+        .filter(section -> !(section.kind().equals("backend") && backends.contains(section.name())))
+        .toList();
   }
 
   private void compareBackends(
@@ -363,7 +367,7 @@ public final class UpdatePlanner {
     if (sections > 1) {
       return Optional.of("another section has its name");
     }
-    if (backend.lines().stream().noneMatch(line -> line.word(0).equals("mode"))) {
+    if (backend.settings().noneMatch(line -> line.word(0).equals("mode"))) {
       return Optional.of("its defaults section has no mode");
     }
     return whyStatic(backend).or(() -> KnownDefect.of(version, backend));
@@ -402,13 +406,15 @@ public final class UpdatePlanner {
   }
 
   private void compare(Backend old, Backend backend) throws ReloadRequiredException {
-    boolean sameOrder =
-        List.copyOf(old.servers().keySet()).equals(List.copyOf(backend.servers().keySet()));
-    if (sameOrder && old.servers().equals(backend.servers())) {
+    ChangedPart<ServerLine> changed =
+        ChangedPart.of(
+            List.copyOf(old.servers().values()), List.copyOf(backend.servers().values()));
+    if (changed.before().isEmpty() && changed.after().isEmpty()) {
       return;
     }
+    boolean sameOrder = names(changed.before()).equals(names(changed.after()));
     int before = added.size() + modified.size() + removed.size();
-    for (ServerLine line : backend.servers().values()) {
+    for (ServerLine line : changed.after()) {
       ServerLine was = old.servers().get(line.name());
       if (was == null) {
         added.add(add(backend, definition(backend, line)));
@@ -416,7 +422,7 @@ public final class UpdatePlanner {
         modify(definition(backend, was), definition(backend, line));
       }
     }
-    for (ServerLine line : old.servers().values()) {
+    for (ServerLine line : changed.before()) {
       if (!backend.servers().containsKey(line.name())) {
         removed.add(remove(backend, line));
       }
@@ -433,6 +439,10 @@ public final class UpdatePlanner {
     if (fixed.isPresent()) {
       throw reload(backend, fixed.get());
     }
+  }
+
+  private static List<String> names(List<ServerLine> servers) {
+    return servers.stream().map(ServerLine::name).toList();
   }
 
   /** Whether HAProxy goes by the order of the server lines; that of backups is not meant. */
@@ -469,6 +479,9 @@ public final class UpdatePlanner {
   /** The first backup server that is up serves, and an added one would be the last. */
   private void requireOrderOfBackups(Backend old, Backend backend) throws ReloadRequiredException {
     List<String> wanted = backend.orderedBackups();
+    if (wanted.isEmpty()) {
+      return;
+    }
     List<String> order = new ArrayList<>(old.orderedBackups());
     order.retainAll(wanted);
     wanted.stream().filter(name -> !order.contains(name)).forEach(order::add);
@@ -501,8 +514,10 @@ public final class UpdatePlanner {
     if (tooNew.isPresent()) {
       throw reload(server, ": HAProxy " + version + " has no option " + tooNew.get());
     }
-    for (Map.Entry<String, String> file : server.options().files().entrySet()) {
-      if (!loadedFiles.contains(file)) {
+    Map<String, String> files = server.options().files();
+    Set<Map.Entry<String, String>> loaded = files.isEmpty() ? Set.of() : running.serverFiles();
+    for (Map.Entry<String, String> file : files.entrySet()) {
+      if (!loaded.contains(file)) {
         throw reload(
             server,
             ": HAProxy has not loaded "
@@ -531,7 +546,12 @@ public final class UpdatePlanner {
 
   private RemoveServer remove(Backend backend, ServerLine line) throws ReloadRequiredException {
     String title = backend.name() + "/" + line.name();
-    Optional<String> reference = references.find(backend.name(), line.name());
+    ServerReferences known = references;
+    if (known == null) {
+      known = ServerReferences.of(running);
+      references = known;
+    }
+    Optional<String> reference = known.find(backend.name(), line.name());
     if (reference.isPresent()) {
       throw new ReloadRequiredException(
           "server " + title + " is named by \"" + reference.get() + "\"");
@@ -615,8 +635,9 @@ public final class UpdatePlanner {
     if (!old.head().equals(wanted.head()) || !old.otherLines().equals(wanted.otherLines())) {
       return List.of(title + " changed");
     }
-    Map<String, ServerLine> before = byName(old.servers());
-    Map<String, ServerLine> after = byName(wanted.servers());
+    ChangedPart<ConfigLine> part = ChangedPart.of(old.lines(), wanted.lines());
+    Map<String, ConfigLine> before = byName(part.before());
+    Map<String, ConfigLine> after = byName(part.after());
     long added = after.keySet().stream().filter(name -> !before.containsKey(name)).count();
     long removed = before.keySet().stream().filter(name -> !after.containsKey(name)).count();
     long changed =
@@ -653,10 +674,32 @@ public final class UpdatePlanner {
     return sections;
   }
 
-  private static Map<String, ServerLine> byName(List<ServerLine> servers) {
-    Map<String, ServerLine> byName = new LinkedHashMap<>();
-    servers.forEach(server -> byName.putIfAbsent(server.name(), server));
+  private static Map<String, ConfigLine> byName(List<ConfigLine> lines) {
+    Map<String, ConfigLine> byName = new LinkedHashMap<>();
+    for (ConfigLine line : lines) {
+      if (line.isServer()) {
+        byName.putIfAbsent(line.word(1), line);
+      }
+    }
     return byName;
+  }
+
+  /** What two lists have between the same elements at their beginning and at their end. */
+  private record ChangedPart<T>(List<T> before, List<T> after) {
+    static <T> ChangedPart<T> of(List<T> before, List<T> after) {
+      int most = Math.min(before.size(), after.size());
+      int head = 0;
+      while (head < most && before.get(head).equals(after.get(head))) {
+        head++;
+      }
+      int tail = 0;
+      while (tail < most - head
+          && before.get(before.size() - 1 - tail).equals(after.get(after.size() - 1 - tail))) {
+        tail++;
+      }
+      return new ChangedPart<>(
+          before.subList(head, before.size() - tail), after.subList(head, after.size() - tail));
+    }
   }
 
   /** The first of these in one line, and how many more there are. */

@@ -20,6 +20,7 @@ import dev.rollcall.lb.haproxy.ServerChange.SetState;
 import dev.rollcall.lb.haproxy.ServerChange.State;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,10 +28,13 @@ import org.slf4j.LoggerFactory;
 
 class CheckedSessionTest {
 
-  private static final String ASK = "show stat 4 4 -1";
+  private static final String ASK_S1 = "show stat 4 4 1";
+  private static final String ASK_S2 = "show stat 4 4 2";
   private static final ServerName S1 = new ServerName("be", "s1");
   private static final ServerName S2 = new ServerName("be", "s2");
-  private static final String SERVERS = HaproxyReplies.state("be/s2 10.0.0.2 80 0 1");
+  private static final String ONLY_S2 = "be/s2 10.0.0.2 80 0 1 1 6 3 2";
+  private static final String SERVERS =
+      HaproxyReplies.state("be/s1 10.0.0.1 80 0 1 1 6 3 1", ONLY_S2);
   private static final AddServer ADD_S1 =
       new AddServer(
           new Definition(
@@ -107,7 +111,7 @@ class CheckedSessionTest {
         .expect("show info", HaproxyReplies.info("3.0.11", 0))
         .silentAt("set server be/s1 state drain")
         .expect("show servers state be", SERVERS)
-        .expect(ASK, HaproxyReplies.stat("be,s1,0,0", "be,s2,0,9"))
+        .expect(ASK_S1, HaproxyReplies.stat("be,s1,0,0"))
         .silentAt("set server be/s1 state maint")
         .expect("del server be/s1", "Server deleted.");
     assertThat(make(new RemoveServer(S1, null))).isEmpty();
@@ -120,7 +124,8 @@ class CheckedSessionTest {
         .expect("show info", HaproxyReplies.info("3.0.11", 0))
         .silentAt("set server be/s1 state drain", "set server be/s2 state drain")
         .expect("show servers state be", SERVERS)
-        .expect(ASK, HaproxyReplies.stat("be,s1,1,2", "be,s2,0,0"))
+        .expect(ASK_S1, HaproxyReplies.stat("be,s1,1,2"))
+        .expect(ASK_S2, HaproxyReplies.stat("be,s2,0,0"))
         .silentAt("set server be/s2 state maint")
         .expect("del server be/s2", "Server deleted.");
     assertThat(make(new RemoveServer(S1, null), new RemoveServer(S2, null)))
@@ -133,7 +138,8 @@ class CheckedSessionTest {
     haproxy
         .expect("show info", HaproxyReplies.info("3.0.11", 0))
         .expect("show servers state be", SERVERS)
-        .expect(ASK, HaproxyReplies.stat("be,s1,0,1", "be,s2,0,0"))
+        .expect(ASK_S1, HaproxyReplies.stat("be,s1,0,1"))
+        .expect(ASK_S2, HaproxyReplies.stat("be,s2,0,0"))
         .silentAt("set server be/s2 state maint")
         .expect("del server be/s2", CheckedSession.BUSY);
     assertThat(deleteIdle(new DrainingServer(S1, false), new DrainingServer(S2, false)))
@@ -141,7 +147,8 @@ class CheckedSessionTest {
     haproxy
         .expect("show info", HaproxyReplies.info("3.0.11", 0))
         .expect("show servers state be", SERVERS)
-        .expect(ASK, HaproxyReplies.stat("be,s1,0,0", "be,s2,0,0"))
+        .expect(ASK_S1, HaproxyReplies.stat("be,s1,0,0"))
+        .expect(ASK_S2, HaproxyReplies.stat("be,s2,0,0"))
         .silentAt("set server be/s1 state maint")
         .expect("del server be/s1", "Server deleted.")
         .silentAt("set server be/s2 state maint")
@@ -155,7 +162,7 @@ class CheckedSessionTest {
     haproxy
         .expect("show info", HaproxyReplies.info("3.0.11", 0))
         .expect("show servers state be", SERVERS)
-        .expect(ASK, HaproxyReplies.stat("be,s1,0,1"))
+        .expect(ASK_S1, HaproxyReplies.stat("be,s1,0,1"))
         .silentAt("set server be/s1 state maint")
         .expect("del server be/s1", CheckedSession.BUSY);
     assertThat(deleteIdle(new DrainingServer(S1, true))).containsExactlyInAnyOrder(S1);
@@ -165,9 +172,55 @@ class CheckedSessionTest {
   void missingServerCountsAsDeleted() throws RuntimeApiException {
     haproxy
         .expect("show info", HaproxyReplies.info("3.0.11", 0))
-        .expect("show servers state be", SERVERS)
-        .expect(ASK, HaproxyReplies.stat("be,s2,0,0"));
+        .expect("show servers state be", HaproxyReplies.state(ONLY_S2));
     assertThat(deleteIdle(new DrainingServer(S1, false))).isEmpty();
+  }
+
+  @Test
+  void asksForManyServersAtOnce() throws RuntimeApiException {
+    List<ServerName> names = IntStream.rangeClosed(1, 9).mapToObj(i -> name("s" + i)).toList();
+    String[] states = new String[names.size()];
+    String[] rows = new String[names.size()];
+    for (int i = 0; i < states.length; i++) {
+      states[i] = names.get(i) + " 10.0.0.1 80 0 1 1 6 3 " + (i + 1);
+      rows[i] = "be," + names.get(i).server() + ",0,1";
+    }
+    haproxy
+        .expect("show info", HaproxyReplies.info("3.0.11", 0))
+        .expect("show servers state be", HaproxyReplies.state(states))
+        .expect("show stat 4 4 -1", HaproxyReplies.stat(rows));
+    assertThat(
+            deleteIdle(
+                names.stream()
+                    .map(name -> new DrainingServer(name, false))
+                    .toArray(DrainingServer[]::new)))
+        .containsExactlyInAnyOrderElementsOf(names);
+  }
+
+  private static ServerName name(String server) {
+    return new ServerName("be", server);
+  }
+
+  @Test
+  void trafficDoesNotWaitForAVersionThatIsKnown() throws RuntimeApiException {
+    haproxy
+        .expect("add server be/s1 10.0.0.1:80 check weight 1", "New server registered.")
+        .silentAt("enable health be/s1", "enable server be/s1")
+        .expect("show info", HaproxyReplies.info("3.0.11", 0));
+    assertThat(new CheckedSession(haproxy).apply(List.of(ADD_S1), HaproxyVersion.release(3, 0)))
+        .isEmpty();
+  }
+
+  @Test
+  void noticesAnOldWorkerThoughItsVersionIsKnown() {
+    haproxy
+        .expect("add server be/s1 10.0.0.1:80 check weight 1", "New server registered.")
+        .silentAt("enable health be/s1", "enable server be/s1")
+        .expect("show info", HaproxyReplies.info("3.0.11", 1));
+    assertThatThrownBy(
+            () -> new CheckedSession(haproxy).apply(List.of(ADD_S1), HaproxyVersion.release(3, 0)))
+        .isInstanceOf(RuntimeApiException.class)
+        .hasMessageContaining("only finishes its connections");
   }
 
   @Test
@@ -183,7 +236,7 @@ class CheckedSessionTest {
     haproxy
         .expect("show info", HaproxyReplies.info("3.0.11", 0))
         .expect("show servers state be", SERVERS)
-        .expect(ASK, HaproxyReplies.stat("be,s1,0,1"));
+        .expect(ASK_S1, HaproxyReplies.stat("be,s1,0,1"));
     assertThat(make(new RemoveServer(S1, null, true))).containsExactlyInAnyOrder(S1);
   }
 

@@ -54,6 +54,10 @@ final class FakeHaproxy implements Haproxy {
   private Function<String, ConfigCheck> verdict =
       text -> new ConfigCheck.Unavailable("nobody at hand");
   private Runnable atReload = () -> {};
+
+  /** Runs after each change. */
+  Runnable atChange = () -> {};
+
   private Runnable afterReading = () -> {};
   private HaproxyStatus.Mode mode = HaproxyStatus.Mode.ATTACHED;
   private boolean present = true;
@@ -207,6 +211,10 @@ final class FakeHaproxy implements Haproxy {
         setByOperator(set.name(), bits, state(set.name()).weight());
       } else if (step instanceof ServerChange.ChangeWeight change) {
         setByOperator(change.name(), state(change.name()).admin(), change.weight());
+      } else if (step instanceof ServerChange.StopTraffic stop) {
+        if (servers.containsKey(stop.name())) {
+          setByOperator(stop.name(), state(stop.name()).admin(), 0);
+        }
       } else if (step instanceof ServerChange.ChangeAddress change) {
         ServerState before = state(change.name());
         servers.put(
@@ -224,6 +232,7 @@ final class FakeHaproxy implements Haproxy {
         throw new UnsupportedOperationException(step.toString());
       }
     }
+    atChange.run();
     return left;
   }
 

@@ -34,6 +34,7 @@ class RuntimeServersTest {
   private static final String TWO = config("server a 10.0.0.1:80\n  server b 10.0.0.2:80");
   private static final String ADD_B =
       "change add server be/b 10.0.0.2:80 weight 1; enable server be/b";
+  private static final String STOP_B = "change set server be/b weight 0";
   private static final String DRAIN_B = "change set server be/b state drain";
 
   @TempDir Path directory;
@@ -71,7 +72,7 @@ class RuntimeServersTest {
 
     assertThat(summary(applier.apply(ONE))).isEqualTo("1 server removed in backend be");
 
-    assertThat(haproxy.seen).containsExactly(DRAIN_B, "check " + ONE);
+    assertThat(haproxy.seen).containsExactly(STOP_B, DRAIN_B, "check " + ONE);
     assertThat(haproxy.servers).containsOnlyKeys(A);
     assertThat(maintainAfter(RuntimeServers.PAUSE.toNanos())).isEmpty();
   }
@@ -147,12 +148,22 @@ class RuntimeServersTest {
 
   @Test
   void reloadsWhenTheChangeDidNotTakeEffect() {
-    haproxy.servers.remove(A);
+    haproxy.atChange = () -> haproxy.servers.remove(B);
 
     assertThat(reason(applier.apply(TWO)))
         .isEqualTo(
             "1 server added in backend be; not while it runs:"
-                + " HAProxy has not what it should: be/a is missing");
+                + " HAProxy has not what it should: be/b is missing");
+  }
+
+  @Test
+  void comparesServersThatDidNotChangeLater() {
+    haproxy.servers.remove(A);
+
+    assertThat(applier.apply(TWO)).isInstanceOf(ApplyResult.RuntimeChanged.class);
+
+    assertThat(maintainAfter(RuntimeServers.COMPARE.toNanos()))
+        .containsExactly("change add server be/a 10.0.0.1:80 weight 1; enable server be/a");
   }
 
   @Test
