@@ -38,7 +38,7 @@ class DocsTest {
 
   /** A file or folder of compose/, but for those that appear when something runs. */
   private static final Pattern SCRIPT =
-      Pattern.compile("(?<![\\w/.])(compose/(?!secrets|target|\\.env)[\\w/.-]*\\w)");
+      Pattern.compile("(?<![\\w/.])(compose/(?!secrets|(?:spring/)?target|\\.env)[\\w/.-]*\\w)");
 
   private static final Pattern BLOCK = Pattern.compile("(?ms)^```.*?^```$");
   private static final Pattern CELL = Pattern.compile("(?<!\\\\)\\|");
