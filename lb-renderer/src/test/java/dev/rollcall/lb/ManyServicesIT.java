@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.testcontainers.containers.GenericContainer;
@@ -220,7 +221,13 @@ class ManyServicesIT {
       site.register("shop", 9103, Map.of("lb-host", HostileServices.TAKEN, "lb-path", "/shop"));
       site.balancer.start();
       site.awaitAnswer(HostileServices.TAKEN, "/", "200 9101");
-      Future<Integer> visits = visitors.submit(() -> visit(site, done));
+      AtomicInteger visits = new AtomicInteger();
+      Future<Integer> visiting =
+          visitors.submit(
+              () -> {
+                visit(site, visits, done);
+                return visits.get();
+              });
 
       List<ServiceInstance> corpus = HostileServices.all();
       int registered = 0;
@@ -232,8 +239,9 @@ class ManyServicesIT {
       site.register("last", 9107, Map.of("lb-host", "last.example.org"));
       site.awaitAnswer("last.example.org", "/", "200 9107");
 
+      await().atMost(AWHILE).until(() -> visits.get() > 20 || visiting.isDone());
       done.set(true);
-      assertThat(visits.get()).isGreaterThan(20);
+      assertThat(visiting.get()).isGreaterThan(20);
       assertThat(Objects.requireNonNull(site.status("web").getAsJsonObject("routing")).toString())
           .contains("\"refused\":[]");
       assertThat(site.status().getAsJsonArray("services").size()).isGreaterThan(20);
@@ -243,14 +251,13 @@ class ManyServicesIT {
     }
   }
 
-  /** Asks both healthy services until told to stop; returns how often, each answer being right. */
-  private static int visit(Site site, AtomicBoolean done) throws IOException {
-    int visits = 0;
+  /** Asks both healthy services until told to stop, and counts how often; each answer is right. */
+  private static void visit(Site site, AtomicInteger visits, AtomicBoolean done)
+      throws IOException {
     while (!done.get()) {
       assertThat(site.get(SITE, HostileServices.TAKEN, "/")).isEqualTo("200 9101");
       assertThat(site.get(SITE, HostileServices.TAKEN, "/shop/x")).isEqualTo("200 9103");
-      visits++;
+      visits.incrementAndGet();
     }
-    return visits;
   }
 }
