@@ -33,7 +33,7 @@ sources_of() {
     name=$(module_of "$name")
     [ "$name" = discovery-core ] || paths+=("$name/pom.xml" "$name/src/main")
   done
-  case " $* " in *' trial '*) paths+=(discovery-core/src/test web-node/src/test) ;; esac
+  case " $* " in *' trial '*) paths+=(discovery-core/src/test discovery-core/test-support/src/main web-node/src/test) ;; esac
   [ ! -d "$ROOT/.mvn" ] || paths+=(.mvn)
   (cd "$ROOT" && find "${paths[@]}" ! -type d -print0 | sort -zu | xargs -0 sha256sum)
   javac=$(readlink -f "$(command -v "${JAVA_HOME:+$JAVA_HOME/bin/}javac")")

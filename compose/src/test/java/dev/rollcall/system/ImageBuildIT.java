@@ -180,9 +180,10 @@ class ImageBuildIT {
       String pom = Files.readString(Stack.ROOT.resolve(module).resolve("pom.xml"));
       assertThat(
               Pattern.compile(
-                      "<dependency>\\s*<groupId>dev\\.rollcall</groupId>\\s*<artifactId>(.*)<")
+                      "(?s)<dependency>\\s*<groupId>dev\\.rollcall</groupId>\\s*<artifactId>(.*?)<(.*?)</dependency>")
                   .matcher(pom)
                   .results()
+                  .filter(dependency -> !dependency.group(2).contains("<scope>test</scope>"))
                   .map(dependency -> dependency.group(1)))
           .as(module)
           .isNotEmpty()
