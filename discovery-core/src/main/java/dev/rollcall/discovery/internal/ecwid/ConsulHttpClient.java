@@ -470,17 +470,17 @@ final class ConsulHttpClient implements AutoCloseable {
     /** All of it, which is so long if that is not negative: memory is taken as it comes in. */
     byte[] readAll(long length) throws IOException {
       byte[] all = new byte[length < 0 ? 1024 : (int) Math.min(length, BUFFER)];
-      int count = 0;
-      for (int read = 0; read >= 0; count += Math.max(0, read)) {
-        if (count == length) {
+      int filled = 0;
+      for (int read = 0; read >= 0; filled += Math.max(0, read)) {
+        if (filled == length) {
           return all;
         }
-        if (count == all.length) {
-          all = Arrays.copyOf(all, length < 0 ? 2 * count : (int) Math.min(length, 2L * count));
+        if (filled == all.length) {
+          all = Arrays.copyOf(all, length < 0 ? 2 * filled : (int) Math.min(length, 2L * filled));
         }
-        read = read(all, count, all.length - count);
+        read = read(all, filled, all.length - filled);
       }
-      return Arrays.copyOf(all, count);
+      return Arrays.copyOf(all, filled);
     }
   }
 
@@ -529,24 +529,11 @@ final class ConsulHttpClient implements AutoCloseable {
   }
 
   /** Connects by channels, of which it is known without a wait whether the other side is there. */
-  private static final class PlainSocketFactory implements ConnectionSocketFactory {
+  private static final class PlainSocketFactory extends PlainConnectionSocketFactory {
 
     @Override
     public Socket createSocket(HttpContext context) throws IOException {
       return SocketChannel.open().socket();
-    }
-
-    @Override
-    public Socket connectSocket(
-        int timeout,
-        Socket socket,
-        HttpHost host,
-        InetSocketAddress remote,
-        @Nullable InetSocketAddress local,
-        HttpContext context)
-        throws IOException {
-      return PlainConnectionSocketFactory.INSTANCE.connectSocket(
-          timeout, socket, host, remote, local, context);
     }
   }
 
