@@ -201,22 +201,6 @@ public final class HaproxyTemplate {
         own.text(), texts, List.copyOf(refusals.values()), List.copyOf(ignored), serverNames);
   }
 
-  /**
-   * The instances that {@link #render} would leave out, each with the reason. {@link
-   * InstanceProblem#service} is the pool's name in the snapshot, also for an instance of another
-   * service. Takes as long as a rendering: ask once for a snapshot, not once for an instance.
-   *
-   * @return empty if none would, or if the snapshot cannot be rendered at all
-   */
-  public List<InstanceProblem> refusals(
-      CatalogSnapshot snapshot, RouteTable routes, ServerNames before) {
-    try {
-      return render(snapshot, routes, before).refusals();
-    } catch (TemplateException e) {
-      return List.of(); // The rendering itself says so.
-    }
-  }
-
   private static List<String> instance(InstanceProblem refusal) {
     return List.of(refusal.service(), refusal.instance(), refusal.node());
   }

@@ -416,7 +416,7 @@ class HaproxyTemplateTest {
                 + " {{meta.zone}}{{/services.web}}{{#services.shop}}{{address}}"
                 + " {{meta.zone}}{{/services.shop}}");
 
-    assertThat(validator.refusals(snapshot, RouteTable.EMPTY, ServerNames.NONE))
+    assertThat(validator.render(snapshot, RouteTable.EMPTY, ServerNames.NONE).refusals())
         .extracting(refusal -> refusal.service() + "/" + refusal.instance())
         .containsExactlyInAnyOrder("web/a", "shop/b");
   }
