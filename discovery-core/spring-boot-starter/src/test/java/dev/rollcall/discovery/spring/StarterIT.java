@@ -22,8 +22,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.discovery.DiscoveryClient;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -111,7 +114,8 @@ class StarterIT {
   }
 
   @Test
-  void leavesFirstAndServesUntilNobodyAsks() throws Exception {
+  @ExtendWith(OutputCaptureExtension.class)
+  void leavesFirstAndServesUntilNobodyAsks(CapturedOutput output) throws Exception {
     ConfigurableApplicationContext app = run("leaver");
     String port = port(app);
     @SuppressWarnings("unchecked")
@@ -131,6 +135,10 @@ class StarterIT {
     assertThat(get(port)).as("a new request in the quiet period").isEqualTo("hello");
     closed.get(60, TimeUnit.SECONDS);
     assertThat(get(port)).isEqualTo("nobody");
+    assertThat(output.getOut().lines().filter(line -> line.contains("leaver-")))
+        .as("what the log says of an ordinary life")
+        .anyMatch(line -> line.contains("has left"))
+        .noneMatch(line -> line.contains(" WARN "));
   }
 
   @Test

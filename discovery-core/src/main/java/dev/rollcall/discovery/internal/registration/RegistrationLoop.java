@@ -76,6 +76,13 @@ public final class RegistrationLoop implements Registration {
   private boolean confirmed;
   private @Nullable HealthStatus reported;
   private boolean hasPassed;
+
+  /** Whether this step was asked for by {@link #reportHealth}. */
+  private boolean announcing;
+
+  /** Whether the present status was only announced so far, and not warned of. */
+  private boolean warningDue;
+
   private long contestedAt;
   private boolean standingBy;
   private boolean replaced;
@@ -283,9 +290,13 @@ public final class RegistrationLoop implements Registration {
         log.info("{} reports that it is passing", id());
       }
       hasPassed = true;
-    } else if (reported != status) {
-      // A service that is not ready yet is no trouble: most register while they start.
-      log.atLevel(hasPassed || unanswered.get() ? Level.WARN : Level.INFO)
+      warningDue = false;
+    } else if (reported != status || (warningDue && !announcing)) {
+      // A service that is not ready yet is no trouble: most register while they start. Nor is one
+      // that announces it and leaves at once, as frameworks have it when they stop.
+      boolean warn = unanswered.get() || (hasPassed && !announcing);
+      warningDue = hasPassed && !warn;
+      log.atLevel(warn ? Level.WARN : Level.INFO)
           .log(
               "{} reports that it is {}: {}",
               id(),
@@ -514,7 +525,12 @@ public final class RegistrationLoop implements Registration {
     reportQueued.set(false);
     // While Consul can't be reached or the service is not registered, a step is due soon anyway.
     if (record.told() != null && !outage.isOn()) {
-      step();
+      announcing = true;
+      try {
+        step();
+      } finally {
+        announcing = false;
+      }
     }
   }
 

@@ -147,9 +147,59 @@ class RegistrationLoopTest {
     reporting.reportHealth();
     time.settle();
     assertThat(agent.calls()).containsExactly("heartbeat WARNING the disk is 90 % full");
-    assertThat(logged.lines())
-        .endsWith("WARN web-1 reports that it is warning: the disk is 90 % full");
     assertThat(reporting.state()).isEqualTo(RegistrationState.JOINING);
+  }
+
+  @Test
+  void warnsAtOnceOfWhatAHeartbeatFindsAndOfWhatIsAnnouncedIfItLasts() {
+    AtomicReference<HealthReport> health = new AtomicReference<>(HealthReport.passing());
+    RegistrationLoop reporting =
+        loop(listener, HealthCheck.ttl(TTL).reporting(() -> requireNonNull(health.get())));
+    reporting.start();
+    time.settle();
+
+    health.set(HealthReport.warning("the disk is 90 % full"));
+    time.advance(Duration.ofMinutes(1));
+    assertThat(logged.lines())
+        .as("found by a heartbeat")
+        .containsExactly(
+            "INFO web-1 is registered and passing",
+            "WARN web-1 reports that it is warning: the disk is 90 % full");
+
+    health.set(HealthReport.critical("the disk is full"));
+    reporting.reportHealth();
+    time.settle();
+    reporting.reportHealth();
+    time.settle();
+    assertThat(logged.lines())
+        .as("announced")
+        .hasSize(3)
+        .endsWith("INFO web-1 reports that it is critical: the disk is full");
+    time.advance(Duration.ofMinutes(1));
+    assertThat(logged.lines())
+        .as("announced, and still so at the next heartbeats")
+        .hasSize(4)
+        .endsWith("WARN web-1 reports that it is critical: the disk is full");
+  }
+
+  @Test
+  void doesNotWarnOfAServiceThatAnnouncesThatItIsNotReadyAndLeaves() {
+    AtomicReference<HealthReport> health = new AtomicReference<>(HealthReport.passing());
+    RegistrationLoop reporting =
+        loop(listener, HealthCheck.ttl(TTL).reporting(() -> requireNonNull(health.get())));
+    reporting.start();
+    time.settle();
+
+    health.set(HealthReport.critical("stopping"));
+    reporting.reportHealth();
+    time.settle();
+    reporting.beginLeave();
+    time.advance(Duration.ofMinutes(1));
+    assertThat(logged.lines())
+        .containsExactly(
+            "INFO web-1 is registered and passing",
+            "INFO web-1 reports that it is critical: stopping",
+            "INFO web-1 has left");
   }
 
   @Test
