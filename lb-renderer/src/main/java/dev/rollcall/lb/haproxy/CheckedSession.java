@@ -70,18 +70,12 @@ final class CheckedSession {
    * Makes changes. Servers to remove are drained, and deleted at once if they are idle; backends to
    * remove are only unpublished.
    *
-   * @param changes in order; those that remove servers last
-   * @return the removed servers that are not idle: delete them later
-   */
-  Set<ServerName> apply(List<? extends HaproxyChange> changes) throws RuntimeApiException {
-    return apply(changes, null);
-  }
-
-  /**
-   * The same, where the version is known: then traffic does not wait until the worker has been
-   * asked for it. It is asked in the end, as it may be another one, or an old one by now.
+   * <p>If the version is known, traffic does not wait until the worker has been asked for it. It is
+   * asked in the end, as it may be another one, or an old one by now.
    *
+   * @param changes in order; those that remove servers last
    * @param seen of the worker a moment ago; null if it is not known
+   * @return the removed servers that are not idle: delete them later
    */
   Set<ServerName> apply(List<? extends HaproxyChange> changes, @Nullable HaproxyVersion seen)
       throws RuntimeApiException {

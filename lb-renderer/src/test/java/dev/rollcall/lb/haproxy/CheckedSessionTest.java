@@ -321,7 +321,7 @@ class CheckedSessionTest {
 
   private Set<ServerName> make(ServerChange... changes) throws RuntimeApiException {
     try {
-      return new CheckedSession(haproxy).apply(List.of(changes));
+      return new CheckedSession(haproxy).apply(List.of(changes), null);
     } finally {
       haproxy.close();
     }

@@ -54,7 +54,8 @@ class OldHaproxyIT {
               .isEmpty();
           assertThat(ShowStat.parse(session.ask("show stat -1 4 -1")).sessions(S0)).contains(0L);
           assertThatThrownBy(
-                  () -> new CheckedSession(session).apply(List.of(new RemoveServer(S0, null))))
+                  () ->
+                      new CheckedSession(session).apply(List.of(new RemoveServer(S0, null)), null))
               .isInstanceOf(RuntimeApiException.class);
         }
       }

@@ -211,7 +211,7 @@ class RuntimeChangesIT {
       haproxy.reload();
       await().ignoreExceptions().until(() -> worker() != before);
       List<HaproxyChange> changes = decide(POOL + S0 + server(1));
-      assertThatThrownBy(() -> new CheckedSession(old).apply(changes))
+      assertThatThrownBy(() -> new CheckedSession(old).apply(changes, null))
           .isInstanceOf(RuntimeApiException.class)
           .hasMessage("worker " + before + " is an old one that only finishes its connections");
     }
@@ -424,7 +424,7 @@ class RuntimeChangesIT {
   private static Set<ServerName> apply(List<HaproxyChange> changes, RuntimeApi api)
       throws RuntimeApiException {
     try (RuntimeApi.Session session = api.open()) {
-      return new CheckedSession(session).apply(changes);
+      return new CheckedSession(session).apply(changes, null);
     }
   }
 
