@@ -2,6 +2,7 @@ package dev.rollcall.lb;
 
 import dev.rollcall.lb.consul.CatalogSnapshot;
 import dev.rollcall.lb.consul.Pool;
+import dev.rollcall.lb.haproxy.SelfSignedCertificate;
 import dev.rollcall.lb.template.HaproxyTemplate;
 import dev.rollcall.lb.template.ServerNames;
 import dev.rollcall.lb.template.TemplateEnvironment;
@@ -24,7 +25,6 @@ import org.testcontainers.utility.DockerImageName;
  * it and says so in the new protocol.
  */
 final class EchoHaproxyContainer extends GenericContainer<EchoHaproxyContainer> {
-  private static final int SITE = 80;
   private static final int PATIENCE_MS = 10_000;
 
   private static final String SERVER =
@@ -72,9 +72,17 @@ final class EchoHaproxyContainer extends GenericContainer<EchoHaproxyContainer> 
       """;
 
   private final String name;
+  private final boolean tls;
 
+  /** Of a template whose site is plain HTTP. */
   EchoHaproxyContainer(String image, TemplateSource source) throws TemplateException {
+    this(image, source, false);
+  }
+
+  private EchoHaproxyContainer(String image, TemplateSource source, boolean tls)
+      throws TemplateException {
     super(DockerImageName.parse(image));
+    this.tls = tls;
     name = image + " with " + source.name();
     CatalogSnapshot pool =
         CatalogSnapshot.of(
@@ -87,10 +95,29 @@ final class EchoHaproxyContainer extends GenericContainer<EchoHaproxyContainer> 
             .replaceAll("(?m)^( +server web-1 .*) check$", "$1");
     withCopyToContainer(Transferable.of(text + SERVER), "/tmp/haproxy.cfg");
     withCopyToContainer(Transferable.of(RECORDER), "/tmp/recorder.lua");
+    if (tls) {
+      withCopyToContainer(
+          Transferable.of(SelfSignedCertificate.pem()), "/etc/haproxy/certs/site.pem");
+    }
     withCreateContainerCmdModifier(
         command -> command.withEntrypoint("haproxy", "-W", "-db", "-f", "/tmp/haproxy.cfg"));
-    withExposedPorts(SITE);
+    withExposedPorts(port());
     withLabels(Map.of("dev.rollcall.test", String.valueOf(ProcessHandle.current().pid())));
+  }
+
+  /** Of a template whose site is HTTPS; its certificate is where the template has it by default. */
+  static EchoHaproxyContainer withTls(String image, TemplateSource source)
+      throws TemplateException {
+    return new EchoHaproxyContainer(image, source, true);
+  }
+
+  /** Where the site is, inside. */
+  int port() {
+    return tls ? 443 : 80;
+  }
+
+  String scheme() {
+    return tls ? "https" : "http";
   }
 
   /** For the names of the tests: which HAProxy, and the template. */
@@ -101,7 +128,7 @@ final class EchoHaproxyContainer extends GenericContainer<EchoHaproxyContainer> 
 
   /** All that comes back until HAProxy closes; a client that may say anything, byte for byte. */
   String exchange(String request) throws IOException {
-    try (Socket socket = new Socket(getHost(), getMappedPort(SITE));
+    try (Socket socket = connect();
         InputStream in = socket.getInputStream()) {
       socket.setSoTimeout(PATIENCE_MS);
       socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
@@ -111,5 +138,13 @@ final class EchoHaproxyContainer extends GenericContainer<EchoHaproxyContainer> 
     } catch (SocketTimeoutException e) {
       throw new IOException("not closed within " + PATIENCE_MS + " ms", e);
     }
+  }
+
+  private Socket connect() throws IOException {
+    return tls
+        ? SelfSignedCertificate.trusting()
+            .getSocketFactory()
+            .createSocket(getHost(), getMappedPort(port()))
+        : new Socket(getHost(), getMappedPort(port()));
   }
 }

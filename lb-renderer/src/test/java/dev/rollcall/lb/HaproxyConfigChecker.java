@@ -1,5 +1,6 @@
 package dev.rollcall.lb;
 
+import dev.rollcall.lb.haproxy.SelfSignedCertificate;
 import java.io.IOException;
 import java.util.Map;
 import org.testcontainers.containers.Container.ExecResult;
@@ -7,11 +8,13 @@ import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.images.builder.Transferable;
 import org.testcontainers.utility.DockerImageName;
 
-/** A HAProxy that judges configurations and serves nothing. */
+/** A HAProxy that judges configurations and serves nothing; it has a certificate. */
 final class HaproxyConfigChecker extends GenericContainer<HaproxyConfigChecker> {
   HaproxyConfigChecker(String image) {
     super(DockerImageName.parse(image));
     withCreateContainerCmdModifier(command -> command.withEntrypoint("sleep", "3600"));
+    withCopyToContainer(
+        Transferable.of(SelfSignedCertificate.pem()), "/etc/haproxy/certs/site.pem");
     withLabels(Map.of("dev.rollcall.test", String.valueOf(ProcessHandle.current().pid())));
   }
 

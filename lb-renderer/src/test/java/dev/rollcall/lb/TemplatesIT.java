@@ -31,7 +31,8 @@ class TemplatesIT {
           TemplateSource.of(Path.of("../compose/templates/recipes.mustache")),
           TemplateSource.of(Path.of("../docs/templates/from-consul-template.mustache")),
           TemplateSource.of(Path.of("../docs/templates/from-fabio.mustache")),
-          TemplateSource.of(Path.of("../compose/templates/datacenters.mustache")));
+          TemplateSource.of(Path.of("../compose/templates/datacenters.mustache")),
+          TemplateSource.of(Path.of("../compose/templates/tls.mustache")));
 
   private static final List<Map<String, String>> ENVIRONMENTS =
       List.of(
@@ -44,6 +45,10 @@ class TemplatesIT {
               "a.b_c~d/e-f:g@h,i+j=k!l*m",
               "LB_SITE_PORT",
               "8080",
+              "LB_TLS_PORT",
+              "8443",
+              "LB_CERTIFICATES",
+              "/etc/haproxy/certs/site.pem",
               "LB_STATS_PORT",
               "9090",
               "LB_REDIS_PORT",

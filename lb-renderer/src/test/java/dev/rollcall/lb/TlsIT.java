@@ -9,8 +9,6 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Map;
@@ -24,8 +22,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.testcontainers.containers.GenericContainer;
@@ -71,7 +67,7 @@ class TlsIT {
     private final Network network = Network.newNetwork();
     private final ConsulContainer consul = new ConsulContainer();
     private final GenericContainer<?> balancer;
-    private final SSLContext trusting = trusting();
+    private final SSLContext trusting = SelfSignedCertificate.trusting();
 
     Site(String image) {
       consul.withNetwork(network).withNetworkAliases("consul");
@@ -245,34 +241,6 @@ class TlsIT {
         assertThat(visitors.instances())
             .containsOnlyKeys("2009101", "2009102", "2009103", "2009104");
       }
-    }
-  }
-
-  private static SSLContext trusting() {
-    X509TrustManager all =
-        new X509TrustManager() {
-          @Override
-          public void checkClientTrusted(X509Certificate[] chain, String type)
-              throws CertificateException {
-            throw new CertificateException("no client");
-          }
-
-          @Override
-          public void checkServerTrusted(X509Certificate[] chain, String type) {
-            // A certificate that signed itself.
-          }
-
-          @Override
-          public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[0];
-          }
-        };
-    try {
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(null, new TrustManager[] {all}, null);
-      return context;
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
     }
   }
 }

@@ -8,8 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.Objects;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
 
 /** A key and a certificate that it signed itself, made by the JDK's own tool. */
 public final class SelfSignedCertificate {
@@ -34,6 +39,35 @@ public final class SelfSignedCertificate {
           + pem("CERTIFICATE", keys.getCertificate("site").getEncoded());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** For a client that takes any certificate, as these are. */
+  public static SSLContext trusting() {
+    X509TrustManager all =
+        new X509TrustManager() {
+          @Override
+          public void checkClientTrusted(X509Certificate[] chain, String type)
+              throws CertificateException {
+            throw new CertificateException("no client");
+          }
+
+          @Override
+          public void checkServerTrusted(X509Certificate[] chain, String type) {
+            // A certificate that signed itself.
+          }
+
+          @Override
+          public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+          }
+        };
+    try {
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, new TrustManager[] {all}, null);
+      return context;
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
     }
