@@ -6,19 +6,17 @@ import static org.awaitility.Awaitility.await;
 
 import dev.rollcall.discovery.examples.ShopFront;
 import dev.rollcall.test.ConsulContainer;
+import dev.rollcall.test.JavaProcess;
+import dev.rollcall.test.RepeatedRequests;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,19 +41,8 @@ class ShopFrontIT {
   }
 
   private Process front() throws IOException {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC",
-            "-cp",
-            System.getProperty("java.class.path"),
-            ShopFront.class.getName());
-    builder.environment().put("CONSUL_HTTP_ADDR", consul.address().toString());
-    return builder
-        .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-        .start();
+    return JavaProcess.start(
+        ShopFront.class, Map.of("CONSUL_HTTP_ADDR", consul.address().toString()));
   }
 
   private String ask(ServiceInstance front) throws IOException, InterruptedException {
@@ -63,22 +50,6 @@ class ShopFrontIT {
     HttpRequest request = HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(10)).build();
     HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
     return response.statusCode() + " " + response.body();
-  }
-
-  /** Asks one front after the other until told to stop; gives how often each answer came. */
-  private Map<String, Integer> ask(Watch fronts, AtomicBoolean enough) {
-    LoadBalancer balancer = LoadBalancer.roundRobin();
-    Map<String, Integer> answers = new TreeMap<>();
-    while (!enough.get()) {
-      String answer;
-      try {
-        answer = ask(balancer.choose(fronts.instances()).orElseThrow());
-      } catch (IOException | InterruptedException e) {
-        answer = e.toString();
-      }
-      answers.merge(answer, 1, Integer::sum);
-    }
-    return answers;
   }
 
   @Test
@@ -94,13 +65,12 @@ class ShopFrontIT {
         await().atMost(LONG).until(() -> ask(front).equals("200 shop-1"));
       }
 
-      AtomicBoolean enough = new AtomicBoolean();
-      CompletableFuture<Map<String, Integer>> load =
-          CompletableFuture.supplyAsync(() -> ask(fronts, enough));
+      LoadBalancer balancer = LoadBalancer.roundRobin();
+      RepeatedRequests load =
+          new RepeatedRequests(() -> ask(balancer.choose(fronts.instances()).orElseThrow()));
       processes.get(0).destroy();
       assertThat(processes.get(0).waitFor(30, TimeUnit.SECONDS)).isTrue();
-      enough.set(true);
-      assertThat(load.get(30, TimeUnit.SECONDS)).containsOnlyKeys("200 shop-1");
+      assertThat(load.stop()).containsOnlyKeys("200 shop-1");
       assertThat(fronts.instances()).hasSize(1);
       assertThat(discovery.instances("front")).hasSize(1);
     } finally {

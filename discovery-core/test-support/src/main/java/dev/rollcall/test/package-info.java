@@ -1,4 +1,4 @@
-/** What the tests of several modules need: containers, images, and the code in pages. */
+/** What the tests of several modules need: containers, images, processes, and the code in pages. */
 @NullMarked
 package dev.rollcall.test;
 

@@ -12,18 +12,16 @@ import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.Watch;
 import dev.rollcall.discovery.frameworks.micronaut.FrontApplication;
 import dev.rollcall.test.ConsulContainer;
+import dev.rollcall.test.JavaProcess;
+import dev.rollcall.test.RepeatedRequests;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,20 +44,9 @@ class MicronautIT {
   }
 
   private Process front() throws IOException {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC",
-            "-cp",
-            System.getProperty("java.class.path"),
-            FrontApplication.class.getName());
-    builder.environment().put("CONSUL_HTTP_ADDR", consul.address().toString());
-    builder.environment().put("SERVICE_ADDRESS", "127.0.0.1");
-    return builder
-        .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-        .start();
+    return JavaProcess.start(
+        FrontApplication.class,
+        Map.of("CONSUL_HTTP_ADDR", consul.address().toString(), "SERVICE_ADDRESS", "127.0.0.1"));
   }
 
   /**
@@ -80,17 +67,6 @@ class MicronautIT {
     }
   }
 
-  /** Asks one front after the other until told to stop; gives how often each answer came. */
-  private static Map<String, Integer> ask(Watch fronts, AtomicBoolean enough) {
-    LoadBalancer balancer = LoadBalancer.roundRobin();
-    Map<String, Integer> answers = new TreeMap<>();
-    while (!enough.get()) {
-      String answer = ask(balancer.choose(fronts.instances()).orElseThrow());
-      answers.merge(answer, 1, Integer::sum);
-    }
-    return answers;
-  }
-
   @Test
   void findsAShopAndLeavesUnderLoadWithoutLosingARequest() throws Exception {
     List<Process> processes = List.of(front(), front());
@@ -106,17 +82,16 @@ class MicronautIT {
       }
 
       List<ServiceInstance> both = fronts.instances();
-      AtomicBoolean enough = new AtomicBoolean();
-      CompletableFuture<Map<String, Integer>> load =
-          CompletableFuture.supplyAsync(() -> ask(fronts, enough));
+      LoadBalancer balancer = LoadBalancer.roundRobin();
+      RepeatedRequests load =
+          new RepeatedRequests(() -> ask(balancer.choose(fronts.instances()).orElseThrow()));
       processes.get(0).destroy();
       await().atMost(LONG).until(() -> fronts.instances().size() == 1);
       for (ServiceInstance each : both) {
         assertThat(ask(each)).as("whether a request that comes late is served").isEqualTo("shop-1");
       }
       assertThat(processes.get(0).waitFor(30, TimeUnit.SECONDS)).isTrue();
-      enough.set(true);
-      assertThat(load.get(30, TimeUnit.SECONDS)).containsOnlyKeys("shop-1");
+      assertThat(load.stop()).containsOnlyKeys("shop-1");
       assertThat(fronts.instances()).hasSize(1);
       assertThat(discovery.instances("front")).hasSize(1);
     } finally {
