@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -57,6 +59,27 @@ class LibraryPagesTest {
             .filter(line -> !line.matches("|(package|import|//|/?\\*).*"))
             .count();
     assertThat(lines).isBetween(15L, 20L);
+  }
+
+  @Test
+  void theProjectOfTheTutorialHasTheVersionsOfThisBuild() {
+    String build = Pages.read(Path.of("../pom.xml"));
+    String tutorial = Pages.read(DOCS.resolve("tutorial/own-service.md"));
+    Map<String, String> versions =
+        Map.of(
+            "discovery-core", "<artifactId>rollcall</artifactId>\\s*<version>([^<]+)",
+            "javalin", "<javalin.version>([^<]+)",
+            "slf4j-simple", "<slf4j.version>([^<]+)",
+            "maven-compiler-plugin", ">maven-compiler-plugin</artifactId>\\s*<version>([^<]+)");
+    versions.forEach(
+        (artifact, pattern) -> {
+          Matcher version = Pattern.compile(pattern).matcher(build);
+          assertThat(version.find()).as(pattern).isTrue();
+          assertThat(tutorial)
+              .containsPattern(
+                  "<artifactId>%s</artifactId>\\s*<version>%s<"
+                      .formatted(artifact, Pattern.quote(version.group(1))));
+        });
   }
 
   @Test

@@ -36,9 +36,13 @@ class DocsTest {
   private static final int SHORTEST_FRAGMENT = 8;
   private static final Pattern CODE = Pattern.compile("`([^`]+)`");
 
-  /** A file or folder of compose/, but for those that appear when something runs. */
+  /**
+   * A file or folder of compose/, but for those that appear when something runs or a reader writes
+   * them.
+   */
   private static final Pattern SCRIPT =
-      Pattern.compile("(?<![\\w/.])(compose/(?!secrets|(?:spring/)?target|\\.env)[\\w/.-]*\\w)");
+      Pattern.compile(
+          "(?<![\\w/.])(compose/(?!secrets|(?:spring/)?target|\\.env|templates/front)[\\w/.-]*\\w)");
 
   private static final Pattern BLOCK = Pattern.compile("(?ms)^```.*?^```$");
   private static final Pattern CELL = Pattern.compile("(?<!\\\\)\\|");
@@ -298,6 +302,28 @@ class DocsTest {
         .contains(
             "    server shop-1 198.18.0.11:8080 weight 95 check\n",
             "    server shop-2 198.18.0.12:8080 weight 5 check\n");
+  }
+
+  @Test
+  void theTutorialsEditsOfTheBuiltInTemplateServeTheReadersService() throws Exception {
+    Path tutorial = DOCS.resolve("tutorial/own-service.md");
+    String template = TemplateSource.builtIn().read();
+    String before = "    default_backend web\n";
+    String rule = blocks(tutorial, "haproxy").get(0);
+    assertThat(template).containsOnlyOnce(before);
+    CatalogSnapshot view =
+        CatalogSnapshot.of(
+            Map.of("front", Pool.of(List.of(instance("front-1", "198.18.0.1", 1, List.of(), "")))));
+    String text =
+        HaproxyTemplate.compile(
+                "front.mustache",
+                template.replace(before, rule + before) + blocks(tutorial, "mustache").get(0),
+                new TemplateEnvironment(Map.of()))
+            .render(view, ServerNames.NONE)
+            .text();
+    assertThat(text)
+        .contains(rule + before)
+        .endsWith("    server front-1 198.18.0.1:8080 weight 1 check\n");
   }
 
   private static ServiceInstance instance(
