@@ -295,8 +295,11 @@ public final class Rollout {
       long current = states().stream().filter(NodeState::current).count();
       int more = (int) Math.max(0, Math.min(size, wantedNodes - current));
       String words =
-          "%d of %d replaced; %s new ones first, then old ones"
-              .formatted(all - outdated, all, more == 0 ? "no" : more);
+          "%d of %d replaced; %s"
+              .formatted(
+                  all - outdated,
+                  all,
+                  more == 0 ? "old ones leave" : more + " new first, then old ones");
       if (!attempt(words, () -> replaceBatch(size, more))) {
         endUnserved();
       }
