@@ -25,6 +25,7 @@ import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -103,7 +104,15 @@ final class CheckedSession {
     if (known) {
       requireVersion(first);
     }
-    return delete(removals.stream().map(one -> new DrainingServer(one.name(), false)).toList());
+    try {
+      return delete(removals.stream().map(one -> new DrainingServer(one.name(), false)).toList());
+    } catch (RuntimeApiException e) {
+      if (!e.isStalledReply()) {
+        throw e;
+      }
+      log.debug("{}; what leaves is deleted later", e.getMessage());
+      return removals.stream().map(RemoveServer::name).collect(Collectors.toSet());
+    }
   }
 
   /**

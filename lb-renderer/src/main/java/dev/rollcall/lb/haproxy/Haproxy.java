@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -104,7 +105,17 @@ public interface Haproxy extends AutoCloseable {
   HaproxyStatus status();
 
   /**
-   * The statistics of its servers. Takes a second at most.
+   * Why HAProxy has to be reloaded though it has the configuration that it should. Does not wait
+   * for HAProxy.
+   *
+   * @return empty if it need not be
+   */
+  default Optional<String> reasonToReload() {
+    return Optional.empty();
+  }
+
+  /**
+   * The statistics of its servers. Takes two seconds at most.
    *
    * @return {@link StatsReport#NONE} if there is no HAProxy to ask
    */

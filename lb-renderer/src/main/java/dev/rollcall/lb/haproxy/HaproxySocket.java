@@ -28,6 +28,12 @@ record HaproxySocket(Path path) {
   /** {@code sun_path} without the zero at its end, on Linux. */
   private static final int MAX_PATH_BYTES = 107;
 
+  /** A shorter reply fits into the buffer of the socket, so that HAProxy never waits for it. */
+  private static final int LONG_REPLY_BYTES = 64 * 1024;
+
+  /** A worker at work sends the parts of a long reply a millisecond apart. */
+  private static final Duration LONGEST_SILENCE = Duration.ofSeconds(1);
+
   /**
    * The socket at a path, which need not exist yet.
    *
@@ -58,6 +64,7 @@ record HaproxySocket(Path path) {
    * @param timeout for the connection, the command and the reply together
    * @param maxBytes about how many to read
    * @throws ConnectFailedException when nobody accepted the connection: the command was not sent
+   * @throws StalledReplyException when a long reply stopped before its end
    * @throws SocketTimeoutException when the reply was not complete in time
    * @throws IOException when the connection failed
    */
@@ -96,7 +103,9 @@ record HaproxySocket(Path path) {
 
     private final SocketChannel channel;
     private final Selector selector;
-    private final ByteBuffer chunk = ByteBuffer.allocate(16 << 10);
+
+    /** Large, since a reader that lags brings on the {@linkplain StalledReplyException defect}. */
+    private final ByteBuffer chunk = ByteBuffer.allocate(64 << 10);
 
     private Connection(SocketChannel channel) throws IOException {
       this.channel = channel;
@@ -138,10 +147,27 @@ record HaproxySocket(Path path) {
 
     /** Appends the bytes that come next; false at the end of the stream. */
     boolean read(ByteArrayOutputStream reply, long deadline) throws IOException {
-      await(SelectionKey.OP_READ, deadline);
       int length = channel.read(chunk.clear());
+      if (length == 0) {
+        awaitMore(reply.size(), deadline);
+        length = channel.read(chunk);
+      }
       reply.write(chunk.array(), 0, Math.max(length, 0));
       return length >= 0;
+    }
+
+    /** Waits for what follows so many bytes. */
+    private void awaitMore(int bytes, long deadline) throws IOException {
+      long silence = System.nanoTime() + LONGEST_SILENCE.toNanos();
+      if (bytes < LONG_REPLY_BYTES || silence - deadline >= 0) {
+        await(SelectionKey.OP_READ, deadline);
+        return;
+      }
+      try {
+        await(SelectionKey.OP_READ, silence);
+      } catch (SocketTimeoutException e) {
+        throw new StalledReplyException(bytes);
+      }
     }
 
     /** Whether the bytes that came last may end with a prompt. */
@@ -170,6 +196,23 @@ record HaproxySocket(Path path) {
       try (selector) {
         channel.close();
       }
+    }
+  }
+
+  /**
+   * A long reply stopped before its end. The masters of some releases do so when the reader's
+   * buffer is full just as the worker has said all: 2.6.12 and 3.0.11 do, 3.2.26 and 3.4.7 do not.
+   * The connection is then lost to the master, which has 10, until it is reloaded. The message is
+   * one line.
+   *
+   * @see <a href="https://github.com/haproxy/haproxy/issues/3070">haproxy#3070</a>
+   */
+  static final class StalledReplyException extends SocketTimeoutException {
+
+    private static final long serialVersionUID = 1L;
+
+    private StalledReplyException(int bytes) {
+      super("the reply stopped after " + bytes + " bytes");
     }
   }
 

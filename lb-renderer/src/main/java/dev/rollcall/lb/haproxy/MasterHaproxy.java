@@ -8,11 +8,16 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** An HAProxy in master-worker mode, reached by its master socket. Thread-safe. */
 abstract class MasterHaproxy implements Haproxy {
+
+  private static final Logger log = LoggerFactory.getLogger(MasterHaproxy.class);
 
   final HaproxySocket socket;
   final MasterCli cli;
@@ -23,13 +28,14 @@ abstract class MasterHaproxy implements Haproxy {
 
   private final RuntimeApi runtimeApi;
   private final StatsReader stats;
+  private final LostConnections lost = new LostConnections();
 
   MasterHaproxy(HaproxySocket socket, HaproxyStatus.Mode mode, Timeouts timeouts) {
     this.socket = socket;
     this.cli = new MasterCli(socket, timeouts);
     this.monitor = new MasterMonitor(cli, mode, busy, InstantSource.system());
     this.runtimeApi = RuntimeApi.throughMaster(socket.path());
-    this.stats = new StatsReader(socket, System::nanoTime);
+    this.stats = new StatsReader(socket, System::nanoTime, this::recordStalledReply);
   }
 
   @Override
@@ -42,33 +48,33 @@ abstract class MasterHaproxy implements Haproxy {
   @Override
   public Set<ServerName> deleteIdleServers(Collection<DrainingServer> draining)
       throws RuntimeApiException {
-    return inSession(session -> session.deleteIdle(draining));
+    return inSessionOrNext(session -> session.deleteIdle(draining));
   }
 
   @Override
   public Set<String> deleteIdleBackends(Collection<String> names) throws RuntimeApiException {
-    return inSession(session -> session.deleteIdleBackends(names));
+    return inSessionOrNext(session -> session.deleteIdleBackends(names));
   }
 
   @Override
   public BackendTable backends() throws RuntimeApiException {
-    return inSession(CheckedSession::backends);
+    return inSessionOrNext(CheckedSession::backends);
   }
 
   @Override
   public Map<String, List<MapFile.Entry>> maps(Collection<String> paths)
       throws RuntimeApiException {
-    return inSession(session -> session.maps(paths));
+    return inSessionOrNext(session -> session.maps(paths));
   }
 
   @Override
   public List<ServerState> servers() throws RuntimeApiException {
-    return inSession(CheckedSession::servers);
+    return inSessionOrNext(CheckedSession::servers);
   }
 
   @Override
   public List<ServerState> servers(Set<ServerName> names) throws RuntimeApiException {
-    return inSession(session -> session.servers(names));
+    return inSessionOrNext(session -> session.servers(names));
   }
 
   @Override
@@ -81,11 +87,38 @@ abstract class MasterHaproxy implements Haproxy {
     monitor.onRestart(listener);
   }
 
+  @Override
+  public Optional<String> reasonToReload() {
+    return lost.reasonToReload(monitor.status());
+  }
+
+  private void recordStalledReply() {
+    lost.recordStalledReply(monitor.status());
+  }
+
+  /** In another session, if a reply stalled: for an action that can be repeated. */
+  private <T> T inSessionOrNext(Action<T> action) throws RuntimeApiException {
+    try {
+      return inSession(action);
+    } catch (RuntimeApiException e) {
+      if (!e.isStalledReply()) {
+        throw e;
+      }
+      log.debug("asked again: {}", e.getMessage());
+      return inSession(action);
+    }
+  }
+
   /** A new session each time, since one stays with its worker when HAProxy reloads. */
   private <T> T inSession(Action<T> action) throws RuntimeApiException {
     busy.lock();
     try (RuntimeApi.Session session = runtimeApi.open()) {
       return action.run(new CheckedSession(session));
+    } catch (RuntimeApiException e) {
+      if (e.isStalledReply()) {
+        recordStalledReply();
+      }
+      throw e;
     } finally {
       busy.unlock();
     }

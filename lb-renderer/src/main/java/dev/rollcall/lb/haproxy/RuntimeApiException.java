@@ -1,5 +1,6 @@
 package dev.rollcall.lb.haproxy;
 
+import dev.rollcall.lb.haproxy.HaproxySocket.StalledReplyException;
 import java.io.IOException;
 import java.util.Objects;
 
@@ -18,6 +19,11 @@ public final class RuntimeApiException extends IOException {
 
   RuntimeApiException(String message, Throwable cause) {
     super(message, cause);
+  }
+
+  /** Whether a long reply stopped before its end, as with a defect of HAProxy's master. */
+  boolean isStalledReply() {
+    return getCause() instanceof StalledReplyException;
   }
 
   /** Never null. */

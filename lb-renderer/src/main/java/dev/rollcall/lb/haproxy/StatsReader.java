@@ -1,5 +1,6 @@
 package dev.rollcall.lb.haproxy;
 
+import dev.rollcall.lb.haproxy.HaproxySocket.StalledReplyException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -13,20 +14,27 @@ import java.util.function.LongSupplier;
 final class StatsReader {
   static final Duration CACHED = Duration.ofMillis(900);
 
-  private static final Duration TIMEOUT = Duration.ofSeconds(1);
+  private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
   /** About 400 bytes each for a thousand servers. */
   private static final int MAX_REPLY_BYTES = 512 * 1024;
 
   private final HaproxySocket socket;
   private final LongSupplier nanos;
+  private final Runnable stalled;
   private final ReentrantLock asking = new ReentrantLock();
   private volatile StatsReport last = StatsReport.NONE;
   private volatile long validUntil;
 
-  StatsReader(HaproxySocket socket, LongSupplier nanos) {
+  /**
+   * Reads nothing yet.
+   *
+   * @param stalled is run when a reply stalled
+   */
+  StatsReader(HaproxySocket socket, LongSupplier nanos, Runnable stalled) {
     this.socket = socket;
     this.nanos = nanos;
+    this.stalled = stalled;
     this.validUntil = nanos.getAsLong();
   }
 
@@ -54,6 +62,9 @@ final class StatsReader {
     } catch (RuntimeApiException e) {
       return problem("no statistics from HAProxy: " + HaproxyMessage.firstLine(reply));
     } catch (IOException e) {
+      if (e instanceof StalledReplyException) {
+        stalled.run();
+      }
       return problem(HaproxyMessage.firstLine(String.valueOf(e.getMessage())));
     }
   }

@@ -508,7 +508,7 @@ final class RuntimeServers {
     if (repairDue()) {
       repairs = 0;
     }
-    return newServers.reasonToReload(view.get().servers());
+    return newServers.reasonToReload(view.get().servers()).or(haproxy::reasonToReload);
   }
 
   private Optional<String> repair(
@@ -674,7 +674,8 @@ final class RuntimeServers {
     try {
       return Optional.of(view());
     } catch (RuntimeApiException e) {
-      log.debug("HAProxy's servers cannot be seen: {}", e.getMessage());
+      log.warn(
+          "HAProxy's servers cannot be seen, and are looked at again later: {}", e.getMessage());
       return Optional.empty();
     }
   }

@@ -8,8 +8,10 @@ import dev.rollcall.lb.haproxy.Haproxy.ReloadResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -127,6 +129,61 @@ class AttachedHaproxyTest {
       assertThat(restarts).hasValue(0);
       assertThat(haproxy.status().reloads()).isEqualTo(4);
     }
+  }
+
+  @Test
+  void asksAgainWhenALongReplyStops() throws Exception {
+    String reply =
+        HaproxyReplies.state(
+            IntStream.range(0, 2_000)
+                .mapToObj(i -> "be/s%s 10.0.0.1 80 0 1".formatted(i))
+                .toArray(String[]::new));
+    Shown process = new Shown(50, 3, 20);
+    AtomicInteger looks = new AtomicInteger();
+    AtomicInteger stalls = new AtomicInteger(1);
+    FakeMasterSocket.Script script =
+        command ->
+            switch (command) {
+              case "prompt" -> "master> ";
+              case "@1 show servers state" ->
+                  looks.incrementAndGet() > stalls.get() ? reply + "\n\nmaster> " : reply;
+              default -> process.answer(command);
+            };
+    try (FakeMasterSocket master = FakeMasterSocket.at(path, script);
+        AttachedHaproxy haproxy = AttachedHaproxy.attach(path)) {
+      assertThat(haproxy.servers()).hasSize(2_000);
+      assertThat(looks).hasValue(2);
+      assertThat(master.count("reload")).isZero();
+
+      stalls.set(4);
+      assertThatExceptionOfType(RuntimeApiException.class)
+          .isThrownBy(haproxy::servers)
+          .withMessageContaining("the reply stopped after " + reply.length() + " bytes");
+      assertThat(haproxy.reasonToReload()).isEmpty();
+    }
+  }
+
+  @Test
+  void asksForAReloadBeforeTheMasterHasLostAllItsConnections() {
+    LostConnections lost = new LostConnections();
+    HaproxyStatus status = status(0);
+    for (int i = 1; i < LostConnections.MAX_LOST; i++) {
+      lost.recordStalledReply(status);
+    }
+    assertThat(lost.reasonToReload(status)).isEmpty();
+    lost.recordStalledReply(status);
+    assertThat(lost.reasonToReload(status))
+        .hasValue("HAProxy's master has lost 5 of its 10 connections (haproxy#3070)");
+
+    HaproxyStatus reloaded = status(1);
+    assertThat(lost.reasonToReload(reloaded)).isEmpty();
+    lost.recordStalledReply(reloaded);
+    assertThat(lost.reasonToReload(reloaded)).isEmpty();
+  }
+
+  private static HaproxyStatus status(int reloads) {
+    return new HaproxyStatus(
+        HaproxyStatus.Mode.ATTACHED, true, "3.0.11", 7, 8, Duration.ZERO, reloads, 0, 0, null);
   }
 
   @Test

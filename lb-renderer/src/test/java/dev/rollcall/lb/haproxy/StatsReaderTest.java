@@ -27,7 +27,7 @@ class StatsReaderTest {
   @BeforeEach
   void reader() {
     path = directory.resolve("master.sock");
-    reader = new StatsReader(new HaproxySocket(path), nanos::get);
+    reader = new StatsReader(new HaproxySocket(path), nanos::get, () -> {});
   }
 
   @Test

@@ -35,6 +35,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -57,6 +58,9 @@ final class FakeHaproxy implements Haproxy {
 
   /** Runs after each change. */
   Runnable atChange = () -> {};
+
+  /** Until it is reloaded. */
+  @Nullable String reasonToReload;
 
   private Runnable afterReading = () -> {};
   private HaproxyStatus.Mode mode = HaproxyStatus.Mode.ATTACHED;
@@ -375,7 +379,13 @@ final class FakeHaproxy implements Haproxy {
   }
 
   @Override
+  public Optional<String> reasonToReload() {
+    return Optional.ofNullable(reasonToReload);
+  }
+
+  @Override
   public ReloadResult reload() {
+    reasonToReload = null;
     if (mode == HaproxyStatus.Mode.FILE_ONLY) {
       return new ReloadResult.NotNeeded();
     }

@@ -399,6 +399,16 @@ class RuntimeServersTest {
   }
 
   @Test
+  void reloadsAHaproxyThatNeedsIt() {
+    haproxy.reasonToReload = "its master has lost connections";
+    nanos += RuntimeServers.COMPARE.toNanos();
+    assertThat(applier.maintain()).isTrue();
+    assertThat(reason(applier.reconcile())).isEqualTo("its master has lost connections");
+    nanos += RuntimeServers.REPAIR.toNanos();
+    assertThat(applier.maintain()).isFalse();
+  }
+
+  @Test
   void repairsDriftByReloadWithGrowingPauses() {
     haproxy.refusingChanges("not now");
     haproxy.servers.remove(A);
