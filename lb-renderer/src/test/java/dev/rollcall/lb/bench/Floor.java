@@ -1,5 +1,6 @@
 package dev.rollcall.lb.bench;
 
+import dev.rollcall.lb.haproxy.HaproxyVersion;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -19,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -31,7 +33,22 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class Floor implements AutoCloseable {
   private static final long LIMIT_SECONDS = 30;
+  private static final long HAPROXY_LIMIT_SECONDS = 10;
+  private static final Duration START = Duration.ofSeconds(60);
   private static final String PROMPT = "> ";
+
+  /** The first whose master takes several commands in one line. */
+  private static final HaproxyVersion LINES = HaproxyVersion.parse("3.2");
+
+  /** Ends what HAProxy does not answer. */
+  private static final ScheduledExecutorService LIMITS =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "floor-limits");
+            thread.setDaemon(true);
+            return thread;
+          });
+
   private static final String REGISTER = "/v1/agent/service/register?replace-existing-checks";
   private static final String DEREGISTER = "/v1/agent/service/deregister/";
 
@@ -83,7 +100,9 @@ public final class Floor implements AutoCloseable {
     this.consul = consul;
     this.service = service;
     this.socket = socket;
-    takesLines = atOnce("@@1 show version").matches("(?s)\\d+\\..*");
+    // A site that answers may yet have a master that does not.
+    Wait.until("HAProxy's master answers", START, () -> !version().isEmpty());
+    takesLines = HaproxyVersion.parse(version()).atLeast(LINES);
     agent = new PlainHttp(consul);
     watch = new PlainHttp(consul);
     watcher = new Thread(this::watch, "floor");
@@ -271,7 +290,7 @@ public final class Floor implements AutoCloseable {
 
   /** Each is sent when the one before is answered, in a session that is open already. */
   private double apart(List<String> commands) throws IOException {
-    try (SocketChannel channel = connect(socket)) {
+    try (SocketChannel channel = connect()) {
       write(channel, "prompt\n");
       readPrompt(channel);
       long began = System.nanoTime();
@@ -304,13 +323,13 @@ public final class Floor implements AutoCloseable {
     }
   }
 
-  private String atOnce(String command) throws IOException {
-    return ask(socket, command);
+  private String version() throws IOException {
+    return atOnce("show version").strip();
   }
 
   /** Sends one command on a new connection, and reads until it is closed. */
-  static String ask(Path socket, String command) throws IOException {
-    try (SocketChannel channel = connect(socket)) {
+  private String atOnce(String command) throws IOException {
+    try (SocketChannel channel = connect()) {
       write(channel, command + "\n");
       // The master waits for more commands until it sees this.
       channel.shutdownOutput();
@@ -318,10 +337,21 @@ public final class Floor implements AutoCloseable {
     }
   }
 
-  private static SocketChannel connect(Path socket) throws IOException {
+  /** A connection that is closed after a time, so that a read from it ends. */
+  private SocketChannel connect() throws IOException {
     SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+    var unused =
+        LIMITS.schedule(() -> closeQuietly(channel), HAPROXY_LIMIT_SECONDS, TimeUnit.SECONDS);
     channel.connect(UnixDomainSocketAddress.of(socket));
     return channel;
+  }
+
+  private static void closeQuietly(SocketChannel channel) {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      // It is closed all the same.
+    }
   }
 
   private static void write(SocketChannel channel, String text) throws IOException {

@@ -50,11 +50,6 @@ final class FloorOfPool implements AutoCloseable {
     Haproxy haproxy = Haproxy.start(directory, Haproxy.withMaster(socket, file));
     try {
       Wait.forSite(Haproxy.SITE);
-      // A site that answers may yet have a master that does not.
-      Wait.until(
-          "HAProxy's master answers",
-          Wait.SOON,
-          () -> !Floor.ask(socket, "show version").isEmpty());
       return new FloorOfPool(haproxy, new Floor(consul.address(), "web", socket));
     } catch (IOException e) {
       haproxy.close();
