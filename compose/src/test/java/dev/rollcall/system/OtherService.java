@@ -15,7 +15,7 @@ import java.util.TreeSet;
  * @param name of the service; its overlay is {@code compose/NAME.yml}
  */
 record OtherService(Stack stack, String name) {
-  private static final Duration SOON = Duration.ofSeconds(90);
+  private static final Duration SOON = Duration.ofMinutes(4);
 
   /** {@code docker compose} with the overlay. */
   Command compose(String... words) {
