@@ -45,6 +45,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The servers, backends and maps of a running HAProxy: changed at run time, compared with the
@@ -141,6 +142,10 @@ final class RuntimeServers {
   private Set<String> carriedUnpublished = Set.of();
 
   private @Nullable String deletionProblem;
+
+  /** Whether the last look failed, which is warned of once. */
+  private boolean unseen;
+
   private long compareAt;
   private long deleteAt;
   private long repairAt;
@@ -672,10 +677,15 @@ final class RuntimeServers {
   /** What HAProxy has; empty when it could not be asked. */
   private Optional<View> look() {
     try {
-      return Optional.of(view());
+      View view = view();
+      unseen = false;
+      return Optional.of(view);
     } catch (RuntimeApiException e) {
-      log.warn(
-          "HAProxy's servers cannot be seen, and are looked at again later: {}", e.getMessage());
+      log.atLevel(unseen ? Level.DEBUG : Level.WARN)
+          .log(
+              "HAProxy's servers cannot be seen, and are looked at again later: {}",
+              e.getMessage());
+      unseen = true;
       return Optional.empty();
     }
   }
