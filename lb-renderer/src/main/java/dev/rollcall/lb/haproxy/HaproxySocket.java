@@ -207,7 +207,7 @@ record HaproxySocket(Path path) {
    *
    * @see <a href="https://github.com/haproxy/haproxy/issues/3070">haproxy#3070</a>
    */
-  static final class StalledReplyException extends SocketTimeoutException {
+  static final class StalledReplyException extends IOException {
 
     private static final long serialVersionUID = 1L;
 

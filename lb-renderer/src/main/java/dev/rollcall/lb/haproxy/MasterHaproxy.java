@@ -11,13 +11,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** An HAProxy in master-worker mode, reached by its master socket. Thread-safe. */
 abstract class MasterHaproxy implements Haproxy {
-
-  private static final Logger log = LoggerFactory.getLogger(MasterHaproxy.class);
 
   final HaproxySocket socket;
   final MasterCli cli;
@@ -104,7 +100,6 @@ abstract class MasterHaproxy implements Haproxy {
       if (!e.isStalledReply()) {
         throw e;
       }
-      log.debug("asked again: {}", e.getMessage());
       return inSession(action);
     }
   }

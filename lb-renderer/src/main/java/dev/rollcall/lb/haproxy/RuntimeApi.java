@@ -2,7 +2,6 @@ package dev.rollcall.lb.haproxy;
 
 import dev.rollcall.lb.haproxy.HaproxySocket.ConnectFailedException;
 import dev.rollcall.lb.haproxy.HaproxySocket.Connection;
-import dev.rollcall.lb.haproxy.HaproxySocket.StalledReplyException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
@@ -78,7 +77,7 @@ public record RuntimeApi(Path socket, String prefix, Duration timeout, int maxRe
     Throwable cause =
         e instanceof ConnectFailedException && e.getCause() != null ? e.getCause() : e;
     String why =
-        e instanceof SocketTimeoutException && !(e instanceof StalledReplyException)
+        e instanceof SocketTimeoutException
             ? "no whole reply within " + timeout.toMillis() + " ms"
             : Objects.requireNonNullElse(cause.getMessage(), cause.getClass().getSimpleName());
     return new RuntimeApiException("HAProxy at " + socket + ": " + what + ": " + why, e);
