@@ -26,6 +26,8 @@ final class BalancerBenchmarks {
 
   static final String BEFORE = "the build before";
   private static final String FLOOR = "floor";
+
+  private static final String ASKED_FLOOR = FLOOR + ": while the site is asked";
   private static final Pattern POOL = Pattern.compile(".*(, (\\d+) servers)");
 
   /** How often ours and what it is compared with takes turns in a pool, and how often the peers. */
@@ -190,7 +192,7 @@ final class BalancerBenchmarks {
    */
   static List<Ratio> compare(String benchmark, String what, Samples samples, String end) {
     List<Ratio> ratios = new ArrayList<>();
-    for (String other : List.of(FLOOR, BEFORE)) {
+    for (String other : List.of(FLOOR, ASKED_FLOOR, BEFORE)) {
       samples
           .ratio(
               benchmark,
@@ -212,7 +214,11 @@ final class BalancerBenchmarks {
   }
 
   private static String by(String other) {
-    return other.equals(FLOOR) ? "the " + other : other;
+    return switch (other) {
+      case FLOOR -> "the floor";
+      case ASKED_FLOOR -> "the floor while the site is asked";
+      default -> other;
+    };
   }
 
   /** The same of 99th percentiles; the floor has its median for all of them. */

@@ -2,11 +2,9 @@ package dev.rollcall.lb.bench;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.locks.LockSupport;
 
 /** Waits for an instance's first answer through a site. */
 final class Arrival {
-  private static final long PACE_NANOS = 250_000;
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private final Balancer balancer;
@@ -29,8 +27,10 @@ final class Arrival {
    */
   double of(int port, long began) throws IOException {
     try (Site site = new Site(balancer.site(), host)) {
-      for (long next = began; System.nanoTime() - began < LIMIT.toNanos(); next += PACE_NANOS) {
-        LockSupport.parkNanos(next - System.nanoTime());
+      for (long next = began;
+          System.nanoTime() - began < LIMIT.toNanos();
+          next += Site.PACE_NANOS) {
+        Site.pauseUntil(next);
         if (site.ask() == port) {
           return (System.nanoTime() - began) / 1e6;
         }

@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -16,13 +18,18 @@ final class FloorOfPool implements AutoCloseable {
   /** The name of what it measures; those of its parts begin with it. */
   static final String NAME = "floor";
 
+  private static final String ASKED = NAME + ": while the site is asked";
+
   /** Of a plain client that keeps no pace. */
   private static final Duration REST = Duration.ofMillis(400);
+
+  private static final int WEIGHT = 256;
 
   private static int number;
 
   private final Haproxy haproxy;
   private final Floor floor;
+  private final Site site = new Site(Haproxy.SITE);
 
   private FloorOfPool(Haproxy haproxy, Floor floor) {
     this.haproxy = haproxy;
@@ -57,17 +64,57 @@ final class FloorOfPool implements AutoCloseable {
     }
   }
 
-  /** What a join and the leave after it took. */
-  record Round(Floor.Took join, Floor.Took leave) {}
+  /**
+   * What a change took.
+   *
+   * @param atRest while nothing else goes on
+   * @param askedMillis both parts while a client asks the site, as the one that looks for a joiner
+   *     does
+   */
+  record Change(Floor.Took atRest, double askedMillis) {}
 
-  /** One comes and goes, after a rest each. */
+  /** What a join and the leave after it took. */
+  record Round(Change join, Change leave) {}
+
+  /** One comes and goes, after a rest each, and then another one while a client asks the site. */
   Round round() throws IOException, InterruptedException {
     String id = "floor-" + number;
     int port = Nodes.joiner(number++);
+    String second = "floor-" + number;
+    int itsPort = Nodes.joiner(number++);
     Wait.rest(REST);
-    Floor.Took join = floor.join(id, Nodes.ADDRESS, port, 256);
+    Floor.Took join = floor.join(id, Nodes.ADDRESS, port, WEIGHT);
     Wait.rest(REST);
-    return new Round(join, floor.leave(id));
+    Floor.Took leave = floor.leave(id);
+    Wait.rest(REST);
+    Floor.Took joinAsked = whileAsked(() -> floor.join(second, Nodes.ADDRESS, itsPort, WEIGHT));
+    Wait.rest(REST);
+    Floor.Took leaveAsked = whileAsked(() -> floor.leave(second));
+    return new Round(new Change(join, joinAsked.millis()), new Change(leave, leaveAsked.millis()));
+  }
+
+  /** A change of the floor. */
+  private interface FloorChange {
+    Floor.Took make() throws IOException;
+  }
+
+  private Floor.Took whileAsked(FloorChange change) throws IOException {
+    AtomicBoolean over = new AtomicBoolean();
+    long began = System.nanoTime();
+    CompletableFuture<Void> client =
+        CompletableFuture.runAsync(
+            () -> {
+              for (long next = began; !over.get(); next += Site.PACE_NANOS) {
+                Site.pauseUntil(next);
+                site.ask();
+              }
+            });
+    try {
+      return change.make();
+    } finally {
+      over.set(true);
+      client.join();
+    }
   }
 
   /** So many come within a time, after a rest; see {@link Floor#burst}. */
@@ -80,8 +127,10 @@ final class FloorOfPool implements AutoCloseable {
   }
 
   /** The whole and its parts as samples, each with the name of the pool. */
-  static void print(Samples samples, String kind, String pool, Floor.Took took) {
+  static void print(Samples samples, String kind, String pool, Change change) {
+    Floor.Took took = change.atRest();
     samples.add(kind, NAME + pool, took.millis());
+    samples.add(kind, ASKED + pool, change.askedMillis());
     samples.add(kind, NAME + ": Consul" + pool, took.consulMillis());
     samples.add(kind, NAME + ": HAProxy" + pool, took.haproxyMillis());
     samples.add(kind, NAME + ": HAProxy, @1 before each" + pool, took.eachMillis());
@@ -91,7 +140,8 @@ final class FloorOfPool implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    try (haproxy) {
+    try (haproxy;
+        site) {
       floor.close();
     }
   }

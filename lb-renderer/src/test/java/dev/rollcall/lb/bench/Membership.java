@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * How soon an instance that joins is answering clients of the site, and how soon one that leaves is
@@ -26,7 +25,6 @@ public final class Membership {
   private static final String BALANCE = "random";
   private static final int WARM_UP = 2;
   private static final Duration LIMIT = Duration.ofSeconds(10);
-  private static final long PACE_NANOS = 250_000;
 
   /** So many answers of others in a row: the one that left gets a fifth of all at the least. */
   private static final int OTHERS_IN_A_ROW = 100;
@@ -140,8 +138,8 @@ public final class Membership {
   }
 
   private static boolean awaitFirst(Site site, int port, long began) {
-    for (long next = began; System.nanoTime() - began < LIMIT.toNanos(); next += PACE_NANOS) {
-      pause(next);
+    for (long next = began; System.nanoTime() - began < LIMIT.toNanos(); next += Site.PACE_NANOS) {
+      Site.pauseUntil(next);
       if (site.ask() == port) {
         return true;
       }
@@ -153,8 +151,8 @@ public final class Membership {
   private static long awaitLast(Site site, int port, long began) {
     long last = 0;
     int others = 0;
-    for (long next = began; System.nanoTime() - began < LIMIT.toNanos(); next += PACE_NANOS) {
-      pause(next);
+    for (long next = began; System.nanoTime() - began < LIMIT.toNanos(); next += Site.PACE_NANOS) {
+      Site.pauseUntil(next);
       long asked = System.nanoTime();
       if (site.ask() == port) {
         last = asked - began;
@@ -164,12 +162,5 @@ public final class Membership {
       }
     }
     return -1;
-  }
-
-  private static void pause(long until) {
-    long left = until - System.nanoTime();
-    if (left > 0) {
-      LockSupport.parkNanos(left);
-    }
   }
 }

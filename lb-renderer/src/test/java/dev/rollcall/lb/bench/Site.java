@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * Tells which server answers. For one thread.
  */
 public final class Site implements AutoCloseable {
+  /** How often whoever looks for an instance asks. */
+  static final long PACE_NANOS = 250_000;
+
   private static final int TIMEOUT_MILLIS = 5000;
 
   private final InetSocketAddress address;
@@ -60,6 +64,14 @@ public final class Site implements AutoCloseable {
       failed = true;
       close();
       return 0;
+    }
+  }
+
+  /** Waits for the next turn of {@link #PACE_NANOS}, a time of {@link System#nanoTime}. */
+  static void pauseUntil(long nanos) {
+    long left = nanos - System.nanoTime();
+    if (left > 0) {
+      LockSupport.parkNanos(left);
     }
   }
 
