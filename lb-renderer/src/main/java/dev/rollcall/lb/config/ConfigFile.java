@@ -8,6 +8,7 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
@@ -36,6 +37,11 @@ public final class ConfigFile {
   private static final String GOOD = "good";
 
   private final Path target;
+
+  /** The last known good text as it was read last, and the stamp of its file then. */
+  private Optional<String> good = Optional.empty();
+
+  private String goodStamp = "";
 
   /**
    * Names the file; nothing is read or written yet.
@@ -100,7 +106,8 @@ public final class ConfigFile {
   public static String stamp(Path file) {
     try {
       BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
-      return now.lastModifiedTime() + " " + now.size() + " " + now.fileKey();
+      long modified = now.lastModifiedTime().to(TimeUnit.NANOSECONDS);
+      return modified + " " + now.size() + " " + now.fileKey();
     } catch (IOException e) {
       return "";
     }
@@ -128,14 +135,24 @@ public final class ConfigFile {
 
   /** The text that HAProxy was last seen to serve from; empty before the first. */
   public Optional<String> lastKnownGood() throws ConfigFileException {
-    return siblings().read(GOOD);
+    return readGood(siblings());
+  }
+
+  /** Reads it only if it has changed, as it is asked for at each change. */
+  private Optional<String> readGood(Siblings siblings) throws ConfigFileException {
+    String now = stamp(siblings.path(GOOD));
+    if (now.isEmpty() || !now.equals(goodStamp)) {
+      good = siblings.read(GOOD);
+      goodStamp = now;
+    }
+    return good;
   }
 
   /** Notes that HAProxy serves from the file as it is now. */
   public void markGood() throws ConfigFileException {
     Siblings siblings = siblings();
     Optional<String> now = read(siblings.real());
-    if (now.isPresent() && !now.equals(siblings.read(GOOD))) {
+    if (now.isPresent() && !now.equals(readGood(siblings))) {
       siblings.replace(GOOD, now.get());
     }
   }

@@ -67,15 +67,13 @@ final class EndpointIndex {
     for (ServiceInstance instance : pool.registeredInstances()) {
       InstanceKey key = InstanceKey.of(instance);
       Endpoint endpoint = Endpoint.of(instance);
-      Duration since =
+      Listing listing =
           before.getOrDefault(endpoint, List.of()).stream()
-              .filter(listing -> listing.key().equals(key))
-              .map(Listing::since)
+              .filter(one -> one.key().equals(key))
               .findFirst()
-              .orElse(now);
-      after
-          .computeIfAbsent(endpoint, none -> new ArrayList<>(1))
-          .add(new Listing(key, since, true));
+              .map(one -> one.listed() ? one : new Listing(key, one.since(), true))
+              .orElseGet(() -> new Listing(key, now, true));
+      after.computeIfAbsent(endpoint, none -> new ArrayList<>(1)).add(listing);
     }
     if (keepGone) {
       before.forEach(

@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -120,12 +119,17 @@ record PoolPreservation(Rule rule) {
   /** Those that were served and that Consul doesn't call passing now, with the reason. */
   private static List<RetainedInstance> missing(
       State before, Pool seen, Predicate<RetainedInstance> takenOver, Duration now) {
-    Set<InstanceKey> settled = new HashSet<>();
-    Set<Endpoint> endpoints = new HashSet<>();
-    for (ServiceInstance instance : settled(seen)) {
-      settled.add(InstanceKey.of(instance));
-      endpoints.add(Endpoint.of(instance));
+    Set<InstanceKey> settled =
+        settled(seen).stream().map(InstanceKey::of).collect(Collectors.toSet());
+    // Mostly few are, and what follows is only for them.
+    List<ServiceInstance> unsettled =
+        before.seen().instances().stream()
+            .filter(one -> !settled.contains(InstanceKey.of(one)))
+            .toList();
+    if (unsettled.isEmpty() && before.retained().isEmpty()) {
+      return List.of();
     }
+    Set<Endpoint> endpoints = settled(seen).stream().map(Endpoint::of).collect(Collectors.toSet());
     Map<InstanceKey, Cause> causes = new HashMap<>();
     Map<Location, Cause> locations = new HashMap<>();
     for (ServiceInstance failing : seen.failing()) {
@@ -136,9 +140,7 @@ record PoolPreservation(Rule rule) {
       causes.put(InstanceKey.of(refused), Cause.REFUSED);
       locations.put(Location.of(refused), Cause.REFUSED);
     }
-    Stream.concat(
-            before.retained().stream().map(RetainedInstance::instance),
-            before.seen().instances().stream())
+    Stream.concat(before.retained().stream().map(RetainedInstance::instance), unsettled.stream())
         .forEach(
             one -> {
               Cause there = locations.get(Location.of(one));
@@ -150,7 +152,7 @@ record PoolPreservation(Rule rule) {
     Cause gone = outage ? Cause.LOST : Cause.LEFT;
     List<RetainedInstance> served = new ArrayList<>();
     before.retained().forEach(one -> served.add(one.withCause(stillMissing(one, causes, gone))));
-    for (ServiceInstance instance : before.seen().instances()) {
+    for (ServiceInstance instance : unsettled) {
       Cause cause = causes.getOrDefault(InstanceKey.of(instance), gone);
       served.add(new RetainedInstance(instance, cause, now));
     }

@@ -252,13 +252,13 @@ public record ServerState(
       }
       int cells = 0;
       starts[0] = from;
-      for (int at = from; at < end; at++) {
-        if (table.charAt(at) == ' ') {
-          if (++cells == starts.length - 1) {
-            throw wrongWidth();
-          }
-          starts[cells] = at + 1;
+      for (int at = table.indexOf(' ', from);
+          at >= 0 && at < end;
+          at = table.indexOf(' ', at + 1)) {
+        if (++cells == starts.length - 1) {
+          throw wrongWidth();
         }
+        starts[cells] = at + 1;
       }
       if (++cells != starts.length - 1) {
         throw wrongWidth();

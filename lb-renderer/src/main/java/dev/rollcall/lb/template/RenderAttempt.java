@@ -237,19 +237,21 @@ record RenderAttempt(Map<String, List<InstanceContext>> pools, String text) {
   /** Whether no name of a {@code server} line is in another one, of whatever section. */
   private static boolean allNamesDiffer(String text) {
     Set<String> once = new HashSet<>();
-    for (int at = 0; at < text.length(); at = text.indexOf('\n', at) + 1) {
+    for (int at = 0, next; at < text.length(); at = next + 1) {
       int word = skipBlanks(text, at);
       if (text.startsWith(SERVER, word)) {
         int name = skipBlanks(text, word + SERVER.length());
         int end = name;
-        while (end < text.length() && " \t\r\n".indexOf(text.charAt(end)) < 0) {
+        // Whatever ends it: where two then look alike, they are compared with care.
+        while (end < text.length() && text.charAt(end) > ' ') {
           end++;
         }
         if (name > word + SERVER.length() && !once.add(text.substring(name, end))) {
           return false;
         }
       }
-      if (text.indexOf('\n', at) < 0) {
+      next = text.indexOf('\n', word);
+      if (next < 0) {
         return true;
       }
     }

@@ -5,6 +5,7 @@ import dev.rollcall.lb.config.HaproxyConfig;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The server names of the instances of each pool, and who had which before.
@@ -149,6 +151,20 @@ public final class ServerNames {
       return new Identity(instance.datacenter(), instance.node(), instance.id());
     }
 
+    /** Many are compared at each change, and what a record has is slow until it is compiled. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Identity that
+          && id.equals(that.id)
+          && node.equals(that.node)
+          && datacenter.equals(that.datacenter);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * id.hashCode() + node.hashCode();
+    }
+
     /** What is legal of the id, and a digest. */
     String fullName() {
       String part =
@@ -242,7 +258,9 @@ public final class ServerNames {
           fresh.put(identity, instance);
         }
       }
-      return fresh.isEmpty() ? this : new Assignment(names, present, order).of(fresh, written);
+      return fresh.isEmpty()
+          ? this
+          : new Assignment(names, present, fresh, order).of(fresh, written);
     }
 
     private PoolNames withFullName(ServiceInstance instance) {
@@ -288,30 +306,33 @@ public final class ServerNames {
     private final Map<Identity, Name> all = new LinkedHashMap<>();
     private final Map<String, Identity> owners = new HashMap<>();
 
-    /** How many of those present have an id. */
+    /** How many of those present have the id of a new one. */
     private final Map<String, Integer> sharing = new HashMap<>();
 
     private final int order;
 
-    Assignment(Map<Identity, Name> names, List<ServiceInstance> present, int order) {
+    Assignment(
+        Map<Identity, Name> names,
+        List<ServiceInstance> present,
+        Map<Identity, ServiceInstance> fresh,
+        int order) {
       this.order = order;
-      Set<Identity> there = new HashSet<>();
+      fresh.keySet().forEach(identity -> sharing.put(identity.id(), 0));
+      Set<Identity> there = new HashSet<>(2 * present.size());
       for (ServiceInstance instance : present) {
         if (there.add(Identity.of(instance))) {
-          sharing.merge(instance.id(), 1, Integer::sum);
+          sharing.computeIfPresent(instance.id(), (id, count) -> count + 1);
         }
       }
-      long absent = names.keySet().stream().filter(one -> !there.contains(one)).count();
-      names.entrySet().stream()
-          .filter(one -> !there.contains(one.getKey()))
-          .skip(Math.max(0, absent - PoolNames.MOST_ABSENT))
+      List<Map.Entry<Identity, Name>> absent = new ArrayList<>();
+      List<Map.Entry<Identity, Name>> staying = new ArrayList<>(names.size());
+      for (Map.Entry<Identity, Name> one : names.entrySet()) {
+        (there.contains(one.getKey()) ? staying : absent).add(one);
+      }
+      absent.stream()
+          .skip(Math.max(0, absent.size() - PoolNames.MOST_ABSENT))
           .forEach(one -> put(one.getKey(), one.getValue()));
-      names.forEach(
-          (identity, name) -> {
-            if (there.contains(identity)) {
-              put(identity, name);
-            }
-          });
+      staying.forEach(one -> put(one.getKey(), one.getValue()));
     }
 
     PoolNames of(Map<Identity, ServiceInstance> fresh, Written written) {

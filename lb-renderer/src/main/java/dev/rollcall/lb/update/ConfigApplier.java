@@ -184,7 +184,7 @@ public final class ConfigApplier {
         return late.get();
       }
       auxiliaryFiles.install();
-      Optional<String> current = file.current();
+      Optional<String> current = current();
       Optional<String> good = fileOnly() ? current : lastKnownGood();
       Optional<String> running =
           unconfirmed == null ? good.or(() -> current) : Optional.of(unconfirmed);
@@ -685,6 +685,13 @@ public final class ConfigApplier {
   /** What HAProxy was verified to serve from last. */
   private Optional<String> lastKnownGood() throws ConfigFileException {
     return unrecordedGood == null ? file.lastKnownGood() : Optional.of(unrecordedGood);
+  }
+
+  /** What the file holds; it is read only if somebody else has written it. */
+  private Optional<String> current() throws ConfigFileException {
+    return written != null && !stamp.isEmpty() && file.stamp().equals(stamp)
+        ? Optional.of(written)
+        : file.current();
   }
 
   /** Restores the file if somebody else has changed it. */
