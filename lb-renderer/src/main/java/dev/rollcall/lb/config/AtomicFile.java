@@ -91,6 +91,18 @@ final class AtomicFile {
     }
   }
 
+  /**
+   * Moves a copy over an older one. Unlike all else here it need not have reached the disk: whoever
+   * moves copies replaces a file beside them next.
+   */
+  static void move(Path from, Path to) throws ConfigFileException {
+    try {
+      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw ConfigFileException.of("cannot write", to, e);
+    }
+  }
+
   /** The system's reason is of the other place that {@code from} then lies in. */
   private static String whyNotReplaced(Path to, FileSystemException e) {
     Path directory = to.getParent();

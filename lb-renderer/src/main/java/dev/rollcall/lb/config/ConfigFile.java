@@ -309,7 +309,7 @@ public final class ConfigFile {
       for (int number = last - 1; number >= first; number--) {
         Path from = path(suffix + "." + number);
         if (Files.exists(from)) {
-          AtomicFile.replace(from, path(suffix + "." + (number + 1)));
+          AtomicFile.move(from, path(suffix + "." + (number + 1)));
         }
       }
     }

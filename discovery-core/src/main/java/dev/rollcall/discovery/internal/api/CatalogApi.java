@@ -71,6 +71,16 @@ public interface CatalogApi {
     }
 
     /**
+     * Whether the servers agree that some instances are registered on their nodes no more. That is
+     * asked node by node, which costs the servers nothing of what else the pool has.
+     *
+     * @return false also where it cannot be told so
+     */
+    default boolean areGone(List<ServiceInstance> instances) {
+      return false;
+    }
+
+    /**
      * Ends a request that blocks at once, and makes later ones fail. From any thread; idempotent.
      */
     @Override

@@ -6,6 +6,7 @@ import dev.rollcall.discovery.Consistency;
 import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.ConsulOptions;
+import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.internal.api.CatalogApi.BlockingQuery;
 import dev.rollcall.discovery.internal.api.CatalogApi.QueryResult;
 import dev.rollcall.discovery.internal.api.Result;
@@ -17,9 +18,12 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +45,9 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
   private static final Duration SHORTEST_CUT = Duration.ofMillis(1500);
 
   private static final Duration SHORTEST_WAIT = Duration.ofSeconds(1);
+
+  /** With more nodes to ask, one question of the whole pool is quicker. */
+  private static final int MOST_NODES = 8;
 
   private static final Logger log = LoggerFactory.getLogger(EcwidBlockingQuery.class);
 
@@ -115,6 +122,32 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
     return isEmpty(result) && (response.isFiltered() || (mayBeRefused && isRefused()))
         ? refused()
         : result;
+  }
+
+  @Override
+  public boolean areGone(List<ServiceInstance> instances) {
+    Map<String, Set<String>> ids = new TreeMap<>();
+    for (ServiceInstance instance : instances) {
+      ids.computeIfAbsent(instance.node(), node -> new TreeSet<>()).add(instance.id());
+    }
+    if (ids.size() > MOST_NODES || !share.hasConnection()) {
+      return false;
+    }
+    boolean mayBeRefused = hasToken();
+    for (Map.Entry<String, Set<String>> each : ids.entrySet()) {
+      Optional<QuerySpec.NodeQuestion> question = spec.onNode(each.getKey(), each.getValue());
+      if (question.isEmpty()) {
+        return false;
+      }
+      ConsulResponse response = get(question.get().path(), question.get().parameters());
+      Result<Boolean> none =
+          response.toResult(spec.name(), answer -> question.get().hasNone().test(answer.content()));
+      if (!(none instanceof Result.Ok<Boolean> ok) || !ok.value() || response.isFiltered()) {
+        return false;
+      }
+      mayBeRefused = mayBeRefused || !response.isAllowedByDefault();
+    }
+    return !(mayBeRefused && isRefused());
   }
 
   private Result<QueryResult<S>> waiting(long index) {

@@ -94,6 +94,40 @@ record InstancesQuery(ServiceQuery query) implements QuerySpec<Snapshot> {
   }
 
   /**
+   * The services of one node: they cost the servers the same however large the pool is. Those of a
+   * peer are not among them.
+   *
+   * @see <a
+   *     href="https://developer.hashicorp.com/consul/api-docs/catalog#list-services-for-node">List
+   *     services for node</a>
+   */
+  @Override
+  public Optional<NodeQuestion> onNode(String node, Set<String> ids) {
+    if (query.peer().isPresent() || !Require.isQueryableName(node)) {
+      return Optional.empty();
+    }
+    List<UrlParameters> parameters = new ArrayList<>();
+    parameters.add(new SingleUrlParameters("filter", anyOf("ID", ids)));
+    parameters.addAll(QuerySpec.place(query.datacenter(), query.consistency(), true));
+    return Optional.of(
+        new NodeQuestion(
+            "/v1/catalog/node-services/" + node,
+            parameters,
+            answer -> hasNone(LenientJson.parseObject(answer), node, ids)));
+  }
+
+  /** A node that is not there, or that the token may not read, tells nothing. */
+  private boolean hasNone(Map<String, LenientJson> answer, String node, Set<String> ids) {
+    return answer.getOrDefault("Node", LenientJson.ABSENT).text("Node").equals(node)
+        && answer.containsKey("Services")
+        && answer.get("Services").list().stream()
+            .noneMatch(
+                service ->
+                    service.text("Service").equals(query.service())
+                        && ids.contains(service.text("ID")));
+  }
+
+  /**
    * Agents answer a query that waits from their own view, which one of the servers feeds with
    * events, from 1.10 on: whatever the consistency that was asked for. They don't if it is near
    * something, so those are, where no node is said, that promise more than such a view: the order
@@ -140,16 +174,17 @@ record InstancesQuery(ServiceQuery query) implements QuerySpec<Snapshot> {
     Stream<String> own = query.filter().stream().map(expression -> "(" + expression + ")");
     Stream<String> tags = query.tags().stream().map(tag -> quoted(tag) + " in Service.Tags");
     Stream<String> of =
-        ids.isEmpty()
-            ? Stream.empty()
-            : Stream.of(
-                ids.stream()
-                    .sorted()
-                    .map(id -> "Service.ID == " + quoted(id))
-                    .collect(Collectors.joining(" or ", "(", ")")));
+        ids.isEmpty() ? Stream.empty() : Stream.of("(" + anyOf("Service.ID", ids) + ")");
     String all =
         Stream.of(own, tags, of).flatMap(terms -> terms).collect(Collectors.joining(" and "));
     return all.isEmpty() ? Optional.empty() : Optional.of(all);
+  }
+
+  private static String anyOf(String selector, Set<String> ids) {
+    return ids.stream()
+        .sorted()
+        .map(id -> selector + " == " + quoted(id))
+        .collect(Collectors.joining(" or "));
   }
 
   /** Consul ends a text at the next quote, escaped or not, and then reads it as Go does. */

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * A query in terms of Consul's HTTP API. Immutable.
@@ -39,6 +40,23 @@ interface QuerySpec<S> {
   default List<UrlParameters> parametersOf(Set<String> ids) {
     return parameters(true);
   }
+
+  /**
+   * How to ask which of some ids a node has; empty if what is asked for cannot be found so.
+   *
+   * @param node its name
+   */
+  default Optional<NodeQuestion> onNode(String node, Set<String> ids) {
+    return Optional.empty();
+  }
+
+  /**
+   * A question of a node.
+   *
+   * @param hasNone whether the content of an answer says that the node has none of the ids; throws
+   *     what it likes on one of the wrong shape
+   */
+  record NodeQuestion(String path, List<UrlParameters> parameters, Predicate<byte[]> hasNone) {}
 
   /** Where to ask; empty for the agent's own datacenter. */
   Optional<String> datacenter();

@@ -3,6 +3,7 @@ package dev.rollcall.discovery.internal.failover;
 import dev.rollcall.discovery.CatalogQuery;
 import dev.rollcall.discovery.CatalogServices;
 import dev.rollcall.discovery.ConsulFailure;
+import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.ServiceQuery;
 import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.internal.api.AgentApi;
@@ -118,6 +119,11 @@ public final class FailoverConsul implements ConsulApi, CatalogApi {
     @Override
     public Result<QueryResult<S>> runConsistent(Set<String> ids) {
       return ask(each -> each.runConsistent(ids));
+    }
+
+    @Override
+    public boolean areGone(List<ServiceInstance> instances) {
+      return current().areGone(instances);
     }
 
     private Result<QueryResult<S>> ask(

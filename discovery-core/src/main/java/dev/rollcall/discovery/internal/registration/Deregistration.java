@@ -142,7 +142,9 @@ final class Deregistration {
     if (!record.moveTo(RegistrationState.LEFT)) {
       return;
     }
-    if (confirmed) {
+    if (confirmed && !record.mayBeHeld) {
+      log.info("{} ends; Consul never had it", record.id());
+    } else if (confirmed) {
       log.info("{} has left", record.id());
     } else {
       log.warn(

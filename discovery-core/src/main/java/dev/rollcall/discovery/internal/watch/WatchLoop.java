@@ -156,6 +156,9 @@ final class WatchLoop<S> {
     if (doubtful.size() > MOST_IDS) {
       return query.runConsistent();
     }
+    if (target.haveLeft(doubtful, known, page.found(), query)) {
+      return answer;
+    }
     Result<QueryResult<S>> leader = query.runConsistent(doubtful);
     if (!(leader instanceof Result.Ok<QueryResult<S>> said)) {
       return leader;

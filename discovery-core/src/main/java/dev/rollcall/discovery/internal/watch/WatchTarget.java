@@ -14,6 +14,7 @@ import dev.rollcall.discovery.internal.api.CatalogApi.BlockingQuery;
 import dev.rollcall.discovery.internal.api.CatalogApi.InstanceKey;
 import dev.rollcall.discovery.internal.api.CatalogApi.QueryResult;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +57,16 @@ public sealed interface WatchTarget<S> {
    */
   default boolean agrees(Set<String> ids, S found, S leader) {
     return true;
+  }
+
+  /**
+   * Whether all that is doubtful about an answer is that instances have left, and the leader has
+   * them no more.
+   *
+   * @param ids as {@link #doubtful} has them
+   */
+  default boolean haveLeft(Set<String> ids, S known, S found, BlockingQuery<S> query) {
+    return false;
   }
 
   /** Tells that Consul answered. */
@@ -120,6 +131,27 @@ public sealed interface WatchTarget<S> {
               leader.instances().stream().filter(each -> ids.contains(each.id())),
               found.instances())
           .isEmpty();
+    }
+
+    @Override
+    public boolean haveLeft(
+        Set<String> ids, Snapshot known, Snapshot found, BlockingQuery<Snapshot> query) {
+      Map<InstanceKey, HealthStatus> now = new HashMap<>();
+      found.instances().stream()
+          .filter(each -> ids.contains(each.id()))
+          .forEach(each -> now.put(InstanceKey.of(each), each.status()));
+      List<ServiceInstance> left = new ArrayList<>();
+      for (ServiceInstance each : known.instances()) {
+        if (ids.contains(each.id())) {
+          HealthStatus status = now.get(InstanceKey.of(each));
+          if (status == null) {
+            left.add(each);
+          } else if (status.compareTo(each.status()) > 0) {
+            return false;
+          }
+        }
+      }
+      return !left.isEmpty() && query.areGone(left);
     }
 
     /** The ids of those that are not found in as good a health. */

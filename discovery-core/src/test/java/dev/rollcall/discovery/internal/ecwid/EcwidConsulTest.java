@@ -63,6 +63,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.http.HttpHost;
 import org.apache.http.client.HttpClient;
@@ -618,6 +619,80 @@ class EcwidConsulTest {
         .isEqualTo(
             "/v1/health/service/web?passing&filter=\"a\" in Service.Tags and"
                 + " (Service.ID == \"a\" or Service.ID == \"b\\x22\")&consistent");
+  }
+
+  @Test
+  void whetherInstancesAreGoneIsAskedOfTheirNodes() {
+    stub.replies(servicesOf("n1", "{\"ID\":\"a\",\"Service\":\"another\"}"));
+    try (BlockingQuery<Snapshot> blockingQuery = consul().instances(WEB.datacenter("dc2"))) {
+      assertThat(blockingQuery.areGone(List.of(on("n1", "b"), on("n1", "a\"")))).isTrue();
+    }
+    assertThat(stub.sent())
+        .singleElement()
+        .extracting(sent -> URLDecoder.decode(sent.uri(), StandardCharsets.UTF_8))
+        .isEqualTo(
+            "/v1/catalog/node-services/n1?filter=ID == \"a\\x22\" or ID == \"b\""
+                + "&dc=dc2&consistent");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "{'Node':{'Node':'n1'},'Services':[{'ID':'a','Service':'web'}]}",
+        "{'Node':{'Node':'n2'},'Services':[]}",
+        "{'Node':null,'Services':[]}",
+        "{'Node':{'Node':'n1'}}",
+        "[]",
+        "<html>"
+      })
+  void whatIsThereOrCannotBeToldIsNotGone(String answer) {
+    stub.replies(StubConsul.page("7", answer.replace('\'', '"'), ALLOWED));
+    try (BlockingQuery<Snapshot> blockingQuery = consul().instances(WEB)) {
+      assertThat(blockingQuery.areGone(List.of(on("n1", "a")))).isFalse();
+    }
+  }
+
+  @Test
+  void whatAnswersWithoutTheNodeCannotTellOf() {
+    stub.replies(servicesOf("n1"));
+    try (BlockingQuery<Snapshot> ofPeer = consul().instances(WEB.peer("other"));
+        BlockingQuery<Snapshot> own = consul().instances(WEB)) {
+      assertThat(ofPeer.areGone(List.of(on("n1", "a")))).isFalse();
+      assertThat(own.areGone(List.of(on("a/b", "a")))).isFalse();
+      assertThat(own.areGone(IntStream.range(0, 9).mapToObj(i -> on("n" + i, "a")).toList()))
+          .isFalse();
+    }
+    assertThat(stub.sent()).isEmpty();
+  }
+
+  @Test
+  void whatTheTokenMayNotReadIsNotGone() {
+    StubConsul.Reply gone = servicesOf("n1");
+    stub.replies(
+        exchange -> {
+          boolean right = exchange.getRequestURI().getPath().startsWith("/v1/config/");
+          (right ? StubConsul.status(403, "") : gone).to(exchange);
+        });
+    ConsulOptions options = stub.options().token(() -> Optional.of(SECRET)).build();
+    try (EcwidConsul consul = new EcwidConsul(options, 2);
+        BlockingQuery<Snapshot> blockingQuery = consul.instances(WEB)) {
+      assertThat(blockingQuery.areGone(List.of(on("n1", "a")))).isFalse();
+    }
+  }
+
+  private static final Map<String, String> ALLOWED = Map.of("X-Consul-Default-Acl-Policy", "allow");
+
+  private static StubConsul.Reply servicesOf(String node, String... services) {
+    return StubConsul.page(
+        "7",
+        "{\"Node\":{\"Node\":\"%s\"},\"Services\":[%s]}"
+            .formatted(node, String.join(",", services)),
+        ALLOWED);
+  }
+
+  private static ServiceInstance on(String node, String id) {
+    return ServiceInstance.builder("web", "198.18.7.7", 80).id(id).node(node).build();
   }
 
   @Test

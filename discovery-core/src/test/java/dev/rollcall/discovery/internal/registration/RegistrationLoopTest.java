@@ -405,6 +405,7 @@ class RegistrationLoopTest {
     time.settle();
     assertThat(left).isCompletedWithValue(true);
     assertThat(agent.calls()).isEmpty();
+    assertThat(logged.lines()).containsExactly("INFO web-1 ends; Consul never had it");
   }
 
   @Test

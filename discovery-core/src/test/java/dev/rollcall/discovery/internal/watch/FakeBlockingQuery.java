@@ -2,6 +2,7 @@ package dev.rollcall.discovery.internal.watch;
 
 import dev.rollcall.discovery.ConsulFailure;
 import dev.rollcall.discovery.ConsulFailure.Kind;
+import dev.rollcall.discovery.ServiceInstance;
 import dev.rollcall.discovery.Snapshot;
 import dev.rollcall.discovery.internal.api.CatalogApi;
 import dev.rollcall.discovery.internal.api.CatalogApi.QueryResult;
@@ -19,6 +20,8 @@ public final class FakeBlockingQuery implements CatalogApi.BlockingQuery<Snapsho
   private final Queue<Result<QueryResult<Snapshot>>> answers = new ArrayDeque<>();
   private final List<OptionalLong> asked = new ArrayList<>();
   private final List<Set<String>> confirmedIds = new ArrayList<>();
+  private final List<List<ServiceInstance>> maybeGone = new ArrayList<>();
+  private boolean gone;
   private Runnable beforeAnswering = () -> {};
   private int confirmed;
   private int closed;
@@ -74,6 +77,22 @@ public final class FakeBlockingQuery implements CatalogApi.BlockingQuery<Snapsho
   public Result<QueryResult<Snapshot>> runConsistent(Set<String> ids) {
     confirmedIds.add(ids);
     return answers.remove();
+  }
+
+  /** What its leader answers to {@link #areGone}; without it cannot be told so. */
+  void saysGone(boolean gone) {
+    this.gone = gone;
+  }
+
+  /** The instances of which it was asked whether they are gone. */
+  List<List<ServiceInstance>> maybeGone() {
+    return maybeGone;
+  }
+
+  @Override
+  public boolean areGone(List<ServiceInstance> instances) {
+    maybeGone.add(instances);
+    return gone;
   }
 
   @Override

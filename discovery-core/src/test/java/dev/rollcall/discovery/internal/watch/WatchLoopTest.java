@@ -468,6 +468,32 @@ class WatchLoopTest {
   }
 
   @Test
+  void whoHasLeftIsAskedForOnItsNode() {
+    stepWith(page(5, "a", "b"));
+    blockingQuery.saysGone(true);
+    stepWith(streamed(6, "b"));
+    assertThat(blockingQuery.maybeGone()).containsExactly(List.of(instance("a")));
+    assertThat(blockingQuery.confirmedIds()).isEmpty();
+    assertThat(published).last().isEqualTo(snapshot("b"));
+  }
+
+  @Test
+  void whoIsThereStillButLessWellIsNotTakenForOneThatHasLeft() {
+    ServiceQuery all = WEB.worst(HealthStatus.CRITICAL);
+    WatchLoop<Snapshot> loop = loop(all);
+    ServiceInstance ill = instance("a").toBuilder().status(HealthStatus.CRITICAL).build();
+    blockingQuery.answers(page(all, 5, "a", "b"));
+    loop.step();
+    blockingQuery.saysGone(true);
+    Snapshot left = new Snapshot(all, List.of(ill));
+    blockingQuery.answers(streamed(6, left));
+    blockingQuery.answers(new QueryResult<>(left, List.of(), 6));
+    loop.step();
+    assertThat(blockingQuery.maybeGone()).isEmpty();
+    assertThat(blockingQuery.confirmedIds()).containsExactly(Set.of("a", "b"));
+  }
+
+  @Test
   void whereManyAreTakenOutEverythingIsAskedFor() {
     String[] ids = IntStream.range(0, 33).mapToObj(i -> "i" + i).toArray(String[]::new);
     stepWith(page(5, ids));
