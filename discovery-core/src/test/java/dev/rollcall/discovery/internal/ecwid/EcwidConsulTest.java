@@ -76,6 +76,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EcwidConsulTest {
 
@@ -83,6 +84,7 @@ class EcwidConsulTest {
   private static final AgentServiceRegistration WEB_1 =
       record(ServiceDefinition.named("web").id("web-1").address("198.18.0.9").port(80).build());
   private static final String SECRET = "b1gs-s3cr3t-token";
+  private static final Map<String, String> ALLOWED = Map.of("X-Consul-Default-Acl-Policy", "allow");
 
   private final StubConsul stub = newStub();
   private final List<Runnable> closing = new ArrayList<>();
@@ -636,9 +638,8 @@ class EcwidConsulTest {
   }
 
   @ParameterizedTest
-  @CsvSource(
-      delimiter = ';',
-      value = {
+  @ValueSource(
+      strings = {
         "{'Node':{'Node':'n1'},'Services':[{'ID':'a','Service':'web'}]}",
         "{'Node':{'Node':'n2'},'Services':[]}",
         "{'Node':null,'Services':[]}",
@@ -680,8 +681,6 @@ class EcwidConsulTest {
       assertThat(blockingQuery.areGone(List.of(on("n1", "a")))).isFalse();
     }
   }
-
-  private static final Map<String, String> ALLOWED = Map.of("X-Consul-Default-Acl-Policy", "allow");
 
   private static StubConsul.Reply servicesOf(String node, String... services) {
     return StubConsul.page(
