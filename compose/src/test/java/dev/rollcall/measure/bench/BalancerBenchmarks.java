@@ -26,7 +26,6 @@ final class BalancerBenchmarks {
 
   static final String BEFORE = "the build before";
   private static final String FLOOR = "floor";
-
   private static final String ASKED_FLOOR = FLOOR + ": while the site is asked";
   private static final Pattern POOL = Pattern.compile(".*(, (\\d+) servers)");
 

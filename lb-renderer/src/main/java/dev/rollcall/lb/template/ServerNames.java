@@ -258,9 +258,7 @@ public final class ServerNames {
           fresh.put(identity, instance);
         }
       }
-      return fresh.isEmpty()
-          ? this
-          : new Assignment(names, present, fresh, order).of(fresh, written);
+      return fresh.isEmpty() ? this : new Assignment(names, present, fresh, order).of(written);
     }
 
     private PoolNames withFullName(ServiceInstance instance) {
@@ -309,6 +307,7 @@ public final class ServerNames {
     /** How many of those present have the id of a new one. */
     private final Map<String, Integer> sharing = new HashMap<>();
 
+    private final Map<Identity, ServiceInstance> fresh;
     private final int order;
 
     Assignment(
@@ -316,6 +315,7 @@ public final class ServerNames {
         List<ServiceInstance> present,
         Map<Identity, ServiceInstance> fresh,
         int order) {
+      this.fresh = fresh;
       this.order = order;
       fresh.keySet().forEach(identity -> sharing.put(identity.id(), 0));
       Set<Identity> there = new HashSet<>(2 * present.size());
@@ -335,7 +335,7 @@ public final class ServerNames {
       staying.forEach(one -> put(one.getKey(), one.getValue()));
     }
 
-    PoolNames of(Map<Identity, ServiceInstance> fresh, Written written) {
+    PoolNames of(Written written) {
       // Those of an earlier run first: their names are not for others.
       fresh.forEach(
           (identity, instance) -> {
