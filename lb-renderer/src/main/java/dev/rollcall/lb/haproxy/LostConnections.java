@@ -35,7 +35,7 @@ final class LostConnections {
     lost++;
     log.info(
         "HAProxy {} stopped in the middle of a long reply, which is a defect of its master"
-            + " (haproxy#3070); it is asked again",
+            + " (haproxy#3070); it is asked again, at once or in its next turn",
         status.version());
   }
 
