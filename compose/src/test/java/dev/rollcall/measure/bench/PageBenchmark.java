@@ -32,7 +32,7 @@ final class PageBenchmark extends WebBenchmark {
           String url = path.equals("direct") ? url(node, "/") : "http://" + address(haproxy) + "/";
           wrk(32, BenchmarkRun.rounds(8, 3), url); // warm
           for (int connections : CONNECTIONS) {
-            load(samples, who, path, connections, url, node.container(), haproxy);
+            load(samples, who, path, connections, url, node, haproxy);
           }
         }
         stop(node);
@@ -44,6 +44,7 @@ final class PageBenchmark extends WebBenchmark {
     }
     run.measured(samples.medians(run.benchmark(), "ms", name -> name.startsWith("p99")));
     run.measured(samples.medians(run.benchmark(), "%", name -> name.startsWith("HAProxy")));
+    run.measured(samples.medians(run.benchmark(), "%", name -> name.startsWith("answers other")));
     run.measured(
         samples.medians(run.benchmark(), "errors", name -> name.startsWith("socket errors")));
     if (all.contains(DEMO)) {
@@ -67,24 +68,35 @@ final class PageBenchmark extends WebBenchmark {
     }
   }
 
-  /** One run of the load as samples; what was not answered with 200 fails it. */
+  /**
+   * One run of the load as samples; what web-node does not answer with 200 fails it. Of the peer it
+   * is a figure: while requests take all of its workers, HAProxy's check fails, and takes it out.
+   */
   private void load(
       Samples samples,
       String who,
       String path,
       int connections,
       String url,
-      String node,
+      Node started,
       String haproxy) {
     String name = "%s, %s, %d connections".formatted(who, path, connections);
+    String node = started.container();
     double own = run.cpuSeconds(node);
     double proxy = run.cpuSeconds(haproxy);
     WrkReport report = WrkReport.parse(wrk(connections, BenchmarkRun.rounds(5, 2), url));
     own = run.cpuSeconds(node) - own;
     proxy = run.cpuSeconds(haproxy) - proxy;
     if (report.badAnswers() > 0) {
-      throw new ExitException(
-          ExitException.FAILED, "%s: %d answers were not 200".formatted(name, report.badAnswers()));
+      if (!who.equals(DEMO)) {
+        throw new ExitException(
+            ExitException.FAILED,
+            "%s: %d answers were not 200".formatted(name, report.badAnswers()));
+      }
+      samples.add(
+          "answers other than 200: " + name, 100.0 * report.badAnswers() / report.requests());
+      awaitInPool(started);
+      return;
     }
     samples.add("requests a second: " + name, report.rate());
     samples.add("requests a CPU second: " + name, (double) report.requests() / own);
