@@ -29,8 +29,13 @@ class TutorialIT {
   private static final Pattern NODES = Pattern.compile("(?m)^compose/up (\\d+)$");
   private static final Pattern EXPORTED = Pattern.compile("([A-Z_]+)=");
 
+  // What in a block of commands says which promise of the page is looked at after it.
+  private static final String ASKS_THE_SITE = "curl -s http://localhost/;";
+  private static final String ASKS_WHETHER_READY = "/readyz";
+  private static final String CHANGES_THE_NODES = "sed -i";
+
   /** What a build leaves, and what only this checkout has. */
-  private static final Set<String> LEFT_OUT = Set.of(".git", ".ft", "target", "secrets");
+  private static final Set<String> LEFT_OUT = Set.of(".git", "target", "secrets");
 
   /** Of this run alone: the page edits a node, and its image must not become anybody else's. */
   private static final String TAG = "tutorial-" + ProcessHandle.current().pid();
@@ -63,6 +68,9 @@ class TutorialIT {
     assertThat(EXPORTED.matcher(blocks.get(0)).results().map(name -> name.group(1)))
         .isNotEmpty()
         .allMatch(settings::containsKey);
+    for (String command : List.of(ASKS_THE_SITE, ASKS_WHETHER_READY, CHANGES_THE_NODES)) {
+      assertThat(blocks).as(command).anyMatch(block -> block.contains(command));
+    }
 
     for (String block : blocks.subList(1, blocks.size())) {
       String printed = run(block);
@@ -71,12 +79,12 @@ class TutorialIT {
         int wanted = Integer.parseInt(nodes.group(1));
         assertThat(stack.hostNames()).as(block).hasSize(wanted);
         assertThat(printed).as(block).contains(stack.hostNames());
-      } else if (block.contains("curl -s http://localhost/;")) {
+      } else if (block.contains(ASKS_THE_SITE)) {
         assertThat(stack.hostNames()).as(block).containsAll(printed.lines().toList());
-      } else if (block.contains("/readyz")) {
+      } else if (block.contains(ASKS_WHETHER_READY)) {
         assertThat(printed).as(block).startsWith("ok").contains(stack.hostNames());
       }
-      if (block.startsWith("sed -i")) {
+      if (block.contains(CHANGES_THE_NODES)) {
         assertThat(stack.site().get("/", "text/html").body()).as(block).contains("#8a2be2");
       }
     }
