@@ -9,6 +9,9 @@ import java.time.ZoneOffset;
 
 /** This machine, by what moves figures. */
 public final class Machine {
+  /** What a commit ends with if the sources were changed since. */
+  public static final String DIRTY = "-dirty";
+
   private Machine() {}
 
   /** Processor, cores, memory, kernel and date. */
@@ -27,9 +30,9 @@ public final class Machine {
     return text("/proc/loadavg").split(" ", 2)[0];
   }
 
-  /** The commit of the sources, with {@code -dirty} if they were changed since. */
+  /** The commit of the sources, with {@link #DIRTY} if they were changed since. */
   public static String commit(CommandRunner commands) {
-    String commit = commands.read("git", "describe", "--always", "--dirty");
+    String commit = commands.read("git", "describe", "--always", "--dirty=" + DIRTY);
     return commit.isEmpty() ? "unknown" : commit;
   }
 

@@ -164,6 +164,7 @@ public final class BenchCommand implements Callable<Integer> {
       session.lock("bench");
       BenchmarkRun run = new BenchmarkRun(session);
       String commit = Machine.commit(session.commands());
+      Results kept = kept(run.out("results.json"), commit);
       String machine = "Machine: %s. %s.%n".formatted(Machine.description(), versions(session));
       Files.writeString(run.out("machine.md"), machine);
       for (Benchmark benchmark : benchmarks) {
@@ -194,7 +195,7 @@ public final class BenchCommand implements Callable<Integer> {
         }
         // After every one of them, so that a run which is broken off leaves what it has.
         writeTable(run, benchmark.name(), commit, load);
-        writeAll(run, benchmarks, machine, commit);
+        writeAll(run, benchmarks, machine, commit, kept);
       }
       MeasurementRun.say("%s", Files.readString(run.out("results.md")).strip());
       MeasurementRun.say("Figures: %s and results.json", run.out("results.md"));
@@ -203,6 +204,16 @@ public final class BenchCommand implements Callable<Integer> {
       }
     }
     return failed;
+  }
+
+  /** Of earlier runs of the same commit on the same machine, as one call need not measure all. */
+  private static @Nullable Results kept(Path json, String commit) {
+    try {
+      Results earlier = Results.read(json);
+      return earlier.areOf(commit, Machine.description()) ? earlier : null;
+    } catch (IOException e) {
+      return null; // none yet
+    }
   }
 
   private static void writeTable(BenchmarkRun run, String name, String commit, String load)
@@ -225,7 +236,11 @@ public final class BenchCommand implements Callable<Integer> {
   }
 
   private static void writeAll(
-      BenchmarkRun run, List<Benchmark> benchmarks, String machine, String commit)
+      BenchmarkRun run,
+      List<Benchmark> benchmarks,
+      String machine,
+      String commit,
+      @Nullable Results kept)
       throws IOException {
     StringBuilder text = new StringBuilder(machine);
     for (Benchmark benchmark : benchmarks) {
@@ -236,8 +251,8 @@ public final class BenchCommand implements Callable<Integer> {
       }
     }
     Files.writeString(run.out("results.md"), text);
-    new Results(Machine.description(), commit, run.figures(), run.ratios())
-        .write(run.out("results.json"));
+    Results measured = new Results(Machine.description(), commit, run.figures(), run.ratios());
+    (kept == null ? measured : kept.renewedBy(measured)).write(run.out("results.json"));
   }
 
   /** The programs in the figures, by version. */

@@ -4,6 +4,7 @@ import com.google.gson.FieldNamingPolicy;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonParseException;
+import dev.rollcall.measure.Machine;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
@@ -74,6 +75,17 @@ record Results(String machine, String commit, List<Figure> figures, @Nullable Li
 
   private List<Ratio> ratiosOrNone() {
     return ratios == null ? List.of() : ratios;
+  }
+
+  /** Whether they are of this commit, without changes that it does not have, and this machine. */
+  boolean areOf(String thatCommit, String thatMachine) {
+    return commit.equals(thatCommit)
+        && !commit.endsWith(Machine.DIRTY)
+        && withoutDate(machine).equals(withoutDate(thatMachine));
+  }
+
+  private static String withoutDate(String machine) {
+    return machine.replaceFirst(", [-0-9]+$", "");
   }
 
   /** These, and of the benchmarks that the newer ones do not have what is here. */

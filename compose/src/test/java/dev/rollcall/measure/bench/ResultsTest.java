@@ -142,6 +142,17 @@ class ResultsTest {
   }
 
   @Test
+  void resultsAreOfTheSameStateIfCommitAndMachineAreTheSameWhateverTheDay() {
+    Results clean = new Results("cpu, 2 cores, 2026-12-01", "abc", List.of(), List.of());
+    Results changed = new Results("cpu, 2 cores, 2026-12-01", "abc-dirty", List.of(), List.of());
+
+    assertThat(clean.areOf("abc", "cpu, 2 cores, 2026-12-02")).isTrue();
+    assertThat(clean.areOf("abc", "cpu, 4 cores, 2026-12-01")).isFalse();
+    assertThat(clean.areOf("def", "cpu, 2 cores, 2026-12-01")).isFalse();
+    assertThat(changed.areOf("abc-dirty", "cpu, 2 cores, 2026-12-01")).isFalse();
+  }
+
+  @Test
   void publishedResultsKeepTheBenchmarksThatWereNotMeasuredAgain() throws IOException {
     Path published = directory.resolve("performance.json");
     Path json = directory.resolve("results.json");
