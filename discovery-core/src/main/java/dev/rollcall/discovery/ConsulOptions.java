@@ -542,8 +542,8 @@ public final class ConsulOptions {
      * takes from one address, unless its {@code limits.http_max_conns_per_client} says otherwise.
      * Set less where other processes share the address, as behind one NAT. Four are for
      * registrations and heartbeats and two in reserve; each watched query holds one of the rest but
-     * two. Over these the queries for which there is none are polled, every two seconds or less
-     * often.
+     * three. Over these the queries for which there is none are polled, every two seconds or less
+     * often, and soon after a check of their service has changed.
      *
      * @param most 16 to 100000
      * @return this

@@ -69,10 +69,10 @@ public interface Discovery extends AutoCloseable {
    *
    * <p>Watches of equal queries share one connection to Consul. An agent takes 200 connections from
    * one client address (its {@code http_max_conns_per_client}); queries beyond {@link
-   * ConsulOptions#connections()} are polled and see changes some seconds later. Where the agent
-   * refuses a connection all the same (HTTP 429, or it hangs up), as others at the same address
-   * have them, the watch keeps trying with growing pauses and says so. Heartbeats have their own
-   * connections.
+   * ConsulOptions#connections()} are polled: soon after a check of the service has changed, and
+   * otherwise some seconds later. Where the agent refuses a connection all the same (HTTP 429, or
+   * it hangs up), as others at the same address have them, the watch keeps trying with growing
+   * pauses and says so. Heartbeats have their own connections.
    *
    * @param query what to watch
    * @param listener told of each new snapshot

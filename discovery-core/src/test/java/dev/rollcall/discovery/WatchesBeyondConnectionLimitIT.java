@@ -119,6 +119,34 @@ class WatchesBeyondConnectionLimitIT {
     assertThat(failed).isEmpty();
   }
 
+  /** Within half the time between two polls each time, which does not come about by chance. */
+  @Test
+  void aChangeOfAServicesChecksIsSeenBeforeItsTurn() {
+    int many = 400;
+    try (Discovery crowd = Discovery.connect(optionsOf(consul).connections(16).build())) {
+      List<Watch> polled =
+          IntStream.range(0, many)
+              .mapToObj(i -> crowd.watch(ServiceQuery.service("s-" + i), now -> {}))
+              .toList();
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> polled.stream().allMatch(watch -> watch.current().isPresent()));
+      Duration half = Duration.ofMillis(20).multipliedBy(many).dividedBy(2);
+      Watch one = polled.get(MANY - 1);
+      for (int round = 0; round < 6; round++) {
+        int instances = (round + 1) % 2;
+        if (instances == 1) {
+          register("last-1", TTL);
+        } else {
+          consul.put("/v1/agent/service/deregister/last-1", "");
+        }
+        await()
+            .atMost(half)
+            .until(() -> one.current().orElseThrow().instances().size() == instances);
+      }
+    }
+  }
+
   @Test
   void anotherAddressOfANodeIsSeenWithinSeconds() {
     String node = "{\"Node\": \"far\", \"Address\": \"198.18.0.%d\"";

@@ -4,12 +4,19 @@ import dev.rollcall.discovery.ConsulFailure.Kind;
 import dev.rollcall.discovery.internal.api.Result;
 import dev.rollcall.discovery.internal.concurrent.Clock;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * How many queries may keep a connection and block in Consul, as an agent takes only so many
  * connections from one address. The others are polled until a connection becomes free: every two
  * seconds, or less often where there are many, but no less often than a query that blocks is
- * answered. Thread-safe.
+ * answered; and at once if their service is said to have changed. Thread-safe.
  */
 final class ConnectionLimit {
 
@@ -25,10 +32,10 @@ final class ConnectionLimit {
   private static final int POLLS = 2;
 
   /**
-   * A connection that was closed still counts for the agent while the next one is opened; and the
-   * leader check takes one.
+   * A connection that was closed still counts for the agent while the next one is opened; the
+   * leader check takes one, and so does the query for all checks.
    */
-  private static final int CLOSING = 2;
+  private static final int OTHERS = 3;
 
   private static final Duration SHORTEST_INTERVAL = Duration.ofSeconds(2);
 
@@ -44,7 +51,9 @@ final class ConnectionLimit {
   private final int limit;
   private final Semaphore free;
   private final Semaphore polls = new Semaphore(POLLS, true);
+  private final Runnable polling;
   private final AtomicInteger polled = new AtomicInteger();
+  private final Map<String, Set<Share>> polledByService = new ConcurrentHashMap<>();
   private final AtomicBoolean logged = new AtomicBoolean();
 
   /**
@@ -52,11 +61,13 @@ final class ConnectionLimit {
    *
    * @param connections how many connections there are for all queries
    * @param longestInterval how long the answer of a query that blocks takes at most
+   * @param polling told each time that one more query is polled
    */
-  ConnectionLimit(int connections, Duration longestInterval, Clock clock) {
+  ConnectionLimit(int connections, Duration longestInterval, Clock clock, Runnable polling) {
     this.longestInterval = longestInterval;
     this.clock = clock;
-    limit = connections - POLLS - CLOSING;
+    this.polling = polling;
+    limit = connections - POLLS - OTHERS;
     free = new Semaphore(limit);
   }
 
@@ -66,15 +77,44 @@ final class ConnectionLimit {
     return most.compareTo(SHORTEST_INTERVAL) > 0 ? most : SHORTEST_INTERVAL;
   }
 
+  /** Whether any query is polled. */
+  boolean isPolling() {
+    return polled.get() > 0;
+  }
+
+  /** Something about a service has changed: its queries are not to wait for their turn. */
+  void changed(String service) {
+    polledByService.getOrDefault(key(service), Set.of()).forEach(Share::pollSoon);
+  }
+
+  /** Consul finds a service whatever the case of its name. */
+  private static String key(String service) {
+    return service.toLowerCase(Locale.ROOT);
+  }
+
   /** One query's share. */
   final class Share {
-    private final CountDownLatch closed = new CountDownLatch(1);
+    private final Optional<String> service;
+
+    /** Open if the next poll is not to wait. */
+    private CountDownLatch next = new CountDownLatch(1);
+
+    private boolean closed;
     private boolean connection;
     private boolean counted;
 
+    /**
+     * Of a query that has not been sent.
+     *
+     * @param service the one whose changes are told; empty if they are not
+     */
+    Share(Optional<String> service) {
+      this.service = service.map(ConnectionLimit::key);
+    }
+
     /** Whether the query has a connection of its own, perhaps from now on. */
     synchronized boolean hasConnection() {
-      if (!connection && closed.getCount() > 0) {
+      if (!connection && !closed) {
         connection = free.tryAcquire();
         count(!connection);
       }
@@ -85,6 +125,10 @@ final class ConnectionLimit {
       if (counted != isPolled) {
         polled.addAndGet(isPolled ? 1 : -1);
         counted = isPolled;
+        service.ifPresent(name -> polledByService.compute(name, (key, those) -> with(those)));
+        if (isPolled) {
+          polling.run();
+        }
       }
       if (isPolled && !logged.getAndSet(true)) {
         log.info(
@@ -92,6 +136,28 @@ final class ConnectionLimit {
                 + " Consul, let the agent take more connections"
                 + " (limits.http_max_conns_per_client) and say so by ConsulOptions.connections",
             limit);
+      }
+    }
+
+    /** Those of the same service, with this one if it is polled; null for none. */
+    private @Nullable Set<Share> with(@Nullable Set<Share> those) {
+      Set<Share> now = new HashSet<>(those == null ? Set.of() : those);
+      boolean unused = counted ? now.add(this) : now.remove(this);
+      return now.isEmpty() ? null : now;
+    }
+
+    private synchronized void pollSoon() {
+      next.countDown();
+    }
+
+    private synchronized CountDownLatch next() {
+      return next;
+    }
+
+    /** What changes from now on is for the poll after this one. */
+    private synchronized void begin() {
+      if (!closed) {
+        next = new CountDownLatch(1);
       }
     }
 
@@ -103,9 +169,10 @@ final class ConnectionLimit {
     <T> Result<T> poll(boolean again, Supplier<Result<T>> request) {
       try {
         if (again) {
-          clock.await(closed, interval());
+          clock.await(next(), interval());
         }
         if (polls.tryAcquire(LONGEST_QUEUE.toSeconds(), TimeUnit.SECONDS)) {
+          begin();
           try {
             return request.get();
           } finally {
@@ -121,7 +188,8 @@ final class ConnectionLimit {
 
     /** Gives the connection back, and ends a wait. Idempotent. */
     synchronized void close() {
-      closed.countDown();
+      closed = true;
+      next.countDown();
       count(false);
       if (connection) {
         connection = false;

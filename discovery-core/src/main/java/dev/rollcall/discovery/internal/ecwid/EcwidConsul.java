@@ -45,6 +45,7 @@ public final class EcwidConsul implements ConsulApi, CatalogApi {
   private final ConsulHttpClient registrations;
   private final ConsulHttpClient watches;
   private final ConnectionLimit limit;
+  private final CheckChanges changes;
   private final LeaderCheck leader;
   private final AgentApi agent;
 
@@ -86,7 +87,9 @@ public final class EcwidConsul implements ConsulApi, CatalogApi {
     registrations = new ConsulHttpClient(address, options, tls, connections, timer);
     int others = options.connections() - connections;
     watches = new ConsulHttpClient(address, options, tls, others, timer);
-    limit = new ConnectionLimit(others, options.waitTime(), Clock.system());
+    limit =
+        new ConnectionLimit(others, options.waitTime(), Clock.system(), this::followCheckChanges);
+    changes = new CheckChanges(watches, options, limit::isPolling, limit::changed, Clock.system());
     ThreadFactory checks = DaemonThreads.platformFactory("rollcall-leader-check-");
     leader = new LeaderCheck(this::askLeader, this::later, task -> checks.newThread(task).start());
     agent =
@@ -152,7 +155,11 @@ public final class EcwidConsul implements ConsulApi, CatalogApi {
 
   private <S> BlockingQuery<S> blockingQuery(QuerySpec<S> spec) {
     return new EcwidBlockingQuery<>(
-        spec, options, watches, limit.new Share(), leader, Clock.system());
+        spec, options, watches, limit.new Share(spec.ownService()), leader, Clock.system());
+  }
+
+  private void followCheckChanges() {
+    changes.start(DaemonThreads.platformFactory("rollcall-check-changes-"));
   }
 
   private void later(Duration delay, Runnable task) {
@@ -167,6 +174,7 @@ public final class EcwidConsul implements ConsulApi, CatalogApi {
 
   @Override
   public void close() {
+    changes.close();
     registrations.close();
     watches.close();
     timer.shutdownNow();

@@ -154,6 +154,13 @@ record InstancesQuery(ServiceQuery query) implements QuerySpec<Snapshot> {
   }
 
   @Override
+  public Optional<String> ownService() {
+    return query.peer().isPresent() || query.datacenter().isPresent()
+        ? Optional.empty()
+        : Optional.of(query.service());
+  }
+
+  @Override
   public Optional<String> datacenter() {
     return query.datacenter();
   }

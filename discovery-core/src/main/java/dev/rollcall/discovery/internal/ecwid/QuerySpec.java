@@ -58,6 +58,14 @@ interface QuerySpec<S> {
    */
   record NodeQuestion(String path, List<UrlParameters> parameters, Predicate<byte[]> hasNone) {}
 
+  /**
+   * The service of the agent's own datacenter that is asked for; empty if it is another one's, or
+   * something else is asked for.
+   */
+  default Optional<String> ownService() {
+    return Optional.empty();
+  }
+
   /** Where to ask; empty for the agent's own datacenter. */
   Optional<String> datacenter();
 

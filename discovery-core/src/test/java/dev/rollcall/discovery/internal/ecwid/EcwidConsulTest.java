@@ -235,7 +235,8 @@ class EcwidConsulTest {
             200,
             """
             {"AggregatedStatus":"passing","Service":{"ID":"shop-1","Address":"198.18.7.7","Port":0,
-             "Ports":[{"Name":"http","Port":%s,"Default":true},{"Name":"x","Port":8080}]}}"""
+             "Ports":[{"Name":"http","Port":%s,"Default":true},{"Name":"x","Port":8080}]}}\
+            """
                 .formatted(held)));
     assertThat(found(consul().agent().find(record(shop))).isInPlace()).isEqualTo(inPlace);
   }
@@ -1314,7 +1315,7 @@ class EcwidConsulTest {
         new InstancesQuery(WEB),
         options,
         http,
-        new ConnectionLimit(16, wait, time).new Share(),
+        new ConnectionLimit(16, wait, time, () -> {}).new Share(Optional.empty()),
         leader,
         time);
   }
