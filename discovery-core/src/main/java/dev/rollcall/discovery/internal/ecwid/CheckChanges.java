@@ -55,7 +55,7 @@ final class CheckChanges implements AutoCloseable {
   /** Of how many services at most a change is told, lest too many are polled at once. */
   private static final int MOST = 100;
 
-  private final ConsulHttpClient http;
+  private final ConsulHttpClient.Exchanges exchanges;
   private final ConsulOptions options;
   private final BooleanSupplier isPolling;
   private final Consumer<String> changed;
@@ -70,9 +70,6 @@ final class CheckChanges implements AutoCloseable {
   private List<Check> found = List.of();
   private Duration reading = Duration.ZERO;
   private long index;
-
-  private ConsulHttpClient.@Nullable Exchange exchange;
-  private boolean closed;
 
   /** A check as it was at one moment: another object as soon as anything about it is another. */
   private static final class Check {
@@ -100,7 +97,7 @@ final class CheckChanges implements AutoCloseable {
       BooleanSupplier isPolling,
       Consumer<String> changed,
       Clock clock) {
-    this.http = http;
+    this.exchanges = http.new Exchanges();
     this.options = options;
     this.isPolling = isPolling;
     this.changed = changed;
@@ -154,14 +151,9 @@ final class CheckChanges implements AutoCloseable {
       parameters.add(new SingleUrlParameters("wait", wait.toMillis() + "ms"));
       silence = BlockingQuery.timeout(wait);
     }
-    ConsulHttpClient.Exchange next = http.exchange(silence, silence.plus(options.callTimeout()));
-    synchronized (this) {
-      exchange = next;
-      if (closed) {
-        next.abort();
-      }
-    }
-    return next.get(PATH, parameters, this::read);
+    return exchanges
+        .next(silence, silence.plus(options.callTimeout()))
+        .get(PATH, parameters, this::read);
   }
 
   private void read(InputStream content) throws IOException {
@@ -191,13 +183,6 @@ final class CheckChanges implements AutoCloseable {
   @Override
   public void close() {
     steps.close();
-    ConsulHttpClient.Exchange under;
-    synchronized (this) {
-      closed = true;
-      under = exchange;
-    }
-    if (under != null) {
-      under.abort();
-    }
+    exchanges.close();
   }
 }

@@ -199,6 +199,37 @@ final class ConsulHttpClient implements AutoCloseable {
     pool.close();
   }
 
+  /** The requests of one caller, one after the other, until it is closed. Thread-safe. */
+  final class Exchanges implements AutoCloseable {
+    private @Nullable Exchange last;
+    private boolean closed;
+
+    /** Makes ready for one request, as {@link ConsulHttpClient#exchange}. */
+    Exchange next(Duration silence, Duration bound) {
+      Exchange next = exchange(silence, bound);
+      synchronized (this) {
+        last = next;
+        if (closed) {
+          next.abort();
+        }
+      }
+      return next;
+    }
+
+    /** Ends the request under way, and those that come. From any thread; idempotent. */
+    @Override
+    public void close() {
+      Exchange under;
+      synchronized (this) {
+        closed = true;
+        under = last;
+      }
+      if (under != null) {
+        under.abort();
+      }
+    }
+  }
+
   /** Reads the content of an answer while it comes in, to its end. */
   @FunctionalInterface
   interface ContentReader {

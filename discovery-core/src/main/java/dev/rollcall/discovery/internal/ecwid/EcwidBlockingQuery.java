@@ -54,7 +54,7 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
   private final QuerySpec<S> spec;
   private final QuerySpec.Parser<S> parser;
   private final ConsulOptions options;
-  private final ConsulHttpClient http;
+  private final ConsulHttpClient.Exchanges exchanges;
   private final ConnectionLimit.Share share;
   private final LeaderCheck leader;
   private final Clock clock;
@@ -69,9 +69,6 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
   /** After how long a wait was cut short before; zero if none was. */
   private Duration lastCut = Duration.ZERO;
 
-  private ConsulHttpClient.@Nullable Exchange exchange;
-  private boolean closed;
-
   EcwidBlockingQuery(
       QuerySpec<S> spec,
       ConsulOptions options,
@@ -82,7 +79,7 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
     this.spec = spec;
     this.parser = spec.parser();
     this.options = options;
-    this.http = http;
+    this.exchanges = http.new Exchanges();
     this.share = share;
     this.leader = leader;
     this.clock = clock;
@@ -156,7 +153,7 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
     parameters.add(new SingleUrlParameters("wait", wait.toMillis() + "ms"));
     long asked = clock.nanoTime();
     Duration silence = BlockingQuery.timeout(wait);
-    ConsulHttpClient.Exchange next = exchange(silence, silence.plus(options.callTimeout()));
+    ConsulHttpClient.Exchange next = exchanges.next(silence, silence.plus(options.callTimeout()));
     ConsulResponse response;
     Optional<ConsulFailure> leaderless = Optional.empty();
     if (spec.needsLeader()) {
@@ -254,7 +251,8 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
   }
 
   private ConsulResponse getAndRead(List<UrlParameters> parameters) {
-    return exchange(options.callTimeout(), options.callTimeout())
+    return exchanges
+        .next(options.callTimeout(), options.callTimeout())
         .get(spec.path(), parameters, this::read);
   }
 
@@ -263,19 +261,7 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
   }
 
   private ConsulResponse get(String path, List<UrlParameters> parameters) {
-    return exchange(options.callTimeout(), options.callTimeout()).get(path, parameters);
-  }
-
-  /** Makes ready for one request, which {@link #close()} ends. */
-  private ConsulHttpClient.Exchange exchange(Duration silence, Duration bound) {
-    ConsulHttpClient.Exchange next = http.exchange(silence, bound);
-    synchronized (this) {
-      exchange = next;
-      if (closed) {
-        next.abort();
-      }
-    }
-    return next;
+    return exchanges.next(options.callTimeout(), options.callTimeout()).get(path, parameters);
   }
 
   private QuerySpec.Content<S> once(byte[] answer) {
@@ -325,14 +311,7 @@ final class EcwidBlockingQuery<S> implements BlockingQuery<S> {
 
   @Override
   public void close() {
-    ConsulHttpClient.Exchange under;
-    synchronized (this) {
-      closed = true;
-      under = exchange;
-    }
-    if (under != null) {
-      under.abort();
-    }
+    exchanges.close();
     share.close();
   }
 }
